@@ -1,0 +1,2 @@
+/** Lemniscate: local learning rules under width-aware parameterisations. */
+package lemniscate;
