@@ -53,6 +53,13 @@ public interface Backend extends AutoCloseable {
   /** As {@link #download(Tensor, double[])}; float64 elements are rounded. */
   void download(Tensor source, float[] target);
 
+  /** All elements of a tensor, row-major, in a new array. */
+  default double[] read(Tensor source) {
+    double[] values = new double[Math.toIntExact(source.elements())];
+    download(source, values);
+    return values;
+  }
+
   /** The value of a one-element tensor, after waiting for what was enqueued before. */
   double scalar(Tensor source);
 

@@ -28,7 +28,7 @@ public interface RuleStep extends AutoCloseable {
    * that the rule holds fixed (states, targets) frozen. Independent plain double-precision code: the
    * oracle of gradient checks.
    */
-  LocalObjective objective();
+  Objective objective();
 
   /** Frees the recorded plans; the buffers belong to the arena. */
   @Override
