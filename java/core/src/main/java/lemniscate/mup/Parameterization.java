@@ -13,8 +13,8 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  *
  * <p>All hidden widths grow together. The width M of a network is that of its first hidden layer;
  * with m = M / M0 a hidden fan-in at the base width is fan-in / m. For an array with exponents (a,
- * b, c): multiplier m^-a, initial standard deviation σ / sqrt(fan-in at base width) · m^-b, learning
- * rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
+ * b, c): multiplier m^-a, initial standard deviation σ / sqrt(fan-in at base width) · m^-b,
+ * learning rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
  *
  * <p>Tables of (a, b, c) by input, hidden and output weight; then c of hidden and output bias. g is
  * the exponent γ̄ of {@link PredictiveCoding}, and a bias has a = b = 0.

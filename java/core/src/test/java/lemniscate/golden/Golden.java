@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The golden vectors of {@code lemniscate/golden/golden.json}, float64, written by {@code golden.py}
- * beside it, which states every convention.
+ * The golden vectors of {@code lemniscate/golden/golden.json}, float64, written by {@code
+ * golden.py} beside it, which states every convention.
  *
  * <p>A path is a list of keys from the root, such as {@code "tanh_3_5_4_2", "bp_mse", "gradW"}; a
  * key made of digits picks an element of an array, counted from 0. Every method throws {@link
@@ -135,8 +135,8 @@ public final class Golden {
   }
 
   /**
-   * {@return all numbers at {@code path} in row-major order, whatever the depth of the nested lists,
-   * as for a four-dimensional convolution tensor}
+   * {@return all numbers at {@code path} in row-major order, whatever the depth of the nested
+   * lists, as for a four-dimensional convolution tensor}
    */
   public double[] flat(String... path) {
     List<Double> values = new ArrayList<>();

@@ -68,7 +68,8 @@ class NormalStreamTest {
   @Test
   void normalsHaveTheMomentsOfTheStandardNormal() {
     double[] x = sample(new NormalStream(7, 0));
-    // Five standard errors sqrt(Var/n) for each moment: variances of x, x², x³, x⁴ are 1, 2, 15, 96.
+    // Five standard errors sqrt(Var/n) for each moment: variances of x, x², x³, x⁴ are 1, 2, 15,
+    // 96.
     assertThat(moment(x, 1)).isCloseTo(0, within(5 * 1 / ROOT_COUNT));
     assertThat(moment(x, 2)).isCloseTo(1, within(5 * Math.sqrt(2) / ROOT_COUNT));
     assertThat(moment(x, 3)).isCloseTo(0, within(5 * Math.sqrt(15) / ROOT_COUNT));

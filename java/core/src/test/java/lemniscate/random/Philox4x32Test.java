@@ -9,10 +9,8 @@ class Philox4x32Test {
   /** Known answers published with the generator; words from least to most significant. */
   @Test
   void givesTheKnownAnswers() {
-    assertBlock(
-        0, 0, 0, new int[] {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-    assertBlock(
-        -1, -1, -1, new int[] {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+    assertBlock(0, 0, 0, new int[] {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+    assertBlock(-1, -1, -1, new int[] {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
     assertBlock(
         0x299f31d0_a4093822L,
         0x85a308d3_243f6a88L,
