@@ -20,12 +20,17 @@ class NormalStreamTest {
     for (int i = 0; i < 4; i++) {
       assertThat(stream.uniform(i)).isEqualTo((words[i] + 0.5) / 4294967296.0);
     }
-    for (int pair = 0; pair < 2; pair++) {
-      double radius = Math.sqrt(-2 * Math.log(stream.uniform(2 * pair)));
-      double angle = 2 * Math.PI * stream.uniform(2 * pair + 1);
+    assertBoxMuller(stream, 0);
+  }
+
+  /** Normals and uniforms of a stream come from the same words. */
+  private static void assertBoxMuller(NormalStream stream, long firstOfBlock) {
+    for (long i = firstOfBlock; i < firstOfBlock + 4; i += 2) {
+      double radius = Math.sqrt(-2 * Math.log(stream.uniform(i)));
+      double angle = 2 * Math.PI * stream.uniform(i + 1);
       // A few units in the last place between Math and StrictMath.
-      assertThat(stream.normal(2 * pair)).isCloseTo(radius * Math.cos(angle), within(1e-14));
-      assertThat(stream.normal(2 * pair + 1)).isCloseTo(radius * Math.sin(angle), within(1e-14));
+      assertThat(stream.normal(i)).isCloseTo(radius * Math.cos(angle), within(1e-14));
+      assertThat(stream.normal(i + 1)).isCloseTo(radius * Math.sin(angle), within(1e-14));
     }
   }
 
@@ -42,6 +47,7 @@ class NormalStreamTest {
       double expected = (Integer.toUnsignedLong(words[i]) + 0.5) * 0x1p-32;
       assertThat(source.uniform(4 * block + i)).isEqualTo(expected);
     }
+    assertBoxMuller(source, 4 * block);
   }
 
   @Test
