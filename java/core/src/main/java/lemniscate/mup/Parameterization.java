@@ -43,11 +43,13 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  * ordinary practice they are compared as; the precision still follows γ̄.
  *
  * <p>Sources: back-propagation, Yang and Hu, arXiv 2011.14522, and Yang et al., arXiv 2203.03466;
- * predictive coding and target propagation, Ishikawa, Yokota and Karakida, arXiv 2411.02001. NTK
- * with Adam by power counting: an Adam step moves every entry of W by m^-(a+c), whatever the
- * gradient. To be lazy like NTK under SGD (hidden activities move by m^-½, the output by 1) an
- * input weight or hidden bias needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c
- * = 3/2; an output weight, whose m terms must add up to 1, a + c = 1; the output bias 0.
+ * predictive coding and target propagation, power counting after Ishikawa, Yokota and Karakida,
+ * arXiv 2411.02001, who state that γ̄ = 0 gives the row of back-propagation, γ̄ = -1 that of
+ * Gauss-Newton targets, and target propagation b = ½ at the output. NTK with Adam by power
+ * counting: an Adam step moves every entry of W by m^-(a+c), whatever the gradient. To be lazy like
+ * NTK under SGD (hidden activities move by m^-½, the output by 1) an input weight or hidden bias
+ * needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c = 3/2; an output weight,
+ * whose m terms must add up to 1, a + c = 1; the output bias 0.
  *
  * @param scheme the table of exponents
  * @param form against which width powers are taken
