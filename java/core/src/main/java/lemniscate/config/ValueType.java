@@ -228,9 +228,15 @@ public final class ValueType<T> {
     };
   }
 
-  /** The shortest decimal that reads back as the same double: 64, 0.1, 1e-8. */
+  /**
+   * The shortest decimal that reads back as the same double: 64, 0.1, 1.0e-8. Readers of YAML 1.1
+   * take a number with an exponent for a string unless it has a dot and the exponent a sign.
+   */
   private static String textOfDouble(double number) {
-    return Double.toString(number).replaceFirst("\\.0(?=E|$)", "").replace('E', 'e');
+    return Double.toString(number)
+        .replaceFirst("\\.0$", "")
+        .replaceFirst("E(?!-)", "e+")
+        .replace('E', 'e');
   }
 
   private static ValueType<Boolean> bool(String expected, List<String> words) {

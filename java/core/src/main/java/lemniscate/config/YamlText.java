@@ -163,6 +163,11 @@ final class YamlText {
       line = mark.getLine() + 1; // marks count from zero
       column = mark.getColumn() + 1;
       problem = marked.getProblem();
+      if (marked.getContext() != null && marked.getContextMark() != null) {
+        // An unclosed quote or bracket is only found out further down.
+        problem +=
+            " " + marked.getContext() + " of line " + (marked.getContextMark().getLine() + 1);
+      }
     } else if (e.getCause() instanceof ReaderException character) {
       String before = text.substring(0, text.offsetByCodePoints(0, character.getPosition()));
       line = 1 + (int) before.chars().filter(c -> c == '\n').count();

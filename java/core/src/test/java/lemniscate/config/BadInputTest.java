@@ -56,7 +56,7 @@ class BadInputTest {
         "optim.lr            | Infinity    | expected a number > 0.",
         "optim.lr            | .inf        | expected a number > 0.",
         "optim.lr            | 1e999       | expected a number > 0, of at most"
-            + " 1.7976931348623157e308",
+            + " 1.7976931348623157e+308",
         "optim.lr            | 0           | expected a number > 0.",
         "optim.lr            | -0.1        | expected a number > 0.",
         "optim.lr            | 1f          | expected a number > 0.",
@@ -194,7 +194,11 @@ class BadInputTest {
         new String[] {"net:\n\twidth: 3\n", "Indent with spaces instead of tabs."},
         new String[] {"net: {width: 3\n", "f:2:1: malformed YAML: expected ',' or '}'"},
         new String[] {"seed: 1\nrule: pc: bp\n", "f:2:9: malformed YAML: mapping values are not"},
-        new String[] {"out: 'x\n", "f:2:1: malformed YAML: found unexpected end of stream"},
+        new String[] {
+          "out: 'x\n",
+          "f:2:1: malformed YAML: found unexpected end of stream while scanning a quoted scalar of"
+              + " line 1."
+        },
         new String[] {"seed: 1\nout: a\u0007b\n", "f:2:7: malformed YAML: special characters"},
         new String[] {"? [a]\n: b\n", "f:1:4: malformed YAML: Expected a field name"});
   }
@@ -207,7 +211,7 @@ class BadInputTest {
 
   @Test
   void nothingChangesBeforeTheWholeFileIsRead() {
-    assertRefused(() -> Config.defaults().withYaml("seed: x\nout: 'y", "f"), "f:1:10: malformed");
+    assertRefused(() -> Config.defaults().withYaml("seed: x\nout: 'y", "f"), "f:2:8: malformed");
   }
 
   @Test

@@ -72,7 +72,7 @@ class ConfigSchemaTest {
               momentum: 0.9
               beta1: 0.9
               beta2: 0.999
-              epsilon: 1e-8
+              epsilon: 1.0e-8
               weightDecay: 0
               schedule: constant
               warmupSteps: 0
@@ -92,7 +92,7 @@ class ConfigSchemaTest {
               gammaExponent: 0
               weighting: unweighted
               convention: b
-              tolerance: 1e-6
+              tolerance: 1.0e-6
               maxSteps: 10000
             backend: auto
             precision: fp32
