@@ -15,7 +15,7 @@ import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Kernels} for double in the Vector API. {@code DoubleKernels} is this file with other types; a
+ * {@link Kernels} for double in the Vector API. {@code FloatKernels} is this file with other types; a
  * test compares the two texts. Loops end with one masked round, so that every element goes through the
  * same operations wherever it lies.
  */
@@ -173,7 +173,7 @@ final class DoubleKernels implements Kernels {
   // ---------------------------------------------------------------- activations
 
   private static DoubleVector logistic(DoubleVector u) {
-    return DoubleMath.tanh(u.mul(0.5.0)).add(1.0).mul(0.5.0);
+    return DoubleMath.tanh(u.mul(0.5)).add(1.0).mul(0.5);
   }
 
   private static DoubleVector geluArgument(DoubleVector u) {
@@ -194,7 +194,7 @@ final class DoubleKernels implements Kernels {
           u.blend(
               u.mul(Activation.LEAK),
               u.compare(LT, 0.0));
-      case GELU -> u.mul(0.5.0).mul(DoubleMath.tanh(geluArgument(u)).add(1.0));
+      case GELU -> u.mul(0.5).mul(DoubleMath.tanh(geluArgument(u)).add(1.0));
       case SILU -> u.mul(logistic(u));
       case SIGMOID -> logistic(u);
     };
@@ -218,7 +218,7 @@ final class DoubleKernels implements Kernels {
             .lanewise(FMA, u.broadcast((3 * Activation.GELU_CUBIC)), u.broadcast(1.0))
             .mul(Activation.GELU_SCALE);
     DoubleVector bell = t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1.0));
-    return u.mul(0.5.0).mul(bell).lanewise(FMA, slope, t.add(1.0).mul(0.5.0));
+    return u.mul(0.5).mul(bell).lanewise(FMA, slope, t.add(1.0).mul(0.5));
   }
 
   private static DoubleVector siluDerivative(DoubleVector u, DoubleVector s) {
@@ -344,7 +344,7 @@ final class DoubleKernels implements Kernels {
       case RELU, LEAKY_RELU -> u.add(z);
       case TANH -> DoubleMath.tanh(u.add(z));
       case GELU -> DoubleMath.tanh(geluArgument(u.add(z)));
-      case SILU, SIGMOID -> DoubleMath.tanh(u.add(z).mul(0.5.0));
+      case SILU, SIGMOID -> DoubleMath.tanh(u.add(z).mul(0.5));
     };
   }
 
@@ -360,10 +360,10 @@ final class DoubleKernels implements Kernels {
       case SILU ->
           u.lanewise(
               FMA,
-              tanhDifference(DoubleMath.tanh(u.mul(0.5.0)), shared, z.mul(0.5.0)).mul(0.5.0),
-              z.mul(shared.add(1.0).mul(0.5.0)));
+              tanhDifference(DoubleMath.tanh(u.mul(0.5)), shared, z.mul(0.5)).mul(0.5),
+              z.mul(shared.add(1.0).mul(0.5)));
       case SIGMOID ->
-          tanhDifference(h.add(h).sub(1.0), shared, z.mul(0.5.0)).mul(0.5.0);
+          tanhDifference(h.add(h).sub(1.0), shared, z.mul(0.5)).mul(0.5);
     };
   }
 
@@ -394,8 +394,8 @@ final class DoubleKernels implements Kernels {
             .mul(z)
             .mul(Activation.GELU_SCALE);
     DoubleVector before = DoubleMath.tanh(geluArgument(u));
-    DoubleVector own = z.mul(after.add(1.0)).mul(0.5.0);
-    return u.mul(0.5.0).lanewise(FMA, tanhDifference(before, after, shift), own);
+    DoubleVector own = z.mul(after.add(1.0)).mul(0.5);
+    return u.mul(0.5).lanewise(FMA, tanhDifference(before, after, shift), own);
   }
 
   private static DoubleVector shiftedDerivative(
@@ -404,8 +404,8 @@ final class DoubleKernels implements Kernels {
       case LINEAR, RELU, LEAKY_RELU -> derivative(activation, shared, shared);
       case TANH -> derivative(activation, shared, shared);
       case GELU -> geluDerivative(u.add(z), shared);
-      case SILU -> siluDerivative(u.add(z), shared.add(1.0).mul(0.5.0));
-      case SIGMOID -> derivative(activation, shared, shared.add(1.0).mul(0.5.0));
+      case SILU -> siluDerivative(u.add(z), shared.add(1.0).mul(0.5));
+      case SIGMOID -> derivative(activation, shared, shared.add(1.0).mul(0.5));
     };
   }
 

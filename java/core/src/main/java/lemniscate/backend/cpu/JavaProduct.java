@@ -29,9 +29,16 @@ final class JavaProduct implements MatrixProduct {
     private double[] row = {};
   }
 
+  private final String reason;
+
+  /** Says in its description why it is in use. */
+  JavaProduct(String reason) {
+    this.reason = reason;
+  }
+
   @Override
   public String description() {
-    return "plain Java products";
+    return "plain Java products (" + reason + ")";
   }
 
   @Override
