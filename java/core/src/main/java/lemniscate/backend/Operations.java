@@ -74,7 +74,7 @@ public interface Operations {
   /**
    * h = φ(u).
    *
-   * @param h may be the same tensor as u
+   * @param h overwritten
    */
   void activation(Activation activation, Tensor u, Tensor h);
 
