@@ -1,3 +1,8 @@
 package lemniscate;
+
 import org.junit.jupiter.api.Test;
-class SmokeTest { @Test void runs() {} }
+
+class SmokeTest {
+  @Test
+  void runs() {}
+}
