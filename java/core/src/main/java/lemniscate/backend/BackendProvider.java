@@ -1,0 +1,45 @@
+package lemniscate.backend;
+
+/**
+ * Entry of a backend, found by {@link java.util.ServiceLoader}: its name, whether it works here, and how
+ * to open it.
+ */
+public interface BackendProvider {
+
+  /** Name as in {@code --backend}. */
+  String name();
+
+  /** Order of preference of {@code auto}: the usable provider with the highest rank wins. */
+  int rank();
+
+  /** Whether it can be opened on this machine, and if not, why and what to do. */
+  Availability availability();
+
+  /**
+   * Opens the backend.
+   *
+   * @throws lemniscate.config.BadInputException if it cannot do what the options ask for; never returns
+   *     a lesser backend
+   */
+  Backend open(BackendOptions options);
+
+  /**
+   * Answer of {@link #availability}.
+   *
+   * @param usable whether it can be opened
+   * @param detail what would be used, or why it cannot be
+   * @param remedy what to do about it; empty when usable
+   */
+  record Availability(boolean usable, String detail, String remedy) {
+
+    /** It works, with this. */
+    public static Availability usable(String detail) {
+      return new Availability(true, detail, "");
+    }
+
+    /** It does not work, because of this; do that. */
+    public static Availability unusable(String reason, String remedy) {
+      return new Availability(false, reason, remedy);
+    }
+  }
+}

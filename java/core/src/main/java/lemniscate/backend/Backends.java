@@ -1,0 +1,78 @@
+package lemniscate.backend;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import lemniscate.config.BadInputException;
+
+/** Finds and opens backends. */
+public final class Backends {
+
+  /** The name that lets the program choose. */
+  public static final String AUTO = "auto";
+
+  private Backends() {}
+
+  /** All providers on the class path, the preferred first. */
+  public static List<BackendProvider> providers() {
+    return ServiceLoader.load(BackendProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(
+            Comparator.comparingInt(BackendProvider::rank)
+                .reversed()
+                .thenComparing(BackendProvider::name))
+        .toList();
+  }
+
+  /** Opens the preferred usable backend with default options. */
+  public static Backend open() {
+    return open(AUTO, BackendOptions.defaults());
+  }
+
+  /**
+   * Opens a backend.
+   *
+   * @param name a provider's name, or {@link #AUTO} for the usable one of the highest rank
+   * @throws BadInputException for a name that is unknown or not usable here; only {@code auto} chooses
+   */
+  public static Backend open(String name, BackendOptions options) {
+    List<BackendProvider> providers = providers();
+    if (name.equals(AUTO)) {
+      return providers.stream()
+          .filter(provider -> provider.availability().usable())
+          .findFirst()
+          .orElseThrow(() -> new BadInputException("backend auto: none is usable; run `doctor`"))
+          .open(options);
+    }
+    BackendProvider chosen =
+        providers.stream()
+            .filter(provider -> provider.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> unknown(name, providers));
+    BackendProvider.Availability availability = chosen.availability();
+    if (!availability.usable()) {
+      throw new BadInputException(
+          "backend "
+              + name
+              + " is not usable here: "
+              + availability.detail()
+              + ". "
+              + availability.remedy());
+    }
+    return chosen.open(options);
+  }
+
+  private static BadInputException unknown(String name, List<BackendProvider> providers) {
+    String installed =
+        providers.stream().map(BackendProvider::name).sorted().collect(Collectors.joining(", "));
+    return new BadInputException(
+        "backend "
+            + name
+            + " is not installed; expected "
+            + AUTO
+            + " or one of: "
+            + installed
+            + ". `lemniscate doctor` shows what works here");
+  }
+}

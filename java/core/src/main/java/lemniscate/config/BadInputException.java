@@ -1,0 +1,20 @@
+package lemniscate.config;
+
+/**
+ * Input from outside (a file, an option, a data set) that is refused before work starts. The
+ * message names the file or option, the value, what was expected and the remedy; the command line
+ * ends with exit code 2.
+ */
+public final class BadInputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** An error fully described by its message. */
+  public BadInputException(String message) {
+    super(message);
+  }
+
+  /** An error found while handling another, such as a file that cannot be read. */
+  public BadInputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

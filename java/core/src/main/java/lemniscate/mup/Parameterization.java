@@ -1,0 +1,318 @@
+package lemniscate.mup;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.CreditRule.BackPropagation;
+import lemniscate.mup.CreditRule.GaussNewtonTarget;
+import lemniscate.mup.CreditRule.PredictiveCoding;
+import lemniscate.mup.CreditRule.TargetPropagation;
+
+/**
+ * How initial weights, multipliers and learning rates depend on the width.
+ *
+ * <p>All hidden widths grow together. The width M of a network is that of its first hidden layer;
+ * with m = M / M0 a hidden fan-in at the base width is fan-in / m. For an array with exponents (a,
+ * b, c): multiplier m^-a, initial standard deviation σ / sqrt(fan-in at base width) · m^-b,
+ * learning rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
+ *
+ * <p>Tables of (a, b, c) by input, hidden and output weight; then c of hidden and output bias. g is
+ * the exponent γ̄ of {@link PredictiveCoding}, and a bias has a = b = 0.
+ *
+ * <table>
+ *   <caption>Exponents</caption>
+ *   <tr><th>case</th><th>input</th><th>hidden</th><th>output</th><th>biases</th></tr>
+ *   <tr><td>SP</td><td>0, 0, 0</td><td>0, ½, 0</td><td>0, ½, 0</td><td>0, 0</td></tr>
+ *   <tr><td>NTK, SGD</td><td>0, 0, 0</td><td>½, 0, 0</td><td>½, 0, 0</td><td>0, 0</td></tr>
+ *   <tr><td>NTK, Adam</td><td>0, 0, ½</td><td>½, 0, 1</td><td>½, 0, ½</td><td>½, 0</td></tr>
+ *   <tr><td>μP, SGD, back-propagation</td><td>0, 0, -1</td><td>0, ½, 0</td><td>0, 1, 1</td>
+ *       <td>-1, 0</td></tr>
+ *   <tr><td>μP, SGD, predictive coding</td><td>0, 0, -1-g</td><td>0, ½, -g</td><td>0, 1, 1</td>
+ *       <td>-1-g, 0</td></tr>
+ *   <tr><td>the same, energy weighted</td><td>0, 0, -1-g</td><td>0, ½, -g</td><td>0, 1, 1-g</td>
+ *       <td>-1-g, -g</td></tr>
+ *   <tr><td>μP, SGD, Gauss-Newton targets</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, 1, 1</td>
+ *       <td>0, 0</td></tr>
+ *   <tr><td>μP, SGD, target propagation</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, ½, 1</td>
+ *       <td>0, 0</td></tr>
+ *   <tr><td>μP, Adam</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, 1, 1 (targets: 0, ½, 1)</td>
+ *       <td>0, 0</td></tr>
+ * </table>
+ *
+ * <p>Momentum scales as SGD. SP and NTK are the same for every credit rule, so that they stay the
+ * ordinary practice they are compared as; the precision still follows γ̄.
+ *
+ * <p>Sources: back-propagation, Yang and Hu, arXiv 2011.14522, and Yang et al., arXiv 2203.03466;
+ * predictive coding and target propagation, power counting after Ishikawa, Yokota and Karakida,
+ * arXiv 2411.02001, who state that γ̄ = 0 gives the row of back-propagation, γ̄ = -1 that of
+ * Gauss-Newton targets, and target propagation b = ½ at the output. NTK with Adam by power
+ * counting: an Adam step moves every entry of W by m^-(a+c), whatever the gradient. To be lazy like
+ * NTK under SGD (hidden activities move by m^-½, the output by 1) an input weight or hidden bias
+ * needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c = 3/2; an output weight,
+ * whose m terms must add up to 1, a + c = 1; the output bias 0.
+ *
+ * @param scheme the table of exponents
+ * @param form against which width powers are taken
+ * @param baseWidth M0, at least 1; has no effect in the literal form, where M0 is 1
+ * @param weightScale σ, positive: factor of every initial standard deviation
+ * @param outputScale σ_L, not negative: further factor for the output weight. 1 / sqrt(base width)
+ *     makes the relative form of μP start its output as the literal form does
+ * @param creditRule what assigns credit to hidden layers
+ * @param optimizer what turns gradients into steps
+ */
+public record Parameterization(
+    Scheme scheme,
+    Form form,
+    int baseWidth,
+    double weightScale,
+    double outputScale,
+    CreditRule creditRule,
+    OptimizerKind optimizer) {
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws BadInputException if the base width is below 1 or a scale is not finite, or negative
+   */
+  public Parameterization {
+    if (baseWidth < 1) {
+      throw new BadInputException(
+          "param.baseWidth " + baseWidth + ": expected a width of at least 1, such as 64.");
+    }
+    if (!(weightScale > 0) || Double.isInfinite(weightScale)) {
+      throw new BadInputException(
+          "Weight scale " + weightScale + ": expected a positive number; 1 is the usual one.");
+    }
+    if (!(outputScale >= 0) || Double.isInfinite(outputScale)) {
+      throw new BadInputException(
+          "Output scale " + outputScale + ": expected a number of at least 0; 1 is the usual one.");
+    }
+  }
+
+  /**
+   * A parameterisation in relative form with unit scales.
+   *
+   * @param scheme the table of exponents
+   * @param baseWidth M0, at least 1
+   * @param creditRule what assigns credit to hidden layers
+   * @param optimizer what turns gradients into steps
+   * @return the parameterisation
+   * @throws BadInputException if the base width is below 1
+   */
+  public static Parameterization relative(
+      Scheme scheme, int baseWidth, CreditRule creditRule, OptimizerKind optimizer) {
+    return new Parameterization(scheme, Form.RELATIVE, baseWidth, 1, 1, creditRule, optimizer);
+  }
+
+  /**
+   * The width exponents of a role.
+   *
+   * @param role place of the array in the network
+   * @return its exponents
+   */
+  public AbcExponents exponents(ParameterRole role) {
+    return switch (scheme) {
+      case SP -> standard(role);
+      case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);
+      case MUP -> optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role);
+    };
+  }
+
+  private static AbcExponents standard(ParameterRole role) {
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_BIAS, OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
+      case HIDDEN_WEIGHT, OUTPUT_WEIGHT -> new AbcExponents(0, 0.5, 0);
+    };
+  }
+
+  private static AbcExponents tangent(ParameterRole role) {
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_BIAS, OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
+      case HIDDEN_WEIGHT, OUTPUT_WEIGHT -> new AbcExponents(0.5, 0, 0);
+    };
+  }
+
+  private static AbcExponents tangentAdam(ParameterRole role) {
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_BIAS -> new AbcExponents(0, 0, 0.5);
+      case HIDDEN_WEIGHT -> new AbcExponents(0.5, 0, 1);
+      case OUTPUT_WEIGHT -> new AbcExponents(0.5, 0, 0.5);
+      case OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
+    };
+  }
+
+  /**
+   * With hidden errors of size m^e and output errors of size m^o, moves of size 1 in every layer
+   * need c = e for an input weight and a hidden bias, and one more power of m wherever a growing
+   * fan-in adds up aligned terms.
+   */
+  private AbcExponents maximal(ParameterRole role) {
+    double hidden = hiddenErrorExponent();
+    double output = outputErrorExponent();
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_BIAS -> new AbcExponents(0, 0, hidden);
+      case HIDDEN_WEIGHT -> new AbcExponents(0, 0.5, hidden + 1);
+      case OUTPUT_WEIGHT -> new AbcExponents(0, maximalOutputStd(), output + 1);
+      case OUTPUT_BIAS -> new AbcExponents(0, 0, output);
+    };
+  }
+
+  private AbcExponents maximalAdam(ParameterRole role) {
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_BIAS, OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
+      case HIDDEN_WEIGHT -> new AbcExponents(0, 0.5, 1);
+      case OUTPUT_WEIGHT -> new AbcExponents(0, maximalOutputStd(), 1);
+    };
+  }
+
+  /**
+   * Activities move along the last weight under every rule whose errors pass through it, so that
+   * weight must start at 1/m; data-driven targets leave it independent of them, and 1/sqrt(m) is
+   * the one stable choice.
+   */
+  private double maximalOutputStd() {
+    return creditRule instanceof TargetPropagation ? 0.5 : 1;
+  }
+
+  /** Power of m in the entries of a hidden layer's local error, for schemes that scale at all. */
+  private double hiddenErrorExponent() {
+    // The last effective weight has entries of size m^-1 under μP, m^-1/2 under NTK.
+    double lastWeight = scheme == Scheme.MUP ? -1 : -0.5;
+    return switch (creditRule) {
+      case BackPropagation _ -> lastWeight;
+      case PredictiveCoding pc -> lastWeight - pc.gammaExponent();
+      // e = Jᵀ(JJᵀ)⁻¹e_L, with J of that size and JJᵀ the sum of m squares of it.
+      case GaussNewtonTarget _ -> -1 - lastWeight;
+      case TargetPropagation _ -> 0;
+    };
+  }
+
+  /** Power of m in the output layer's local error as it enters the weight gradient. */
+  private double outputErrorExponent() {
+    return creditRule instanceof PredictiveCoding(double g, Weighting w) && w == Weighting.ENERGY
+        ? -g
+        : 0;
+  }
+
+  /**
+   * The width ratio.
+   *
+   * @param width M, at least 1
+   * @return m = M / M0, where M0 is the base width in the relative form and 1 in the literal one
+   * @throws BadInputException if the width is below 1
+   */
+  public double widthRatio(int width) {
+    if (width < 1) {
+      throw new BadInputException("net.width " + width + ": expected a width of at least 1.");
+    }
+    return switch (form) {
+      case RELATIVE -> (double) width / baseWidth;
+      case LITERAL -> width;
+    };
+  }
+
+  /**
+   * The numbers of one array.
+   *
+   * @param role place of the array in the network
+   * @param width M, the network's width, at least 1
+   * @param fanIn number of inputs that each output of the weight sums over (for a convolution the
+   *     input channels times the kernel's area), at least 1; of no effect for a bias
+   * @return multiplier, initial standard deviation and factors of learning rate, ε and weight decay
+   * @throws BadInputException if the width or fan-in is below 1
+   */
+  public ParameterScaling scaling(ParameterRole role, int width, int fanIn) {
+    return scaling(exponents(role), role, width, fanIn);
+  }
+
+  /** As the public method, with exponents that may have been shifted along the symmetry. */
+  ParameterScaling scaling(AbcExponents abc, ParameterRole role, int width, int fanIn) {
+    double m = widthRatio(width);
+    return new ParameterScaling(
+        abc.multiplier(m),
+        initStd(abc, role, m, fanIn),
+        abc.learningRateFactor(m),
+        epsilonFactor(abc, role, m),
+        Math.pow(m, abc.c()));
+  }
+
+  private double initStd(AbcExponents abc, ParameterRole role, double m, int fanIn) {
+    if (role.isBias()) {
+      return 0;
+    }
+    if (fanIn < 1) {
+      throw new BadInputException("Fan-in " + fanIn + ": expected at least 1 input to a weight.");
+    }
+    double fanInAtBase = role == ParameterRole.INPUT_WEIGHT ? fanIn : fanIn / m;
+    double scale = role == ParameterRole.OUTPUT_WEIGHT ? weightScale * outputScale : weightScale;
+    return scale / Math.sqrt(fanInAtBase) * abc.initStdFactor(m);
+  }
+
+  /**
+   * The gradient with respect to w is m^-a times the local error (activities are of size 1), so
+   * that is how ε scales. SP leaves ε alone, as everything else.
+   */
+  private double epsilonFactor(AbcExponents abc, ParameterRole role, double m) {
+    if (scheme == Scheme.SP) {
+      return 1;
+    }
+    double error =
+        switch (role) {
+          case INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS -> hiddenErrorExponent();
+          case OUTPUT_WEIGHT, OUTPUT_BIAS -> outputErrorExponent();
+        };
+    return Math.pow(m, error - abc.a());
+  }
+
+  /**
+   * The precision of the last layer in predictive coding, under every scheme.
+   *
+   * @param gammaPrime γ', the precision at ratio 1, positive
+   * @param width M, at least 1
+   * @return γ_L = γ' m^-γ̄; γ' itself for other rules
+   * @throws BadInputException if γ' is not positive and finite or the width is below 1
+   */
+  public double lastLayerPrecision(double gammaPrime, int width) {
+    if (!(gammaPrime > 0) || Double.isInfinite(gammaPrime)) {
+      throw new BadInputException(
+          "pc.gammaLast " + gammaPrime + ": expected a positive number; 1 is the usual one.");
+    }
+    double m = widthRatio(width);
+    return creditRule instanceof PredictiveCoding(double g, Weighting _)
+        ? gammaPrime * Math.pow(m, -g)
+        : gammaPrime;
+  }
+
+  /**
+   * Checks that predictive coding is stable at every width with this precision exponent.
+   *
+   * <p>Under μP a state moves by m^-(1+γ̄) per entry, which must not grow: γ̄ at least -1, unless
+   * predictions are fixed. A persistent state makes the hidden local losses plain regressions of
+   * curvature m^(1+γ̄), which leaves γ̄ = -1 alone.
+   *
+   * @param dynamics how the scheme treats its states
+   * @return warnings for the user, empty if all is well or the rule is not predictive coding
+   * @throws BadInputException if states would grow with the width
+   */
+  public List<String> admissibility(StateDynamics dynamics) {
+    List<String> warnings = new ArrayList<>();
+    if (scheme == Scheme.MUP && creditRule instanceof PredictiveCoding(double g, Weighting _)) {
+      if (dynamics != StateDynamics.FIXED_PREDICTION && g < -1) {
+        throw new BadInputException(
+            "pc.gammaExponent "
+                + g
+                + ": under mup the states would move by width^"
+                + (-1 - g)
+                + ", without bound; use at least -1, or the fixed-prediction scheme (fpa).");
+      }
+      if (dynamics == StateDynamics.INCREMENTAL && g != -1) {
+        warnings.add(
+            "pc.gammaExponent "
+                + g
+                + " with incremental updates under mup: the largest stable learning rate shrinks"
+                + " with the width; only -1 keeps it constant.");
+      }
+    }
+    return List.copyOf(warnings);
+  }
+}

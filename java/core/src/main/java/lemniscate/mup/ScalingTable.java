@@ -1,0 +1,197 @@
+package lemniscate.mup;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import lemniscate.config.BadInputException;
+
+/**
+ * Every trained array of a network with its exponents and numbers, to be shown or tested.
+ *
+ * @param parameterization what made the table
+ * @param width M, the width of the first hidden layer
+ * @param rows one row for each array, in the order W1, b1, W2, …
+ * @param lastLayerPrecision γ_L; present for predictive coding only
+ */
+public record ScalingTable(
+    Parameterization parameterization,
+    int width,
+    List<Row> rows,
+    OptionalDouble lastLayerPrecision) {
+
+  /**
+   * One trained array.
+   *
+   * @param name W or b and the 1-based layer
+   * @param role its place in the network
+   * @param shape fan-out and, for a weight, fan-in
+   * @param exponents a, b, c
+   * @param scaling the numbers at this width
+   * @param learningRate base learning rate times its factor
+   */
+  public record Row(
+      String name,
+      ParameterRole role,
+      List<Integer> shape,
+      AbcExponents exponents,
+      ParameterScaling scaling,
+      double learningRate) {
+    /** Copies the shape. */
+    public Row {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /** Copies the rows. */
+  public ScalingTable {
+    rows = List.copyOf(rows);
+  }
+
+  /**
+   * The table of a fully connected network.
+   *
+   * @param parameterization how things depend on the width
+   * @param widths n_0 … n_L: input, at least one hidden, output; each at least 1
+   * @param bias whether layers have biases
+   * @param learningRate η', the base learning rate
+   * @param gammaPrime γ', the base precision of the last layer; of no effect but for predictive
+   *     coding
+   * @return the table
+   * @throws BadInputException if there is no hidden layer, or a width is below 1
+   */
+  public static ScalingTable of(
+      Parameterization parameterization,
+      List<Integer> widths,
+      boolean bias,
+      double learningRate,
+      double gammaPrime) {
+    if (widths.size() < 3 || widths.stream().anyMatch(n -> n < 1)) {
+      throw new BadInputException(
+          "Layer widths "
+              + widths
+              + ": expected an input, at least one hidden and an output width, each at least 1.");
+    }
+    int layers = widths.size() - 1;
+    int width = widths.get(1);
+    List<Row> rows = new ArrayList<>();
+    for (int layer = 1; layer <= layers; layer++) {
+      int fanOut = widths.get(layer);
+      int fanIn = widths.get(layer - 1);
+      ParameterRole role = ParameterRole.weight(layer, layers);
+      rows.add(
+          row(parameterization, "W" + layer, role, List.of(fanOut, fanIn), width, learningRate));
+      if (bias) {
+        ParameterRole biasRole = ParameterRole.bias(layer, layers);
+        rows.add(
+            row(parameterization, "b" + layer, biasRole, List.of(fanOut), width, learningRate));
+      }
+    }
+    OptionalDouble precision =
+        parameterization.creditRule() instanceof CreditRule.PredictiveCoding
+            ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, width))
+            : OptionalDouble.empty();
+    return new ScalingTable(parameterization, width, rows, precision);
+  }
+
+  private static Row row(
+      Parameterization parameterization,
+      String name,
+      ParameterRole role,
+      List<Integer> shape,
+      int width,
+      double learningRate) {
+    int fanIn = shape.getLast();
+    ParameterScaling scaling = parameterization.scaling(role, width, fanIn);
+    return new Row(
+        name,
+        role,
+        shape,
+        parameterization.exponents(role),
+        scaling,
+        learningRate * scaling.learningRateFactor());
+  }
+
+  /**
+   * The table as lines of text with aligned columns, in the root locale.
+   *
+   * @return a line on the parameterisation, a heading, a line for each array and, for predictive
+   *     coding, one for γ_L; each ends with a line feed
+   */
+  public String toText() {
+    List<List<String>> cells = new ArrayList<>();
+    cells.add(
+        List.of(
+            "name",
+            "role",
+            "shape",
+            "a",
+            "b",
+            "c",
+            "multiplier",
+            "init std",
+            "lr factor",
+            "lr",
+            "eps factor",
+            "wd factor"));
+    for (Row row : rows) {
+      ParameterScaling s = row.scaling();
+      cells.add(
+          List.of(
+              row.name(),
+              row.role().label(),
+              row.shape().stream().map(String::valueOf).reduce((x, y) -> x + "x" + y).orElse(""),
+              number(row.exponents().a()),
+              number(row.exponents().b()),
+              number(row.exponents().c()),
+              number(s.multiplier()),
+              number(s.initStd()),
+              number(s.learningRateFactor()),
+              number(row.learningRate()),
+              number(s.epsilonFactor()),
+              number(s.weightDecayFactor())));
+    }
+    Parameterization p = parameterization;
+    StringBuilder text = new StringBuilder();
+    text.append(p.scheme().word()).append(", ").append(p.form().word());
+    text.append(", ").append(p.optimizer().word()).append(": width ").append(width);
+    text.append(", ratio m = ").append(number(p.widthRatio(width))).append('\n');
+    appendAligned(text, cells);
+    lastLayerPrecision.ifPresent(
+        gamma -> text.append("gamma_L = ").append(number(gamma)).append('\n'));
+    return text.toString();
+  }
+
+  /** Words (the first three columns) to the left, numbers to the right, two spaces between. */
+  private static void appendAligned(StringBuilder text, List<List<String>> cells) {
+    int columns = cells.getFirst().size();
+    int[] columnWidths = new int[columns];
+    for (List<String> line : cells) {
+      for (int k = 0; k < columns; k++) {
+        columnWidths[k] = Math.max(columnWidths[k], line.get(k).length());
+      }
+    }
+    for (List<String> line : cells) {
+      for (int k = 0; k < columns; k++) {
+        String pad = " ".repeat(columnWidths[k] - line.get(k).length());
+        text.append(k == 0 ? "" : "  ");
+        text.append(k < 3 ? line.get(k) + pad : pad + line.get(k));
+      }
+      text.append('\n');
+    }
+  }
+
+  /** Five significant digits without trailing zeros; plain between 1e-4 and 1e7. */
+  private static String number(double value) {
+    if (value == 0) {
+      return "0";
+    }
+    double size = Math.abs(value);
+    if (size < 1e-4 || size >= 1e7) {
+      return String.format(Locale.ROOT, "%.4e", value);
+    }
+    int decimals = Math.max(0, 4 - (int) Math.floor(Math.log10(size)));
+    String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+    return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+  }
+}

@@ -1,0 +1,70 @@
+package lemniscate.network;
+
+import java.util.List;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Buffers and recording of the feed-forward pass for one batch size: u_l = a_l h_{l−1} W_lᵀ + b_l, h_l =
+ * φ_l(u_l), h_0 = x.
+ */
+public final class ForwardPass {
+
+  private final Network network;
+  private final Tensor input;
+  private final List<Tensor> preActivations;
+  private final List<Tensor> activities;
+
+  /**
+   * Allocates the buffers.
+   *
+   * @param batch number of examples B
+   */
+  public ForwardPass(Arena arena, Network network, int batch) {
+    NetworkSpec spec = network.spec();
+    this.network = network;
+    this.input = arena.allocate(new Shape(batch, spec.inputs()));
+    this.preActivations = Slabs.activities(arena, spec, batch, 1, spec.layers());
+    this.activities = Slabs.activities(arena, spec, batch, 1, spec.layers() - 1);
+  }
+
+  /** Enqueues the pass. */
+  public void record(Operations ops) {
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      ops.gemm(
+          Gemm.forward(layer.multiplier(), activity(l - 1), layer.weight().value(), preActivation(l)));
+      if (l < network.spec().layers()) {
+        ops.layer().activate(layer.activation(), preActivation(l), layer.biasValue(), activity(l));
+      } else if (layer.bias() != null) {
+        ops.addRow(layer.bias().value(), preActivation(l));
+      }
+    }
+  }
+
+  /** x of shape (B, n_0), to be written before a run. */
+  public Tensor input() {
+    return input;
+  }
+
+  /** u_l of shape (B, n_l), l = 1 … L. */
+  public Tensor preActivation(int l) {
+    return preActivations.get(l - 1);
+  }
+
+  /** h_l of shape (B, n_l), l = 0 … L; the last layer is linear, so h_L is u_L. */
+  public Tensor activity(int l) {
+    if (l == 0) {
+      return input;
+    }
+    return l == network.spec().layers() ? preActivation(l) : activities.get(l - 1);
+  }
+
+  /** f = h_L of shape (B, n_L). */
+  public Tensor output() {
+    return preActivation(network.spec().layers());
+  }
+}

@@ -1,0 +1,119 @@
+package lemniscate.optim;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Operations;
+import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.mup.ParameterScaling;
+import lemniscate.network.Network;
+import lemniscate.network.Parameter;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Tensor;
+
+/**
+ * An optimiser bound to a network: its state, its step size as a device scalar, and the recording of one
+ * update of all parameters from their gradients.
+ */
+public final class ParameterUpdate {
+
+  private final Backend backend;
+  private final Optimizer optimizer;
+  private final List<Parameter> parameters;
+  private final Tensor rate;
+  private final Tensor counter;
+  private final List<Tensor> firstMoments = new ArrayList<>();
+  private final List<Tensor> secondMoments = new ArrayList<>();
+
+  /** Allocates the optimiser's state; the step size starts at 0. */
+  public ParameterUpdate(Backend backend, Arena arena, Network network, Optimizer optimizer) {
+    this.backend = backend;
+    this.optimizer = optimizer;
+    this.parameters = network.parameters();
+    Tensor scalars = arena.allocateScalars(2);
+    this.rate = scalars.element(0);
+    this.counter = scalars.element(1);
+    for (Parameter parameter : parameters) {
+      if (!(optimizer instanceof Optimizer.Sgd)) {
+        firstMoments.add(arena.allocate(parameter.value().shape()));
+      }
+      if (optimizer instanceof Optimizer.Adam) {
+        secondMoments.add(arena.allocate(parameter.value().shape()));
+      }
+    }
+  }
+
+  /** Enqueues one update of every parameter. */
+  public void record(Operations ops) {
+    ops.update().advance(counter);
+    for (int i = 0; i < parameters.size(); i++) {
+      record(ops, i);
+    }
+  }
+
+  private void record(Operations ops, int i) {
+    Parameter parameter = parameters.get(i);
+    ParameterScaling scaling = parameter.scaling();
+    double factor = scaling.learningRateFactor();
+    double decay =
+        parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
+    switch (optimizer) {
+      case Optimizer.Sgd _ ->
+          ops.update().sgd(parameter.gradient(), rate, factor, decay, parameter.value());
+      case Optimizer.Momentum momentum ->
+          ops.update()
+              .momentum(
+                  parameter.gradient(),
+                  rate,
+                  factor,
+                  decay,
+                  momentum.momentum(),
+                  firstMoments.get(i),
+                  parameter.value());
+      case Optimizer.Adam adam -> {
+        AdamCoefficients base = adam.coefficients();
+        ops.update()
+            .adam(
+                parameter.gradient(),
+                rate,
+                factor,
+                decay,
+                new AdamCoefficients(
+                    base.beta1(), base.beta2(), base.epsilon() * scaling.epsilonFactor()),
+                counter,
+                firstMoments.get(i),
+                secondMoments.get(i),
+                parameter.value());
+      }
+    }
+  }
+
+  /** Sets η′, the learning rate at the base width, for the runs that follow. */
+  public void setLearningRate(double learningRate) {
+    backend.setScalar(learningRate, rate);
+  }
+
+  /** Number of updates so far. */
+  public long updates() {
+    return Math.round(backend.scalar(counter));
+  }
+
+  /** Restores the number of updates from a checkpoint. */
+  public void setUpdates(long updates) {
+    backend.setScalar(updates, counter);
+  }
+
+  /** The optimiser's tensors by name, for checkpoints: {@code layer1.weight.firstMoment}, … */
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < firstMoments.size(); i++) {
+      state.put(parameters.get(i).name() + ".firstMoment", firstMoments.get(i));
+    }
+    for (int i = 0; i < secondMoments.size(); i++) {
+      state.put(parameters.get(i).name() + ".secondMoment", secondMoments.get(i));
+    }
+    return state;
+  }
+}

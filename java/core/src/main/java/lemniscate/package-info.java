@@ -1,2 +1,0 @@
-/** Lemniscate: local learning rules under width-aware parameterisations. */
-package lemniscate;

@@ -1,0 +1,149 @@
+package lemniscate.rule.pc;
+
+import lemniscate.config.BadInputException;
+
+/**
+ * How states are relaxed from the feed-forward pass. The rate α is the same for all layers and does not
+ * depend on the width.
+ */
+public sealed interface Inference {
+
+  /** Rate α of the relaxation. */
+  double rate();
+
+  /** Name in configurations. */
+  String configName();
+
+  /**
+   * All states move at once, each down its own free-energy gradient.
+   *
+   * @param steps T, at least 1
+   */
+  record Jacobi(int steps, double rate) implements Inference {
+    /** Checks the ranges. */
+    public Jacobi {
+      checkSteps(steps);
+      checkRate(rate);
+    }
+
+    @Override
+    public String configName() {
+      return "jacobi";
+    }
+  }
+
+  /**
+   * Top-down sweeps: a state moves after the one above it, and errors are refreshed in between.
+   *
+   * @param sweeps n, at least 1; 1 is "single-shot" sequential inference
+   */
+  record Sequential(int sweeps, double rate) implements Inference {
+    /** Checks the ranges. */
+    public Sequential {
+      checkSteps(sweeps);
+      checkRate(rate);
+    }
+
+    @Override
+    public String configName() {
+      return "si";
+    }
+  }
+
+  /**
+   * Fixed-prediction assumption: predictions, derivatives and presynaptic activities stay those of the
+   * feed-forward pass and only the errors move (Millidge, Tschantz and Buckley, arXiv 2006.04182). With
+   * unit precisions, rate 1 and at least L−1 steps the gradients are those of backpropagation.
+   *
+   * @param steps T, at least 1
+   * @param sweep whether the errors move top-down in place rather than all at once
+   */
+  record FixedPrediction(int steps, double rate, boolean sweep) implements Inference {
+    /** Checks the ranges. */
+    public FixedPrediction {
+      checkSteps(steps);
+      checkRate(rate);
+    }
+
+    /** All errors at once. */
+    public FixedPrediction(int steps, double rate) {
+      this(steps, rate, false);
+    }
+
+    @Override
+    public String configName() {
+      return "fpa";
+    }
+  }
+
+  /**
+   * Zero-divergence inference (Z-IL; Song et al. 2020): rate 1, unit precisions, and the gradient of
+   * layer L−t read at step t. Its gradients are those of backpropagation.
+   */
+  record ZeroDivergence() implements Inference {
+    @Override
+    public double rate() {
+      return 1;
+    }
+
+    @Override
+    public String configName() {
+      return "zil";
+    }
+  }
+
+  /**
+   * Incremental predictive coding (Salvatori et al., arXiv 2212.00720): every step moves the states and
+   * the parameters from the same errors.
+   *
+   * @param steps T, at least 1: so many parameter updates a batch
+   */
+  record Incremental(int steps, double rate) implements Inference {
+    /** Checks the ranges. */
+    public Incremental {
+      checkSteps(steps);
+      checkRate(rate);
+    }
+
+    @Override
+    public String configName() {
+      return "ipc";
+    }
+  }
+
+  /**
+   * Jacobi steps until every layer's gradient is small against its error: rms(∂F/∂v_l) ≤ tolerance ·
+   * rms(e_l). A step that raises the free energy is taken back and the rate halved.
+   *
+   * @param maxSteps bound on the steps tried
+   * @param rate of the first step of every batch
+   * @param tolerance of the stop, positive
+   */
+  record Equilibrium(int maxSteps, double rate, double tolerance) implements Inference {
+    /** Checks the ranges. */
+    public Equilibrium {
+      checkSteps(maxSteps);
+      checkRate(rate);
+      if (!(tolerance > 0)) {
+        throw new BadInputException("pc.tolerance " + tolerance + ": expected a positive number");
+      }
+    }
+
+    @Override
+    public String configName() {
+      return "equilibrium";
+    }
+  }
+
+  private static void checkSteps(int steps) {
+    if (steps < 1) {
+      throw new BadInputException("pc.steps " + steps + ": expected at least 1");
+    }
+  }
+
+  private static void checkRate(double rate) {
+    if (!(rate > 0) || Double.isInfinite(rate)) {
+      throw new BadInputException("pc.rate " + rate + ": expected a positive, finite number");
+    }
+  }
+}

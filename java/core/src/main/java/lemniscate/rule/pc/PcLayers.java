@@ -1,0 +1,514 @@
+package lemniscate.rule.pc;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
+import lemniscate.mup.Weighting;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.WeightGradients;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Buffers of a predictive-coding step and the recordings that the inference schemes are made of, in
+ * displacement form: D_l = v_l − h_l is stored, never v_l (convention A: v_l − u_l).
+ *
+ * <p>While recording, {@link #lowest} follows how far down the states have moved: from the feed-forward
+ * pass, layer l first moves in step L−l, and below that errors and shifts are exactly zero, so their
+ * products are not enqueued.
+ */
+final class PcLayers {
+
+  private final PredictiveCoding rule;
+  private final RuleContext context;
+  private final Network network;
+  private final int last;
+  private final ForwardPass forward;
+  private final Tensor target;
+  private final Tensor outputError;
+  private final List<Tensor> displacements;
+  private final List<Tensor> shifts;
+  private final List<Tensor> errors;
+  private final List<Tensor> gated;
+  private final List<Tensor> backs;
+  private final List<Tensor> gates;
+  private final List<Tensor> differences;
+  private final double lastPrecision;
+  private final Tensor rate;
+  private final Tensor lossSum;
+  private final Tensor shiftedLossSum;
+
+  /** Lowest layer whose state has moved in the recording so far; L when none has. */
+  private int lowest;
+
+  /** Whether z_l in the recording so far follows from the present D_{l−1}, by layer. */
+  private final boolean[] shiftIsFresh;
+
+  PcLayers(PredictiveCoding rule, RuleContext context) {
+    this.rule = rule;
+    this.context = context;
+    this.network = context.network();
+    NetworkSpec spec = network.spec();
+    this.last = spec.layers();
+    Arena arena = context.arena();
+    int batch = context.batch();
+    this.forward = new ForwardPass(arena, network, batch);
+    Shape output = new Shape(batch, spec.outputs());
+    this.target = arena.allocate(output);
+    this.outputError = arena.allocate(output);
+    this.displacements = Slabs.activities(arena, spec, batch, 1, last - 1);
+    this.shifts = Slabs.activities(arena, spec, batch, 2, last);
+    this.errors = Slabs.activities(arena, spec, batch, 1, last - 1);
+    this.backs = Slabs.activities(arena, spec, batch, 1, last - 1);
+    boolean preActivationStates = rule.convention() == Convention.A;
+    boolean fixed = rule.inference() instanceof Inference.FixedPrediction;
+    this.gated =
+        preActivationStates ? errors : Slabs.activities(arena, spec, batch, 1, last - 1);
+    this.gates =
+        preActivationStates || fixed
+            ? Slabs.activities(arena, spec, batch, 1, last - 1)
+            : List.of();
+    this.differences =
+        preActivationStates
+            ? Slabs.activities(arena, spec, batch, 1, last - 1)
+            : displacements;
+    this.lastPrecision =
+        network
+            .parameterization()
+            .lastLayerPrecision(rule.precisions().last(), spec.scalingWidth());
+    Tensor scalars = arena.allocateScalars(3);
+    this.rate = scalars.element(0);
+    this.lossSum = scalars.element(1);
+    this.shiftedLossSum = scalars.element(2);
+    this.lowest = last;
+    this.shiftIsFresh = new boolean[last + 1];
+    context.backend().setScalar(rule.inference().rate(), rate);
+  }
+
+  // ---------------------------------------------------------------- recordings
+
+  /** Feed-forward pass, output error, all displacements zero. */
+  void feedForward(Operations ops) {
+    forward.record(ops);
+    ops.loss().outputError(context.loss(), forward.output(), target, outputError, lossSum);
+    for (int l = 1; l < last; l++) {
+      ops.fill(displacement(l), 0);
+      if (!gates.isEmpty()) {
+        ops.activationDerivative(activation(l), u(l), h(l), gates.get(l - 1));
+      }
+    }
+    lowest = last;
+    Arrays.fill(shiftIsFresh, false);
+  }
+
+  /** Errors of every layer at the present displacements. */
+  void refreshErrors(Operations ops, boolean forGradients) {
+    List<Gemm> products = new ArrayList<>();
+    for (int l = lowest + 1; l <= last; l++) {
+      if (!shiftIsFresh[l]) {
+        products.add(shiftProduct(l));
+        shiftIsFresh[l] = true;
+      }
+    }
+    ops.gemms(products);
+    for (int l = lowest; l <= last; l++) {
+      // The first layer's gated error goes nowhere but into its weights' gradient.
+      if (l > 1 || forGradients) {
+        refreshError(ops, l);
+      }
+    }
+  }
+
+  /** Error of one layer, from its displacement and the shift of its input. */
+  private void refreshError(Operations ops, int l) {
+    if (l == last) {
+      if (lowest < last) {
+        ops.loss()
+            .outputError(
+                context.loss(), forward.output(), shift(last), target, outputError, shiftedLossSum);
+      }
+    } else if (l > lowest) {
+      if (rule.convention() == Convention.B) {
+        ops.pc()
+            .predictionError(
+                activation(l), u(l), h(l), shift(l), displacement(l), storedError(l), gated(l));
+      } else {
+        ops.copy(displacement(l), storedError(l));
+        ops.axpy(-1, shift(l), storedError(l));
+      }
+    } else if (l == lowest && rule.convention() == Convention.B) {
+      ops.layer().gate(activation(l), u(l), h(l), displacement(l), gated(l));
+    }
+  }
+
+  private Gemm shiftProduct(int l) {
+    DenseLayer layer = network.layer(l);
+    return Gemm.forward(layer.multiplier(), sent(l - 1), layer.weight().value(), shift(l));
+  }
+
+  /** What layer l+1 sends down to layer l: γ_{l+1} a_{l+1} (gated e_{l+1}) W_{l+1}. */
+  private Gemm backProduct(int l) {
+    DenseLayer above = network.layer(l + 1);
+    return Gemm.backward(
+        precision(l + 1) * above.multiplier(),
+        currentGated(l + 1),
+        above.weight().value(),
+        back(l));
+  }
+
+  /** One synchronous step of all states that anything reaches; errors must be fresh. */
+  void jacobiStep(Operations ops) {
+    int from = Math.max(lowest - 1, 1);
+    List<Gemm> products = new ArrayList<>();
+    for (int l = from; l < last; l++) {
+      products.add(backProduct(l));
+    }
+    ops.gemms(products);
+    for (int l = from; l < last; l++) {
+      ops.pc()
+          .relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+    }
+    for (int l = from; l < last; l++) {
+      stateMoved(ops, l);
+    }
+    lowest = from;
+  }
+
+  /**
+   * Visits layer l of a top-down sweep: refreshes its error and the one above, then moves its state.
+   */
+  void sequentialStep(Operations ops, int l) {
+    refreshError(ops, l + 1);
+    // The first layer's error is its displacement.
+    if (l > 1) {
+      refreshError(ops, l);
+    }
+    ops.gemm(backProduct(l));
+    ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+    lowest = Math.min(lowest, l);
+    stateMoved(ops, l);
+    ops.gemm(shiftProduct(l + 1));
+    shiftIsFresh[l + 1] = true;
+  }
+
+  private void stateMoved(Operations ops, int l) {
+    shiftIsFresh[l + 1] = false;
+    if (rule.convention() == Convention.A) {
+      ops.activationDifference(
+          activation(l), u(l), h(l), displacement(l), differences.get(l - 1), gates.get(l - 1));
+    }
+  }
+
+  /** One step of the errors alone, under the fixed-prediction assumption. */
+  void fixedPredictionStep(Operations ops, boolean sweep) {
+    int from = sweep ? 1 : Math.max(lowest - 1, 1);
+    if (!sweep) {
+      List<Gemm> products = new ArrayList<>();
+      for (int l = from; l < last; l++) {
+        products.add(fixedBackProduct(l));
+      }
+      ops.gemms(products);
+    }
+    for (int l = last - 1; l >= from; l--) {
+      if (sweep) {
+        ops.gemm(fixedBackProduct(l));
+      }
+      if (rule.convention() == Convention.B) {
+        ops.pc()
+            .relaxError(
+                precision(l), back(l), gates.get(l - 1), rate, storedError(l), gated(l));
+      } else {
+        ops.pc()
+            .relaxState(
+                precision(l), storedError(l), gates.get(l - 1), back(l), rate, storedError(l));
+      }
+    }
+    lowest = from;
+  }
+
+  private Gemm fixedBackProduct(int l) {
+    DenseLayer above = network.layer(l + 1);
+    return Gemm.backward(
+        precision(l + 1) * above.multiplier(),
+        l + 1 == last ? outputError : gated(l + 1),
+        above.weight().value(),
+        back(l));
+  }
+
+  /** All errors zero: the start of fixed-prediction inference. */
+  void clearErrors(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      ops.fill(storedError(l), 0);
+    }
+  }
+
+  /** v_l = h_l + D_l (convention A: φ(v_l)) into the buffer that the back-projection used. */
+  void presynaptic(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      ops.copy(h(l), back(l));
+      if (l >= lowest) {
+        ops.axpy(1, sent(l), back(l));
+      }
+    }
+  }
+
+  /** Gradients of all layers from fresh errors and {@link #presynaptic}. */
+  void gradients(Operations ops) {
+    presynaptic(ops);
+    WeightGradients gradients = new WeightGradients(ops);
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      gradients.add(
+          layer, gradientWeight(l), currentGated(l), l == 1 ? forward.input() : back(l - 1));
+    }
+    gradients.record();
+  }
+
+  /** Gradients of all layers from the errors and the feed-forward activities. */
+  void fixedPredictionGradients(Operations ops) {
+    WeightGradients gradients = new WeightGradients(ops);
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      gradients.add(
+          layer, gradientWeight(l), l == last ? outputError : gated(l), forward.activity(l - 1));
+    }
+    gradients.record();
+  }
+
+  /** Gradient of layer l alone, from fresh errors, while the state below it has not moved. */
+  void zeroDivergenceGradient(Operations ops, int l) {
+    WeightGradients gradients = new WeightGradients(ops);
+    gradients.add(network.layer(l), 1, currentGated(l), forward.activity(l - 1));
+    gradients.record();
+  }
+
+  /**
+   * total = F at fresh errors.
+   *
+   * @param total scalar
+   */
+  void energy(Operations ops, Tensor total) {
+    boolean fixed = rule.inference() instanceof Inference.FixedPrediction;
+    ops.fill(total, 0);
+    ops.axpy(lastPrecision, lowest < last && !fixed ? shiftedLossSum : lossSum, total);
+    for (int l = lowest; l < last; l++) {
+      ops.sumOfSquares(precision(l) / 2, fixed ? storedError(l) : error(l), true, total);
+    }
+  }
+
+  /** Counts every state as moved, for recordings that are run in a loop. */
+  void assumeAllMoved() {
+    lowest = 1;
+    Arrays.fill(shiftIsFresh, false);
+  }
+
+  /** Gradients of the free energy with respect to all states, into the back-projection buffers. */
+  void stateGradients(Operations ops) {
+    List<Gemm> products = new ArrayList<>();
+    for (int l = 1; l < last; l++) {
+      products.add(backProduct(l));
+    }
+    ops.gemms(products);
+    for (int l = 1; l < last; l++) {
+      ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
+    }
+  }
+
+  /** D_l = D_l − rate · gradient, after {@link #stateGradients}. */
+  void descend(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      ops.axpy(-1, rate, back(l), displacement(l));
+    }
+    allMoved(ops);
+  }
+
+  /** Follows a change of all displacements that was made from outside. */
+  void allMoved(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      stateMoved(ops, l);
+    }
+  }
+
+  // ---------------------------------------------------------------- incremental: states, not displacements
+
+  /** Sets the states, kept where the displacements are otherwise, to the feed-forward pass. */
+  void statesFromForward(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      ops.copy(rule.convention() == Convention.B ? h(l) : u(l), displacement(l));
+    }
+    lowest = last;
+  }
+
+  /** Errors of all layers at the present states and parameters. */
+  void stateErrors(Operations ops) {
+    for (int l = 1; l <= last; l++) {
+      DenseLayer layer = network.layer(l);
+      ops.gemm(
+          Gemm.forward(layer.multiplier(), statePresynaptic(l - 1), layer.weight().value(), u(l)));
+      if (l == last || rule.convention() == Convention.A) {
+        if (layer.bias() != null) {
+          ops.addRow(layer.bias().value(), u(l));
+        }
+      } else {
+        ops.layer().activate(activation(l), u(l), layer.biasValue(), h(l));
+      }
+      if (l < last) {
+        ops.copy(displacement(l), storedError(l));
+        ops.axpy(-1, rule.convention() == Convention.B ? h(l) : u(l), storedError(l));
+        if (rule.convention() == Convention.B) {
+          ops.layer().gate(activation(l), u(l), h(l), storedError(l), gated(l));
+        } else {
+          // What layer l sends up, φ(v_l), and the factor of what comes down, φ′(v_l).
+          ops.activation(activation(l), displacement(l), differences.get(l - 1));
+          ops.activationDerivative(
+              activation(l), displacement(l), differences.get(l - 1), gates.get(l - 1));
+        }
+      }
+    }
+    ops.loss().outputError(context.loss(), u(last), target, outputError, shiftedLossSum);
+    lowest = 0;
+  }
+
+  /** Gradients from {@link #stateErrors}. */
+  void stateWeightGradients(Operations ops) {
+    WeightGradients gradients = new WeightGradients(ops);
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      gradients.add(
+          layer, gradientWeight(l), l == last ? outputError : gated(l), statePresynaptic(l - 1));
+    }
+    gradients.record();
+  }
+
+  /** One synchronous step of all states from {@link #stateErrors}. */
+  void stateStep(Operations ops) {
+    List<Gemm> products = new ArrayList<>();
+    for (int l = 1; l < last; l++) {
+      products.add(fixedBackProduct(l));
+    }
+    ops.gemms(products);
+    for (int l = 1; l < last; l++) {
+      ops.pc()
+          .relaxState(precision(l), storedError(l), stateGate(l), back(l), rate, displacement(l));
+    }
+  }
+
+  /** What layer l sends up when states are stored: v_l, or φ(v_l) in convention A. */
+  Tensor statePresynaptic(int l) {
+    if (l == 0) {
+      return forward.input();
+    }
+    return differences.get(l - 1);
+  }
+
+  /** total = F from {@link #stateErrors}. */
+  void stateEnergy(Operations ops, Tensor total) {
+    ops.fill(total, 0);
+    ops.axpy(lastPrecision, shiftedLossSum, total);
+    for (int l = 1; l < last; l++) {
+      ops.sumOfSquares(precision(l) / 2, storedError(l), true, total);
+    }
+  }
+
+  // ---------------------------------------------------------------- access
+
+  int last() {
+    return last;
+  }
+
+  ForwardPass forward() {
+    return forward;
+  }
+
+  Tensor target() {
+    return target;
+  }
+
+  Tensor rate() {
+    return rate;
+  }
+
+  Tensor lossSum() {
+    return lossSum;
+  }
+
+  Tensor outputError() {
+    return outputError;
+  }
+
+  /** γ_l, l = 1 … L, with the width scaling of the last. */
+  double precision(int l) {
+    return l == last ? lastPrecision : rule.precisions().hidden(l);
+  }
+
+  double gradientWeight(int l) {
+    return rule.weighting() == Weighting.ENERGY ? precision(l) : 1;
+  }
+
+  Tensor displacement(int l) {
+    return displacements.get(l - 1);
+  }
+
+  Tensor back(int l) {
+    return backs.get(l - 1);
+  }
+
+  /**
+   * e_l: for the lowest moved layer, whose input has not moved, it is the displacement itself.
+   */
+  Tensor error(int l) {
+    if (l == last) {
+      return outputError;
+    }
+    return l <= lowest ? displacement(l) : storedError(l);
+  }
+
+  Tensor storedError(int l) {
+    return errors.get(l - 1);
+  }
+
+  private Tensor shift(int l) {
+    return shifts.get(l - 2);
+  }
+
+  private Tensor gated(int l) {
+    return gated.get(l - 1);
+  }
+
+  private Tensor currentGated(int l) {
+    if (l == last) {
+      return outputError;
+    }
+    return rule.convention() == Convention.A ? error(l) : gated(l);
+  }
+
+  private Tensor sent(int l) {
+    return differences.get(l - 1);
+  }
+
+  private @Nullable Tensor stateGate(int l) {
+    return rule.convention() == Convention.A ? gates.get(l - 1) : null;
+  }
+
+  private Activation activation(int l) {
+    return network.layer(l).activation();
+  }
+
+  private Tensor u(int l) {
+    return forward.preActivation(l);
+  }
+
+  private Tensor h(int l) {
+    return forward.activity(l);
+  }
+}
