@@ -452,8 +452,9 @@ test_build() {
 }
 
 if [ $# = 0 ]; then
-  for shell in sh dash bash ksh busybox-sh; do
-    command -v "$shell" > /dev/null && set -- "$@" "$(command -v "$shell")"
+  set -- "$(command -v sh)"
+  for shell in dash bash ksh; do
+    other=$(command -v $shell) && ! cmp -s "$other" "$1" && set -- "$@" "$other"
   done
 fi
 for shell; do
