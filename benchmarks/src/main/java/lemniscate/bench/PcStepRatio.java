@@ -1,7 +1,6 @@
 package lemniscate.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -44,8 +43,7 @@ public final class PcStepRatio {
   }
 
   private static void measure(int width, int batch, int steps, int threads) {
-    try (Backend backend =
-            Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
+    try (Backend backend = Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
         Arena arena = backend.newArena()) {
       NetworkSpec spec = NetworkSpec.mlp(784, width, 2, 10, Activation.TANH);
       PredictiveCoding rule = PredictiveCoding.jacobi(steps, 0.1);
@@ -86,8 +84,7 @@ public final class PcStepRatio {
     }
   }
 
-  private static Plan floor(
-      Backend backend, Arena arena, Network network, int batch, int steps) {
+  private static Plan floor(Backend backend, Arena arena, Network network, int batch, int steps) {
     NetworkSpec spec = network.spec();
     List<Tensor> act = new ArrayList<>();
     for (int width : spec.widths()) {
@@ -99,8 +96,7 @@ public final class PcStepRatio {
     }
     return backend.record(
         ops -> {
-          ops.gemm(
-              Gemm.forward(1, act.get(0), network.layer(1).weight().value(), act.get(1)));
+          ops.gemm(Gemm.forward(1, act.get(0), network.layer(1).weight().value(), act.get(1)));
           for (int t = 0; t < steps; t++) {
             for (int l = 2; l <= spec.layers(); l++) {
               Tensor w = network.layer(l).weight().value();

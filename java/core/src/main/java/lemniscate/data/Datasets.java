@@ -293,8 +293,8 @@ public final class Datasets {
     if (dir == null) {
       throw new BadInputException(
           ("the files of %s were found in none of %s. Fetch them with 'lemniscate data get %s', or"
-               + " %s; then name their folder with data.dir, or call it %s and put it into the"
-               + " folder that %s names.")
+                  + " %s; then name their folder with data.dir, or call it %s and put it into the"
+                  + " folder that %s names.")
               .formatted(
                   set.name(),
                   String.join(", ", folders.stream().map(Path::toString).toList()),

@@ -18,10 +18,10 @@ import jdk.incubator.vector.VectorMask;
 import lemniscate.backend.Activation;
 
 /**
- * Activations of double blocks that fit the first-level cache, as short sequences of simple loops. A loop
- * knows no activation and holds at most one tanh: a choice inside a loop, or a longer body, is beyond
- * what the compiler inlines, and then every vector would be an object. {@code FloatActivations} is this
- * file with other types.
+ * Activations of double blocks that fit the first-level cache, as short sequences of simple loops.
+ * A loop knows no activation and holds at most one tanh: a choice inside a loop, or a longer body,
+ * is beyond what the compiler inlines, and then every vector would be an object. {@code
+ * FloatActivations} is this file with other types.
  */
 final class DoubleActivations {
 
@@ -32,8 +32,7 @@ final class DoubleActivations {
   private DoubleActivations() {}
 
   /** h = φ(u); h may be u for all but GELU and SILU. */
-  static void value(
-      Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
+  static void value(Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
     switch (activation) {
       case LINEAR -> rectify(1.0, u, h, from, to);
       case TANH -> tanh(u, h, from, to);
@@ -155,7 +154,9 @@ final class DoubleActivations {
     };
   }
 
-  /** difference = φ(u+z) − φ(u) in the forms of {@link Activation#difference}, derivative = φ′(u+z). */
+  /**
+   * difference = φ(u+z) − φ(u) in the forms of {@link Activation#difference}, derivative = φ′(u+z).
+   */
   static void difference(
       Activation activation,
       MemorySegment u,
@@ -336,7 +337,8 @@ final class DoubleActivations {
   }
 
   // From tanh z in difference and tanh(u+z) in derivative.
-  private static void tanhDifference(MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void tanhDifference(
+      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector after = load(derivative, i);
@@ -352,7 +354,8 @@ final class DoubleActivations {
   }
 
   // From tanh(z/2) in difference and tanh((u+z)/2) in derivative.
-  private static void sigmoidDifference(MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void sigmoidDifference(
+      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector after = load(derivative, i);
@@ -365,7 +368,11 @@ final class DoubleActivations {
       VectorMask<Double> mask = tail(i, to);
       DoubleVector after = load(derivative, i, mask);
       DoubleVector s = load(h, i, mask);
-      store(load(difference, i, mask).mul(bell(s.add(s).sub(1.0), after)).mul(0.5), difference, i, mask);
+      store(
+          load(difference, i, mask).mul(bell(s.add(s).sub(1.0), after)).mul(0.5),
+          difference,
+          i,
+          mask);
       DoubleVector s1 = after.add(1.0).mul(0.5);
       store(s1.mul(s1.broadcast(1.0).sub(s1)), derivative, i, mask);
     }
@@ -384,7 +391,8 @@ final class DoubleActivations {
   }
 
   // x = x (1 − tanh(u/2) after).
-  private static void timesBellOfHalf(MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  private static void timesBellOfHalf(
+      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector before = DoubleMath.tanh(load(u, i).mul(0.5));
@@ -398,7 +406,8 @@ final class DoubleActivations {
   }
 
   // x = x (1 − t after), t the tanh inside the activation of u.
-  private static void timesGeluBell(MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  private static void timesGeluBell(
+      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector before = DoubleMath.tanh(geluArgument(load(u, i)));
@@ -412,7 +421,13 @@ final class DoubleActivations {
   }
 
   // From the change of the inner tanh in difference and the shifted tanh in derivative.
-  private static void siluDifference(MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void siluDifference(
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector after = load(derivative, i);
@@ -436,7 +451,8 @@ final class DoubleActivations {
   }
 
   // By how much the argument of the tanh inside moves when u moves by z.
-  private static void geluShift(MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
+  private static void geluShift(
+      MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector x = load(u, i);
@@ -449,29 +465,51 @@ final class DoubleActivations {
       DoubleVector x = load(u, i, mask);
       DoubleVector dz = load(z, i, mask);
       DoubleVector cubic = x.mul(x).add(x.mul(dz)).mul(3.0).add(dz.mul(dz));
-      store(cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1.0)).mul(dz).mul(SCALE), out, i, mask);
+      store(
+          cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1.0)).mul(dz).mul(SCALE),
+          out,
+          i,
+          mask);
     }
   }
 
   // From the change of the inner tanh in difference and the shifted tanh in derivative.
-  private static void geluDifference(MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void geluDifference(
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector after = load(derivative, i);
       DoubleVector x = load(u, i);
       DoubleVector moved = load(difference, i);
-      store(x.mul(0.5).lanewise(FMA, moved, load(z, i).mul(after.add(1.0)).mul(0.5)), difference, i);
+      store(
+          x.mul(0.5).lanewise(FMA, moved, load(z, i).mul(after.add(1.0)).mul(0.5)), difference, i);
     }
     if (i < to) {
       VectorMask<Double> mask = tail(i, to);
       DoubleVector after = load(derivative, i, mask);
       DoubleVector x = load(u, i, mask);
       DoubleVector moved = load(difference, i, mask);
-      store(x.mul(0.5).lanewise(FMA, moved, load(z, i, mask).mul(after.add(1.0)).mul(0.5)), difference, i, mask);
+      store(
+          x.mul(0.5).lanewise(FMA, moved, load(z, i, mask).mul(after.add(1.0)).mul(0.5)),
+          difference,
+          i,
+          mask);
     }
   }
 
-  private static void rectifiedDifference(double slope, MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void rectifiedDifference(
+      double slope,
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector x = load(u, i);
@@ -490,7 +528,8 @@ final class DoubleActivations {
     }
   }
 
-  private static void geluShiftedDerivative(MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
+  private static void geluShiftedDerivative(
+      MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       store(geluDerivative(load(u, i).add(load(z, i)), load(t, i)), t, i);

@@ -12,9 +12,9 @@ import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Kernels} for double in the Vector API. {@code FloatKernels} is this file with other types; a
- * test compares the two texts. Loops end with one masked round, so that every element goes through the
- * same operations wherever it lies.
+ * {@link Kernels} for double in the Vector API. {@code FloatKernels} is this file with other types;
+ * a test compares the two texts. Loops end with one masked round, so that every element goes
+ * through the same operations wherever it lies.
  */
 final class DoubleKernels implements Kernels {
 
@@ -118,7 +118,13 @@ final class DoubleKernels implements Kernels {
 
   @Override
   public void columnSum(
-      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to) {
+      double factor,
+      MemorySegment x,
+      int rows,
+      int columns,
+      MemorySegment out,
+      long from,
+      long to) {
     double f = factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
@@ -320,8 +326,7 @@ final class DoubleKernels implements Kernels {
   // ---------------------------------------------------------------- optimisers
 
   @Override
-  public void sgd(
-      double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+  public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
     double k = keep;
     DoubleVector s = DoubleVector.broadcast(SPECIES, -step);
     long i = from;
@@ -378,10 +383,8 @@ final class DoubleKernels implements Kernels {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector gradient = load(g, i);
-      DoubleVector first =
-          load(m, i).mul(beta1).add(gradient.mul((1 - beta1)));
-      DoubleVector second =
-          load(v, i).mul(beta2).add(gradient.mul(gradient).mul((1 - beta2)));
+      DoubleVector first = load(m, i).mul(beta1).add(gradient.mul((1 - beta1)));
+      DoubleVector second = load(v, i).mul(beta2).add(gradient.mul(gradient).mul((1 - beta2)));
       store(first, m, i);
       store(second, v, i);
       DoubleVector root = second.mul(secondCorrection).sqrt().add(epsilon);
@@ -390,8 +393,7 @@ final class DoubleKernels implements Kernels {
     if (i < to) {
       VectorMask<Double> mask = tail(i, to);
       DoubleVector gradient = load(g, i, mask);
-      DoubleVector first =
-          load(m, i, mask).mul(beta1).add(gradient.mul((1 - beta1)));
+      DoubleVector first = load(m, i, mask).mul(beta1).add(gradient.mul((1 - beta1)));
       DoubleVector second =
           load(v, i, mask).mul(beta2).add(gradient.mul(gradient).mul((1 - beta2)));
       store(first, m, i, mask);

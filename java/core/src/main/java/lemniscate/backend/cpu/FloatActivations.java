@@ -18,10 +18,10 @@ import jdk.incubator.vector.VectorMask;
 import lemniscate.backend.Activation;
 
 /**
- * Activations of float blocks that fit the first-level cache, as short sequences of simple loops. A loop
- * knows no activation and holds at most one tanh: a choice inside a loop, or a longer body, is beyond
- * what the compiler inlines, and then every vector would be an object. {@code DoubleActivations} is this
- * file with other types.
+ * Activations of float blocks that fit the first-level cache, as short sequences of simple loops. A
+ * loop knows no activation and holds at most one tanh: a choice inside a loop, or a longer body, is
+ * beyond what the compiler inlines, and then every vector would be an object. {@code
+ * DoubleActivations} is this file with other types.
  */
 final class FloatActivations {
 
@@ -32,8 +32,7 @@ final class FloatActivations {
   private FloatActivations() {}
 
   /** h = φ(u); h may be u for all but GELU and SILU. */
-  static void value(
-      Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
+  static void value(Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
     switch (activation) {
       case LINEAR -> rectify(1f, u, h, from, to);
       case TANH -> tanh(u, h, from, to);
@@ -155,7 +154,9 @@ final class FloatActivations {
     };
   }
 
-  /** difference = φ(u+z) − φ(u) in the forms of {@link Activation#difference}, derivative = φ′(u+z). */
+  /**
+   * difference = φ(u+z) − φ(u) in the forms of {@link Activation#difference}, derivative = φ′(u+z).
+   */
   static void difference(
       Activation activation,
       MemorySegment u,
@@ -180,8 +181,7 @@ final class FloatActivations {
   }
 
   private static FloatVector geluDerivative(FloatVector u, FloatVector t) {
-    FloatVector slope =
-        u.mul(u).lanewise(FMA, u.broadcast(3f * CUBIC), u.broadcast(1f)).mul(SCALE);
+    FloatVector slope = u.mul(u).lanewise(FMA, u.broadcast(3f * CUBIC), u.broadcast(1f)).mul(SCALE);
     return u.mul(0.5f).mul(bell(t, t)).lanewise(FMA, slope, t.add(1f).mul(0.5f));
   }
 
@@ -336,7 +336,8 @@ final class FloatActivations {
   }
 
   // From tanh z in difference and tanh(u+z) in derivative.
-  private static void tanhDifference(MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void tanhDifference(
+      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector after = load(derivative, i);
@@ -352,7 +353,8 @@ final class FloatActivations {
   }
 
   // From tanh(z/2) in difference and tanh((u+z)/2) in derivative.
-  private static void sigmoidDifference(MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void sigmoidDifference(
+      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector after = load(derivative, i);
@@ -365,7 +367,11 @@ final class FloatActivations {
       VectorMask<Float> mask = tail(i, to);
       FloatVector after = load(derivative, i, mask);
       FloatVector s = load(h, i, mask);
-      store(load(difference, i, mask).mul(bell(s.add(s).sub(1f), after)).mul(0.5f), difference, i, mask);
+      store(
+          load(difference, i, mask).mul(bell(s.add(s).sub(1f), after)).mul(0.5f),
+          difference,
+          i,
+          mask);
       FloatVector s1 = after.add(1f).mul(0.5f);
       store(s1.mul(s1.broadcast(1f).sub(s1)), derivative, i, mask);
     }
@@ -384,7 +390,8 @@ final class FloatActivations {
   }
 
   // x = x (1 − tanh(u/2) after).
-  private static void timesBellOfHalf(MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  private static void timesBellOfHalf(
+      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector before = FloatMath.tanh(load(u, i).mul(0.5f));
@@ -398,7 +405,8 @@ final class FloatActivations {
   }
 
   // x = x (1 − t after), t the tanh inside the activation of u.
-  private static void timesGeluBell(MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  private static void timesGeluBell(
+      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector before = FloatMath.tanh(geluArgument(load(u, i)));
@@ -412,7 +420,13 @@ final class FloatActivations {
   }
 
   // From the change of the inner tanh in difference and the shifted tanh in derivative.
-  private static void siluDifference(MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void siluDifference(
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector after = load(derivative, i);
@@ -436,7 +450,8 @@ final class FloatActivations {
   }
 
   // By how much the argument of the tanh inside moves when u moves by z.
-  private static void geluShift(MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
+  private static void geluShift(
+      MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector x = load(u, i);
@@ -449,29 +464,51 @@ final class FloatActivations {
       FloatVector x = load(u, i, mask);
       FloatVector dz = load(z, i, mask);
       FloatVector cubic = x.mul(x).add(x.mul(dz)).mul(3f).add(dz.mul(dz));
-      store(cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1f)).mul(dz).mul(SCALE), out, i, mask);
+      store(
+          cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1f)).mul(dz).mul(SCALE),
+          out,
+          i,
+          mask);
     }
   }
 
   // From the change of the inner tanh in difference and the shifted tanh in derivative.
-  private static void geluDifference(MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void geluDifference(
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector after = load(derivative, i);
       FloatVector x = load(u, i);
       FloatVector moved = load(difference, i);
-      store(x.mul(0.5f).lanewise(FMA, moved, load(z, i).mul(after.add(1f)).mul(0.5f)), difference, i);
+      store(
+          x.mul(0.5f).lanewise(FMA, moved, load(z, i).mul(after.add(1f)).mul(0.5f)), difference, i);
     }
     if (i < to) {
       VectorMask<Float> mask = tail(i, to);
       FloatVector after = load(derivative, i, mask);
       FloatVector x = load(u, i, mask);
       FloatVector moved = load(difference, i, mask);
-      store(x.mul(0.5f).lanewise(FMA, moved, load(z, i, mask).mul(after.add(1f)).mul(0.5f)), difference, i, mask);
+      store(
+          x.mul(0.5f).lanewise(FMA, moved, load(z, i, mask).mul(after.add(1f)).mul(0.5f)),
+          difference,
+          i,
+          mask);
     }
   }
 
-  private static void rectifiedDifference(float slope, MemorySegment u, MemorySegment z, MemorySegment difference, MemorySegment derivative, long from, long to) {
+  private static void rectifiedDifference(
+      float slope,
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector x = load(u, i);
@@ -490,7 +527,8 @@ final class FloatActivations {
     }
   }
 
-  private static void geluShiftedDerivative(MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
+  private static void geluShiftedDerivative(
+      MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       store(geluDerivative(load(u, i).add(load(z, i)), load(t, i)), t, i);

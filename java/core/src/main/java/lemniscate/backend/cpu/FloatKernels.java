@@ -12,9 +12,9 @@ import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Kernels} for float in the Vector API. {@code DoubleKernels} is this file with other types; a
- * test compares the two texts. Loops end with one masked round, so that every element goes through the
- * same operations wherever it lies.
+ * {@link Kernels} for float in the Vector API. {@code DoubleKernels} is this file with other types;
+ * a test compares the two texts. Loops end with one masked round, so that every element goes
+ * through the same operations wherever it lies.
  */
 final class FloatKernels implements Kernels {
 
@@ -118,7 +118,13 @@ final class FloatKernels implements Kernels {
 
   @Override
   public void columnSum(
-      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to) {
+      double factor,
+      MemorySegment x,
+      int rows,
+      int columns,
+      MemorySegment out,
+      long from,
+      long to) {
     float f = (float) factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
@@ -320,8 +326,7 @@ final class FloatKernels implements Kernels {
   // ---------------------------------------------------------------- optimisers
 
   @Override
-  public void sgd(
-      double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+  public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
     float k = (float) keep;
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
@@ -378,8 +383,7 @@ final class FloatKernels implements Kernels {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector gradient = load(g, i);
-      FloatVector first =
-          load(m, i).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
+      FloatVector first = load(m, i).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
       FloatVector second =
           load(v, i).mul((float) beta2).add(gradient.mul(gradient).mul((float) (1 - beta2)));
       store(first, m, i);
