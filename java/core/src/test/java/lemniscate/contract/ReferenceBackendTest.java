@@ -426,6 +426,38 @@ final class ReferenceBackendTest implements BackendContract {
     assertThat(backend.scalar(weight)).isCloseTo(0.81 * (9 - 2.0 / 3) - move, within(4e-15));
   }
 
+  @Test
+  void nothingIsRoundedToFloat32OnTheWay() {
+    Tensor x = matrix(1, 2, 1e4, 1e-2);
+    Tensor sum = scalar(0);
+    Tensor counter = scalar(0x1p24);
+    Tensor gradient = matrix(1, 1, 1);
+    Tensor first = matrix(1, 1, 0);
+    Tensor second = matrix(1, 1, 0);
+    Tensor weight = matrix(1, 1, 0);
+    Tensor rate = scalar(1);
+    backend.run(
+        ops -> {
+          ops.sumOfSquares(1, x, false, sum);
+          ops.update().advance(counter);
+          ops.update()
+              .adam(
+                  gradient,
+                  rate,
+                  1,
+                  0,
+                  new AdamCoefficients(0.9, 0.999, 1e-8),
+                  counter,
+                  first,
+                  second,
+                  weight);
+        });
+    // 1e8 + 1e-4, to a roundoff of 1e8.
+    assertThat(backend.scalar(sum) - 1e8).isCloseTo(1e-4, within(2e-8));
+    assertThat(backend.scalar(counter)).isEqualTo(16777217);
+    assertThat(backend.scalar(second)).isCloseTo(1e-3, within(1e-16));
+  }
+
   // ---------------------------------------------------------------- storage
 
   @Test
