@@ -112,7 +112,7 @@ public final class CheckedOperations implements Operations {
     String name = "activation";
     checks.matrix(name, "u", u);
     like(name, "h", h, "u", u);
-    checks.sameOrDisjoint(name, "h", h, "u", u);
+    checks.disjoint(name, "h", h, "u", u);
     raw.activation(activation, u, h);
   }
 

@@ -137,7 +137,7 @@ record Signature(String name, List<Slot> slots, Call call) {
     all.add(
         new Signature(
             "activation",
-            List.of(in("u"), out("h", "u")),
+            List.of(in("u"), out("h")),
             (ops, t) -> ops.activation(Activation.TANH, t.get(0), t.get(1))));
     all.add(
         new Signature(

@@ -28,17 +28,20 @@ final class CblasProduct implements MatrixProduct {
 
   private static final Linker LINKER = Linker.nativeLinker();
 
-  private final MethodHandle sgemm;
-  private final MethodHandle dgemm;
+  // The handles are constants and the function's address an argument: only calls through constant
+  // handles are compiled to plain calls, others allocate.
+  private static final MethodHandle SGEMM =
+      LINKER.downcallHandle(descriptor(ValueLayout.JAVA_FLOAT));
+  private static final MethodHandle DGEMM =
+      LINKER.downcallHandle(descriptor(ValueLayout.JAVA_DOUBLE));
+
+  private final MemorySegment sgemm;
+  private final MemorySegment dgemm;
   private final String description;
 
   private CblasProduct(SymbolLookup library, String description) {
-    this.sgemm =
-        LINKER.downcallHandle(
-            library.findOrThrow("cblas_sgemm"), descriptor(ValueLayout.JAVA_FLOAT));
-    this.dgemm =
-        LINKER.downcallHandle(
-            library.findOrThrow("cblas_dgemm"), descriptor(ValueLayout.JAVA_DOUBLE));
+    this.sgemm = library.findOrThrow("cblas_sgemm");
+    this.dgemm = library.findOrThrow("cblas_dgemm");
     this.description = description;
   }
 
@@ -189,10 +192,12 @@ final class CblasProduct implements MatrixProduct {
     int tb = transposeB ? TRANSPOSE : NO_TRANSPOSE;
     try {
       if (dtype == DType.FLOAT32) {
-        sgemm.invokeExact(
-            ROW_MAJOR, ta, tb, m, n, k, (float) alpha, a, lda, b, ldb, (float) beta, c, ldc);
+        float alpha32 = (float) alpha;
+        float beta32 = (float) beta;
+        SGEMM.invokeExact(
+            sgemm, ROW_MAJOR, ta, tb, m, n, k, alpha32, a, lda, b, ldb, beta32, c, ldc);
       } else {
-        dgemm.invokeExact(ROW_MAJOR, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        DGEMM.invokeExact(dgemm, ROW_MAJOR, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
       }
     } catch (Throwable failure) {
       throw new IllegalStateException("cblas gemm", failure);

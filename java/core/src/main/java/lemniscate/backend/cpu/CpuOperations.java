@@ -478,10 +478,7 @@ final class CpuOperations implements Operations {
     return 0.5 * sum;
   }
 
-  // e holds first the logits, then the probabilities, then the error; the loss of a row is Σ_c y_c
-  // (log Σ exp(f - max) - (f_c - max)), of which the shifted logits are gone when the normaliser is
-  // known,
-  // so log p serves: targets are distributions.
+  // e holds first the logits less their maximum, then their exponentials, then the error.
   private static double crossEntropy(
       Kernels k,
       MemorySegment f,
@@ -514,14 +511,15 @@ final class CpuOperations implements Operations {
         max = Math.max(max, logit);
         sum += k.get(e, start + c);
       }
-      double logNormaliser = max + Math.log(sum);
+      double logSum = Math.log(sum);
       double factor = 1 / sum;
       for (int c = 0; c < columns; c++) {
         long i = start + c;
         double target = k.get(y, i);
         if (target != 0) {
           double logit = k.get(f, i) + (z == null ? 0 : k.get(z, i));
-          loss += target * (logNormaliser - logit);
+          // max and logit may be large and close: they are subtracted first.
+          loss += target * ((max - logit) + logSum);
         }
         k.set(e, i, target - k.get(e, i) * factor);
       }

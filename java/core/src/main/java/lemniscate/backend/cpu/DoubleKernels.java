@@ -22,9 +22,9 @@ final class DoubleKernels implements Kernels {
   static final int LANES = SPECIES.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfDouble LAYOUT = ValueLayout.JAVA_DOUBLE;
-  private static final long BYTES = LAYOUT.byteSize();
+  static final long BYTES = LAYOUT.byteSize();
 
-  /** Elements whose intermediate results stay in the first-level cache. */
+  /** Elements that several loops in a row find in the first-level cache. */
   private static final long BLOCK = 1024;
 
   static DoubleVector load(MemorySegment x, long i) {
@@ -181,9 +181,7 @@ final class DoubleKernels implements Kernels {
   @Override
   public void activation(
       Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      DoubleActivations.value(activation, u, h, at, Math.min(to, at + BLOCK));
-    }
+    DoubleActivations.value(activation, u, h, from, to);
   }
 
   @Override
@@ -194,9 +192,7 @@ final class DoubleKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      DoubleActivations.derivative(activation, u, h, derivative, at, Math.min(to, at + BLOCK));
-    }
+    DoubleActivations.derivative(activation, u, h, derivative, from, to);
   }
 
   @Override
@@ -209,10 +205,7 @@ final class DoubleKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      DoubleActivations.difference(
-          activation, u, h, z, difference, derivative, at, Math.min(to, at + BLOCK));
-    }
+    DoubleActivations.difference(activation, u, h, z, difference, derivative, from, to);
   }
 
   // ---------------------------------------------------------------- predictive coding
@@ -313,14 +306,7 @@ final class DoubleKernels implements Kernels {
 
   @Override
   public void exponential(MemorySegment x, long from, long to) {
-    long i = from;
-    for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(DoubleMath.exp(load(x, i)), x, i);
-    }
-    if (i < to) {
-      VectorMask<Double> mask = tail(i, to);
-      store(DoubleMath.exp(load(x, i, mask)), x, i, mask);
-    }
+    DoubleActivations.exponential(x, from, to);
   }
 
   // ---------------------------------------------------------------- optimisers
@@ -380,26 +366,61 @@ final class DoubleKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    // Three short loops over blocks that stay in the cache: one long one is more than is inlined.
+    for (long at = from; at < to; at += BLOCK) {
+      long end = Math.min(to, at + BLOCK);
+      firstMoment(beta1, (1 - beta1), g, m, at, end);
+      secondMoment(beta2, (1 - beta2), g, v, at, end);
+      adamStep(keep, step, secondCorrection, epsilon, m, v, w, at, end);
+    }
+  }
+
+  private static void firstMoment(
+      double beta, double rest, MemorySegment g, MemorySegment m, long from, long to) {
+    long i = from;
+    for (long end = fullRounds(from, to); i < end; i += LANES) {
+      store(load(m, i).mul(beta).add(load(g, i).mul(rest)), m, i);
+    }
+    if (i < to) {
+      VectorMask<Double> mask = tail(i, to);
+      store(load(m, i, mask).mul(beta).add(load(g, i, mask).mul(rest)), m, i, mask);
+    }
+  }
+
+  private static void secondMoment(
+      double beta, double rest, MemorySegment g, MemorySegment v, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector gradient = load(g, i);
-      DoubleVector first = load(m, i).mul(beta1).add(gradient.mul((1 - beta1)));
-      DoubleVector second = load(v, i).mul(beta2).add(gradient.mul(gradient).mul((1 - beta2)));
-      store(first, m, i);
-      store(second, v, i);
-      DoubleVector root = second.mul(secondCorrection).sqrt().add(epsilon);
-      store(load(w, i).mul(keep).sub(first.mul(step).div(root)), w, i);
+      store(load(v, i).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i);
     }
     if (i < to) {
       VectorMask<Double> mask = tail(i, to);
       DoubleVector gradient = load(g, i, mask);
-      DoubleVector first = load(m, i, mask).mul(beta1).add(gradient.mul((1 - beta1)));
-      DoubleVector second =
-          load(v, i, mask).mul(beta2).add(gradient.mul(gradient).mul((1 - beta2)));
-      store(first, m, i, mask);
-      store(second, v, i, mask);
-      DoubleVector root = second.mul(secondCorrection).sqrt().add(epsilon);
-      store(load(w, i, mask).mul(keep).sub(first.mul(step).div(root)), w, i, mask);
+      store(load(v, i, mask).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i, mask);
+    }
+  }
+
+  private static void adamStep(
+      double keep,
+      double step,
+      double correction,
+      double epsilon,
+      MemorySegment m,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to) {
+    long i = from;
+    for (long end = fullRounds(from, to); i < end; i += LANES) {
+      DoubleVector root = load(v, i).mul(correction).sqrt().add(epsilon);
+      store(load(w, i).mul(keep).sub(load(m, i).mul(step).div(root)), w, i);
+    }
+    if (i < to) {
+      VectorMask<Double> mask = tail(i, to);
+      // Lanes that are masked out hold zeros: 0/ε is a number.
+      DoubleVector root = load(v, i, mask).mul(correction).sqrt().add(epsilon);
+      store(load(w, i, mask).mul(keep).sub(load(m, i, mask).mul(step).div(root)), w, i, mask);
     }
   }
 

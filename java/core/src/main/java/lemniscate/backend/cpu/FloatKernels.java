@@ -22,9 +22,9 @@ final class FloatKernels implements Kernels {
   static final int LANES = SPECIES.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat LAYOUT = ValueLayout.JAVA_FLOAT;
-  private static final long BYTES = LAYOUT.byteSize();
+  static final long BYTES = LAYOUT.byteSize();
 
-  /** Elements whose intermediate results stay in the first-level cache. */
+  /** Elements that several loops in a row find in the first-level cache. */
   private static final long BLOCK = 1024;
 
   static FloatVector load(MemorySegment x, long i) {
@@ -181,9 +181,7 @@ final class FloatKernels implements Kernels {
   @Override
   public void activation(
       Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      FloatActivations.value(activation, u, h, at, Math.min(to, at + BLOCK));
-    }
+    FloatActivations.value(activation, u, h, from, to);
   }
 
   @Override
@@ -194,9 +192,7 @@ final class FloatKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      FloatActivations.derivative(activation, u, h, derivative, at, Math.min(to, at + BLOCK));
-    }
+    FloatActivations.derivative(activation, u, h, derivative, from, to);
   }
 
   @Override
@@ -209,10 +205,7 @@ final class FloatKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    for (long at = from; at < to; at += BLOCK) {
-      FloatActivations.difference(
-          activation, u, h, z, difference, derivative, at, Math.min(to, at + BLOCK));
-    }
+    FloatActivations.difference(activation, u, h, z, difference, derivative, from, to);
   }
 
   // ---------------------------------------------------------------- predictive coding
@@ -313,14 +306,7 @@ final class FloatKernels implements Kernels {
 
   @Override
   public void exponential(MemorySegment x, long from, long to) {
-    long i = from;
-    for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(FloatMath.exp(load(x, i)), x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(FloatMath.exp(load(x, i, mask)), x, i, mask);
-    }
+    FloatActivations.exponential(x, from, to);
   }
 
   // ---------------------------------------------------------------- optimisers
@@ -380,28 +366,62 @@ final class FloatKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    // Three short loops over blocks that stay in the cache: one long one is more than is inlined.
+    for (long at = from; at < to; at += BLOCK) {
+      long end = Math.min(to, at + BLOCK);
+      firstMoment((float) beta1, (float) (1 - beta1), g, m, at, end);
+      secondMoment((float) beta2, (float) (1 - beta2), g, v, at, end);
+      adamStep(
+          (float) keep, (float) step, (float) secondCorrection, (float) epsilon, m, v, w, at, end);
+    }
+  }
+
+  private static void firstMoment(
+      float beta, float rest, MemorySegment g, MemorySegment m, long from, long to) {
+    long i = from;
+    for (long end = fullRounds(from, to); i < end; i += LANES) {
+      store(load(m, i).mul(beta).add(load(g, i).mul(rest)), m, i);
+    }
+    if (i < to) {
+      VectorMask<Float> mask = tail(i, to);
+      store(load(m, i, mask).mul(beta).add(load(g, i, mask).mul(rest)), m, i, mask);
+    }
+  }
+
+  private static void secondMoment(
+      float beta, float rest, MemorySegment g, MemorySegment v, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector gradient = load(g, i);
-      FloatVector first = load(m, i).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
-      FloatVector second =
-          load(v, i).mul((float) beta2).add(gradient.mul(gradient).mul((float) (1 - beta2)));
-      store(first, m, i);
-      store(second, v, i);
-      FloatVector root = second.mul((float) secondCorrection).sqrt().add((float) epsilon);
-      store(load(w, i).mul((float) keep).sub(first.mul((float) step).div(root)), w, i);
+      store(load(v, i).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i);
     }
     if (i < to) {
       VectorMask<Float> mask = tail(i, to);
       FloatVector gradient = load(g, i, mask);
-      FloatVector first =
-          load(m, i, mask).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
-      FloatVector second =
-          load(v, i, mask).mul((float) beta2).add(gradient.mul(gradient).mul((float) (1 - beta2)));
-      store(first, m, i, mask);
-      store(second, v, i, mask);
-      FloatVector root = second.mul((float) secondCorrection).sqrt().add((float) epsilon);
-      store(load(w, i, mask).mul((float) keep).sub(first.mul((float) step).div(root)), w, i, mask);
+      store(load(v, i, mask).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i, mask);
+    }
+  }
+
+  private static void adamStep(
+      float keep,
+      float step,
+      float correction,
+      float epsilon,
+      MemorySegment m,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to) {
+    long i = from;
+    for (long end = fullRounds(from, to); i < end; i += LANES) {
+      FloatVector root = load(v, i).mul(correction).sqrt().add(epsilon);
+      store(load(w, i).mul(keep).sub(load(m, i).mul(step).div(root)), w, i);
+    }
+    if (i < to) {
+      VectorMask<Float> mask = tail(i, to);
+      // Lanes that are masked out hold zeros: 0/ε is a number.
+      FloatVector root = load(v, i, mask).mul(correction).sqrt().add(epsilon);
+      store(load(w, i, mask).mul(keep).sub(load(m, i, mask).mul(step).div(root)), w, i, mask);
     }
   }
 

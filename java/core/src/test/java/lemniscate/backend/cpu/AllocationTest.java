@@ -1,0 +1,93 @@
+package lemniscate.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleFixture;
+import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** After warm-up a training step allocates nothing, on any thread. */
+class AllocationTest {
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /**
+   * Compilation happens in the background; this many rounds of steps are far more than it takes.
+   */
+  private static final int ROUNDS = 400;
+
+  private static final int STEPS = 50;
+
+  static Stream<Arguments> rules() {
+    return Stream.of(
+        Arguments.of(new BackPropagation(), new Optimizer.Adam(), Loss.CROSS_ENTROPY),
+        Arguments.of(PredictiveCoding.jacobi(5, 0.1), new Optimizer.Sgd(), Loss.MSE),
+        Arguments.of(
+            PredictiveCoding.of(new Inference.Sequential(2, 0.1)),
+            new Optimizer.Momentum(0.9, 0),
+            Loss.CROSS_ENTROPY),
+        Arguments.of(
+            PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),
+            new Optimizer.Sgd(),
+            Loss.MSE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void stepsAllocateNothing(LearningRule rule, Optimizer optimizer, Loss loss) {
+    NetworkSpec spec = RuleFixture.spec(Activation.TANH, true, 37, 70, 70, 5);
+    Parameterization scaling =
+        Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
+        RuleFixture fixture =
+            RuleFixture.scaled(backend, spec, scaling, optimizer, loss, 33, 1).rule(rule)) {
+      backend.run(ops -> ops.randomNormal(1, 1, 1, fixture.step().input()));
+      fixture.train(1e-4, 1);
+      long[] threads = threads();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < ROUNDS && least > 0; round++) {
+        long before = allocated(threads);
+        for (int step = 0; step < STEPS; step++) {
+          fixture.step().run();
+        }
+        least = Math.min(least, allocated(threads) - before);
+      }
+      assertThat(least).as("bytes in %d steps", STEPS).isZero();
+    }
+  }
+
+  private static long[] threads() {
+    return LongStream.concat(
+            LongStream.of(Thread.currentThread().threadId()),
+            Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lemniscate-cpu"))
+                .mapToLong(Thread::threadId))
+        .toArray();
+  }
+
+  private static long allocated(long[] threads) {
+    long sum = 0;
+    for (long thread : threads) {
+      sum += THREADS.getThreadAllocatedBytes(thread);
+    }
+    return sum;
+  }
+}
