@@ -1,0 +1,40 @@
+package lemniscate.data;
+
+import java.nio.file.Path;
+import lemniscate.config.BadInputException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which data a run wants: config keys {@code data.name}, {@code data.dir}, {@code data.train} and {@code
+ * data.test}.
+ *
+ * @param name a name of {@link Datasets#names()} or {@code npz:PATH}
+ * @param dir folder with the files of a public set, or null to search the usual places
+ * @param train training examples to use, the first ones; null for all
+ * @param test test examples to use, the first ones; null for all
+ * @param seed seed of synthetic sets; others ignore it
+ */
+public record DataRequest(
+    String name, @Nullable Path dir, @Nullable Integer train, @Nullable Integer test, long seed) {
+  /**
+   * Checks the sizes.
+   *
+   * @throws BadInputException if train or test is below 1
+   */
+  public DataRequest {
+    atLeastOne("data.train", train);
+    atLeastOne("data.test", test);
+  }
+
+  /** The whole of a set, searched for in the usual places, with seed 0. */
+  public static DataRequest of(String name) {
+    return new DataRequest(name, null, null, null, 0);
+  }
+
+  private static void atLeastOne(String key, @Nullable Integer value) {
+    if (value != null && value < 1) {
+      throw new BadInputException(
+          "%s is %d, expected at least 1; leave it out to use all examples.".formatted(key, value));
+    }
+  }
+}

@@ -1,0 +1,400 @@
+package lemniscate.data;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import lemniscate.config.BadInputException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named split of examples in memory: {@code size} rows of {@code features} numbers, kept as bytes
+ * (images) or floats, each with a class label or with {@code outputs} regression targets.
+ *
+ * <p>Immutable as long as the arrays it was made from are left alone (they are not copied), and safe to
+ * share between threads. Subsets share the arrays.
+ */
+public final class Dataset {
+  private static final int HASH_CHUNK_BYTES = 1 << 16;
+
+  private final String name;
+  private final int size;
+  private final int features;
+  private final int outputs;
+  // Exactly one of each pair is there.
+  private final byte @Nullable [] bytes;
+  private final float @Nullable [] values;
+  private final int @Nullable [] labels;
+  private final float @Nullable [] targets;
+  private volatile @Nullable String sha256;
+
+  private Dataset(
+      String name,
+      int size,
+      int features,
+      int outputs,
+      byte @Nullable [] bytes,
+      float @Nullable [] values,
+      int @Nullable [] labels,
+      float @Nullable [] targets) {
+    this.name = name;
+    this.size = size;
+    this.features = features;
+    this.outputs = outputs;
+    this.bytes = bytes;
+    this.values = values;
+    this.labels = labels;
+    this.targets = targets;
+  }
+
+  /**
+   * Images, or other byte features, with class labels.
+   *
+   * @param name name for messages and provenance
+   * @param bytes n x features, row-major, each 0..255; kept, not copied
+   * @param features features per example, at least 1
+   * @param labels n class labels; kept, not copied
+   * @param classes number of classes, at least 1
+   * @throws BadInputException if there are no examples or a label lies outside 0..classes-1
+   */
+  public static Dataset ofBytes(
+      String name, byte[] bytes, int features, int[] labels, int classes) {
+    return new Dataset(
+        name, rows(name, bytes.length, features), features, classes, bytes, null, labels, null)
+        .checked();
+  }
+
+  /**
+   * Byte features with regression targets.
+   *
+   * @param name name for messages and provenance
+   * @param bytes n x features, row-major, each 0..255; kept, not copied
+   * @param features features per example, at least 1
+   * @param targets n x outputs, row-major; kept, not copied
+   * @param outputs targets per example, at least 1
+   * @throws BadInputException if there are no examples or a target is not finite
+   */
+  public static Dataset ofBytes(
+      String name, byte[] bytes, int features, float[] targets, int outputs) {
+    return new Dataset(
+        name, rows(name, bytes.length, features), features, outputs, bytes, null, null, targets)
+        .checked();
+  }
+
+  /**
+   * Float features with class labels.
+   *
+   * @param name name for messages and provenance
+   * @param values n x features, row-major; kept, not copied
+   * @param features features per example, at least 1
+   * @param labels n class labels; kept, not copied
+   * @param classes number of classes, at least 1
+   * @throws BadInputException if there are no examples, a feature is not finite, or a label lies outside
+   *     0..classes-1
+   */
+  public static Dataset ofFloats(
+      String name, float[] values, int features, int[] labels, int classes) {
+    return new Dataset(
+        name, rows(name, values.length, features), features, classes, null, values, labels, null)
+        .checked();
+  }
+
+  /**
+   * Float features with regression targets.
+   *
+   * @param name name for messages and provenance
+   * @param values n x features, row-major; kept, not copied
+   * @param features features per example, at least 1
+   * @param targets n x outputs, row-major; kept, not copied
+   * @param outputs targets per example, at least 1
+   * @throws BadInputException if there are no examples, or a feature or target is not finite
+   */
+  public static Dataset ofFloats(
+      String name, float[] values, int features, float[] targets, int outputs) {
+    return new Dataset(
+        name, rows(name, values.length, features), features, outputs, null, values, null, targets)
+        .checked();
+  }
+
+  private static int rows(String name, int length, int features) {
+    if (features < 1 || length % features != 0) {
+      throw new IllegalArgumentException(
+          name + ": " + length + " numbers do not divide into rows of " + features);
+    }
+    return length / features;
+  }
+
+  private Dataset checked() {
+    if (size == 0) {
+      throw new BadInputException(
+          name + " holds no examples, expected at least 1; give a data set that is not empty.");
+    }
+    int targetCount = labels != null ? labels.length : targets().length;
+    long expected = labels != null ? size : (long) size * outputs;
+    if (outputs < 1 || targetCount != expected) {
+      throw new IllegalArgumentException(
+          name + ": " + targetCount + " labels or targets, expected " + expected);
+    }
+    if (labels != null) {
+      for (int i = 0; i < size; i++) {
+        if (labels[i] < 0 || labels[i] >= outputs) {
+          throw new BadInputException(
+              "%s: label %d of example %d is out of range, expected 0 to %d; check that images and labels belong together and that the file is intact."
+                  .formatted(name, labels[i], i, outputs - 1));
+        }
+      }
+    } else {
+      requireFinite(targets(), "target", outputs);
+    }
+    if (values != null) {
+      requireFinite(values, "feature", features);
+    }
+    return this;
+  }
+
+  private void requireFinite(float[] numbers, String what, int perRow) {
+    for (int i = 0; i < numbers.length; i++) {
+      if (!Float.isFinite(numbers[i])) {
+        throw new BadInputException(
+            "%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or replace such examples."
+                .formatted(name, what, i % perRow, i / perRow, numbers[i]));
+      }
+    }
+  }
+
+  /** The name for messages and provenance, such as {@code mnist/train}. */
+  public String name() {
+    return name;
+  }
+
+  /** The number of examples, at least 1. */
+  public int size() {
+    return size;
+  }
+
+  /** The number of features per example: 784 for a 28 x 28 image. */
+  public int features() {
+    return features;
+  }
+
+  /** The number of classes, or of regression targets per example. */
+  public int outputs() {
+    return outputs;
+  }
+
+  /** True for class labels, false for regression targets. */
+  public boolean classification() {
+    return labels != null;
+  }
+
+  /** True if the features are bytes 0..255, as images are; false if they are floats. */
+  public boolean byteFeatures() {
+    return bytes != null;
+  }
+
+  /**
+   * The class label of an example.
+   *
+   * @throws IllegalStateException for a regression set
+   */
+  public int label(int index) {
+    if (labels == null) {
+      throw new IllegalStateException(name + " is a regression set and has no class labels");
+    }
+    return labels[checkIndex(index)];
+  }
+
+  /**
+   * Writes the normalised features of one example.
+   *
+   * @param index example, 0..size-1
+   * @param normalization what is done to each feature
+   * @param dst receives {@code features()} numbers
+   * @param offset index of the first one in {@code dst}
+   */
+  public void copyFeatures(int index, Normalization normalization, float[] dst, int offset) {
+    int from = checkIndex(index) * features;
+    if (bytes != null) {
+      float[] table = normalization.byteTable();
+      for (int j = 0; j < features; j++) {
+        dst[offset + j] = table[bytes[from + j] & 0xff];
+      }
+    } else {
+      float[] source = values();
+      for (int j = 0; j < features; j++) {
+        dst[offset + j] = normalization.apply(source[from + j]);
+      }
+    }
+  }
+
+  /**
+   * Writes the target of one example: one-hot for classification, the targets themselves for regression.
+   *
+   * @param index example, 0..size-1
+   * @param dst receives {@code outputs()} numbers
+   * @param offset index of the first one in {@code dst}
+   */
+  public void copyTarget(int index, float[] dst, int offset) {
+    checkIndex(index);
+    if (labels != null) {
+      Arrays.fill(dst, offset, offset + outputs, 0f);
+      dst[offset + labels[index]] = 1f;
+    } else {
+      System.arraycopy(targets(), index * outputs, dst, offset, outputs);
+    }
+  }
+
+  /**
+   * Writes {@code count} examples in stored order, as evaluation wants them.
+   *
+   * @param first first example
+   * @param count how many, so that {@code first + count <= size()}
+   * @param normalization what is done to each feature
+   * @param featuresDst receives count x features, row-major
+   * @param targetsDst receives count x outputs, row-major
+   */
+  public void copyRange(
+      int first, int count, Normalization normalization, float[] featuresDst, float[] targetsDst) {
+    for (int k = 0; k < count; k++) {
+      copyFeatures(first + k, normalization, featuresDst, k * features);
+      copyTarget(first + k, targetsDst, k * outputs);
+    }
+  }
+
+  /**
+   * The first {@code count} examples, sharing the arrays of this set; the same classes, whether or not
+   * each still has an example.
+   *
+   * @throws BadInputException unless 1 &lt;= count &lt;= size
+   */
+  public Dataset subset(int count) {
+    if (count < 1 || count > size) {
+      throw new BadInputException(
+          "%d examples of %s were asked for, which has %d; ask for 1 to %d."
+              .formatted(count, name, size, size));
+    }
+    return count == size
+        ? this
+        : new Dataset(name, count, features, outputs, bytes, values, labels, targets);
+  }
+
+  /**
+   * SHA-256 of the contents (not of the name), 64 hexadecimal digits, for provenance. It covers, as
+   * 32-bit little-endian integers, [byte features? 1 : 0, classification? 1 : 0, size, features, outputs],
+   * then the features (bytes, or 32-bit little-endian floats), then labels (32-bit integers) or targets
+   * (floats). Worked out at the first call and kept.
+   */
+  public String sha256() {
+    String known = sha256;
+    if (known == null) {
+      known = hash();
+      sha256 = known;
+    }
+    return known;
+  }
+
+  private String hash() {
+    MessageDigest digest = ContentHash.sha256();
+    ByteBuffer buffer = ByteBuffer.allocate(HASH_CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putInt(bytes != null ? 1 : 0).putInt(labels != null ? 1 : 0);
+    buffer.putInt(size).putInt(features).putInt(outputs);
+    flush(buffer, digest);
+    if (bytes != null) {
+      digest.update(bytes, 0, size * features);
+    } else {
+      update(digest, buffer, values(), size * features);
+    }
+    if (labels != null) {
+      for (int i = 0; i < size; i++) {
+        if (!buffer.hasRemaining()) {
+          flush(buffer, digest);
+        }
+        buffer.putInt(labels[i]);
+      }
+      flush(buffer, digest);
+    } else {
+      update(digest, buffer, targets(), size * outputs);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void update(MessageDigest digest, ByteBuffer buffer, float[] numbers, int count) {
+    for (int i = 0; i < count; i++) {
+      if (!buffer.hasRemaining()) {
+        flush(buffer, digest);
+      }
+      buffer.putFloat(numbers[i]);
+    }
+    flush(buffer, digest);
+  }
+
+  private static void flush(ByteBuffer buffer, MessageDigest digest) {
+    buffer.flip();
+    digest.update(buffer);
+    buffer.clear();
+  }
+
+  /**
+   * {mean, population standard deviation} over all features of all examples; of byte/255 for bytes.
+   */
+  double[] meanAndDeviation() {
+    long count = (long) size * features;
+    if (bytes != null) {
+      long[] histogram = new long[256];
+      for (int i = 0; i < size * features; i++) {
+        histogram[bytes[i] & 0xff]++;
+      }
+      double sum = 0;
+      for (int v = 0; v < 256; v++) {
+        sum += (double) histogram[v] * v;
+      }
+      double mean = sum / count;
+      double squares = 0;
+      for (int v = 0; v < 256; v++) {
+        squares += histogram[v] * (v - mean) * (v - mean);
+      }
+      return new double[] {mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX};
+    }
+    float[] source = values();
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += source[i];
+    }
+    double mean = sum / count;
+    double squares = 0;
+    for (int i = 0; i < count; i++) {
+      squares += (source[i] - mean) * (source[i] - mean);
+    }
+    return new double[] {mean, Math.sqrt(squares / count)};
+  }
+
+  private float[] values() {
+    if (values == null) {
+      throw new IllegalStateException(name + " has byte features");
+    }
+    return values;
+  }
+
+  private float[] targets() {
+    if (targets == null) {
+      throw new IllegalStateException(name + " has class labels");
+    }
+    return targets;
+  }
+
+  private int checkIndex(int index) {
+    // Against the size of a subset, which is smaller than the arrays.
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException(
+          "example " + index + " of " + name + ", which has " + size);
+    }
+    return index;
+  }
+
+  @Override
+  public String toString() {
+    return "%s: %d examples, %d features, %d %s"
+        .formatted(name, size, features, outputs, classification() ? "classes" : "targets");
+  }
+}

@@ -1,0 +1,393 @@
+package lemniscate.data;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import lemniscate.config.BadInputException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalogue of data sets.
+ *
+ * <table>
+ * <caption>names</caption>
+ * <tr><td>{@code fashion-mnist-mini}</td><td>10,000 + 2,000 images of Fashion-MNIST, bundled</td></tr>
+ * <tr><td>{@code mnist}, {@code fashion-mnist}, {@code cifar-10}</td><td>the full public sets, from files</td></tr>
+ * <tr><td>{@code synthetic}, {@code synthetic-regression}</td><td>a random teacher ({@link SyntheticData})</td></tr>
+ * <tr><td>{@code npz:PATH}</td><td>arrays saved by NumPy ({@link NpyReader})</td></tr>
+ * </table>
+ *
+ * <p>The path of an NPZ file is relative to {@code dir} if that is given.
+ *
+ * <p>The files of a public set are taken from {@code dir/NAME} or {@code dir} if a folder is given (and
+ * then from nowhere else), and otherwise from the first of {@link DataLocations} that has them all. IDX
+ * files may be plain or compressed by gzip, and be called {@code train-images-idx3-ubyte} or {@code
+ * train-images.idx3-ubyte}, with or without {@code .gz}.
+ */
+public final class Datasets {
+  /** The default set, which needs neither files nor network. */
+  public static final String BUNDLED = "fashion-mnist-mini";
+
+  /** The synthetic classification set. */
+  public static final String SYNTHETIC = "synthetic";
+
+  /** The synthetic regression set. */
+  public static final String SYNTHETIC_REGRESSION = "synthetic-regression";
+
+  /** What the name of a set in an NPZ file starts with. */
+  public static final String NPZ_PREFIX = "npz:";
+
+  private static final int IDX_CLASSES = 10;
+  private static final String RESOURCES = "/lemniscate/data/" + BUNDLED + "/";
+
+  /** The bundled files; their hashes are stated in the README beside them, too. */
+  static final List<PublicSet.KnownFile> BUNDLED_FILES =
+      List.of(
+          new PublicSet.KnownFile(
+              "train-images-idx3-ubyte",
+              16 + 10_000 * 784L,
+              "d33512cfdc636a0d8972818e6659995be209a88891df7fa2109d7895922c8985"),
+          new PublicSet.KnownFile(
+              "train-labels-idx1-ubyte",
+              8 + 10_000L,
+              "620cb8e3b9348037c5ff9a07b02d773ab165330e072dfd19e0d21c59f8042dcf"),
+          new PublicSet.KnownFile(
+              "t10k-images-idx3-ubyte",
+              16 + 2_000 * 784L,
+              "15a92dd1e9b16ea361928086e77df4dfa890c255c00b5a8c8162c1040ce8eef1"),
+          new PublicSet.KnownFile(
+              "t10k-labels-idx1-ubyte",
+              8 + 2_000L,
+              "234596aeb6eb48133ec99a62541f90bc0728c9559a681f1e0638037462458f2c"));
+
+  private Datasets() {}
+
+  /** The names of the catalogue, the default first; {@code npz:PATH} comes on top. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>();
+    names.add(BUNDLED);
+    PublicSet.ALL.forEach(set -> names.add(set.name()));
+    names.add(SYNTHETIC);
+    names.add(SYNTHETIC_REGRESSION);
+    return List.copyOf(names);
+  }
+
+  /**
+   * Loads what is asked for.
+   *
+   * @throws BadInputException if the name is unknown, the files are missing or damaged, or fewer examples
+   *     are there than asked for
+   */
+  public static DataSplits load(DataRequest request) {
+    return load(request, DataLocations.fromEnvironment());
+  }
+
+  /**
+   * Loads what is asked for, searching given locations.
+   *
+   * @throws BadInputException as {@link #load(DataRequest)}
+   */
+  public static DataSplits load(DataRequest request, DataLocations locations) {
+    String name = request.name();
+    if (name.startsWith(NPZ_PREFIX)) {
+      return limit(NpyReader.readSplits(name, npzPath(request)), request);
+    }
+    PublicSet set = find(name);
+    if (set != null) {
+      return limit(read(set, located(set, request.dir(), locations)), request);
+    }
+    if (request.dir() != null) {
+      throw new BadInputException(
+          "data.dir is %s, but the set %s reads no folder; leave data.dir out, or name a set with files (data.name: %s)."
+              .formatted(
+                  request.dir(),
+                  name,
+                  String.join(", ", PublicSet.ALL.stream().map(PublicSet::name).toList())));
+    }
+    return switch (name) {
+      case BUNDLED -> limit(bundled(), request);
+      case SYNTHETIC -> synthetic(SyntheticSpec.CLASSIFICATION, request);
+      default -> synthetic(SyntheticSpec.REGRESSION, request);
+    };
+  }
+
+  /** The catalogue with what is found on this machine; contents are not hashed. */
+  public static List<DatasetStatus> list() {
+    return list(DataLocations.fromEnvironment(), false);
+  }
+
+  /**
+   * The catalogue with what is found in given locations.
+   *
+   * @param locations where to search
+   * @param verify true to hash every file that is found (a second or two for the full sets)
+   */
+  public static List<DatasetStatus> list(DataLocations locations, boolean verify) {
+    return names().stream().map(name -> status(name, null, locations, verify)).toList();
+  }
+
+  /**
+   * What is known about one set.
+   *
+   * @param name a name of the catalogue
+   * @param dir folder with its files, or null to search the locations
+   * @param locations where to search
+   * @param verify true to hash its files and compare them with the official ones
+   * @throws BadInputException if the name is unknown
+   */
+  public static DatasetStatus status(
+      String name, @Nullable Path dir, DataLocations locations, boolean verify) {
+    PublicSet set = find(name);
+    if (set == null) {
+      return switch (name) {
+        case BUNDLED -> bundledStatus(verify);
+        case SYNTHETIC -> generated(name, "random teacher, classes", SyntheticSpec.CLASSIFICATION);
+        default ->
+            generated(name, "random teacher, regression targets", SyntheticSpec.REGRESSION);
+      };
+    }
+    List<Path> paths;
+    try {
+      paths = located(set, dir, locations);
+    } catch (BadInputException e) {
+      return new DatasetStatus(
+          name,
+          set.description(),
+          null,
+          null,
+          null,
+          null,
+          DatasetStatus.State.MISSING,
+          e.getMessage());
+    }
+    return fileStatus(set, paths, verify);
+  }
+
+  private static DatasetStatus fileStatus(PublicSet set, List<Path> paths, boolean verify) {
+    String folder = String.valueOf(paths.getFirst().getParent());
+    try {
+      int train =
+          set.idx()
+              ? IdxReader.count(paths.get(0))
+              : paths.subList(0, paths.size() - 1).stream().mapToInt(Cifar10Reader::count).sum();
+      int test =
+          set.idx() ? IdxReader.count(paths.get(2)) : Cifar10Reader.count(paths.getLast());
+      MessageDigest whole = ContentHash.sha256();
+      List<String> different = new ArrayList<>();
+      for (int i = 0; verify && i < paths.size(); i++) {
+        String hash = hash(StrictInput.open(paths.get(i)), whole);
+        if (!hash.equals(set.files().get(i).sha256())) {
+          different.add(paths.get(i).getFileName().toString());
+        }
+      }
+      DatasetStatus.State state =
+          !verify
+              ? DatasetStatus.State.NOT_CHECKED
+              : different.isEmpty() ? DatasetStatus.State.VERIFIED : DatasetStatus.State.DIFFERS;
+      String remedy =
+          different.isEmpty()
+              ? null
+              : "%s of %s: the contents differ from the official %s; fetch the set again with 'lemniscate data get %s'."
+                  .formatted(String.join(", ", different), folder, set.name(), set.name());
+      return new DatasetStatus(
+          set.name(),
+          set.description(),
+          folder,
+          train,
+          test,
+          verify ? HexFormat.of().formatHex(whole.digest()) : null,
+          state,
+          remedy);
+    } catch (BadInputException e) {
+      return new DatasetStatus(
+          set.name(),
+          set.description(),
+          folder,
+          null,
+          null,
+          null,
+          DatasetStatus.State.DIFFERS,
+          e.getMessage());
+    }
+  }
+
+  private static DatasetStatus bundledStatus(boolean verify) {
+    MessageDigest whole = ContentHash.sha256();
+    boolean same = true;
+    for (int i = 0; verify && i < BUNDLED_FILES.size(); i++) {
+      PublicSet.KnownFile file = BUNDLED_FILES.get(i);
+      same &= hash(resource(file.name()), whole).equals(file.sha256());
+    }
+    DatasetStatus.State state =
+        !verify
+            ? DatasetStatus.State.NOT_CHECKED
+            : same ? DatasetStatus.State.VERIFIED : DatasetStatus.State.DIFFERS;
+    return new DatasetStatus(
+        BUNDLED,
+        "class-balanced part of Fashion-MNIST, 28 x 28, 10 classes",
+        "bundled",
+        10_000,
+        2_000,
+        verify ? HexFormat.of().formatHex(whole.digest()) : null,
+        state,
+        same ? null : "the bundled files are damaged; build or install the program again.");
+  }
+
+  private static DatasetStatus generated(String name, String description, SyntheticSpec spec) {
+    return new DatasetStatus(
+        name,
+        "%s: %d features, %d outputs".formatted(description, spec.features(), spec.outputs()),
+        "generated",
+        spec.train(),
+        spec.test(),
+        null,
+        DatasetStatus.State.GENERATED,
+        null);
+  }
+
+  /** Hashes a stream on its own and as part of a whole, and closes it. */
+  private static String hash(StrictInput in, MessageDigest whole) {
+    try (in) {
+      return in.sha256(whole);
+    }
+  }
+
+  /** The public set of a name; null for the others of the catalogue. */
+  static @Nullable PublicSet find(String name) {
+    for (PublicSet set : PublicSet.ALL) {
+      if (set.name().equals(name)) {
+        return set;
+      }
+    }
+    if (!names().contains(name)) {
+      String near = Names.nearest(name, names());
+      throw new BadInputException(
+          "data set '%s' is unknown; %sexpected one of %s, or %sPATH."
+              .formatted(
+                  name,
+                  near == null ? "" : "did you mean '" + near + "'? ",
+                  String.join(", ", names()),
+                  NPZ_PREFIX));
+    }
+    return null;
+  }
+
+  private static List<Path> located(PublicSet set, @Nullable Path dir, DataLocations locations) {
+    List<Path> folders =
+        dir == null ? locations.candidates(set.name()) : List.of(dir.resolve(set.name()), dir);
+    for (Path folder : folders) {
+      List<Path> paths = set.locate(folder);
+      if (paths != null) {
+        return paths;
+      }
+    }
+    if (dir == null) {
+      throw new BadInputException(
+          "the files of %s were found in none of %s. Fetch them with 'lemniscate data get %s', or %s and name their folder with data.dir or %s."
+              .formatted(
+                  set.name(),
+                  String.join(", ", folders.stream().map(Path::toString).toList()),
+                  set.name(),
+                  set.manual(),
+                  DataLocations.VARIABLE));
+    }
+    if (!Files.isDirectory(dir)) {
+      throw new BadInputException(
+          "data.dir is %s, which is not a folder; give the folder that holds %s."
+              .formatted(dir, set.expected()));
+    }
+    // The folder that comes nearest is the one that was meant.
+    Path meant = Files.isDirectory(folders.get(0)) ? folders.get(0) : dir;
+    throw new BadInputException(
+        "data.dir is %s, but %s lacks %s of %s; expected %s. Put them there, or fetch the set with 'lemniscate data get %s'."
+            .formatted(
+                dir,
+                meant,
+                String.join(", ", set.missing(meant)),
+                set.name(),
+                set.expected(),
+                set.name()));
+  }
+
+  private static DataSplits read(PublicSet set, List<Path> paths) {
+    if (!set.idx()) {
+      return Cifar10Reader.read(set.name(), paths.getFirst().toAbsolutePath().getParent());
+    }
+    return new DataSplits(
+        set.name(),
+        IdxReader.read(set.name() + "/train", paths.get(0), paths.get(1), IDX_CLASSES),
+        IdxReader.read(set.name() + "/test", paths.get(2), paths.get(3), IDX_CLASSES));
+  }
+
+  private static DataSplits bundled() {
+    return new DataSplits(BUNDLED, bundled("train", 0), bundled("test", 2));
+  }
+
+  private static Dataset bundled(String split, int firstFile) {
+    try (StrictInput images = resource(BUNDLED_FILES.get(firstFile).name());
+        StrictInput labels = resource(BUNDLED_FILES.get(firstFile + 1).name())) {
+      return IdxReader.read(BUNDLED + "/" + split, images, labels, IDX_CLASSES);
+    }
+  }
+
+  private static StrictInput resource(String file) {
+    String path = RESOURCES + file + ".gz";
+    InputStream in = Datasets.class.getResourceAsStream(path);
+    if (in == null) {
+      throw new IllegalStateException(path + " is missing from the program; build it again");
+    }
+    return StrictInput.of("bundled " + BUNDLED + "/" + file + ".gz", in, StrictInput.UNKNOWN_SIZE);
+  }
+
+  private static Path npzPath(DataRequest request) {
+    String text = request.name().substring(NPZ_PREFIX.length());
+    if (text.isBlank()) {
+      throw new BadInputException(
+          "data.name is '%s', expected a path after the colon, as in npz:data/my-set.npz."
+              .formatted(request.name()));
+    }
+    Path dir = request.dir();
+    try {
+      // A path that is absolute stays as it is.
+      return dir == null ? Path.of(text) : dir.resolve(text);
+    } catch (InvalidPathException e) {
+      throw new BadInputException(
+          "data.name is '%s', whose path is not valid (%s); give the path of an .npz file."
+              .formatted(request.name(), e.getReason()),
+          e);
+    }
+  }
+
+  private static DataSplits synthetic(SyntheticSpec spec, DataRequest request) {
+    Integer train = request.train();
+    Integer test = request.test();
+    return SyntheticData.make(
+        request.name(),
+        spec.withSizes(train == null ? spec.train() : train, test == null ? spec.test() : test),
+        request.seed());
+  }
+
+  private static DataSplits limit(DataSplits all, DataRequest request) {
+    return new DataSplits(
+        all.name(),
+        limit(all.train(), "data.train", request.train()),
+        limit(all.test(), "data.test", request.test()));
+  }
+
+  private static Dataset limit(Dataset split, String key, @Nullable Integer count) {
+    if (count == null) {
+      return split;
+    }
+    if (count > split.size()) {
+      throw new BadInputException(
+          "%s is %d, but %s has %d examples; give 1 to %d, or leave it out to use all."
+              .formatted(key, count, split.name(), split.size(), split.size()));
+    }
+    return split.subset(count);
+  }
+}
