@@ -1,20 +1,19 @@
 package lemniscate.config;
 
 /**
- * Something that the user gave cannot be used: an option, a file, a value. Thrown before work starts;
- * the message names the source, the value, what was expected and the remedy. The command line ends with
- * exit code 2.
+ * Input from outside (a file, an option, a data set) that is refused before work starts. The
+ * message names the file or option, the value, what was expected and the remedy; the command line
+ * ends with exit code 2.
  */
 public final class BadInputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
 
-  private static final long serialVersionUID = 1;
-
-  /** With a message for the user. */
+  /** An error fully described by its message. */
   public BadInputException(String message) {
     super(message);
   }
 
-  /** With a message for the user and what caused it. */
+  /** An error found while handling another, such as a file that cannot be read. */
   public BadInputException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,0 +1,265 @@
+package lemniscate.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration of a run: a value for every key of {@link ConfigSchema}. Immutable; each {@code
+ * with…} returns a new configuration in which what is given last wins. Two configurations are equal
+ * if all their values are, whoever gave them.
+ */
+public final class Config {
+  private static final Config DEFAULTS = new Config(Map.of());
+
+  private final Map<ConfigKey<?>, Given> given;
+
+  private Config(Map<ConfigKey<?>, Given> given) {
+    this.given = Map.copyOf(given);
+  }
+
+  /** A value that somebody gave, and where. */
+  private record Given(Object value, String source) {}
+
+  /** The configuration in which nothing is given. */
+  public static Config defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * This configuration with the keys of a YAML file (UTF-8) on top.
+   *
+   * @throws BadInputException if the file cannot be read, is malformed, or holds an unknown key or
+   *     a value that its key does not take; the message names the line
+   */
+  public Config withYaml(Path file) {
+    String remedy = "Check the path given to --config.";
+    if (!Files.exists(file)) {
+      throw new BadInputException(
+          "%s: the file does not exist; expected a configuration in YAML. %s"
+              .formatted(file, remedy));
+    }
+    if (Files.isDirectory(file)) {
+      throw new BadInputException(
+          "%s: is a directory; expected a configuration file in YAML. %s".formatted(file, remedy));
+    }
+    try {
+      return withYaml(Files.readString(file, StandardCharsets.UTF_8), file.toString());
+    } catch (CharacterCodingException e) {
+      throw new BadInputException(
+          file + ": is not text in UTF-8; expected a configuration in YAML. Save it as UTF-8.", e);
+    } catch (IOException e) {
+      throw new BadInputException(
+          "%s: cannot be read (%s); expected a configuration in YAML. Check its permissions."
+              .formatted(file, e),
+          e);
+    }
+  }
+
+  /**
+   * This configuration with the keys of a YAML text on top. Keys are nested ({@code net: {width:
+   * 8}}) or dotted ({@code net.width: 8}); an empty text changes nothing.
+   *
+   * @param sourceName what errors call the text, usually the file
+   * @throws BadInputException as {@link #withYaml(Path)}
+   */
+  public Config withYaml(String text, String sourceName) {
+    Map<ConfigKey<?>, Given> changed = new HashMap<>(given);
+    String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
+    for (YamlText.Entry entry : YamlText.read(content, sourceName)) {
+      put(changed, entry.key(), entry.text(), entry.source());
+    }
+    return new Config(changed);
+  }
+
+  /**
+   * This configuration with one key changed. The text {@code unset} takes an optional key back.
+   *
+   * @param key the dotted name
+   * @param value the value, as it would stand in YAML
+   * @param source what errors name: "--set", "--width"
+   * @throws BadInputException if there is no such key or it does not take the value
+   */
+  public Config with(String key, String value, String source) {
+    return withAll(Map.of(key, value), source);
+  }
+
+  /** This configuration with one key changed by the program. */
+  public <T> Config with(ConfigKey<T> key, T value, String source) {
+    return with(key.name(), key.type().text(value), source);
+  }
+
+  /** This configuration with several keys, named by their dotted names, changed at once. */
+  public Config withAll(Map<String, String> values, String source) {
+    Map<ConfigKey<?>, Given> changed = new HashMap<>(given);
+    values.forEach((name, value) -> put(changed, ConfigSchema.key(name, source), value, source));
+    return new Config(changed);
+  }
+
+  /**
+   * This configuration with an assignment {@code pc.steps=20}, as {@code --set} takes it.
+   *
+   * @throws BadInputException also if there is no {@code =}
+   */
+  public Config withAssignment(String assignment, String source) {
+    int equals = assignment.indexOf('=');
+    if (equals < 0) {
+      throw new BadInputException(
+          "%s: '%s' has no '='; expected KEY=VALUE. Write for example '%s pc.steps=20'."
+              .formatted(source, assignment, source));
+    }
+    return with(assignment.substring(0, equals).strip(), assignment.substring(equals + 1), source);
+  }
+
+  /** The value of a key: the given one, else the default. */
+  @SuppressWarnings("unchecked") // put() stores under a key only what that key parsed
+  public <T> T get(ConfigKey<T> key) {
+    Given found = given.get(key);
+    return found == null ? key.defaultValue() : (T) found.value();
+  }
+
+  /** Whether the key was given a value, be it the default one. */
+  public boolean isSet(ConfigKey<?> key) {
+    return given.containsKey(key);
+  }
+
+  /** Where the value of a key comes from: "run.yaml:3", "--set", or "default". */
+  public String source(ConfigKey<?> key) {
+    Given found = given.get(key);
+    return found == null ? "default" : found.source();
+  }
+
+  /**
+   * This configuration, if its values also agree with each other; to be called once all are given.
+   *
+   * @throws BadInputException if {@code pc.gamma} is a list whose length is not {@code net.depth},
+   *     or schedule {@code step} has no {@code optim.stepEvery}
+   */
+  public Config checked() {
+    List<Double> gamma = get(ConfigSchema.PC_GAMMA);
+    int depth = get(ConfigSchema.NET_DEPTH);
+    if (gamma.size() != 1 && gamma.size() != depth) {
+      throw new BadInputException(
+          "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
+                  .formatted(source(ConfigSchema.PC_GAMMA), gamma.size(), depth, depth)
+              + " hidden layer, or a single one for all.");
+    }
+    if (get(ConfigSchema.OPTIM_SCHEDULE).equals("step")
+        && get(ConfigSchema.OPTIM_STEP_EVERY).isEmpty()) {
+      throw new BadInputException(
+          "%s: optim.schedule is 'step', but optim.stepEvery is unset; expected %s. Set it to the"
+                  .formatted(
+                      source(ConfigSchema.OPTIM_SCHEDULE),
+                      ConfigSchema.OPTIM_STEP_EVERY.type().expected())
+              + " steps between two drops of the learning rate.");
+    }
+    return this;
+  }
+
+  /**
+   * All values as nested YAML, in the order of the schema and without the unset keys. Reading it
+   * back gives an equal configuration.
+   */
+  public String toYaml() {
+    return toYaml(key -> true);
+  }
+
+  /** All values in nested maps, as JSON wants them, without the unset keys. */
+  public Map<String, Object> toMap() {
+    Map<String, Object> top = new LinkedHashMap<>();
+    Map<String, Map<String, Object>> groups = new HashMap<>();
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      Object value = plain(key);
+      if (value == null) {
+        continue;
+      }
+      if (key.group().isEmpty()) {
+        top.put(key.leaf(), value);
+      } else {
+        Map<String, Object> group =
+            groups.computeIfAbsent(key.group(), name -> new LinkedHashMap<>());
+        group.put(key.leaf(), value);
+        top.put(key.group(), group);
+      }
+    }
+    return top;
+  }
+
+  /**
+   * SHA-256, in hexadecimal, of the YAML without the keys of {@link ConfigSchema#NOT_HASHED}:
+   * configurations with the same hash train the same weights.
+   */
+  public String hash() {
+    try {
+      String yaml = toYaml(key -> !ConfigSchema.NOT_HASHED.contains(key));
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(yaml.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Config that
+        && ConfigSchema.KEYS.stream().allMatch(key -> get(key).equals(that.get(key)));
+  }
+
+  @Override
+  public int hashCode() {
+    return ConfigSchema.KEYS.stream().map(this::get).toList().hashCode();
+  }
+
+  /** The YAML of {@link #toYaml()}. */
+  @Override
+  public String toString() {
+    return toYaml();
+  }
+
+  private static <T> void put(
+      Map<ConfigKey<?>, Given> values, ConfigKey<T> key, @Nullable String text, String source) {
+    T value = key.parse(text, source);
+    if (key.type().plain(value) == null) {
+      values.remove(key);
+    } else {
+      values.put(key, new Given(value, source));
+    }
+  }
+
+  private String toYaml(Predicate<ConfigKey<?>> included) {
+    StringBuilder yaml = new StringBuilder();
+    String group = "";
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      String value = included.test(key) ? yaml(key) : null;
+      if (value == null) {
+        continue;
+      }
+      if (!key.group().equals(group)) {
+        group = key.group();
+        yaml.append(group.isEmpty() ? "" : group + ":\n");
+      }
+      yaml.append(group.isEmpty() ? "" : "  ");
+      yaml.append(key.leaf()).append(": ").append(value).append('\n');
+    }
+    return yaml.toString();
+  }
+
+  private <T> @Nullable Object plain(ConfigKey<T> key) {
+    return key.type().plain(get(key));
+  }
+
+  private <T> @Nullable String yaml(ConfigKey<T> key) {
+    return key.type().yaml(get(key));
+  }
+}

@@ -1,0 +1,104 @@
+package lemniscate.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One key of the configuration. Keys are declared in {@link ConfigSchema} and compared by identity.
+ *
+ * @param <T> the Java type of its value; {@code Optional} for a key that may be unset
+ */
+public final class ConfigKey<T> {
+  private static final int LONGEST_SHOWN = 60;
+
+  private final String name;
+  private final @Nullable String option;
+  private final ValueType<T> type;
+  private final T defaultValue;
+  private final @Nullable String unsetMeaning;
+  private final String description;
+
+  ConfigKey(
+      String name,
+      @Nullable String option,
+      ValueType<T> type,
+      T defaultValue,
+      @Nullable String unsetMeaning,
+      String description) {
+    this.name = name;
+    this.option = option;
+    this.type = type;
+    this.defaultValue = defaultValue;
+    this.unsetMeaning = unsetMeaning;
+    this.description = description;
+  }
+
+  /** The dotted name: {@code pc.steps}. */
+  public String name() {
+    return name;
+  }
+
+  /** The part before the dot, or the empty string for a key at top level. */
+  public String group() {
+    return name.substring(0, Math.max(0, name.indexOf('.')));
+  }
+
+  /** The part after the dot: {@code steps}. */
+  public String leaf() {
+    return name.substring(name.indexOf('.') + 1);
+  }
+
+  /** The long options that set this key, the short one first: {@code --width, --net.width}. */
+  public List<String> options() {
+    String dotted = "--" + name;
+    return option == null || option.equals(dotted) ? List.of(dotted) : List.of(option, dotted);
+  }
+
+  /** The values that this key takes. */
+  public ValueType<T> type() {
+    return type;
+  }
+
+  /** The value where none is given; an empty {@code Optional} for a key that is unset. */
+  public T defaultValue() {
+    return defaultValue;
+  }
+
+  /** The default as people read it: {@code 256}, or what being unset means: {@code unset: all}. */
+  public String defaultText() {
+    String text = type.text(defaultValue);
+    return unsetMeaning == null ? text : text + ": " + unsetMeaning;
+  }
+
+  /** What the key is, on one line, with its unit. */
+  public String description() {
+    return description;
+  }
+
+  /** The name. */
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** Reads a value given by {@code source}, or says what is wrong with it. */
+  T parse(@Nullable String text, String source) {
+    try {
+      return type.parse(text);
+    } catch (IllegalArgumentException e) {
+      String shown =
+          text == null || text.isBlank()
+              ? "empty"
+              : "'"
+                  + (text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text)
+                  + "'";
+      throw new BadInputException(
+          "%s: %s is %s; %s. %s".formatted(source, name, shown, e.getMessage(), remedy()), e);
+    }
+  }
+
+  /** What to do about a value that cannot stay. */
+  String remedy() {
+    return "Correct it, or leave it out for the default (" + defaultText() + ").";
+  }
+}

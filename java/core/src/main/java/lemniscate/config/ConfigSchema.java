@@ -1,0 +1,379 @@
+package lemniscate.config;
+
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+import static lemniscate.config.ValueType.bool;
+import static lemniscate.config.ValueType.choice;
+import static lemniscate.config.ValueType.fraction;
+import static lemniscate.config.ValueType.integer;
+import static lemniscate.config.ValueType.longInteger;
+import static lemniscate.config.ValueType.nonNegative;
+import static lemniscate.config.ValueType.number;
+import static lemniscate.config.ValueType.oneOrMore;
+import static lemniscate.config.ValueType.onlyFalse;
+import static lemniscate.config.ValueType.path;
+import static lemniscate.config.ValueType.positive;
+import static lemniscate.config.ValueType.text;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every key of the configuration, in the documented order. To add a key, declare it here; the
+ * files, the options, the resolved YAML and the docs follow. The keys of a group stand together.
+ */
+public final class ConfigSchema {
+  // Collects the keys in the order of their declaration while this class initialises; see KEYS.
+  private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
+
+  // Data.
+  public static final ConfigKey<String> DATA_NAME =
+      key("data.name", "--data", text(), "fashion-mnist-mini", "Name of the data set.");
+  public static final ConfigKey<Optional<Path>> DATA_DIR =
+      unset("data.dir", null, path(), "the usual places", "Directory that holds the data sets.");
+  public static final ConfigKey<Optional<Integer>> DATA_TRAIN =
+      unset("data.train", null, integer(1), "all", "Training examples used.");
+  public static final ConfigKey<Optional<Integer>> DATA_TEST =
+      unset("data.test", null, integer(1), "all", "Test examples used.");
+  public static final ConfigKey<String> DATA_NORMALIZE =
+      key(
+          "data.normalize",
+          null,
+          choice("none", "unit", "standard"),
+          "standard",
+          "Scaling of the inputs: as they are, to [0, 1], or to mean 0 and variance 1.");
+
+  // The learning rule.
+  public static final ConfigKey<String> RULE =
+      key(
+          "rule",
+          "--rule",
+          choice("bp", "pc")
+              .without(
+                  "this rule is not available in this version",
+                  "tp",
+                  "fa",
+                  "dfa",
+                  "drtp",
+                  "pepita",
+                  "ff"),
+          "pc",
+          "Learning rule: backpropagation or predictive coding.");
+
+  // The parameterisation.
+  public static final ConfigKey<String> PARAM_SCHEME =
+      key(
+          "param.scheme",
+          "--scheme",
+          choice("sp", "ntk", "mup"),
+          "mup",
+          "How initialisation, multipliers and learning rates follow the width.");
+  public static final ConfigKey<Integer> PARAM_BASE_WIDTH =
+      key(
+          "param.baseWidth",
+          null,
+          integer(1),
+          64,
+          "Width in units at which the schemes coincide; its hyper-parameters transfer.");
+  public static final ConfigKey<String> PARAM_FORM =
+      key(
+          "param.form",
+          null,
+          choice("relative", "literal"),
+          "relative",
+          "Scale with width over base width, or with the width itself as in the papers.");
+  public static final ConfigKey<Double> PARAM_WEIGHT_SCALE =
+      key(
+          "param.weightScale",
+          null,
+          positive(),
+          1.0,
+          "Factor on the initial standard deviation of the weights.");
+  public static final ConfigKey<Double> PARAM_OUTPUT_SCALE =
+      key(
+          "param.outputScale",
+          null,
+          nonNegative(),
+          1.0,
+          "The same factor for the output layer; 0 starts it at zero.");
+
+  // The network.
+  public static final ConfigKey<Integer> NET_WIDTH =
+      key("net.width", "--width", integer(1), 256, "Units in each hidden layer.");
+  public static final ConfigKey<Integer> NET_DEPTH =
+      key("net.depth", "--depth", integer(1), 2, "Number of hidden layers.");
+  public static final ConfigKey<String> NET_ACTIVATION =
+      key(
+          "net.activation",
+          "--activation",
+          choice("linear", "tanh", "relu", "leaky-relu", "gelu", "silu", "sigmoid"),
+          "tanh",
+          "Activation of the hidden layers.");
+  public static final ConfigKey<Boolean> NET_BIAS =
+      key("net.bias", null, bool(), false, "Whether layers have biases.");
+  public static final ConfigKey<Boolean> NET_RESIDUAL =
+      key(
+          "net.residual",
+          null,
+          onlyFalse("residual networks are not available in this version"),
+          false,
+          "Whether hidden layers have skip connections.");
+
+  // The loss.
+  public static final ConfigKey<String> LOSS =
+      key("loss", "--loss", choice("mse", "ce"), "mse", "Mean squared error or cross-entropy.");
+
+  // The optimiser.
+  public static final ConfigKey<String> OPTIM_NAME =
+      key("optim.name", null, choice("sgd", "momentum", "adam"), "sgd", "Optimiser.");
+  public static final ConfigKey<Optional<Double>> OPTIM_LR =
+      unset(
+          "optim.lr",
+          "--lr",
+          positive(),
+          "the default of the rule and optimiser",
+          "Learning rate at the base width.");
+  public static final ConfigKey<Double> OPTIM_MOMENTUM =
+      key("optim.momentum", null, fraction("[0, 1)"), 0.9, "Momentum of 'momentum'.");
+  public static final ConfigKey<Double> OPTIM_BETA1 =
+      key("optim.beta1", null, fraction("[0, 1)"), 0.9, "Adam's decay of the mean gradient.");
+  public static final ConfigKey<Double> OPTIM_BETA2 =
+      key("optim.beta2", null, fraction("[0, 1)"), 0.999, "Adam's decay of the squared gradient.");
+  public static final ConfigKey<Double> OPTIM_EPSILON =
+      key("optim.epsilon", null, positive(), 1e-8, "Adam's addend to the root of that mean.");
+  public static final ConfigKey<Double> OPTIM_WEIGHT_DECAY =
+      key("optim.weightDecay", null, nonNegative(), 0.0, "Coefficient of decoupled weight decay.");
+  public static final ConfigKey<String> OPTIM_SCHEDULE =
+      key(
+          "optim.schedule",
+          null,
+          choice("constant", "linear-warmup", "cosine", "step"),
+          "constant",
+          "How the learning rate changes over the steps.");
+  public static final ConfigKey<Integer> OPTIM_WARMUP_STEPS =
+      key("optim.warmupSteps", null, integer(0), 0, "Steps of linear rise to the learning rate.");
+  public static final ConfigKey<Optional<Integer>> OPTIM_STEP_EVERY =
+      unset(
+          "optim.stepEvery",
+          null,
+          integer(1),
+          "required by schedule 'step'",
+          "Steps between the drops of schedule 'step'.");
+  public static final ConfigKey<Double> OPTIM_STEP_FACTOR =
+      key(
+          "optim.stepFactor",
+          null,
+          fraction("(0, 1]"),
+          0.1,
+          "Factor on the learning rate at each drop of schedule 'step'.");
+  public static final ConfigKey<Double> OPTIM_FINAL_FACTOR =
+      key(
+          "optim.finalFactor",
+          null,
+          fraction("[0, 1]"),
+          0.0,
+          "End of schedule 'cosine', as a fraction of the learning rate.");
+
+  // Training.
+  public static final ConfigKey<Integer> TRAIN_BATCH =
+      key("train.batch", "--batch", integer(1), 128, "Examples in a batch.");
+  public static final ConfigKey<Integer> TRAIN_EPOCHS =
+      key("train.epochs", "--epochs", integer(1), 5, "Passes over the training examples.");
+  public static final ConfigKey<Optional<Integer>> TRAIN_STEPS =
+      unset("train.steps", "--steps", integer(1), "train.epochs decides", "Training steps.");
+  public static final ConfigKey<Integer> TRAIN_LOG_EVERY =
+      key("train.logEvery", null, integer(1), 10, "Steps between two lines of metrics.");
+  public static final ConfigKey<Optional<Integer>> TRAIN_CHECKPOINT_EVERY =
+      unset(
+          "train.checkpointEvery",
+          null,
+          integer(1),
+          "once an epoch",
+          "Steps between two checkpoints.");
+  public static final ConfigKey<Integer> TRAIN_KEEP_CHECKPOINTS =
+      key("train.keepCheckpoints", null, integer(1), 2, "Checkpoints kept, the newest.");
+
+  // Predictive coding.
+  public static final ConfigKey<String> PC_SCHEME =
+      key(
+          "pc.scheme",
+          null,
+          choice("fpa", "si", "jacobi", "zil", "ipc", "equilibrium"),
+          "jacobi",
+          "How the states relax and when the weights learn.");
+  public static final ConfigKey<Integer> PC_STEPS =
+      key("pc.steps", null, integer(1), 20, "Relaxation steps for a batch.");
+  public static final ConfigKey<Double> PC_RATE =
+      key("pc.rate", null, positive(), 0.1, "Step size of the relaxation.");
+  public static final ConfigKey<List<Double>> PC_GAMMA =
+      key(
+          "pc.gamma",
+          null,
+          oneOrMore(positive()),
+          List.of(1.0),
+          "Precision of the hidden layers: one for all, or one for each.");
+  public static final ConfigKey<Double> PC_GAMMA_LAST =
+      key(
+          "pc.gammaLast",
+          null,
+          positive(),
+          1.0,
+          "Precision of the output layer, before its width scaling.");
+  public static final ConfigKey<Double> PC_GAMMA_EXPONENT =
+      key(
+          "pc.gammaExponent",
+          null,
+          number(),
+          0.0,
+          "Exponent g of that width scaling: gammaLast divided by width to the g.");
+  public static final ConfigKey<String> PC_WEIGHTING =
+      key(
+          "pc.weighting",
+          null,
+          choice("unweighted", "energy"),
+          "unweighted",
+          "Whether the precisions also weigh the updates of the weights.");
+  public static final ConfigKey<String> PC_CONVENTION =
+      key(
+          "pc.convention",
+          null,
+          choice("a", "b"),
+          "b",
+          "Prediction of a layer from the state v below: W f(v) for a, f(W v) for b.");
+  public static final ConfigKey<Double> PC_TOLERANCE =
+      key(
+          "pc.tolerance",
+          null,
+          positive(),
+          1e-6,
+          "Threshold of convergence at which scheme 'equilibrium' stops.");
+  public static final ConfigKey<Integer> PC_MAX_STEPS =
+      key("pc.maxSteps", null, integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
+
+  // The machine.
+  public static final ConfigKey<String> BACKEND =
+      key(
+          "backend",
+          "--backend",
+          choice("auto", "cpu", "cuda", "nd4j", "reference"),
+          "auto",
+          "What computes; 'auto' takes the best that is usable here.");
+  public static final ConfigKey<String> PRECISION =
+      key(
+          "precision",
+          "--precision",
+          choice("fp32", "fp64", "tf32", "bf16"),
+          "fp32",
+          "Number format of the arithmetic.");
+  public static final ConfigKey<Optional<Integer>> THREADS =
+      unset("threads", "--threads", integer(1), "all", "Threads of the CPU.");
+  public static final ConfigKey<Optional<Path>> BLAS =
+      unset("blas", "--blas", path(), "the bundled OpenBLAS", "A BLAS library to load instead.");
+  public static final ConfigKey<Long> SEED =
+      key("seed", "--seed", longInteger(), 0L, "Seed of everything random.");
+  public static final ConfigKey<Optional<Path>> OUT =
+      unset("out", "--out", path(), "runs/<generated>", "Directory that the run writes.");
+
+  /** All keys, in the documented order. */
+  public static final List<ConfigKey<?>> KEYS = List.copyOf(DECLARED);
+
+  /**
+   * The keys that {@link Config#hash} leaves out, because they leave the trained weights alone or
+   * (for the backend) move them only within rounding: where a run writes and how often, and what
+   * computes it. {@code threads}, {@code precision} and {@code blas} may change bits and stay in;
+   * so does {@code data.dir}, which decides the data.
+   */
+  public static final Set<ConfigKey<?>> NOT_HASHED =
+      Set.of(OUT, BACKEND, TRAIN_LOG_EVERY, TRAIN_CHECKPOINT_EVERY, TRAIN_KEEP_CHECKPOINTS);
+
+  private static final Map<String, ConfigKey<?>> BY_NAME =
+      KEYS.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));
+
+  private ConfigSchema() {}
+
+  /** The key of that dotted name, if there is one. */
+  public static Optional<ConfigKey<?>> find(String name) {
+    return Optional.ofNullable(BY_NAME.get(name));
+  }
+
+  /**
+   * The key of that dotted name.
+   *
+   * @param source where the name was given, for the error: "run.yaml:3", "--set"
+   * @throws BadInputException if there is none, with the nearest valid name
+   */
+  public static ConfigKey<?> key(String name, String source) {
+    ConfigKey<?> key = BY_NAME.get(name);
+    if (key != null) {
+      return key;
+    }
+    if (isGroup(name)) {
+      throw new BadInputException(
+          "%s: '%s' is a group of keys; expected one of them: %s. Write for example '%s.%s'."
+              .formatted(
+                  source, name, String.join(", ", leaves(name)), name, leaves(name).getFirst()));
+    }
+    List<String> names =
+        Stream.concat(
+                KEYS.stream().map(ConfigKey::name),
+                name.contains(".")
+                    ? Stream.empty()
+                    : KEYS.stream().map(ConfigKey::group).filter(g -> !g.isEmpty()).distinct())
+            .toList();
+    String nearest =
+        Spelling.nearestDotted(name, names).stream().map(n -> "'" + n + "'").collect(joining(", "));
+    throw new BadInputException(
+        "%s: unknown key '%s'; expected a key of the configuration, the nearest is %s. Correct or"
+                .formatted(source, name, nearest)
+            + " remove it.");
+  }
+
+  /** The table of all keys for the docs, in Markdown. */
+  public static String markdownTable() {
+    return "| Key | Option | Value | Default | Meaning |\n| --- | --- | --- | --- | --- |\n"
+        + KEYS.stream().map(ConfigSchema::markdownRow).collect(joining());
+  }
+
+  /** Whether {@code name} is the part before the dot of some key. */
+  static boolean isGroup(String name) {
+    return KEYS.stream().anyMatch(key -> !name.isEmpty() && key.group().equals(name));
+  }
+
+  /** The keys of a group, without its name. */
+  static List<String> leaves(String group) {
+    return KEYS.stream().filter(key -> key.group().equals(group)).map(ConfigKey::leaf).toList();
+  }
+
+  private static String markdownRow(ConfigKey<?> key) {
+    return "| `%s` | `%s` | %s | %s | %s |\n"
+        .formatted(
+            key.name(),
+            key.options().getFirst(),
+            key.type().expected(),
+            key.defaultText().replace("<", "&lt;"),
+            key.description());
+  }
+
+  private static <T> ConfigKey<T> key(
+      String name, @Nullable String option, ValueType<T> type, T defaultValue, String description) {
+    return declare(new ConfigKey<>(name, option, type, defaultValue, null, description));
+  }
+
+  private static <T> ConfigKey<Optional<T>> unset(
+      String name, @Nullable String option, ValueType<T> type, String meaning, String description) {
+    return declare(
+        new ConfigKey<>(name, option, type.optional(), Optional.empty(), meaning, description));
+  }
+
+  private static <T> ConfigKey<T> declare(ConfigKey<T> key) {
+    DECLARED.add(key);
+    return key;
+  }
+}

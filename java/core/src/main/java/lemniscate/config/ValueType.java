@@ -1,0 +1,308 @@
+package lemniscate.config;
+
+import static java.util.stream.Collectors.joining;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What values a key takes: how the text of a value becomes a value, which values are refused, and
+ * the expectation in words. A value has the same text in YAML, in {@code --set} and in an option,
+ * so there is one parser for all of them.
+ *
+ * @param <T> the Java type of a value
+ */
+public final class ValueType<T> {
+  /** The text that takes an optional value back to unset ({@code null} does the same in YAML). */
+  static final String UNSET = "unset";
+
+  // Java would also read "1f", "0x1p3" and "NaN"; a configuration means plain decimal numbers.
+  private static final Pattern DECIMAL =
+      Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+  private static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
+
+  private final String expected;
+  private final boolean list;
+  private final Parser<T> parser;
+  private final Function<T, @Nullable Object> plain;
+
+  private ValueType(
+      String expected, boolean list, Parser<T> parser, Function<T, @Nullable Object> plain) {
+    this.expected = expected;
+    this.list = list;
+    this.parser = parser;
+    this.plain = plain;
+  }
+
+  private ValueType(String expected, Parser<T> parser) {
+    this(expected, false, parser, value -> value);
+  }
+
+  /** Reads a value; the message of the exception is a clause such as "expected a number > 0". */
+  @FunctionalInterface
+  private interface Parser<T> {
+    T parse(@Nullable String text) throws IllegalArgumentException;
+  }
+
+  /** One line of printable text. */
+  static ValueType<String> text() {
+    String expected = "one line of printable text";
+    return new ValueType<>(
+        expected, text -> require(expected, text, ValueType::isPrintableLine, t -> t));
+  }
+
+  /** A file or directory; a relative one is relative to the working directory. */
+  static ValueType<Path> path() {
+    String expected = "a path";
+    return new ValueType<>(
+        expected,
+        false,
+        text -> require(expected, text, ValueType::isPrintableLine, Path::of),
+        Path::toString);
+  }
+
+  /** {@code true} or {@code false}, in any case of letters, as YAML has it. */
+  static ValueType<Boolean> bool() {
+    return bool("true or false", List.of("true", "false"));
+  }
+
+  /** A switch that this version cannot turn on, for {@code reason}. */
+  static ValueType<Boolean> onlyFalse(String reason) {
+    return bool("false", List.of("false")).without(reason, "true");
+  }
+
+  /** One of a few names; a wrong one is answered with the nearest. */
+  static ValueType<String> choice(String... names) {
+    List<String> choices = List.of(names);
+    String expected = "one of " + String.join(", ", choices);
+    return new ValueType<>(
+        expected,
+        text -> {
+          if (text != null && choices.contains(text)) {
+            return text;
+          }
+          String nearest =
+              text == null || text.isEmpty()
+                  ? ""
+                  : " (the nearest is '" + Spelling.nearest(text, choices) + "')";
+          throw new IllegalArgumentException("expected " + expected + nearest);
+        });
+  }
+
+  /** An integer not below {@code low}. */
+  static ValueType<Integer> integer(int low) {
+    String expected = "an integer >= " + low;
+    return new ValueType<>(
+        expected, text -> (int) parseInteger(expected, text, low, Integer.MAX_VALUE));
+  }
+
+  /** Any 64-bit integer. */
+  static ValueType<Long> longInteger() {
+    String expected = "an integer";
+    return new ValueType<>(
+        expected, text -> parseInteger(expected, text, Long.MIN_VALUE, Long.MAX_VALUE));
+  }
+
+  /** Any finite number. */
+  static ValueType<Double> number() {
+    return number("a number", x -> true);
+  }
+
+  /** A finite number above zero. */
+  static ValueType<Double> positive() {
+    return number("a number > 0", x -> x > 0);
+  }
+
+  /** A finite number not below zero. */
+  static ValueType<Double> nonNegative() {
+    return number("a number >= 0", x -> x >= 0);
+  }
+
+  /** A number between 0 and 1; the brackets say which ends belong: {@code "[0, 1)"}. */
+  static ValueType<Double> fraction(String interval) {
+    boolean zero = interval.startsWith("[");
+    boolean one = interval.endsWith("]");
+    return number(
+        "a number in " + interval, x -> x > 0 && x < 1 || zero && x == 0 || one && x == 1);
+  }
+
+  /** One or several of {@code item}, as {@code 1} or {@code [1, 2]}; kept in plain form if one. */
+  static <E> ValueType<List<E>> oneOrMore(ValueType<E> item) {
+    String expected = item.expected + ", or a list of such";
+    return new ValueType<>(
+        expected,
+        true,
+        text -> {
+          String inside = text == null ? "" : text;
+          if (inside.startsWith("[") && inside.endsWith("]")) {
+            inside = inside.substring(1, inside.length() - 1);
+          }
+          List<E> items = new ArrayList<>();
+          for (String part : inside.split(",", -1)) {
+            try {
+              items.add(item.parse(part.strip()));
+            } catch (IllegalArgumentException e) {
+              throw new IllegalArgumentException("expected " + expected, e);
+            }
+          }
+          return List.copyOf(items);
+        },
+        items ->
+            items.size() == 1
+                ? item.plain(items.getFirst())
+                : items.stream().map(item::plain).toList());
+  }
+
+  /** The same values, or none. */
+  ValueType<Optional<T>> optional() {
+    return new ValueType<>(
+        expected,
+        list,
+        text ->
+            text == null || text.equals(UNSET) ? Optional.empty() : Optional.of(parser.parse(text)),
+        value -> value.map(this::plain).orElse(null));
+  }
+
+  /** Answers known values that this version does not offer with {@code reason}. */
+  ValueType<T> without(String reason, String... values) {
+    List<String> refused = List.of(values);
+    return new ValueType<>(
+        expected,
+        list,
+        text -> {
+          if (text != null && refused.contains(text.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException(reason + "; expected " + expected);
+          }
+          return parser.parse(text);
+        },
+        plain);
+  }
+
+  /** What is expected, in words: "an integer >= 1". */
+  public String expected() {
+    return expected;
+  }
+
+  /** Whether a YAML list may be given. */
+  boolean takesList() {
+    return list;
+  }
+
+  /** The value of a text; {@code null} stands for YAML's empty value. */
+  T parse(@Nullable String text) throws IllegalArgumentException {
+    return parser.parse(text == null ? null : text.strip());
+  }
+
+  /** The value as JSON knows it: string, boolean, number or list; {@code null} where unset. */
+  @Nullable Object plain(T value) {
+    return plain.apply(value);
+  }
+
+  /** The text that {@link #parse} reads as {@code value}. */
+  String text(T value) {
+    Object object = plain(value);
+    return object == null ? UNSET : textOfPlain(object);
+  }
+
+  /** The value as a YAML scalar or flow list on one line, or {@code null} where unset. */
+  @Nullable String yaml(T value) {
+    Object object = plain(value);
+    return object instanceof String string
+        ? YamlText.scalar(string)
+        : object == null ? null : textOfPlain(object);
+  }
+
+  private static String textOfPlain(Object object) {
+    return switch (object) {
+      case Double number -> textOfDouble(number);
+      case List<?> items ->
+          items.stream().map(ValueType::textOfPlain).collect(joining(", ", "[", "]"));
+      default -> object.toString();
+    };
+  }
+
+  /**
+   * The shortest decimal that reads back as the same double: 64, 0.1, 1.0e-8. Readers of YAML 1.1
+   * take a number with an exponent for a string unless it has a dot and the exponent a sign.
+   */
+  private static String textOfDouble(double number) {
+    return Double.toString(number)
+        .replaceFirst("\\.0$", "")
+        .replaceFirst("E(?!-)", "e+")
+        .replace('E', 'e');
+  }
+
+  private static ValueType<Boolean> bool(String expected, List<String> words) {
+    return new ValueType<>(
+        expected,
+        text ->
+            require(
+                expected, text, t -> words.contains(t.toLowerCase(Locale.ROOT)), Boolean::valueOf));
+  }
+
+  private static <T> T require(
+      String expected, @Nullable String text, Predicate<String> rule, Function<String, T> read) {
+    if (text == null || !rule.test(text)) {
+      throw new IllegalArgumentException("expected " + expected);
+    }
+    return read.apply(text);
+  }
+
+  private static long parseInteger(String expected, @Nullable String text, long low, long high) {
+    String digits = require(expected, text, INTEGER.asMatchPredicate(), t -> t);
+    long value;
+    try {
+      value = Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      value = digits.startsWith("-") ? Long.MIN_VALUE : Long.MAX_VALUE;
+      if (high == Long.MAX_VALUE) {
+        throw new IllegalArgumentException("expected an integer from " + low + " to " + high, e);
+      }
+    }
+    if (value > high) {
+      throw new IllegalArgumentException("expected an integer from " + low + " to " + high);
+    }
+    if (value < low) {
+      throw new IllegalArgumentException("expected " + expected);
+    }
+    return value;
+  }
+
+  private static ValueType<Double> number(String expected, Predicate<Double> rule) {
+    return new ValueType<>(
+        expected,
+        text -> {
+          // Adding zero turns -0 into 0, so that equal configurations also compare equal.
+          double value =
+              0.0 + require(expected, text, DECIMAL.asMatchPredicate(), Double::parseDouble);
+          if (Double.isInfinite(value)) {
+            throw new IllegalArgumentException(
+                "expected " + expected + ", of at most " + textOfDouble(Double.MAX_VALUE));
+          }
+          return require(expected, text, t -> rule.test(value), t -> value);
+        });
+  }
+
+  private static boolean isPrintableLine(String text) {
+    return !text.isEmpty()
+        && text.codePoints()
+            .noneMatch(
+                c ->
+                    switch (Character.getType(c)) {
+                      case Character.CONTROL,
+                          Character.LINE_SEPARATOR,
+                          Character.PARAGRAPH_SEPARATOR,
+                          Character.SURROGATE,
+                          Character.UNASSIGNED ->
+                          true;
+                      default -> false;
+                    });
+  }
+}
