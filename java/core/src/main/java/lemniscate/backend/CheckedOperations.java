@@ -1,0 +1,444 @@
+package lemniscate.backend;
+
+import java.util.List;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Storage;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A recording that checks the operands of every primitive and pass, then hands it to the backend's
+ * own recording, which may trust them. Passes that a backend leaves at their defaults record their
+ * primitives unchecked, inside.
+ *
+ * <p>Only what is written may not overlap another operand; two operands that are only read may.
+ */
+public final class CheckedOperations implements Operations {
+
+  private final Operations raw;
+  private final OperandChecks checks;
+  private final LayerPasses layer = new CheckedLayerPasses();
+  private final LossPasses loss = new CheckedLossPasses();
+  private final PcPasses pc = new CheckedPcPasses();
+  private final UpdatePasses update = new CheckedUpdatePasses();
+
+  private CheckedOperations(Operations raw, OperandChecks checks) {
+    this.raw = raw;
+    this.checks = checks;
+  }
+
+  /**
+   * Puts checks in front of a recording.
+   *
+   * @param raw the recording that trusts its operands
+   * @param dtype the backend's element type
+   * @param storageClass the backend's implementation of storage
+   */
+  public static Operations of(Operations raw, DType dtype, Class<? extends Storage> storageClass) {
+    return new CheckedOperations(raw, new OperandChecks(dtype, storageClass));
+  }
+
+  @Override
+  public void gemms(List<Gemm> independent) {
+    List<Gemm> products = List.copyOf(independent);
+    checks.gemms(products);
+    raw.gemms(products);
+  }
+
+  @Override
+  public void fill(Tensor x, double value) {
+    checks.owned("fill", "x", x);
+    raw.fill(x, value);
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    pair("copy", "source", source, "target", target);
+    raw.copy(source, target);
+  }
+
+  @Override
+  public void scale(double factor, Tensor x) {
+    checks.owned("scale", "x", x);
+    raw.scale(factor, x);
+  }
+
+  @Override
+  public void axpy(double factor, Tensor x, Tensor y) {
+    pair("axpy", "x", x, "y", y);
+    raw.axpy(factor, x, y);
+  }
+
+  @Override
+  public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
+    checks.scalar("axpy", "scalar", scalar);
+    pair("axpy", "x", x, "y", y);
+    checks.disjoint("axpy", "y", y, "scalar", scalar);
+    raw.axpy(factor, scalar, x, y);
+  }
+
+  @Override
+  public void multiply(Tensor x, Tensor y) {
+    pair("multiply", "x", x, "y", y);
+    raw.multiply(x, y);
+  }
+
+  @Override
+  public void addRow(Tensor row, Tensor y) {
+    checks.matrix("addRow", "y", y);
+    row("addRow", "row", row, "y", y);
+    checks.disjoint("addRow", "y", y, "row", row);
+    raw.addRow(row, y);
+  }
+
+  @Override
+  public void columnSum(double factor, Tensor x, Tensor out) {
+    checks.matrix("columnSum", "x", x);
+    row("columnSum", "out", out, "x", x);
+    checks.disjoint("columnSum", "out", out, "x", x);
+    raw.columnSum(factor, x, out);
+  }
+
+  @Override
+  public void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
+    checks.owned("sumOfSquares", "x", x);
+    checks.scalar("sumOfSquares", "total", total);
+    checks.disjoint("sumOfSquares", "total", total, "x", x);
+    raw.sumOfSquares(factor, x, accumulate, total);
+  }
+
+  @Override
+  public void activation(Activation activation, Tensor u, Tensor h) {
+    String name = "activation";
+    checks.matrix(name, "u", u);
+    like(name, "h", h, "u", u);
+    checks.sameOrDisjoint(name, "h", h, "u", u);
+    raw.activation(activation, u, h);
+  }
+
+  @Override
+  public void activationDerivative(Activation activation, Tensor u, Tensor h, Tensor derivative) {
+    String name = "activationDerivative";
+    checks.matrix(name, "u", u);
+    like(name, "h", h, "u", u);
+    like(name, "derivative", derivative, "u", u);
+    checks.disjoint(name, "derivative", derivative, "u", u);
+    checks.disjoint(name, "derivative", derivative, "h", h);
+    raw.activationDerivative(activation, u, h, derivative);
+  }
+
+  @Override
+  public void activationDifference(
+      Activation activation, Tensor u, Tensor h, Tensor z, Tensor difference, Tensor derivative) {
+    String name = "activationDifference";
+    checks.matrix(name, "u", u);
+    like(name, "h", h, "u", u);
+    like(name, "z", z, "u", u);
+    like(name, "difference", difference, "u", u);
+    like(name, "derivative", derivative, "u", u);
+    disjointFromShifted(name, "difference", difference, u, h, z);
+    disjointFromShifted(name, "derivative", derivative, u, h, z);
+    checks.disjoint(name, "difference", difference, "derivative", derivative);
+    raw.activationDifference(activation, u, h, z, difference, derivative);
+  }
+
+  @Override
+  public void softmax(Tensor x, Tensor out) {
+    checks.matrix("softmax", "x", x);
+    like("softmax", "out", out, "x", x);
+    checks.sameOrDisjoint("softmax", "out", out, "x", x);
+    raw.softmax(x, out);
+  }
+
+  @Override
+  public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
+    checks.matrix("randomNormal", "x", x);
+    raw.randomNormal(seed, stream, standardDeviation, x);
+  }
+
+  @Override
+  public LayerPasses layer() {
+    return layer;
+  }
+
+  @Override
+  public LossPasses loss() {
+    return loss;
+  }
+
+  @Override
+  public PcPasses pc() {
+    return pc;
+  }
+
+  @Override
+  public UpdatePasses update() {
+    return update;
+  }
+
+  // The primitives of one element type, either one, with x read and y written.
+  private void pair(String operation, String nameX, Tensor x, String nameY, Tensor y) {
+    checks.owned(operation, nameX, x);
+    checks.sameType(operation, nameY, y, x);
+    checks.sameShape(operation, nameX, x, nameY, y);
+    checks.disjoint(operation, nameY, y, nameX, x);
+  }
+
+  private void like(String operation, String name, Tensor x, String otherName, Tensor other) {
+    checks.matrix(operation, name, x);
+    checks.sameShape(operation, name, x, otherName, other);
+  }
+
+  private void row(String operation, String name, Tensor row, String otherName, Tensor other) {
+    checks.matrix(operation, name, row);
+    checks.rowOf(operation, name, row, otherName, other);
+  }
+
+  private void disjointFromShifted(
+      String operation, String name, Tensor x, Tensor u, Tensor h, Tensor z) {
+    checks.disjoint(operation, name, x, "u", u);
+    checks.disjoint(operation, name, x, "h", h);
+    checks.disjoint(operation, name, x, "z", z);
+  }
+
+  private final class CheckedLayerPasses implements LayerPasses {
+
+    @Override
+    public Operations operations() {
+      return CheckedOperations.this;
+    }
+
+    @Override
+    public void activate(Activation activation, Tensor u, @Nullable Tensor bias, Tensor h) {
+      checks.matrix("activate", "u", u);
+      like("activate", "h", h, "u", u);
+      checks.disjoint("activate", "h", h, "u", u);
+      if (bias != null) {
+        row("activate", "bias", bias, "u", u);
+        checks.disjoint("activate", "u", u, "bias", bias);
+        checks.disjoint("activate", "h", h, "bias", bias);
+      }
+      raw.layer().activate(activation, u, bias, h);
+    }
+
+    @Override
+    public void gate(Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
+      checks.matrix("gate", "u", u);
+      like("gate", "h", h, "u", u);
+      like("gate", "displacement", displacement, "u", u);
+      like("gate", "gated", gated, "u", u);
+      checks.disjoint("gate", "gated", gated, "u", u);
+      checks.disjoint("gate", "gated", gated, "h", h);
+      checks.disjoint("gate", "gated", gated, "displacement", displacement);
+      raw.layer().gate(activation, u, h, displacement, gated);
+    }
+  }
+
+  private final class CheckedLossPasses implements LossPasses {
+
+    @Override
+    public void outputError(
+        Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total) {
+      outputs(output, target, error, total);
+      like("outputError", "shift", shift, "output", output);
+      checks.disjoint("outputError", "error", error, "shift", shift);
+      checks.disjoint("outputError", "total", total, "shift", shift);
+      raw.loss().outputError(loss, output, shift, target, error, total);
+    }
+
+    @Override
+    public void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+      outputs(output, target, error, total);
+      raw.loss().outputError(loss, output, target, error, total);
+    }
+
+    private void outputs(Tensor output, Tensor target, Tensor error, Tensor total) {
+      String name = "outputError";
+      checks.matrix(name, "output", output);
+      like(name, "target", target, "output", output);
+      like(name, "error", error, "output", output);
+      checks.scalar(name, "total", total);
+      checks.disjoint(name, "error", error, "output", output);
+      checks.disjoint(name, "error", error, "target", target);
+      checks.disjoint(name, "total", total, "output", output);
+      checks.disjoint(name, "total", total, "target", target);
+      checks.disjoint(name, "total", total, "error", error);
+    }
+  }
+
+  private final class CheckedPcPasses implements PcPasses {
+
+    @Override
+    public Operations operations() {
+      return CheckedOperations.this;
+    }
+
+    @Override
+    public void predictionError(
+        Activation activation,
+        Tensor u,
+        Tensor h,
+        Tensor z,
+        Tensor displacement,
+        Tensor error,
+        Tensor gated) {
+      String name = "predictionError";
+      checks.matrix(name, "u", u);
+      like(name, "h", h, "u", u);
+      like(name, "z", z, "u", u);
+      like(name, "displacement", displacement, "u", u);
+      like(name, "error", error, "u", u);
+      like(name, "gated", gated, "u", u);
+      disjointFromShifted(name, "error", error, u, h, z);
+      disjointFromShifted(name, "gated", gated, u, h, z);
+      checks.disjoint(name, "error", error, "displacement", displacement);
+      checks.disjoint(name, "gated", gated, "displacement", displacement);
+      checks.disjoint(name, "error", error, "gated", gated);
+      raw.pc().predictionError(activation, u, h, z, displacement, error, gated);
+    }
+
+    @Override
+    public void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
+      gradient("stateGradient", error, gate, back);
+      raw.pc().stateGradient(precision, error, gate, back);
+    }
+
+    @Override
+    public void relaxState(
+        double precision,
+        Tensor error,
+        @Nullable Tensor gate,
+        Tensor back,
+        Tensor rate,
+        Tensor displacement) {
+      String name = "relaxState";
+      gradient(name, error, gate, back);
+      checks.scalar(name, "rate", rate);
+      like(name, "displacement", displacement, "back", back);
+      checks.sameOrDisjoint(name, "displacement", displacement, "error", error);
+      checks.disjoint(name, "displacement", displacement, "back", back);
+      checks.disjoint(name, "displacement", displacement, "rate", rate);
+      checks.disjoint(name, "back", back, "rate", rate);
+      if (gate != null) {
+        checks.disjoint(name, "displacement", displacement, "gate", gate);
+      }
+      raw.pc().relaxState(precision, error, gate, back, rate, displacement);
+    }
+
+    @Override
+    public void relaxError(
+        double precision, Tensor back, Tensor derivative, Tensor rate, Tensor error, Tensor gated) {
+      String name = "relaxError";
+      gradient(name, error, null, back);
+      like(name, "derivative", derivative, "back", back);
+      like(name, "gated", gated, "back", back);
+      checks.scalar(name, "rate", rate);
+      checks.disjoint(name, "error", error, "derivative", derivative);
+      checks.disjoint(name, "error", error, "rate", rate);
+      checks.disjoint(name, "back", back, "derivative", derivative);
+      checks.disjoint(name, "back", back, "rate", rate);
+      checks.disjoint(name, "gated", gated, "back", back);
+      checks.disjoint(name, "gated", gated, "derivative", derivative);
+      checks.disjoint(name, "gated", gated, "rate", rate);
+      checks.disjoint(name, "gated", gated, "error", error);
+      raw.pc().relaxError(precision, back, derivative, rate, error, gated);
+    }
+
+    private void gradient(String name, Tensor error, @Nullable Tensor gate, Tensor back) {
+      checks.matrix(name, "back", back);
+      like(name, "error", error, "back", back);
+      checks.disjoint(name, "back", back, "error", error);
+      if (gate != null) {
+        like(name, "gate", gate, "back", back);
+        checks.disjoint(name, "back", back, "gate", gate);
+      }
+    }
+  }
+
+  private final class CheckedUpdatePasses implements UpdatePasses {
+
+    @Override
+    public void advance(Tensor counter) {
+      checks.scalar("advance", "counter", counter);
+      raw.update().advance(counter);
+    }
+
+    @Override
+    public void sgd(Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
+      checks.matrix("sgd", "weight", weight);
+      checks.scalar("sgd", "rate", rate);
+      checks.disjoint("sgd", "weight", weight, "rate", rate);
+      readFor("sgd", gradient, "weight", weight);
+      raw.update().sgd(gradient, rate, rateFactor, decay, weight);
+    }
+
+    @Override
+    public void momentum(
+        Tensor gradient,
+        Tensor rate,
+        double rateFactor,
+        double decay,
+        double momentum,
+        Tensor velocity,
+        Tensor weight) {
+      String name = "momentum";
+      checks.matrix(name, "weight", weight);
+      checks.scalar(name, "rate", rate);
+      checks.disjoint(name, "weight", weight, "rate", rate);
+      readFor(name, gradient, "weight", weight);
+      like(name, "velocity", velocity, "weight", weight);
+      readFor(name, gradient, "velocity", velocity);
+      checks.disjoint(name, "velocity", velocity, "rate", rate);
+      checks.disjoint(name, "velocity", velocity, "weight", weight);
+      raw.update().momentum(gradient, rate, rateFactor, decay, momentum, velocity, weight);
+    }
+
+    @Override
+    public void adam(
+        Tensor gradient,
+        Tensor rate,
+        double rateFactor,
+        double decay,
+        AdamCoefficients coefficients,
+        Tensor counter,
+        Tensor firstMoment,
+        Tensor secondMoment,
+        Tensor weight) {
+      String name = "adam";
+      checks.matrix(name, "weight", weight);
+      checks.scalar(name, "rate", rate);
+      checks.scalar(name, "counter", counter);
+      like(name, "firstMoment", firstMoment, "weight", weight);
+      like(name, "secondMoment", secondMoment, "weight", weight);
+      adamWrites("weight", weight, gradient, rate, counter);
+      adamWrites("firstMoment", firstMoment, gradient, rate, counter);
+      adamWrites("secondMoment", secondMoment, gradient, rate, counter);
+      checks.disjoint(name, "firstMoment", firstMoment, "secondMoment", secondMoment);
+      checks.disjoint(name, "firstMoment", firstMoment, "weight", weight);
+      checks.disjoint(name, "secondMoment", secondMoment, "weight", weight);
+      raw.update()
+          .adam(
+              gradient,
+              rate,
+              rateFactor,
+              decay,
+              coefficients,
+              counter,
+              firstMoment,
+              secondMoment,
+              weight);
+    }
+
+    private void adamWrites(
+        String written, Tensor x, Tensor gradient, Tensor rate, Tensor counter) {
+      readFor("adam", gradient, written, x);
+      checks.disjoint("adam", written, x, "rate", rate);
+      checks.disjoint("adam", written, x, "counter", counter);
+    }
+
+    private void readFor(String operation, Tensor gradient, String written, Tensor x) {
+      like(operation, "gradient", gradient, written, x);
+      checks.disjoint(operation, written, x, "gradient", gradient);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package lemniscate.backend.reference;
+
+import lemniscate.backend.Activation;
+import lemniscate.backend.Operations;
+import lemniscate.backend.PcPasses;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Passes of predictive coding, each by its own formula. */
+final class ReferencePcPasses implements PcPasses {
+
+  private final Operations operations;
+  private final Recording recording;
+
+  ReferencePcPasses(Operations operations, Recording recording) {
+    this.operations = operations;
+    this.recording = recording;
+  }
+
+  @Override
+  public Operations operations() {
+    return operations;
+  }
+
+  @Override
+  public void predictionError(
+      Activation activation,
+      Tensor u,
+      Tensor h,
+      Tensor z,
+      Tensor displacement,
+      Tensor error,
+      Tensor gated) {
+    recording.add(
+        () -> {
+          Matrix at = Matrix.of(u);
+          Matrix shift = Matrix.of(z);
+          Matrix moved = Matrix.of(displacement);
+          Matrix toError = Matrix.of(error);
+          Matrix toGated = Matrix.of(gated);
+          for (int i = 0; i < at.elements(); i++) {
+            double e = moved.get(i) - activation.difference(at.get(i), shift.get(i));
+            toError.set(i, e);
+            toGated.set(i, e * activation.derivative(at.get(i) + shift.get(i)));
+          }
+        });
+  }
+
+  @Override
+  public void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
+    recording.add(
+        () -> {
+          Matrix e = Matrix.of(error);
+          Matrix factor = gate == null ? null : Matrix.of(gate);
+          Matrix to = Matrix.of(back);
+          for (int i = 0; i < to.elements(); i++) {
+            to.set(i, gradient(precision, e, factor, to, i));
+          }
+        });
+  }
+
+  @Override
+  public void relaxState(
+      double precision,
+      Tensor error,
+      @Nullable Tensor gate,
+      Tensor back,
+      Tensor rate,
+      Tensor displacement) {
+    recording.add(
+        () -> {
+          double step = Matrix.scalar(rate);
+          Matrix e = Matrix.of(error);
+          Matrix factor = gate == null ? null : Matrix.of(gate);
+          Matrix down = Matrix.of(back);
+          Matrix to = Matrix.of(displacement);
+          for (int i = 0; i < to.elements(); i++) {
+            to.set(i, to.get(i) - step * gradient(precision, e, factor, down, i));
+          }
+        });
+  }
+
+  @Override
+  public void relaxError(
+      double precision, Tensor back, Tensor derivative, Tensor rate, Tensor error, Tensor gated) {
+    recording.add(
+        () -> {
+          double step = Matrix.scalar(rate);
+          Matrix down = Matrix.of(back);
+          Matrix slope = Matrix.of(derivative);
+          Matrix to = Matrix.of(error);
+          Matrix toGated = Matrix.of(gated);
+          for (int i = 0; i < to.elements(); i++) {
+            double e = to.get(i) - step * gradient(precision, to, null, down, i);
+            to.set(i, e);
+            toGated.set(i, e * slope.get(i));
+          }
+        });
+  }
+
+  private static double gradient(
+      double precision, Matrix error, @Nullable Matrix gate, Matrix back, int i) {
+    return precision * error.get(i) - (gate == null ? 1 : gate.get(i)) * back.get(i);
+  }
+}
