@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
+import lemniscate.data.Normalization;
 import lemniscate.mup.Parameterization;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
@@ -96,8 +97,10 @@ public final class Checkpoint {
         requireTensor(reader, weight.getKey(), weight.getValue(), false);
       }
       TrainingProgress progress = progress(reader);
+      Normalization normalization = normalization(reader, trainer);
       load(reader, trainer.backend(), weights);
       trainer.restore(progress);
+      trainer.useNormalization(normalization);
     }
   }
 
@@ -177,6 +180,9 @@ public final class Checkpoint {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
     metadata.putAll(identity(trainer.spec()));
+    metadata.put("normalization", trainer.normalization().kind().key());
+    metadata.put("inputMean", Double.toString(trainer.normalization().mean()));
+    metadata.put("inputScale", Double.toString(trainer.normalization().scale()));
     metadata.put("step", Long.toString(progress.step()));
     metadata.put("updates", Long.toString(progress.updates()));
     // Double.toString is the shortest text that reads back as the same double.
@@ -227,6 +233,19 @@ public final class Checkpoint {
         number(reader, "bestTestAccuracy"),
         number(reader, "trainingSeconds"),
         number(reader, "seconds"));
+  }
+
+  private static Normalization normalization(SafetensorsReader reader, Trainer trainer) {
+    Normalization.Kind kind = trainer.normalization().kind();
+    String found = reader.metadata().get("normalization");
+    if (!kind.key().equals(found)) {
+      throw new BadInputException(
+          "%s was trained with data.normalize %s, the configuration says %s; use the former."
+              .formatted(reader.file(), found, kind.key()));
+    }
+    return kind == Normalization.Kind.STANDARD
+        ? Normalization.standard(number(reader, "inputMean"), number(reader, "inputScale"))
+        : trainer.normalization();
   }
 
   private static long count(SafetensorsReader reader, String key) {

@@ -88,15 +88,29 @@ public record Experiment(
             rule,
             parameterization,
             optimizer,
-            checked
-                .get(ConfigSchema.OPTIM_LR)
-                .orElse(DefaultLearningRates.of(optimizer.kind(), loss)),
+            learningRate(checked),
             schedule(checked, steps),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
     return new Experiment(checked, data, spec, spec.check(data));
+  }
+
+  /**
+   * A configuration with the values that depend on others filled in.
+   *
+   * @throws BadInputException if its values do not agree with each other
+   */
+  public static Config completed(Config config) {
+    Config checked = config.checked();
+    return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+  }
+
+  private static double learningRate(Config config) {
+    return config
+        .get(ConfigSchema.OPTIM_LR)
+        .orElseGet(() -> DefaultLearningRates.of(optimizer(config).kind(), loss(config)));
   }
 
   /** The data set that a configuration names. */
@@ -293,8 +307,7 @@ public record Experiment(
    */
   public Config resolved(String backendName) {
     Config resolved =
-        config
-            .with(ConfigSchema.OPTIM_LR, Optional.of(spec.learningRate()), MADE_HERE)
+        completed(config)
             .with(ConfigSchema.BACKEND, backendName, MADE_HERE)
             .with(ConfigSchema.OUT, Optional.empty(), MADE_HERE);
     Optional<Path> dir = config.get(ConfigSchema.DATA_DIR);

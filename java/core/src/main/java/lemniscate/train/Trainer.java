@@ -28,7 +28,7 @@ public final class Trainer implements AutoCloseable {
   private final Backend backend;
   private final TrainingSpec spec;
   private final DataSplits data;
-  private final Normalization normalization;
+  private Normalization normalization;
   private final Arena arena;
   private final Network network;
   private final ParameterUpdate update;
@@ -235,6 +235,16 @@ public final class Trainer implements AutoCloseable {
     trainingSeconds = progress.trainingSeconds();
     earlierSeconds = progress.seconds();
     sessionStart = System.nanoTime();
+  }
+
+  /** What is done to the inputs. */
+  Normalization normalization() {
+    return normalization;
+  }
+
+  /** Evaluates with the scaling that the weights were trained with, whatever data there is now. */
+  void useNormalization(Normalization trained) {
+    normalization = trained;
   }
 
   /** Parameters and optimiser state by name, in a fixed order. */
