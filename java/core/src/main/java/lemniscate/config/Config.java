@@ -76,8 +76,7 @@ public final class Config {
    */
   public Config withYaml(String text, String sourceName) {
     Map<ConfigKey<?>, Given> changed = new HashMap<>(given);
-    String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
-    for (YamlText.Entry entry : YamlText.read(content, sourceName)) {
+    for (YamlText.Entry entry : YamlText.read(text, sourceName)) {
       put(changed, entry.key(), entry.text(), entry.source());
     }
     return new Config(changed);

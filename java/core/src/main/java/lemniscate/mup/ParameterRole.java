@@ -64,7 +64,11 @@ public enum ParameterRole {
   private static void check(int layer, int layers) {
     if (layers < 2 || layer < 1 || layer > layers) {
       throw new IllegalArgumentException(
-          "Layer " + layer + " of " + layers + ": width scaling needs 1 <= layer <= layers and at"
+          "Layer "
+              + layer
+              + " of "
+              + layers
+              + ": width scaling needs 1 <= layer <= layers and at"
               + " least one hidden layer.");
     }
   }

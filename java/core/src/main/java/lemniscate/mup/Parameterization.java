@@ -13,8 +13,8 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  *
  * <p>All hidden widths grow together. The width M of a network is that of its first hidden layer;
  * with m = M / M0 a hidden fan-in at the base width is fan-in / m. For an array with exponents (a,
- * b, c): multiplier m^-a, initial standard deviation σ / sqrt(fan-in at base width) · m^-b, learning
- * rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
+ * b, c): multiplier m^-a, initial standard deviation σ / sqrt(fan-in at base width) · m^-b,
+ * learning rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
  *
  * <p>Tables of (a, b, c) by input, hidden and output weight; then c of hidden and output bias. g is
  * the exponent γ̄ of {@link PredictiveCoding}, and a bias has a = b = 0.
@@ -43,11 +43,13 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  * ordinary practice they are compared as; the precision still follows γ̄.
  *
  * <p>Sources: back-propagation, Yang and Hu, arXiv 2011.14522, and Yang et al., arXiv 2203.03466;
- * predictive coding and target propagation, Ishikawa, Yokota and Karakida, arXiv 2411.02001. NTK
- * with Adam by power counting: an Adam step moves every entry of W by m^-(a+c), whatever the
- * gradient. To be lazy like NTK under SGD (hidden activities move by m^-½, the output by 1) an
- * input weight or hidden bias needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c
- * = 3/2; an output weight, whose m terms must add up to 1, a + c = 1; the output bias 0.
+ * predictive coding and target propagation, power counting after Ishikawa, Yokota and Karakida,
+ * arXiv 2411.02001, who state that γ̄ = 0 gives the row of back-propagation, γ̄ = -1 that of
+ * Gauss-Newton targets, and target propagation b = ½ at the output. NTK with Adam by power
+ * counting: an Adam step moves every entry of W by m^-(a+c), whatever the gradient. To be lazy like
+ * NTK under SGD (hidden activities move by m^-½, the output by 1) an input weight or hidden bias
+ * needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c = 3/2; an output weight,
+ * whose m terms must add up to 1, a + c = 1; the output bias 0.
  *
  * @param scheme the table of exponents
  * @param form against which width powers are taken

@@ -122,8 +122,18 @@ public record ScalingTable(
     List<List<String>> cells = new ArrayList<>();
     cells.add(
         List.of(
-            "name", "role", "shape", "a", "b", "c", "multiplier", "init std", "lr factor", "lr",
-            "eps factor", "wd factor"));
+            "name",
+            "role",
+            "shape",
+            "a",
+            "b",
+            "c",
+            "multiplier",
+            "init std",
+            "lr factor",
+            "lr",
+            "eps factor",
+            "wd factor"));
     for (Row row : rows) {
       ParameterScaling s = row.scaling();
       cells.add(

@@ -1,6 +1,8 @@
 package lemniscate.mup;
 
-/** How a predictive-coding scheme treats its states; decides which precision exponents it admits. */
+/**
+ * How a predictive-coding scheme treats its states; decides which precision exponents it admits.
+ */
 public enum StateDynamics {
   /** Predictions and states stay at the forward pass; only errors move. Any exponent is stable. */
   FIXED_PREDICTION,

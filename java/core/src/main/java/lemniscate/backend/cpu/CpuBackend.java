@@ -1,0 +1,177 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import lemniscate.backend.Backend;
+import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.OperandChecks;
+import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+
+/** Native memory, a CBLAS library and vectorised loops, on a fixed number of threads. */
+public final class CpuBackend implements Backend {
+
+  /** Name of the provider. */
+  public static final String NAME = "cpu";
+
+  private final DType dtype;
+  private final MatrixProduct engine;
+  private final CpuOperations.KernelChoice kernels;
+  private final String loops;
+  private final WorkerPool pool;
+  private final OperandChecks checks;
+  private final List<CpuArena> arenas = new ArrayList<>();
+  private boolean closed;
+
+  CpuBackend(DType dtype, int threads, MatrixProduct engine, CpuKernels kernels) {
+    this.dtype = dtype;
+    this.engine = engine;
+    this.kernels = kernels::of;
+    this.loops = kernels.description();
+    this.pool = new WorkerPool(threads);
+    this.checks = new OperandChecks(dtype, OffHeapStorage.class);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
+  }
+
+  @Override
+  public String description() {
+    return pool.threads()
+        + (pool.threads() == 1 ? " thread, " : " threads, ")
+        + engine.description()
+        + ", "
+        + loops;
+  }
+
+  @Override
+  public Arena newArena() {
+    requireOpen();
+    CpuArena arena = new CpuArena(dtype);
+    arenas.add(arena);
+    return arena;
+  }
+
+  @Override
+  public Plan record(Consumer<Operations> step) {
+    requireOpen();
+    CpuOperations recording = new CpuOperations(engine, kernels);
+    step.accept(CheckedOperations.of(recording, dtype, OffHeapStorage.class));
+    return new CpuPlan(this, recording.recorded(), recording.arenas());
+  }
+
+  @Override
+  public void upload(float[] source, Tensor target) {
+    MemorySegment to = uploadTarget(source.length, target);
+    if (target.dtype() == DType.FLOAT32) {
+      MemorySegment.copy(source, 0, to, ValueLayout.JAVA_FLOAT, 0, source.length);
+    } else {
+      for (int i = 0; i < source.length; i++) {
+        to.setAtIndex(ValueLayout.JAVA_DOUBLE, i, source[i]);
+      }
+    }
+  }
+
+  @Override
+  public void upload(double[] source, Tensor target) {
+    MemorySegment to = uploadTarget(source.length, target);
+    if (target.dtype() == DType.FLOAT64) {
+      MemorySegment.copy(source, 0, to, ValueLayout.JAVA_DOUBLE, 0, source.length);
+    } else {
+      for (int i = 0; i < source.length; i++) {
+        to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) source[i]);
+      }
+    }
+  }
+
+  @Override
+  public void download(Tensor source, double[] target) {
+    MemorySegment from = downloadSource(source, target.length);
+    int elements = Math.toIntExact(source.elements());
+    if (source.dtype() == DType.FLOAT64) {
+      MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, target, 0, elements);
+    } else {
+      for (int i = 0; i < elements; i++) {
+        target[i] = from.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      }
+    }
+  }
+
+  @Override
+  public void download(Tensor source, float[] target) {
+    MemorySegment from = downloadSource(source, target.length);
+    int elements = Math.toIntExact(source.elements());
+    if (source.dtype() == DType.FLOAT32) {
+      MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, target, 0, elements);
+    } else {
+      for (int i = 0; i < elements; i++) {
+        target[i] = (float) from.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+      }
+    }
+  }
+
+  private MemorySegment uploadTarget(int length, Tensor target) {
+    requireOpen();
+    checks.upload(length, target);
+    return OffHeapStorage.segment(target);
+  }
+
+  private MemorySegment downloadSource(Tensor source, int length) {
+    requireOpen();
+    checks.download(source, length);
+    return OffHeapStorage.segment(source);
+  }
+
+  @Override
+  public double scalar(Tensor source) {
+    requireOpen();
+    checks.oneElement("scalar", source);
+    return kernels.of(source.dtype()).get(OffHeapStorage.segment(source), 0);
+  }
+
+  @Override
+  public void setScalar(double value, Tensor target) {
+    requireOpen();
+    checks.oneElement("setScalar", target);
+    kernels.of(target.dtype()).set(OffHeapStorage.segment(target), 0, value);
+  }
+
+  /** Returns at once: a plan has done its work when {@link Plan#run} returns. */
+  @Override
+  public void synchronize() {
+    requireOpen();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      pool.close();
+      arenas.forEach(CpuArena::close);
+      arenas.clear();
+    }
+  }
+
+  WorkerPool pool() {
+    return pool;
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cpu backend is closed");
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import lemniscate.backend.Gemm;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+
+/** One recorded operation, with everything resolved that does not change from run to run. */
+sealed interface CpuOperation {
+
+  void run(WorkerPool pool);
+
+  /** A loop over indices that can be cut anywhere. */
+  interface Range {
+    void run(long from, long to);
+  }
+
+  /**
+   * A range of indices, cut into equal parts for the threads.
+   *
+   * @param count number of indices
+   * @param work elements that one index stands for
+   */
+  record Elementwise(long count, long work, Range range) implements CpuOperation, WorkerPool.Task {
+
+    /** Below this many elements the hand-over to other threads costs more than it saves. */
+    private static final long PARALLEL_FROM = 8192;
+
+    /** Parts start at multiples of a cache line, so that no two threads write to one. */
+    private static final long GRAIN = 16;
+
+    @Override
+    public void run(WorkerPool pool) {
+      if (pool.threads() == 1 || count * work < PARALLEL_FROM) {
+        range.run(0, count);
+      } else {
+        pool.run(this);
+      }
+    }
+
+    @Override
+    public void run(int part, int parts) {
+      range.run(cut(part, parts), cut(part + 1, parts));
+    }
+
+    private long cut(int part, int parts) {
+      if (part == parts) {
+        return count;
+      }
+      long at = count * part / parts;
+      return work == 1 ? at / GRAIN * GRAIN : at;
+    }
+  }
+
+  /** A sum over chunks of fixed size, added in their order whatever the number of threads. */
+  final class Sum implements CpuOperation, WorkerPool.Task {
+
+    /** A chunk's term of the sum. */
+    interface Term {
+      double of(long from, long to);
+    }
+
+    private static final int CHUNK = 4096;
+
+    private final long count;
+    private final Term term;
+    private final double factor;
+    private final boolean accumulate;
+    private final MemorySegment total;
+    private final double[] partial;
+
+    Sum(long count, double factor, boolean accumulate, MemorySegment total, Term term) {
+      this.count = count;
+      this.factor = factor;
+      this.accumulate = accumulate;
+      this.total = total;
+      this.term = term;
+      this.partial = new double[Math.toIntExact((count + CHUNK - 1) / CHUNK)];
+    }
+
+    @Override
+    public void run(WorkerPool pool) {
+      if (pool.threads() == 1 || partial.length < 2 * pool.threads()) {
+        run(0, 1);
+      } else {
+        pool.run(this);
+      }
+      double sum = 0;
+      for (double value : partial) {
+        sum += value;
+      }
+      CpuOperations.setScalar(
+          total, (accumulate ? CpuOperations.scalar(total) : 0) + factor * sum);
+    }
+
+    @Override
+    public void run(int part, int parts) {
+      int to = (int) ((long) partial.length * (part + 1) / parts);
+      for (int chunk = (int) ((long) partial.length * part / parts); chunk < to; chunk++) {
+        long from = (long) chunk * CHUNK;
+        partial[chunk] = term.of(from, Math.min(count, from + CHUNK));
+      }
+    }
+  }
+
+  /** Something short that one thread does. */
+  record Sequential(Runnable action) implements CpuOperation {
+    @Override
+    public void run(WorkerPool pool) {
+      action.run();
+    }
+  }
+
+  /**
+   * Independent products. Each is cut along the longer side of its result, so that the larger operand is
+   * shared out rather than read by every thread.
+   */
+  final class Products implements CpuOperation, WorkerPool.Task {
+
+    /** Below this many floating-point operations one thread is quicker. */
+    private static final double PARALLEL_FROM = 400_000;
+
+    private static final int GRAIN = 16;
+
+    private final MatrixProduct engine;
+    private final Product[] products;
+    private final boolean large;
+
+    Products(MatrixProduct engine, List<Gemm> gemms) {
+      this.engine = engine;
+      this.products = gemms.stream().map(Product::new).toArray(Product[]::new);
+      this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
+    }
+
+    @Override
+    public void run(WorkerPool pool) {
+      if (large && pool.threads() > 1) {
+        pool.run(this);
+      } else {
+        run(0, 1);
+      }
+    }
+
+    @Override
+    public void run(int part, int parts) {
+      for (Product product : products) {
+        product.run(engine, part, parts);
+      }
+    }
+
+    private static final class Product {
+      private final DType dtype;
+      private final boolean transposeA;
+      private final boolean transposeB;
+      private final int m;
+      private final int n;
+      private final int k;
+      private final double alpha;
+      private final double beta;
+      private final long a;
+      private final long b;
+      private final long c;
+      private final int lda;
+      private final int ldb;
+      private final int ldc;
+
+      Product(Gemm gemm) {
+        dtype = gemm.c().dtype();
+        transposeA = gemm.transposeA();
+        transposeB = gemm.transposeB();
+        m = gemm.m();
+        n = gemm.n();
+        k = gemm.k();
+        alpha = gemm.alpha();
+        beta = gemm.beta();
+        a = address(gemm.a());
+        b = address(gemm.b());
+        c = address(gemm.c());
+        lda = gemm.a().columns();
+        ldb = gemm.b().columns();
+        ldc = gemm.c().columns();
+      }
+
+      private static long address(Tensor tensor) {
+        return OffHeapStorage.segment(tensor).address();
+      }
+
+      void run(MatrixProduct engine, int part, int parts) {
+        boolean byColumns = n >= m;
+        int side = byColumns ? n : m;
+        int from = cut(side, part, parts);
+        int size = cut(side, part + 1, parts) - from;
+        if (size == 0) {
+          return;
+        }
+        long bytes = dtype.bytes();
+        if (byColumns) {
+          long firstB = transposeB ? (long) from * ldb : from;
+          engine.multiply(
+              dtype, transposeA, transposeB, m, size, k, alpha, a, lda, b + bytes * firstB, ldb,
+              beta, c + bytes * from, ldc);
+        } else {
+          long firstA = transposeA ? from : (long) from * lda;
+          engine.multiply(
+              dtype, transposeA, transposeB, size, n, k, alpha, a + bytes * firstA, lda, b, ldb,
+              beta, c + bytes * from * ldc, ldc);
+        }
+      }
+
+      private static int cut(int side, int part, int parts) {
+        return part == parts ? side : (int) ((long) side * part / parts / GRAIN * GRAIN);
+      }
+    }
+  }
+}

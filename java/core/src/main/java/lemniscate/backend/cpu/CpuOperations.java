@@ -1,0 +1,633 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.LayerPasses;
+import lemniscate.backend.Loss;
+import lemniscate.backend.LossPasses;
+import lemniscate.backend.Operations;
+import lemniscate.backend.PcPasses;
+import lemniscate.backend.UpdatePasses;
+import lemniscate.random.NormalStream;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Recording of the CPU backend: turns operations into loops over native memory. */
+final class CpuOperations implements Operations {
+
+  /**
+   * Elements that a fused pass works on at a time: its parts then find each other's results in the
+   * first-level cache.
+   */
+  private static final long BLOCK = 1024;
+
+  private final MatrixProduct engine;
+  private final KernelChoice kernels;
+  private final List<CpuOperation> recorded = new ArrayList<>();
+  private final List<CpuArena> arenas = new ArrayList<>();
+
+  CpuOperations(MatrixProduct engine, KernelChoice kernels) {
+    this.engine = engine;
+    this.kernels = kernels;
+  }
+
+  /** Kernels by element type. */
+  interface KernelChoice {
+    Kernels of(DType dtype);
+  }
+
+  List<CpuOperation> recorded() {
+    return recorded;
+  }
+
+  /** Arenas whose memory the recording uses. */
+  List<CpuArena> arenas() {
+    return arenas;
+  }
+
+  static double scalar(MemorySegment scalar) {
+    return scalar.get(ValueLayout.JAVA_DOUBLE, 0);
+  }
+
+  static void setScalar(MemorySegment scalar, double value) {
+    scalar.set(ValueLayout.JAVA_DOUBLE, 0, value);
+  }
+
+  private MemorySegment memory(Tensor tensor) {
+    CpuArena owner = OffHeapStorage.of(tensor).owner();
+    if (!arenas.contains(owner)) {
+      arenas.add(owner);
+    }
+    return OffHeapStorage.segment(tensor);
+  }
+
+  private @Nullable MemorySegment memoryOrNull(@Nullable Tensor tensor) {
+    return tensor == null ? null : memory(tensor);
+  }
+
+  private Kernels kernels(Tensor tensor) {
+    return kernels.of(tensor.dtype());
+  }
+
+  private void elements(Tensor like, CpuOperation.Range range) {
+    recorded.add(new CpuOperation.Elementwise(like.elements(), 1, range));
+  }
+
+  private void blocks(Tensor like, CpuOperation.Range range) {
+    elements(
+        like,
+        (from, to) -> {
+          for (long at = from; at < to; at += BLOCK) {
+            range.run(at, Math.min(to, at + BLOCK));
+          }
+        });
+  }
+
+  private void rows(Tensor like, CpuOperation.Range range) {
+    recorded.add(new CpuOperation.Elementwise(like.rows(), like.columns(), range));
+  }
+
+  // ---------------------------------------------------------------- primitives
+
+  @Override
+  public void gemms(List<Gemm> independent) {
+    for (Gemm gemm : independent) {
+      memory(gemm.a());
+      memory(gemm.b());
+      memory(gemm.c());
+    }
+    if (!independent.isEmpty()) {
+      recorded.add(new CpuOperation.Products(engine, independent));
+    }
+  }
+
+  @Override
+  public void fill(Tensor x, double value) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    elements(x, (from, to) -> k.fill(value, xs, from, to));
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    MemorySegment from = memory(source);
+    MemorySegment to = memory(target);
+    long bytes = source.dtype().bytes();
+    elements(
+        source,
+        (first, end) ->
+            MemorySegment.copy(from, first * bytes, to, first * bytes, (end - first) * bytes));
+  }
+
+  @Override
+  public void scale(double factor, Tensor x) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    elements(x, (from, to) -> k.scale(factor, xs, from, to));
+  }
+
+  @Override
+  public void axpy(double factor, Tensor x, Tensor y) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    MemorySegment ys = memory(y);
+    elements(y, (from, to) -> k.axpy(factor, xs, ys, from, to));
+  }
+
+  @Override
+  public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
+    Kernels k = kernels(x);
+    MemorySegment s = memory(scalar);
+    MemorySegment xs = memory(x);
+    MemorySegment ys = memory(y);
+    elements(y, (from, to) -> k.axpy(factor * scalar(s), xs, ys, from, to));
+  }
+
+  @Override
+  public void multiply(Tensor x, Tensor y) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    MemorySegment ys = memory(y);
+    elements(y, (from, to) -> k.multiply(xs, ys, from, to));
+  }
+
+  @Override
+  public void addRow(Tensor row, Tensor y) {
+    Kernels k = kernels(y);
+    MemorySegment bias = memory(row);
+    MemorySegment ys = memory(y);
+    int columns = y.columns();
+    rows(y, (from, to) -> k.addRow(bias, ys, columns, from, to));
+  }
+
+  @Override
+  public void columnSum(double factor, Tensor x, Tensor out) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    MemorySegment sums = memory(out);
+    int rows = x.rows();
+    int columns = x.columns();
+    recorded.add(
+        new CpuOperation.Elementwise(
+            columns,
+            // Counted as elements, so that parts start at cache lines.
+            1,
+            (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to)));
+  }
+
+  @Override
+  public void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    recorded.add(
+        new CpuOperation.Sum(
+            x.elements(),
+            factor,
+            accumulate,
+            memory(total),
+            (from, to) -> k.sumOfSquares(xs, from, to)));
+  }
+
+  @Override
+  public void activation(Activation activation, Tensor u, Tensor h) {
+    Kernels k = kernels(u);
+    MemorySegment us = memory(u);
+    MemorySegment hs = memory(h);
+    elements(u, (from, to) -> k.activation(activation, us, hs, from, to));
+  }
+
+  @Override
+  public void activationDerivative(
+      Activation activation, Tensor u, Tensor h, Tensor derivative) {
+    Kernels k = kernels(u);
+    MemorySegment us = memory(u);
+    MemorySegment hs = memory(h);
+    MemorySegment ds = memory(derivative);
+    elements(u, (from, to) -> k.activationDerivative(activation, us, hs, ds, from, to));
+  }
+
+  @Override
+  public void activationDifference(
+      Activation activation, Tensor u, Tensor h, Tensor z, Tensor difference, Tensor derivative) {
+    Kernels k = kernels(u);
+    MemorySegment us = memory(u);
+    MemorySegment hs = memory(h);
+    MemorySegment zs = memory(z);
+    MemorySegment differences = memory(difference);
+    MemorySegment ds = memory(derivative);
+    elements(
+        u,
+        (from, to) -> k.activationDifference(activation, us, hs, zs, differences, ds, from, to));
+  }
+
+  @Override
+  public void softmax(Tensor x, Tensor out) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    MemorySegment outs = memory(out);
+    int columns = x.columns();
+    long bytes = x.dtype().bytes();
+    rows(
+        x,
+        (from, to) -> {
+          MemorySegment.copy(
+              xs,
+              from * columns * bytes,
+              outs,
+              from * columns * bytes,
+              (to - from) * columns * bytes);
+          softmaxRows(k, outs, columns, from, to);
+        });
+  }
+
+  // Exponentials run over all rows at once: rows are short, one for each class.
+  private static void softmaxRows(
+      Kernels k, MemorySegment x, int columns, long from, long to) {
+    for (long row = from; row < to; row++) {
+      long start = row * columns;
+      double max = k.get(x, start);
+      for (int c = 1; c < columns; c++) {
+        max = Math.max(max, k.get(x, start + c));
+      }
+      for (int c = 0; c < columns; c++) {
+        k.set(x, start + c, k.get(x, start + c) - max);
+      }
+    }
+    k.exponential(x, from * columns, to * columns);
+    for (long row = from; row < to; row++) {
+      long start = row * columns;
+      double sum = 0;
+      for (int c = 0; c < columns; c++) {
+        sum += k.get(x, start + c);
+      }
+      double factor = 1 / sum;
+      for (int c = 0; c < columns; c++) {
+        k.set(x, start + c, k.get(x, start + c) * factor);
+      }
+    }
+  }
+
+  @Override
+  public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
+    Kernels k = kernels(x);
+    MemorySegment xs = memory(x);
+    NormalStream normals = new NormalStream(seed, stream);
+    elements(
+        x,
+        (from, to) -> {
+          double[] block = new double[(int) Math.min(BLOCK, to - from)];
+          for (long at = from; at < to; at += block.length) {
+            int count = (int) Math.min(block.length, to - at);
+            normals.fill(at, block, 0, count);
+            for (int i = 0; i < count; i++) {
+              k.set(xs, at + i, standardDeviation * block[i]);
+            }
+          }
+        });
+  }
+
+  // ---------------------------------------------------------------- passes
+
+  @Override
+  public LayerPasses layer() {
+    return new Layer();
+  }
+
+  @Override
+  public LossPasses loss() {
+    return new Losses();
+  }
+
+  @Override
+  public PcPasses pc() {
+    return new Pc();
+  }
+
+  @Override
+  public UpdatePasses update() {
+    return new Updates();
+  }
+
+  private final class Layer implements LayerPasses {
+    @Override
+    public Operations operations() {
+      return CpuOperations.this;
+    }
+
+    @Override
+    public void activate(Activation activation, Tensor u, @Nullable Tensor bias, Tensor h) {
+      if (bias == null) {
+        activation(activation, u, h);
+        return;
+      }
+      Kernels k = kernels(u);
+      MemorySegment us = memory(u);
+      MemorySegment bs = memory(bias);
+      MemorySegment hs = memory(h);
+      int columns = u.columns();
+      rows(
+          u,
+          (from, to) -> {
+            for (long row = from; row < to; row++) {
+              k.addRow(bs, us, columns, row, row + 1);
+              k.activation(activation, us, hs, row * columns, (row + 1) * columns);
+            }
+          });
+    }
+
+    @Override
+    public void gate(
+        Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
+      Kernels k = kernels(u);
+      MemorySegment us = memory(u);
+      MemorySegment hs = memory(h);
+      MemorySegment ds = memory(displacement);
+      MemorySegment gs = memory(gated);
+      blocks(
+          u,
+          (from, to) -> {
+            k.activationDerivative(activation, us, hs, gs, from, to);
+            k.multiply(ds, gs, from, to);
+          });
+    }
+  }
+
+  private final class Pc implements PcPasses {
+    @Override
+    public Operations operations() {
+      return CpuOperations.this;
+    }
+
+    @Override
+    public void predictionError(
+        Activation activation,
+        Tensor u,
+        Tensor h,
+        Tensor z,
+        Tensor displacement,
+        Tensor error,
+        Tensor gated) {
+      Kernels k = kernels(u);
+      MemorySegment us = memory(u);
+      MemorySegment hs = memory(h);
+      MemorySegment zs = memory(z);
+      MemorySegment ds = memory(displacement);
+      MemorySegment es = memory(error);
+      MemorySegment gs = memory(gated);
+      blocks(
+          u,
+          (from, to) -> {
+            k.activationDifference(activation, us, hs, zs, es, gs, from, to);
+            k.subtractAndGate(ds, es, gs, from, to);
+          });
+    }
+
+    @Override
+    public void stateGradient(
+        double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
+      Kernels k = kernels(back);
+      MemorySegment es = memory(error);
+      MemorySegment gs = memoryOrNull(gate);
+      MemorySegment bs = memory(back);
+      blocks(back, (from, to) -> k.stateGradient(precision, es, gs, bs, from, to));
+    }
+
+    @Override
+    public void relaxState(
+        double precision,
+        Tensor error,
+        @Nullable Tensor gate,
+        Tensor back,
+        Tensor rate,
+        Tensor displacement) {
+      Kernels k = kernels(back);
+      MemorySegment es = memory(error);
+      MemorySegment gs = memoryOrNull(gate);
+      MemorySegment bs = memory(back);
+      MemorySegment r = memory(rate);
+      MemorySegment ds = memory(displacement);
+      blocks(
+          back,
+          (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
+    }
+
+    @Override
+    public void relaxError(
+        double precision,
+        Tensor back,
+        Tensor derivative,
+        Tensor rate,
+        Tensor error,
+        Tensor gated) {
+      Kernels k = kernels(back);
+      MemorySegment bs = memory(back);
+      MemorySegment ds = memory(derivative);
+      MemorySegment r = memory(rate);
+      MemorySegment es = memory(error);
+      MemorySegment gs = memory(gated);
+      elements(
+          back,
+          (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
+    }
+  }
+
+  private final class Losses implements LossPasses {
+    @Override
+    public void outputError(
+        Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total) {
+      record(loss, output, shift, target, error, total);
+    }
+
+    @Override
+    public void outputError(
+        Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+      record(loss, output, null, target, error, total);
+    }
+
+    private void record(
+        Loss loss,
+        Tensor output,
+        @Nullable Tensor shift,
+        Tensor target,
+        Tensor error,
+        Tensor total) {
+      Kernels k = kernels(output);
+      MemorySegment f = memory(output);
+      MemorySegment z = memoryOrNull(shift);
+      MemorySegment y = memory(target);
+      MemorySegment e = memory(error);
+      MemorySegment sum = memory(total);
+      long elements = output.elements();
+      int columns = output.columns();
+      int rows = output.rows();
+      // The output is narrow: one thread, and the sum in the order of the rows.
+      recorded.add(
+          new CpuOperation.Sequential(
+              loss == Loss.MSE
+                  ? () -> setScalar(sum, squaredError(k, f, z, y, e, elements))
+                  : () -> setScalar(sum, crossEntropy(k, f, z, y, e, rows, columns))));
+    }
+  }
+
+  private static double squaredError(
+      Kernels k,
+      MemorySegment f,
+      @Nullable MemorySegment z,
+      MemorySegment y,
+      MemorySegment e,
+      long elements) {
+    double sum = 0;
+    for (long i = 0; i < elements; i++) {
+      double error = k.get(y, i) - k.get(f, i);
+      if (z != null) {
+        error -= k.get(z, i);
+      }
+      k.set(e, i, error);
+      sum += error * error;
+    }
+    return 0.5 * sum;
+  }
+
+  // e holds first the logits, then the probabilities, then the error; the loss of a row is Σ_c y_c
+  // (log Σ exp(f - max) - (f_c - max)), of which the shifted logits are gone when the normaliser is known,
+  // so log p serves: targets are distributions.
+  private static double crossEntropy(
+      Kernels k,
+      MemorySegment f,
+      @Nullable MemorySegment z,
+      MemorySegment y,
+      MemorySegment e,
+      int rows,
+      int columns) {
+    for (long i = 0; i < (long) rows * columns; i++) {
+      k.set(e, i, k.get(f, i) + (z == null ? 0 : k.get(z, i)));
+    }
+    for (int row = 0; row < rows; row++) {
+      long start = (long) row * columns;
+      double max = k.get(e, start);
+      for (int c = 1; c < columns; c++) {
+        max = Math.max(max, k.get(e, start + c));
+      }
+      for (int c = 0; c < columns; c++) {
+        k.set(e, start + c, k.get(e, start + c) - max);
+      }
+    }
+    k.exponential(e, 0, (long) rows * columns);
+    double loss = 0;
+    for (int row = 0; row < rows; row++) {
+      long start = (long) row * columns;
+      double max = Double.NEGATIVE_INFINITY;
+      double sum = 0;
+      for (int c = 0; c < columns; c++) {
+        double logit = k.get(f, start + c) + (z == null ? 0 : k.get(z, start + c));
+        max = Math.max(max, logit);
+        sum += k.get(e, start + c);
+      }
+      double logNormaliser = max + Math.log(sum);
+      double factor = 1 / sum;
+      for (int c = 0; c < columns; c++) {
+        long i = start + c;
+        double target = k.get(y, i);
+        if (target != 0) {
+          double logit = k.get(f, i) + (z == null ? 0 : k.get(z, i));
+          loss += target * (logNormaliser - logit);
+        }
+        k.set(e, i, target - k.get(e, i) * factor);
+      }
+    }
+    return loss;
+  }
+
+  private final class Updates implements UpdatePasses {
+    @Override
+    public void advance(Tensor counter) {
+      MemorySegment c = memory(counter);
+      recorded.add(new CpuOperation.Sequential(() -> setScalar(c, scalar(c) + 1)));
+    }
+
+    @Override
+    public void sgd(
+        Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
+      Kernels k = kernels(weight);
+      MemorySegment g = memory(gradient);
+      MemorySegment r = memory(rate);
+      MemorySegment w = memory(weight);
+      elements(
+          weight,
+          (from, to) -> {
+            double step = rateFactor * scalar(r);
+            k.sgd(1 - step * decay, step, g, w, from, to);
+          });
+    }
+
+    @Override
+    public void momentum(
+        Tensor gradient,
+        Tensor rate,
+        double rateFactor,
+        double decay,
+        double momentum,
+        Tensor velocity,
+        Tensor weight) {
+      Kernels k = kernels(weight);
+      MemorySegment g = memory(gradient);
+      MemorySegment r = memory(rate);
+      MemorySegment v = memory(velocity);
+      MemorySegment w = memory(weight);
+      elements(
+          weight,
+          (from, to) -> {
+            double step = rateFactor * scalar(r);
+            k.momentum(1 - step * decay, step, momentum, g, v, w, from, to);
+          });
+    }
+
+    @Override
+    public void adam(
+        Tensor gradient,
+        Tensor rate,
+        double rateFactor,
+        double decay,
+        AdamCoefficients coefficients,
+        Tensor counter,
+        Tensor firstMoment,
+        Tensor secondMoment,
+        Tensor weight) {
+      Kernels k = kernels(weight);
+      MemorySegment g = memory(gradient);
+      MemorySegment r = memory(rate);
+      MemorySegment t = memory(counter);
+      MemorySegment m = memory(firstMoment);
+      MemorySegment v = memory(secondMoment);
+      MemorySegment w = memory(weight);
+      double beta1 = coefficients.beta1();
+      double beta2 = coefficients.beta2();
+      double epsilon = coefficients.epsilon();
+      elements(
+          weight,
+          (from, to) -> {
+            double step = rateFactor * scalar(r);
+            double firstCorrection = 1 / (1 - Math.pow(beta1, scalar(t)));
+            double secondCorrection = 1 / (1 - Math.pow(beta2, scalar(t)));
+            k.adam(
+                1 - step * decay,
+                step * firstCorrection,
+                beta1,
+                beta2,
+                secondCorrection,
+                epsilon,
+                g,
+                m,
+                v,
+                w,
+                from,
+                to);
+          });
+    }
+  }
+}

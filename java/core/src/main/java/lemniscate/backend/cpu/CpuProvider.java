@@ -1,0 +1,53 @@
+package lemniscate.backend.cpu;
+
+import java.util.Optional;
+import lemniscate.backend.Backend;
+import lemniscate.backend.BackendOptions;
+import lemniscate.backend.BackendProvider;
+import lemniscate.backend.Precision;
+import lemniscate.config.BadInputException;
+
+/** Entry of the CPU backend, usable everywhere. */
+public final class CpuProvider implements BackendProvider {
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CpuProvider() {}
+
+  @Override
+  public String name() {
+    return CpuBackend.NAME;
+  }
+
+  @Override
+  public int rank() {
+    return 10;
+  }
+
+  @Override
+  public Availability availability() {
+    return Availability.usable(
+        bundledOrJava().description() + ", " + CpuKernels.best().description());
+  }
+
+  @Override
+  public Backend open(BackendOptions options) {
+    Precision precision = options.precision();
+    if (precision != Precision.FP32 && precision != Precision.FP64) {
+      throw new BadInputException(
+          "precision "
+              + precision.configName()
+              + ": the cpu backend has fp32 and fp64; choose one of these or the cuda backend");
+    }
+    int processors = Runtime.getRuntime().availableProcessors();
+    int threads = options.threads() == 0 ? processors : options.threads();
+    MatrixProduct engine =
+        options.blas() == null ? bundledOrJava() : CblasProduct.at(options.blas());
+    return new CpuBackend(precision.dtype(), threads, engine, CpuKernels.best());
+  }
+
+  private static MatrixProduct bundledOrJava() {
+    Optional<MatrixProduct> bundled = CblasProduct.bundled();
+    return bundled.orElseGet(
+        () -> new JavaProduct("no OpenBLAS for " + NativeLibraries.platform() + " here"));
+  }
+}

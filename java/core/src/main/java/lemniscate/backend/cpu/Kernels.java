@@ -1,0 +1,132 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import lemniscate.backend.Activation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elementwise loops over off-heap memory of one element type. A segment covers one tensor from its first
+ * element; {@code from} (inclusive) and {@code to} (exclusive) are element indices, so that a range can
+ * be given to each thread. Nothing here allocates once compiled.
+ */
+interface Kernels {
+
+  void fill(double value, MemorySegment x, long from, long to);
+
+  /** x *= factor. */
+  void scale(double factor, MemorySegment x, long from, long to);
+
+  /** y += factor x. */
+  void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to);
+
+  /** y *= x. */
+  void multiply(MemorySegment x, MemorySegment y, long from, long to);
+
+  /** y[row, :] += bias, for rows {@code from} … {@code to}. */
+  void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to);
+
+  /** out[c] = factor Σ_row x[row, c] for columns {@code from} … {@code to}. */
+  void columnSum(
+      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to);
+
+  /** Σ x², in float64. */
+  double sumOfSquares(MemorySegment x, long from, long to);
+
+  void activation(Activation activation, MemorySegment u, MemorySegment h, long from, long to);
+
+  /** derivative = φ′(u), with h = φ(u). */
+  void activationDerivative(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment derivative,
+      long from,
+      long to);
+
+  /** difference = φ(u+z) − φ(u), derivative = φ′(u+z). */
+  void activationDifference(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to);
+
+  /** error = displacement − error, gated *= error: the end of a prediction error. */
+  void subtractAndGate(
+      MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to);
+
+  /** back = precision error − gate back; without gate, gate is 1. */
+  void stateGradient(
+      double precision,
+      MemorySegment error,
+      @Nullable MemorySegment gate,
+      MemorySegment back,
+      long from,
+      long to);
+
+  /** state −= rate (precision error − gate back). */
+  void relaxState(
+      double precision,
+      MemorySegment error,
+      @Nullable MemorySegment gate,
+      MemorySegment back,
+      double rate,
+      MemorySegment state,
+      long from,
+      long to);
+
+  /** error −= rate (precision error − back), gated = error derivative. */
+  void relaxError(
+      double precision,
+      MemorySegment back,
+      MemorySegment derivative,
+      double rate,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to);
+
+  /** x = exp(x). */
+  void exponential(MemorySegment x, long from, long to);
+
+  /** w = keep w − step g. */
+  void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to);
+
+  /** v = momentum v + g, w = keep w − step v. */
+  void momentum(
+      double keep,
+      double step,
+      double momentum,
+      MemorySegment g,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to);
+
+  /**
+   * m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², w = keep w − step m/(√(v correction) + ε); {@code step}
+   * already holds the first moment's correction.
+   */
+  void adam(
+      double keep,
+      double step,
+      double beta1,
+      double beta2,
+      double secondCorrection,
+      double epsilon,
+      MemorySegment g,
+      MemorySegment m,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to);
+
+  /** Element {@code index} as a double. */
+  double get(MemorySegment x, long index);
+
+  /** Sets element {@code index}. */
+  void set(MemorySegment x, long index, double value);
+}

@@ -1,0 +1,241 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import lemniscate.backend.Activation;
+import lemniscate.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Kernels} one element at a time: where the Vector API is not to be had, and its twin in tests. */
+final class ScalarKernels implements Kernels {
+
+  private final boolean single;
+
+  ScalarKernels(DType dtype) {
+    this.single = dtype == DType.FLOAT32;
+  }
+
+  @Override
+  public double get(MemorySegment x, long i) {
+    return single
+        ? x.getAtIndex(ValueLayout.JAVA_FLOAT, i)
+        : x.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+  }
+
+  @Override
+  public void set(MemorySegment x, long i, double value) {
+    if (single) {
+      x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
+    } else {
+      x.setAtIndex(ValueLayout.JAVA_DOUBLE, i, value);
+    }
+  }
+
+  @Override
+  public void fill(double value, MemorySegment x, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(x, i, value);
+    }
+  }
+
+  @Override
+  public void scale(double factor, MemorySegment x, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(x, i, factor * get(x, i));
+    }
+  }
+
+  @Override
+  public void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(y, i, get(y, i) + factor * get(x, i));
+    }
+  }
+
+  @Override
+  public void multiply(MemorySegment x, MemorySegment y, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(y, i, get(x, i) * get(y, i));
+    }
+  }
+
+  @Override
+  public void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to) {
+    for (long row = from; row < to; row++) {
+      for (int c = 0; c < columns; c++) {
+        set(y, row * columns + c, get(y, row * columns + c) + get(bias, c));
+      }
+    }
+  }
+
+  @Override
+  public void columnSum(
+      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to) {
+    for (long c = from; c < to; c++) {
+      double sum = 0;
+      for (int row = 0; row < rows; row++) {
+        sum += get(x, (long) row * columns + c);
+      }
+      set(out, c, factor * sum);
+    }
+  }
+
+  @Override
+  public double sumOfSquares(MemorySegment x, long from, long to) {
+    double sum = 0;
+    for (long i = from; i < to; i++) {
+      double v = get(x, i);
+      sum += v * v;
+    }
+    return sum;
+  }
+
+  @Override
+  public void activation(
+      Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(h, i, activation.value(get(u, i)));
+    }
+  }
+
+  @Override
+  public void activationDerivative(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment derivative,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      set(derivative, i, activation.derivative(get(u, i)));
+    }
+  }
+
+  @Override
+  public void activationDifference(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double before = get(u, i);
+      double shift = get(z, i);
+      set(difference, i, activation.difference(before, shift));
+      set(derivative, i, activation.derivative(before + shift));
+    }
+  }
+
+  @Override
+  public void subtractAndGate(
+      MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(error, i, get(displacement, i) - get(error, i));
+      set(gated, i, get(error, i) * get(gated, i));
+    }
+  }
+
+  @Override
+  public void stateGradient(
+      double precision,
+      MemorySegment error,
+      @Nullable MemorySegment gate,
+      MemorySegment back,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double down = gate == null ? get(back, i) : get(gate, i) * get(back, i);
+      set(back, i, precision * get(error, i) - down);
+    }
+  }
+
+  @Override
+  public void relaxState(
+      double precision,
+      MemorySegment error,
+      @Nullable MemorySegment gate,
+      MemorySegment back,
+      double rate,
+      MemorySegment state,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double down = gate == null ? get(back, i) : get(gate, i) * get(back, i);
+      set(state, i, get(state, i) - rate * (precision * get(error, i) - down));
+    }
+  }
+
+  @Override
+  public void relaxError(
+      double precision,
+      MemorySegment back,
+      MemorySegment derivative,
+      double rate,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double e = get(error, i);
+      set(error, i, e - rate * (precision * e - get(back, i)));
+      set(gated, i, get(error, i) * get(derivative, i));
+    }
+  }
+
+  @Override
+  public void exponential(MemorySegment x, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(x, i, Math.exp(get(x, i)));
+    }
+  }
+
+  @Override
+  public void sgd(
+      double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(w, i, keep * get(w, i) - step * get(g, i));
+    }
+  }
+
+  @Override
+  public void momentum(
+      double keep,
+      double step,
+      double momentum,
+      MemorySegment g,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      set(v, i, momentum * get(v, i) + get(g, i));
+      set(w, i, keep * get(w, i) - step * get(v, i));
+    }
+  }
+
+  @Override
+  public void adam(
+      double keep,
+      double step,
+      double beta1,
+      double beta2,
+      double secondCorrection,
+      double epsilon,
+      MemorySegment g,
+      MemorySegment m,
+      MemorySegment v,
+      MemorySegment w,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double gradient = get(g, i);
+      set(m, i, beta1 * get(m, i) + (1 - beta1) * gradient);
+      set(v, i, beta2 * get(v, i) + (1 - beta2) * gradient * gradient);
+      double root = Math.sqrt(get(v, i) * secondCorrection) + epsilon;
+      set(w, i, keep * get(w, i) - step * get(m, i) / root);
+    }
+  }
+}

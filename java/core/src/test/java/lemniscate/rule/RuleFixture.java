@@ -1,0 +1,176 @@
+package lemniscate.rule;
+
+import java.util.List;
+import java.util.stream.Stream;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.BackendOptions;
+import lemniscate.backend.Backends;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Parameter;
+import lemniscate.optim.Optimizer;
+import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.pc.PcStep;
+import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.tensor.Arena;
+
+/** A rule on a small network with given weights, on any backend: what the tests of rules share. */
+public final class RuleFixture implements AutoCloseable {
+
+  private final Backend backend;
+  private final Arena arena;
+  private final Network network;
+  private final ParameterUpdate update;
+  private final RuleContext context;
+  private RuleStep step;
+
+  private RuleFixture(
+      Backend backend,
+      NetworkSpec spec,
+      Parameterization parameterization,
+      Optimizer optimizer,
+      Loss loss,
+      int batch,
+      long seed) {
+    this.backend = backend;
+    this.arena = backend.newArena();
+    this.network = Network.create(backend, arena, spec, parameterization, seed);
+    this.update = new ParameterUpdate(backend, arena, network, optimizer);
+    this.context = new RuleContext(backend, arena, network, loss, batch, update);
+  }
+
+  /** Backends that every test of a rule runs on. */
+  public static Stream<String> backends() {
+    return Stream.of("reference", "cpu");
+  }
+
+  /** Opens a backend with two threads. */
+  public static Backend open(String name, Precision precision) {
+    return Backends.open(name, new BackendOptions(precision, 2, null));
+  }
+
+  /** A network at its base width (no scaling), SGD, not yet bound to a rule. */
+  public static RuleFixture plain(Backend backend, NetworkSpec spec, Loss loss, int batch) {
+    return scaled(backend, spec, plainScaling(spec), new Optimizer.Sgd(), loss, batch, 1);
+  }
+
+  /** The parameterisation in which every factor is 1. */
+  public static Parameterization plainScaling(NetworkSpec spec) {
+    return Parameterization.relative(
+        Scheme.SP,
+        spec.scalingWidth(),
+        new lemniscate.mup.CreditRule.BackPropagation(),
+        lemniscate.mup.OptimizerKind.SGD);
+  }
+
+  /** A network under any parameterisation. */
+  public static RuleFixture scaled(
+      Backend backend,
+      NetworkSpec spec,
+      Parameterization parameterization,
+      Optimizer optimizer,
+      Loss loss,
+      int batch,
+      long seed) {
+    return new RuleFixture(backend, spec, parameterization, optimizer, loss, batch, seed);
+  }
+
+  /** A multilayer perceptron by its widths. */
+  public static NetworkSpec spec(Activation activation, boolean bias, Integer... widths) {
+    return new NetworkSpec(List.of(widths), activation, bias);
+  }
+
+  /** Sets weights and biases, layer by layer, row-major. */
+  public RuleFixture parameters(List<double[]> weights, List<double[]> biases) {
+    for (DenseLayer layer : network.layers()) {
+      backend.upload(weights.get(layer.index() - 1), layer.weight().value());
+      if (layer.bias() != null) {
+        backend.upload(biases.get(layer.index() - 1), layer.bias().value());
+      }
+    }
+    return this;
+  }
+
+  /** Binds a rule. */
+  public RuleFixture rule(LearningRule rule) {
+    step = rule.prepare(context);
+    return this;
+  }
+
+  /** Writes the batch. */
+  public RuleFixture batch(double[] x, double[] y) {
+    backend.upload(x, step.input());
+    backend.upload(y, step.target());
+    return this;
+  }
+
+  /** Gradients only. */
+  public RuleFixture gradients() {
+    step.computeGradients();
+    return this;
+  }
+
+  /** Training steps at a learning rate. */
+  public RuleFixture train(double learningRate, int steps) {
+    update.setLearningRate(learningRate);
+    for (int t = 0; t < steps; t++) {
+      step.run();
+    }
+    return this;
+  }
+
+  public Backend backend() {
+    return backend;
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  public RuleStep step() {
+    return step;
+  }
+
+  public PcStep pc() {
+    return (PcStep) step;
+  }
+
+  /** Binds predictive coding. */
+  public RuleFixture pc(PredictiveCoding rule) {
+    return rule(rule);
+  }
+
+  /** Gradient of the weights of layer l. */
+  public double[] weightGradient(int l) {
+    return backend.read(network.layer(l).weight().gradient());
+  }
+
+  /** Gradient of the bias of layer l. */
+  public double[] biasGradient(int l) {
+    return backend.read(network.layer(l).requireBias().gradient());
+  }
+
+  /** Values of all parameters in the network's order. */
+  public List<double[]> parameterValues() {
+    return network.parameters().stream().map(Parameter::value).map(backend::read).toList();
+  }
+
+  /** Gradients of all parameters in the network's order. */
+  public List<double[]> parameterGradients() {
+    return network.parameters().stream().map(Parameter::gradient).map(backend::read).toList();
+  }
+
+  @Override
+  public void close() {
+    if (step != null) {
+      step.close();
+    }
+    arena.close();
+  }
+}
