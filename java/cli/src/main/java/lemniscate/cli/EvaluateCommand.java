@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     sortOptions = false,
+    abbreviateSynopsis = true,
     description =
         "Measures the newest checkpoint of a run on the test examples, of its own data set or another of"
             + " the same shape. Inputs are scaled as in training.",

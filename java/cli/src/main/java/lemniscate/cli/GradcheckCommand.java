@@ -29,8 +29,9 @@ import picocli.CommandLine.Spec;
 
 /** {@code lemniscate gradcheck}: the rules' gradients against finite differences. */
 @Command(
-    name = "gradcheck",
+    name = GradcheckCommand.NAME,
     sortOptions = false,
+    abbreviateSynopsis = true,
     description =
         "Compares the gradients of every rule with central differences of the rule's own losses, on small"
             + " networks with every activation and loss. Rule, scheme, activation or loss can be fixed.",
@@ -40,6 +41,21 @@ import picocli.CommandLine.Spec;
       "  lemniscate gradcheck --rule pc --pc.scheme si --pc.gammaLast 0.5 --activation gelu"
     })
 final class GradcheckCommand implements Callable<Integer> {
+
+  static final String NAME = "gradcheck";
+
+  /**
+   * Defaults that differ from those of training. The gradients of predictive coding are those of its
+   * objective at whatever states the inference ends; near an equilibrium many pre-activations of relu
+   * sit on its kink, where differences mean nothing, so the search is stopped early.
+   */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "precision", "fp64",
+          "net.bias", "true",
+          "net.depth", "3",
+          "param.baseWidth", "3",
+          "pc.maxSteps", "25");
 
   private static final List<String> PC_SCHEMES =
       List.of("fpa", "si", "jacobi", "zil", "ipc", "equilibrium");
@@ -80,9 +96,11 @@ final class GradcheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
-    config = config.isSet(ConfigSchema.PRECISION) ? config : config.with("precision", "fp64", "gradcheck");
-    config = config.isSet(ConfigSchema.NET_BIAS) ? config : config.with("net.bias", "true", "gradcheck");
-    config = config.isSet(ConfigSchema.NET_DEPTH) ? config : config.with("net.depth", "3", "gradcheck");
+    for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
+      if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
+        config = config.with(own.getKey(), own.getValue(), NAME);
+      }
+    }
     config.checked();
     List<Map<String, Object>> rows = new ArrayList<>();
     TextTable table = new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
@@ -141,23 +159,23 @@ final class GradcheckCommand implements Callable<Integer> {
     List<Config> rules = new ArrayList<>();
     boolean fixed = config.isSet(ConfigSchema.RULE);
     if (!fixed || config.get(ConfigSchema.RULE).equals("bp")) {
-      rules.add(config.with("rule", "bp", "gradcheck"));
+      rules.add(config.with("rule", "bp", NAME));
     }
     if (!fixed || config.get(ConfigSchema.RULE).equals("pc")) {
-      Config pc = config.with("rule", "pc", "gradcheck");
+      Config pc = config.with("rule", "pc", NAME);
       if (config.isSet(ConfigSchema.PC_SCHEME)) {
         rules.add(pc);
       } else {
         boolean unit = true;
         try {
-          Experiment.rule(pc.with("pc.scheme", "zil", "gradcheck"));
+          Experiment.rule(pc.with("pc.scheme", "zil", NAME));
         } catch (BadInputException e) {
           // Z-IL takes unit precisions alone; with others it is left out unless it was asked for.
           unit = false;
         }
         for (String scheme : PC_SCHEMES) {
           if (unit || !scheme.equals("zil")) {
-            rules.add(pc.with("pc.scheme", scheme, "gradcheck"));
+            rules.add(pc.with("pc.scheme", scheme, NAME));
           }
         }
       }
@@ -191,8 +209,7 @@ final class GradcheckCommand implements Callable<Integer> {
     return new Parameterization(
         Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
         Form.parse(config.get(ConfigSchema.PARAM_FORM)),
-        // A ratio that is not 1 and an ordinary size of the output's weights.
-        config.isSet(ConfigSchema.PARAM_BASE_WIDTH) ? config.get(ConfigSchema.PARAM_BASE_WIDTH) : 3,
+        config.get(ConfigSchema.PARAM_BASE_WIDTH),
         config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
         config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
         rule.creditRule(),

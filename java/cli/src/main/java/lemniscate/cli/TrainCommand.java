@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     sortOptions = false,
+    abbreviateSynopsis = true,
     description =
         "Trains a network and writes a run directory: configuration, provenance, metrics, checkpoints.",
     footerHeading = "%nExamples:%n",
