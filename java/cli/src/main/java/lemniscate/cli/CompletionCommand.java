@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     description = "Writes a completion script for bash or zsh.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  source <(lemniscate completion bash)",
+      "  lemniscate completion bash > ~/.local/share/bash-completion/completions/lemniscate",
       "  source <(lemniscate completion zsh)"
     })
 final class CompletionCommand implements Callable<Integer> {

@@ -110,7 +110,7 @@ public record Experiment(
   private static double learningRate(Config config) {
     return config
         .get(ConfigSchema.OPTIM_LR)
-        .orElseGet(() -> DefaultLearningRates.of(optimizer(config).kind(), loss(config)));
+        .orElseGet(() -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
   }
 
   /** The data set that a configuration names. */

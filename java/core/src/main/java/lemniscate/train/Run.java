@@ -169,8 +169,8 @@ public final class Run implements AutoCloseable {
     }
     for (Path checkpoint : checkpoints) {
       // Reading it fails where the file is torn; a file that is whole and does not fit is an error.
-      try (SafetensorsReader _ = SafetensorsReader.open(checkpoint)) {
-        log.accept("continuing from " + checkpoint);
+      try {
+        SafetensorsReader.open(checkpoint).close();
       } catch (BadInputException e) {
         if (checkpoint.equals(checkpoints.getLast())) {
           throw e;
@@ -183,6 +183,7 @@ public final class Run implements AutoCloseable {
       } else {
         Checkpoint.restore(checkpoint, trainer);
       }
+      log.accept("weights from " + checkpoint);
       return;
     }
   }

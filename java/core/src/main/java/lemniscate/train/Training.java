@@ -197,7 +197,7 @@ public final class Training {
             rule,
             parameterization,
             optimizer,
-            learningRate.orElse(DefaultLearningRates.of(optimizer.kind(), loss)),
+            learningRate.orElse(DefaultLearningRates.of(rule, optimizer.kind(), loss)),
             schedule,
             normalization,
             batch,
