@@ -68,7 +68,7 @@ public final class Main implements Runnable {
     System.exit(
         run(
             args,
-            new Streams(System.out, System.err, TerminalCheck.standardErrorIsTerminal(), true)));
+            new Streams(System.out, System.err, TerminalCheck::standardErrorIsTerminal, true)));
   }
 
   /**
@@ -80,7 +80,7 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    return run(args, new Streams(out, err, false, false));
+    return run(args, new Streams(out, err, () -> false, false));
   }
 
   private static int run(String[] args, Streams streams) {

@@ -20,7 +20,6 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   private final CommonOptions common;
   private final @Nullable ProgressBar bar;
   private long lastMessage;
-  private String accuracy = "";
 
   private TrainingProgressDisplay(CommonOptions common, @Nullable ProgressBar bar) {
     this.common = common;
@@ -28,14 +27,14 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   }
 
   static TrainingProgressDisplay of(CommonOptions common, long done, long steps) {
-    boolean drawn = common.streams().terminal() && !common.quiet();
+    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
     return new TrainingProgressDisplay(common, drawn ? bar(common, done, steps) : null);
   }
 
   private static ProgressBar bar(CommonOptions common, long done, long steps) {
     return new ProgressBarBuilder()
-        .setTaskName("train")
-        .setUnit(" steps", 1)
+        .setTaskName("")
+        .setUnit("", 1)
         .setInitialMax(steps)
         .startsFrom(done, java.time.Duration.ZERO)
         .setStyle(ProgressBarStyle.ASCII)
@@ -55,24 +54,20 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
       lastMessage = now;
       String energy =
           Double.isFinite(metrics.energy())
-              ? String.format(Locale.ROOT, " energy %.4f", metrics.energy())
+              ? String.format(Locale.ROOT, " energy %.3f", metrics.energy())
               : "";
       bar.setExtraMessage(
           String.format(
               Locale.ROOT,
-              " loss %.4f%s %.0f examples/s%s",
+              "loss %.3f%s %.0f ex/s",
               metrics.loss(),
               energy,
-              metrics.examplesPerSecond(),
-              accuracy));
+              metrics.examplesPerSecond()));
     }
   }
 
   @Override
   public void onEpoch(EpochMetrics metrics) {
-    if (Double.isFinite(metrics.testAccuracy())) {
-      accuracy = String.format(Locale.ROOT, " test %.2f %%", 100 * metrics.testAccuracy());
-    }
     if (bar == null) {
       common.log(
           String.format(
