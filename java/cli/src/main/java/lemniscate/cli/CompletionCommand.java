@@ -36,13 +36,12 @@ final class CompletionCommand implements Callable<Integer> {
     switch (shell) {
       case "bash" -> common.streams().out().print(script);
       case "zsh" ->
-          common
-              .streams()
-              .out()
-              .print("autoload -U +X bashcompinit && bashcompinit\n" + script);
+          common.streams().out().print("autoload -U +X bashcompinit && bashcompinit\n" + script);
       default ->
           throw new BadInputException(
-              "completion: '" + shell + "' is not a shell that is supported; expected bash or zsh.");
+              "completion: '"
+                  + shell
+                  + "' is not a shell that is supported; expected bash or zsh.");
     }
     return ExitCode.DONE.code();
   }

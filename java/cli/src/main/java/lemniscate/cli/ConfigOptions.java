@@ -1,7 +1,9 @@
 package lemniscate.cli;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import lemniscate.config.Config;
@@ -12,8 +14,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The options that set keys of the configuration. All are made from the schema: every key has its dotted
- * name as a long option, the frequent ones a short name too.
+ * The options that set keys of the configuration. All are made from the schema: every key has its
+ * dotted name as a long option, the frequent ones a short name too.
  */
 final class ConfigOptions {
 
@@ -27,7 +29,7 @@ final class ConfigOptions {
     spec.addOption(
         OptionSpec.builder(FILE)
             .paramLabel("FILE.yaml")
-            .type(java.nio.file.Path.class)
+            .type(Path.class)
             .description("Read keys from a YAML file.")
             .build());
     spec.addOption(
@@ -47,20 +49,23 @@ final class ConfigOptions {
 
   private static OptionSpec option(ConfigKey<?> key) {
     boolean toggle = key.defaultValue() instanceof Boolean;
-    String meaning = key.description() + " " + key.type().expected() + " [" + key.defaultText() + "]";
+    String meaning =
+        key.description() + " " + key.type().expected() + " [" + key.defaultText() + "]";
     OptionSpec.Builder option =
         OptionSpec.builder(key.options().toArray(String[]::new))
-            .paramLabel(key.leaf().toUpperCase(java.util.Locale.ROOT))
+            .paramLabel(key.leaf().toUpperCase(Locale.ROOT))
             .type(String.class)
             // Descriptions are format strings.
             .description(meaning.replace("%", "%%"));
     return (toggle ? option.arity("0..1").fallbackValue("true") : option.arity("1")).build();
   }
 
-  /** The configuration of a command line: options over {@code --set} over the file over defaults. */
+  /**
+   * The configuration of a command line: options over {@code --set} over the file over defaults.
+   */
   static Config read(ParseResult parsed) {
     Config config = Config.defaults();
-    java.nio.file.Path file = parsed.matchedOptionValue(FILE, null);
+    Path file = parsed.matchedOptionValue(FILE, null);
     if (file != null) {
       config = config.withYaml(file);
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
@@ -88,7 +89,7 @@ final class DataCommand implements Runnable {
   }
 
   private static String word(DatasetStatus set) {
-    return set.state().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    return set.state().name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static Object orDash(@Nullable Object value) {
@@ -118,7 +119,8 @@ final class DataCommand implements Runnable {
   /** {@code data check}. */
   @Command(
       name = "check",
-      description = "Compares the files of data sets with the official ones; exit code 4 if they differ.",
+      description =
+          "Compares the files of data sets with the official ones; exit code 4 if they differ.",
       footerHeading = "%nExample:%n",
       footer = "  lemniscate data check fashion-mnist --data.dir /data")
   static final class CheckSets implements Callable<Integer> {
@@ -144,9 +146,7 @@ final class DataCommand implements Runnable {
       boolean differs = sets.stream().anyMatch(s -> s.state() == DatasetStatus.State.DIFFERS);
       boolean missing =
           !names.isEmpty() && sets.stream().anyMatch(s -> s.state() == DatasetStatus.State.MISSING);
-      return (differs
-              ? ExitCode.VERDICT_FAILED
-              : missing ? ExitCode.BAD_INPUT : ExitCode.DONE)
+      return (differs ? ExitCode.VERDICT_FAILED : missing ? ExitCode.BAD_INPUT : ExitCode.DONE)
           .code();
     }
   }
@@ -214,7 +214,11 @@ final class DataCommand implements Runnable {
   static final class SynthesizeSet implements Callable<Integer> {
     @Mixin private final CommonOptions common;
 
-    @Option(names = "--out", required = true, paramLabel = "FILE.npz", description = "File to write.")
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "FILE.npz",
+        description = "File to write.")
     private Path out;
 
     @Option(names = "--train", description = "Training examples [${DEFAULT-VALUE}].")

@@ -1,5 +1,6 @@
 package lemniscate.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +17,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lemniscate doctor}: what works on this machine, what does not, and what to do about it. */
+/**
+ * {@code lemniscate doctor}: what works on this machine, what does not, and what to do about it.
+ */
 @Command(
     name = "doctor",
-    description = "Shows backends, Java, libraries and memory: what works here, and what to do if not.",
+    description =
+        "Shows backends, Java, libraries and memory: what works here, and what to do if not.",
     footerHeading = "%nExample:%n",
     footer = "  lemniscate doctor --json")
 final class DoctorCommand implements Callable<Integer> {
@@ -33,7 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--blas",
       paramLabel = "PATH",
       description = "Try this CBLAS library in place of the bundled one.")
-  private java.nio.file.Path blas;
+  private Path blas;
 
   DoctorCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -47,11 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
     for (String name : List.of("cuda", "nd4j")) {
       if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
         backends.add(
-            row(
-                name,
-                false,
-                "not part of this version",
-                "use backend cpu; it needs nothing else"));
+            row(name, false, "not part of this version", "use backend cpu; it needs nothing else"));
       }
     }
     boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Measures the newest checkpoint of a run on the test examples, of its own data set or another of"
-            + " the same shape. Inputs are scaled as in training.",
+        "Measures the newest checkpoint of a run on the test examples, of its own data set or"
+            + " another of the same shape. Inputs are scaled as in training.",
     footerHeading = "%nExample:%n",
     footer = "  lemniscate evaluate runs/20260101-120000-pc-w256 --json")
 final class EvaluateCommand implements Callable<Integer> {

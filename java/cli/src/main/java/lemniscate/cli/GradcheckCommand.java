@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Compares the gradients of every rule with central differences of the rule's own losses, on small"
-            + " networks with every activation and loss. Rule, scheme, activation or loss can be fixed.",
+        "Compares the gradients of every rule with central differences of the rule's own losses, on"
+            + " small networks with every activation and loss. Rule, scheme, activation or loss can"
+            + " be fixed.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate gradcheck --check",
@@ -45,9 +46,9 @@ final class GradcheckCommand implements Callable<Integer> {
   static final String NAME = "gradcheck";
 
   /**
-   * Defaults that differ from those of training. The gradients of predictive coding are those of its
-   * objective at whatever states the inference ends; near an equilibrium many pre-activations of relu
-   * sit on its kink, where differences mean nothing, so the search is stopped early.
+   * Defaults that differ from those of training. The gradients of predictive coding are those of
+   * its objective at whatever states the inference ends; near an equilibrium many pre-activations
+   * of relu sit on its kink, where differences mean nothing, so the search is stopped early.
    */
   private static final Map<String, String> DEFAULTS =
       Map.of(
@@ -103,7 +104,8 @@ final class GradcheckCommand implements Callable<Integer> {
     }
     config.checked();
     List<Map<String, Object>> rows = new ArrayList<>();
-    TextTable table = new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
+    TextTable table =
+        new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
     boolean pass = true;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       for (Config chosen : rules(config)) {
@@ -129,9 +131,13 @@ final class GradcheckCommand implements Callable<Integer> {
                 name,
                 loss.configName(),
                 activation.configName(),
-                scientific(checked.stream().mapToDouble(GradientCheck.Row::maxAbsError).max().orElse(0)),
                 scientific(
-                    checked.stream().mapToDouble(GradientCheck.Row::maxAbsGradient).max().orElse(0)),
+                    checked.stream().mapToDouble(GradientCheck.Row::maxAbsError).max().orElse(0)),
+                scientific(
+                    checked.stream()
+                        .mapToDouble(GradientCheck.Row::maxAbsGradient)
+                        .max()
+                        .orElse(0)),
                 good ? "pass" : "FAIL");
           }
         }

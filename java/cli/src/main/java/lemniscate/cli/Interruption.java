@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import lemniscate.train.StopSignal;
 
 /**
- * Turns Ctrl-C and the termination signal into a request to stop; a second one ends the process at once.
- * The JDK has no public interface for signals. The one that it does have is reached by reflection, so
- * that a JDK without it still runs: there, signals end the process as usual, and the last checkpoint is
- * what is kept.
+ * Turns Ctrl-C and the termination signal into a request to stop; a second one ends the process at
+ * once. The JDK has no public interface for signals. The one that it does have is reached by
+ * reflection, so that a JDK without it still runs: there, signals end the process as usual, and the
+ * last checkpoint is what is kept.
  */
 final class Interruption {
 

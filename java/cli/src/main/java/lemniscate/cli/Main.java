@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
@@ -72,7 +73,8 @@ public final class Main implements Runnable {
   }
 
   /**
-   * Runs the command line in this process, as programs and tests do: no control characters, no signals.
+   * Runs the command line in this process, as programs and tests do: no control characters, no
+   * signals.
    *
    * @param args command, options and arguments
    * @param out results
@@ -86,8 +88,7 @@ public final class Main implements Runnable {
   private static int run(String[] args, Streams streams) {
     CommandLine commandLine = commandLine(streams);
     boolean debug = Arrays.asList(args).contains(DEBUG);
-    commandLine.setParameterExceptionHandler(
-        (e, arguments) -> badUsage(e, streams.err()).code());
+    commandLine.setParameterExceptionHandler((e, arguments) -> badUsage(e, streams.err()).code());
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failed(e, streams.err(), debug).code());
     try {
@@ -111,16 +112,15 @@ public final class Main implements Runnable {
     DataCommand.addSubcommands(data, streams);
     CommandLine root =
         new CommandLine(new Main())
-            .addSubcommand(
-                withKeys(new TrainCommand(streams), key -> true))
+            .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));
-    root.setOut(new java.io.PrintWriter(streams.out(), true));
-    root.setErr(new java.io.PrintWriter(streams.err(), true));
+    root.setOut(new PrintWriter(streams.out(), true));
+    root.setErr(new PrintWriter(streams.err(), true));
     root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     return root;
   }
@@ -153,11 +153,12 @@ public final class Main implements Runnable {
     }
     complain(err, e.getMessage());
     if (e instanceof UnmatchedArgumentException unmatched) {
-      UnmatchedArgumentException.printSuggestions(
-          unmatched, new java.io.PrintWriter(err, true));
+      UnmatchedArgumentException.printSuggestions(unmatched, new PrintWriter(err, true));
     }
     err.println(
-        "`" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help` lists what there is.");
+        "`"
+            + e.getCommandLine().getCommandSpec().qualifiedName()
+            + " --help` lists what there is.");
     return ExitCode.BAD_INPUT;
   }
 

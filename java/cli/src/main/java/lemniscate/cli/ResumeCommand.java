@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "resume",
     description =
-        "Goes on with a run from its newest readable checkpoint. The result is bit for bit that of a run"
-            + " which was never stopped.",
+        "Goes on with a run from its newest readable checkpoint. The result is bit for bit that of"
+            + " a run which was never stopped.",
     footerHeading = "%nExample:%n",
     footer = "  lemniscate resume runs/20260101-120000-pc-w256")
 final class ResumeCommand implements Callable<Integer> {

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains a network and writes a run directory: configuration, provenance, metrics, checkpoints.",
+        "Trains a network and writes a run directory: configuration, provenance, metrics,"
+            + " checkpoints.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate train",
@@ -70,8 +71,7 @@ final class TrainCommand implements Callable<Integer> {
     common.log("run directory: " + run.path());
     TrainingResult result;
     try (TrainingProgressDisplay display =
-        TrainingProgressDisplay.of(
-            common, run.trainer().step(), run.experiment().spec().steps())) {
+        TrainingProgressDisplay.of(common, run.trainer().step(), run.experiment().spec().steps())) {
       result = run.train(display, stop);
     }
     if (result.interrupted()) {

@@ -1,5 +1,6 @@
 package lemniscate.cli;
 
+import java.time.Duration;
 import java.util.Locale;
 import lemniscate.train.EpochMetrics;
 import lemniscate.train.StepMetrics;
@@ -10,7 +11,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** Shows how far a run is: a bar on a terminal, a line for each epoch elsewhere, nothing if quiet. */
+/**
+ * Shows how far a run is: a bar on a terminal, a line for each epoch elsewhere, nothing if quiet.
+ */
 final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
@@ -36,7 +39,7 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
         .setTaskName("")
         .setUnit("", 1)
         .setInitialMax(steps)
-        .startsFrom(done, java.time.Duration.ZERO)
+        .startsFrom(done, Duration.ZERO)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(UPDATE_MILLIS)
         .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
@@ -79,7 +82,8 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
               metrics.trainLoss(),
               metrics.testLoss(),
               Double.isFinite(metrics.testAccuracy())
-                  ? String.format(Locale.ROOT, "  test accuracy %.2f %%", 100 * metrics.testAccuracy())
+                  ? String.format(
+                      Locale.ROOT, "  test accuracy %.2f %%", 100 * metrics.testAccuracy())
                   : "",
               metrics.examplesPerSecond()));
     }

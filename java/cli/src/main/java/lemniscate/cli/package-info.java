@@ -1,4 +1,7 @@
-/** The command line: one class per command; results on standard output, everything else on standard error. */
+/**
+ * The command line: one class per command; results on standard output, everything else on standard
+ * error.
+ */
 @NullMarked
 package lemniscate.cli;
 

@@ -20,7 +20,8 @@ final class BadInputTest {
       delimiter = '|',
       value = {
         "--widht 3 | --widht",
-        "--set pc.step=3 | unknown key 'pc.step'; expected a key of the configuration, the nearest is 'pc.steps'",
+        "--set pc.step=3 | unknown key 'pc.step'; expected a key of the configuration, the nearest"
+            + " is 'pc.steps'",
         "--set pc.steps | no '='",
         "--set pc=3 | group of keys",
         "--width ten | --width: net.width is 'ten'; expected an integer >= 1",
@@ -83,8 +84,7 @@ final class BadInputTest {
   @Test
   void dataFiles() throws IOException {
     Path data = Files.createDirectory(folder.resolve("mnist"));
-    CommandLineRun.train(
-            folder.resolve("run"), "--data", "mnist", "--data.dir", data.toString())
+    CommandLineRun.train(folder.resolve("run"), "--data", "mnist", "--data.dir", data.toString())
         .refuses("data.dir", "train-images");
     for (String name :
         new String[] {
@@ -93,8 +93,7 @@ final class BadInputTest {
         }) {
       Files.writeString(data.resolve(name), "not an IDX file at all");
     }
-    CommandLineRun.train(
-            folder.resolve("run"), "--data", "mnist", "--data.dir", data.toString())
+    CommandLineRun.train(folder.resolve("run"), "--data", "mnist", "--data.dir", data.toString())
         .refuses("train-images-idx3-ubyte");
     assertThat(folder.resolve("run")).doesNotExist();
   }

@@ -18,9 +18,28 @@ record CommandLineRun(int code, String out, String err) {
   /** Options of a run of ten steps an epoch on a tiny set. */
   static final List<String> SMALL =
       List.of(
-          "--data", "synthetic", "--data.train", "53", "--data.test", "23", "--batch", "5",
-          "--epochs", "2", "--width", "7", "--param.baseWidth", "4", "--pc.steps", "3", "--lr",
-          "0.03", "--backend", "reference", "--seed", "11");
+          "--data",
+          "synthetic",
+          "--data.train",
+          "53",
+          "--data.test",
+          "23",
+          "--batch",
+          "5",
+          "--epochs",
+          "2",
+          "--width",
+          "7",
+          "--param.baseWidth",
+          "4",
+          "--pc.steps",
+          "3",
+          "--lr",
+          "0.03",
+          "--backend",
+          "reference",
+          "--seed",
+          "11");
 
   static CommandLineRun of(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

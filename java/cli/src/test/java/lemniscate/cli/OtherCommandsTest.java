@@ -48,7 +48,13 @@ final class OtherCommandsTest {
   void gradcheckPasses() throws IOException {
     CommandLineRun run =
         CommandLineRun.of(
-            "gradcheck", "--check", "--json", "--quiet", "--backend", "reference", "--activation",
+            "gradcheck",
+            "--check",
+            "--json",
+            "--quiet",
+            "--backend",
+            "reference",
+            "--activation",
             "tanh");
     assertThat(run.code()).isZero();
     JsonNode json = run.json();
@@ -56,16 +62,15 @@ final class OtherCommandsTest {
     // Seven rules and schemes, two losses, four weights and four biases.
     assertThat(json.get("rows")).hasSize(7 * 2 * 8);
     JsonNode row = json.get("rows").get(0);
-    assertThat(row.fieldNames())
-        .toIterable()
-        .contains("tensor", "maxAbsError", "pass");
+    assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");
   }
 
   @Test
   void doctorShowsEveryBackend() throws IOException {
     JsonNode json = CommandLineRun.of("doctor", "--json").json();
-    assertThat(json.get("backends")).extracting(row -> row.get("name").asText())
+    assertThat(json.get("backends"))
+        .extracting(row -> row.get("name").asText())
         .contains("cpu", "reference", "cuda", "nd4j");
     for (JsonNode row : json.get("backends")) {
       assertThat(row.fieldNames()).toIterable().contains("name", "usable", "reason", "remedy");
@@ -77,10 +82,12 @@ final class OtherCommandsTest {
   @Test
   void dataListShowsEverySet() throws IOException {
     JsonNode sets = CommandLineRun.of("data", "list", "--json").json().get("sets");
-    assertThat(sets).extracting(row -> row.get("name").asText())
+    assertThat(sets)
+        .extracting(row -> row.get("name").asText())
         .contains("fashion-mnist-mini", "mnist", "synthetic");
     assertThat(sets.get(0).get("train").asInt()).isEqualTo(10_000);
-    assertThat(sets.get(0).fieldNames()).toIterable()
+    assertThat(sets.get(0).fieldNames())
+        .toIterable()
         .contains("name", "path", "train", "test", "sha256", "ok");
   }
 
@@ -97,8 +104,19 @@ final class OtherCommandsTest {
     Path file = folder.resolve("toy.npz");
     CommandLineRun made =
         CommandLineRun.of(
-            "data", "synth", "--out", file.toString(), "--train", "53", "--test", "23",
-            "--features", "5", "--outputs", "3", "--json");
+            "data",
+            "synth",
+            "--out",
+            file.toString(),
+            "--train",
+            "53",
+            "--test",
+            "23",
+            "--features",
+            "5",
+            "--outputs",
+            "3",
+            "--json");
     assertThat(made.code()).as(made.err()).isZero();
     assertThat(made.json().at("/sets/0/train").asInt()).isEqualTo(53);
     CommandLineRun trained =

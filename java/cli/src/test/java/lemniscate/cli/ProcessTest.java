@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -93,8 +96,7 @@ final class ProcessTest {
       assertThat(end(process)).isEqualTo(130);
       assertThat(err()).contains("interrupted after step ").contains("lemniscate resume " + run);
       assertThat(Files.readString(folder.resolve("out"))).isEmpty();
-      int step =
-          Integer.parseInt(err().replaceAll("(?s).*interrupted after step (\\d+);.*", "$1"));
+      int step = Integer.parseInt(err().replaceAll("(?s).*interrupted after step (\\d+);.*", "$1"));
       assertThat(run.resolve("checkpoint-%08d.safetensors".formatted(step))).exists();
       assertThat(step).isLessThan(EPOCHS * 10);
       CommandLineRun resumed = CommandLineRun.of("resume", run.toString(), "--json", "--quiet");
@@ -122,10 +124,8 @@ final class ProcessTest {
   // Without the header, which also holds times.
   private static byte[] data(Path checkpoint) throws IOException {
     byte[] all = Files.readAllBytes(checkpoint);
-    int header =
-        (int)
-            java.nio.ByteBuffer.wrap(all).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong();
-    return java.util.Arrays.copyOfRange(all, 8 + header, all.length);
+    int header = (int) ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return Arrays.copyOfRange(all, 8 + header, all.length);
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {

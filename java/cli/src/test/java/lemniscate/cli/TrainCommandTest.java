@@ -12,8 +12,20 @@ import org.junit.jupiter.api.io.TempDir;
 final class TrainCommandTest {
 
   private static final String[] FIELDS = {
-    "rule", "scheme", "width", "epochs", "steps", "trainLoss", "testLoss", "testAccuracy",
-    "seconds", "examplesPerSecond", "backend", "precision", "seed", "run"
+    "rule",
+    "scheme",
+    "width",
+    "epochs",
+    "steps",
+    "trainLoss",
+    "testLoss",
+    "testAccuracy",
+    "seconds",
+    "examplesPerSecond",
+    "backend",
+    "precision",
+    "seed",
+    "run"
   };
 
   @TempDir private Path folder;
@@ -61,8 +73,16 @@ final class TrainCommandTest {
     String file = yaml.toString();
     String printed =
         CommandLineRun.of(
-                "train", "--width", "4", "--set", "net.width=2", "--set", "net.depth=5",
-                "--config", file, "--print-config")
+                "train",
+                "--width",
+                "4",
+                "--set",
+                "net.width=2",
+                "--set",
+                "net.depth=5",
+                "--config",
+                file,
+                "--print-config")
             .out();
     assertThat(printed).contains("  width: 4\n").contains("  depth: 5\n").contains("  steps: 9\n");
     // What is printed is a configuration that prints itself.

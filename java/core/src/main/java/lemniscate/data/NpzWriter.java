@@ -14,7 +14,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Writes both splits of a set as NumPy's {@code savez_compressed} would, in the layout that {@link
- * NpyReader} reads: float32 features, int32 labels or float32 targets. The same set gives the same bytes.
+ * NpyReader} reads: float32 features, int32 labels or float32 targets. The same set gives the same
+ * bytes.
  */
 public final class NpzWriter {
 
@@ -78,9 +79,9 @@ public final class NpzWriter {
     // A fixed time, so that the file depends on nothing but the data.
     entry.setTime(0);
     zip.putNextEntry(entry);
-    String header =
-        "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-    int length = Math.ceilDiv(PREFIX_BYTES + header.length() + 1, ALIGNMENT) * ALIGNMENT - PREFIX_BYTES;
+    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    int length =
+        Math.ceilDiv(PREFIX_BYTES + header.length() + 1, ALIGNMENT) * ALIGNMENT - PREFIX_BYTES;
     ByteBuffer prefix = ByteBuffer.allocate(PREFIX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     prefix.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
     prefix.put((byte) 1).put((byte) 0).putShort((short) length);

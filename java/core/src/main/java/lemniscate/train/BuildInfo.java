@@ -12,7 +12,8 @@ import java.util.Properties;
  */
 public record BuildInfo(String version, String commit) {
 
-  private static final String MAVEN = "/META-INF/maven/io.github.lemniscate/lemniscate-core/pom.properties";
+  private static final String MAVEN =
+      "/META-INF/maven/io.github.lemniscate/lemniscate-core/pom.properties";
   private static final String BUILD = "/lemniscate/build.properties";
 
   /** The running build. */

@@ -21,9 +21,9 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run at one step, in a safetensors file: weights, biases, the optimiser's state, and in the metadata
- * the progress and what the weights belong to. Other programs can read the weights; w is stored before
- * its forward multiplier.
+ * A run at one step, in a safetensors file: weights, biases, the optimiser's state, and in the
+ * metadata the progress and what the weights belong to. Other programs can read the weights; w is
+ * stored before its forward multiplier.
  */
 public final class Checkpoint {
 
@@ -32,8 +32,8 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /**
-   * Writes a checkpoint so that the file is whole or absent whenever the machine stops: to a temporary
-   * file, synced, renamed, and the directory synced.
+   * Writes a checkpoint so that the file is whole or absent whenever the machine stops: to a
+   * temporary file, synced, renamed, and the directory synced.
    *
    * @throws TrainingDivergedException if a weight is not finite; nothing is written
    */
@@ -59,7 +59,8 @@ public final class Checkpoint {
     }
   }
 
-  // A rename is durable only once its directory is; where directories cannot be opened (Windows), the
+  // A rename is durable only once its directory is; where directories cannot be opened (Windows),
+  // the
   // file system sees to it.
   private static void syncDirectory(Path directory) {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
@@ -72,8 +73,8 @@ public final class Checkpoint {
   /**
    * Restores a run.
    *
-   * @throws BadInputException if the file is damaged, or belongs to another network, parameterisation,
-   *     rule or optimiser
+   * @throws BadInputException if the file is damaged, or belongs to another network,
+   *     parameterisation, rule or optimiser
    */
   static void restore(Path file, Trainer trainer) {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {

@@ -9,11 +9,11 @@ import lemniscate.rule.pc.PredictiveCoding;
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
  *
- * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128, five
- * epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and the
- * squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding bears
- * twice as much. Where a rule updates T times a batch, each update gets a T-th, so that a batch moves the
- * weights as far.
+ * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128,
+ * five epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and
+ * the squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding
+ * bears twice as much. Where a rule updates T times a batch, each update gets a T-th, so that a
+ * batch moves the weights as far.
  */
 public final class DefaultLearningRates {
 
@@ -28,8 +28,7 @@ public final class DefaultLearningRates {
   public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
     double perBatch =
         switch (optimizer) {
-          case SGD ->
-              loss == Loss.MSE && !relaxes(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
+          case SGD -> loss == Loss.MSE && !relaxes(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
           case MOMENTUM -> MOMENTUM;
           case ADAM -> ADAM;
         };

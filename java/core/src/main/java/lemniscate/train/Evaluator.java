@@ -53,8 +53,10 @@ public final class Evaluator implements AutoCloseable {
       run(features);
       backend.download(forward.output(), outputs);
       for (int i = 0; i < count; i++) {
-        total += loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
-        correct += data.classification() && largest(i * classes, classes) == data.label(first + i) ? 1 : 0;
+        total +=
+            loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
+        correct +=
+            data.classification() && largest(i * classes, classes) == data.label(first + i) ? 1 : 0;
       }
     }
     double accuracy = data.classification() ? (double) correct / data.size() : Double.NaN;

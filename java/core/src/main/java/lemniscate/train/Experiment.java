@@ -35,15 +35,15 @@ import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 
 /**
- * A configuration turned into the objects that it names, with everything checked against everything.
+ * A configuration turned into the objects that it names, with everything checked against
+ * everything.
  *
  * @param config what was asked for
  * @param data loaded
  * @param spec of the run
  * @param warnings for the user, usually none
  */
-public record Experiment(
-    Config config, DataSplits data, TrainingSpec spec, List<String> warnings) {
+public record Experiment(Config config, DataSplits data, TrainingSpec spec, List<String> warnings) {
 
   private static final String MADE_HERE = "resolved";
 
@@ -110,7 +110,8 @@ public record Experiment(
   private static double learningRate(Config config) {
     return config
         .get(ConfigSchema.OPTIM_LR)
-        .orElseGet(() -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
+        .orElseGet(
+            () -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
   }
 
   /** The data set that a configuration names. */
@@ -283,7 +284,8 @@ public record Experiment(
     }
     Backend backend = Backends.open(name, options);
     if (asked.equals(Backends.AUTO)) {
-      log.accept("backend auto: " + name + ", the best that is usable here; " + backend.description());
+      log.accept(
+          "backend auto: " + name + ", the best that is usable here; " + backend.description());
     }
     return backend;
   }
@@ -300,8 +302,8 @@ public record Experiment(
   }
 
   /**
-   * The configuration with every choice made that the program made for the user, as it is kept with the
-   * run: it trains the same weights from any directory.
+   * The configuration with every choice made that the program made for the user, as it is kept with
+   * the run: it trains the same weights from any directory.
    *
    * @param backendName what computes
    */
@@ -313,8 +315,7 @@ public record Experiment(
     Optional<Path> dir = config.get(ConfigSchema.DATA_DIR);
     String name = config.get(ConfigSchema.DATA_NAME);
     if (dir.isPresent()) {
-      resolved =
-          resolved.with(ConfigSchema.DATA_DIR, dir.map(Path::toAbsolutePath), MADE_HERE);
+      resolved = resolved.with(ConfigSchema.DATA_DIR, dir.map(Path::toAbsolutePath), MADE_HERE);
     } else if (name.startsWith(Datasets.NPZ_PREFIX)) {
       Path file = Path.of(name.substring(Datasets.NPZ_PREFIX.length())).toAbsolutePath();
       resolved = resolved.with(ConfigSchema.DATA_NAME, Datasets.NPZ_PREFIX + file, MADE_HERE);

@@ -19,12 +19,14 @@ import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 
 /**
- * Compares a rule's gradients with central differences of its own objective, computed in plain double
- * precision on the host.
+ * Compares a rule's gradients with central differences of its own objective, computed in plain
+ * double precision on the host.
  */
 public final class GradientCheck {
 
-  /** h of the central difference: rounding error ε/h and truncation error h² are both below 1e-9. */
+  /**
+   * h of the central difference: rounding error ε/h and truncation error h² are both below 1e-9.
+   */
   private static final double STEP = 1e-6;
 
   // Differences of float64 values of size 1 carry an error of about 1e-16 / 1e-6.
@@ -71,8 +73,7 @@ public final class GradientCheck {
           backend.run(ops -> ops.randomNormal(seed, BIAS_STREAM, 0.3, parameter.value()));
         }
       }
-      ParameterUpdate update =
-          new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
+      ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
       try (RuleStep step =
           rule.prepare(new RuleContext(backend, arena, network, loss, batch, update))) {
         backend.run(ops -> ops.randomNormal(seed, INPUT_STREAM, 1, step.input()));
@@ -89,7 +90,9 @@ public final class GradientCheck {
     double[] targets = new double[batch * outputs];
     for (int i = 0; i < targets.length; i++) {
       targets[i] =
-          loss == Loss.CROSS_ENTROPY ? (i % outputs == i / outputs % outputs ? 1 : 0) : normals.normal(i);
+          loss == Loss.CROSS_ENTROPY
+              ? (i % outputs == i / outputs % outputs ? 1 : 0)
+              : normals.normal(i);
     }
     return targets;
   }

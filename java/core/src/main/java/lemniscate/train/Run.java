@@ -2,8 +2,8 @@ package lemniscate.train;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.OffsetDateTime;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -17,7 +17,9 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
 import org.jspecify.annotations.Nullable;
 
-/** A training run with its directory: what {@code train}, {@code resume} and {@code evaluate} do. */
+/**
+ * A training run with its directory: what {@code train}, {@code resume} and {@code evaluate} do.
+ */
 public final class Run implements AutoCloseable {
 
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -89,8 +91,8 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * Opens a run to go on from its newest readable checkpoint. What was measured after it is dropped, and
-   * measured again.
+   * Opens a run to go on from its newest readable checkpoint. What was measured after it is
+   * dropped, and measured again.
    *
    * @throws BadInputException if there is no run, no readable checkpoint, or the data has changed
    */
@@ -213,16 +215,15 @@ public final class Run implements AutoCloseable {
     facts.put("backend", backend.name());
     facts.put("device", backend.description());
     facts.put("java", Runtime.version().toString());
-    facts.put(
-        "system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     facts.put("commandLine", List.copyOf(commandLine));
     facts.put("started", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
     return facts;
   }
 
   /**
-   * Trains to the end, or until the signal is raised; writes metrics and checkpoints on the way, and one
-   * at the end in either case.
+   * Trains to the end, or until the signal is raised; writes metrics and checkpoints on the way,
+   * and one at the end in either case.
    *
    * @throws TrainingDivergedException if the run diverges; the last good checkpoint stays
    */

@@ -29,9 +29,9 @@ import lemniscate.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a run: {@code config.yaml} (resolved), {@code provenance.json}, {@code metrics.jsonl} and
- * {@code checkpoint-<step>.safetensors}. While a run is open for writing no other process can write to
- * it; the lock goes with the process, however that ends.
+ * The files of a run: {@code config.yaml} (resolved), {@code provenance.json}, {@code
+ * metrics.jsonl} and {@code checkpoint-<step>.safetensors}. While a run is open for writing no
+ * other process can write to it; the lock goes with the process, however that ends.
  */
 public final class RunDirectory implements AutoCloseable {
 
@@ -52,7 +52,8 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Makes a directory ready for a new run, before any work: it exists, holds no run, and can be written.
+   * Makes a directory ready for a new run, before any work: it exists, holds no run, and can be
+   * written.
    *
    * @throws BadInputException if not
    */
@@ -126,7 +127,8 @@ public final class RunDirectory implements AutoCloseable {
   /**
    * Opens an existing run to go on with it.
    *
-   * @throws BadInputException if there is none, it cannot be written, or another process has it open
+   * @throws BadInputException if there is none, it cannot be written, or another process has it
+   *     open
    */
   public static RunDirectory reopen(Path path) {
     requireRun(path);

@@ -23,8 +23,8 @@ import lemniscate.tensor.DType;
 
 /**
  * Reads a safetensors file: a little-endian 64-bit header length N, N bytes of JSON that give each
- * tensor's type, shape and place, then the data without gaps. Everything is checked before any data is
- * read; a file that fails a check is refused as a whole.
+ * tensor's type, shape and place, then the data without gaps. Everything is checked before any data
+ * is read; a file that fails a check is refused as a whole.
  */
 final class SafetensorsReader implements AutoCloseable {
 
@@ -63,8 +63,8 @@ final class SafetensorsReader implements AutoCloseable {
   /**
    * Opens and checks a file.
    *
-   * @throws BadInputException if it is missing, unreadable, torn or not a safetensors file of F32 and
-   *     F64 tensors
+   * @throws BadInputException if it is missing, unreadable, torn or not a safetensors file of F32
+   *     and F64 tensors
    */
   static SafetensorsReader open(Path file) {
     FileChannel channel = null;
@@ -140,11 +140,7 @@ final class SafetensorsReader implements AutoCloseable {
           case "F64" -> DType.FLOAT64;
           default ->
               throw damaged(
-                  "tensor "
-                      + name
-                      + " has dtype "
-                      + node.path("dtype")
-                      + ", expected F32 or F64");
+                  "tensor " + name + " has dtype " + node.path("dtype") + ", expected F32 or F64");
         };
     List<Long> shape = longs(name, "shape", node.path("shape"));
     List<Long> offsets = longs(name, "data_offsets", node.path("data_offsets"));

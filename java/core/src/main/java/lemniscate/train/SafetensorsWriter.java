@@ -32,7 +32,10 @@ final class SafetensorsWriter {
    * @param tensors by name, written in this order, in their own element type
    */
   static void write(
-      FileChannel channel, Map<String, String> metadata, Backend backend, Map<String, Tensor> tensors)
+      FileChannel channel,
+      Map<String, String> metadata,
+      Backend backend,
+      Map<String, Tensor> tensors)
       throws IOException {
     byte[] header = header(metadata, tensors);
     ByteBuffer buffer =

@@ -18,8 +18,8 @@ import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
 
 /**
- * A run in a backend's memory: network, rule, optimiser and where it stands. The result is a function
- * of spec, data, backend and number of threads; stopping and going on does not change it.
+ * A run in a backend's memory: network, rule, optimiser and where it stands. The result is a
+ * function of spec, data, backend and number of threads; stopping and going on does not change it.
  */
 public final class Trainer implements AutoCloseable {
 

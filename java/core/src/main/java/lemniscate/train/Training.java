@@ -181,13 +181,7 @@ public final class Training {
             .withBias(bias);
     Parameterization parameterization =
         new Parameterization(
-            scheme,
-            form,
-            baseWidth,
-            weightScale,
-            outputScale,
-            rule.creditRule(),
-            optimizer.kind());
+            scheme, form, baseWidth, weightScale, outputScale, rule.creditRule(), optimizer.kind());
     // A batch that is too large for the data is refused by check(); the division must survive it.
     long perEpoch = Math.max(1, examples / Math.max(1, batch));
     TrainingSpec spec =

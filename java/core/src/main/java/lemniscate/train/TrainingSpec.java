@@ -88,7 +88,8 @@ public record TrainingSpec(
               + data.train().size()
               + " training examples; use a batch of at most that.");
     }
-    if (network.inputs() != data.train().features() || network.outputs() != data.train().outputs()) {
+    if (network.inputs() != data.train().features()
+        || network.outputs() != data.train().outputs()) {
       throw new BadInputException(
           "the network takes "
               + network.inputs()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -96,7 +97,7 @@ final class ExperimentTest {
   void resolvesPathsThatDependOnTheDirectory() {
     Experiment experiment = Experiment.of(config());
     Config npz = with(config(), "data.name=npz:some/file.npz");
-    Experiment other = new Experiment(npz, experiment.data(), experiment.spec(), java.util.List.of());
+    Experiment other = new Experiment(npz, experiment.data(), experiment.spec(), List.of());
     assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
         .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
     assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");

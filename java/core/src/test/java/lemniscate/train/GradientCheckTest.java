@@ -21,6 +21,7 @@ import lemniscate.rule.RuleStep;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.Tensor;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 final class GradientCheckTest {
@@ -37,8 +38,8 @@ final class GradientCheckTest {
     for (double factor : new double[] {-1, 1.001}) {
       assertThat(check(new Scaled(new BackPropagation(), factor)))
           .extracting(GradientCheck.Row::tensor, GradientCheck.Row::pass)
-          .contains(org.assertj.core.groups.Tuple.tuple("layer1.weight", true))
-          .contains(org.assertj.core.groups.Tuple.tuple("layer2.weight", false));
+          .contains(Tuple.tuple("layer1.weight", true))
+          .contains(Tuple.tuple("layer2.weight", false));
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,8 @@ final class RunTest {
 
   // ---------------------------------------------------------------- going on bit for bit
 
-  // Stops at the end of an epoch, just after it, within one, and before the first checkpoint is due.
+  // Stops at the end of an epoch, just after it, within one, and before the first checkpoint is
+  // due.
   @ParameterizedTest
   @CsvSource({
     "3, sgd, jacobi, reference",
@@ -225,6 +227,23 @@ final class RunTest {
     }
     try (Run run = Run.evaluation(path, Map.of(), line -> {})) {
       assertThat(Arrays.stream(contents(run)).allMatch(Double::isFinite)).isTrue();
+    }
+  }
+
+  @Test
+  void savesNoWeightsThatAreNotFinite() throws IOException {
+    try (Run run = start(config(), folder.resolve("run"))) {
+      Tensor weight = run.trainer().network().layer(2).weight().value();
+      double[] values = run.trainer().backend().read(weight);
+      values[values.length - 1] = Double.NaN;
+      run.trainer().backend().upload(values, weight);
+      Path file = folder.resolve("bad.safetensors");
+      assertThatThrownBy(() -> Checkpoint.write(file, run.trainer()))
+          .isInstanceOfSatisfying(
+              TrainingDivergedException.class, e -> assertThat(e.layer()).isEqualTo(2));
+      try (var files = Files.list(folder)) {
+        assertThat(files).containsExactly(folder.resolve("run"));
+      }
     }
   }
 

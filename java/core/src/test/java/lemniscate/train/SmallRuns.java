@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lemniscate.config.Config;
@@ -12,7 +13,9 @@ final class SmallRuns {
 
   private SmallRuns() {}
 
-  /** 53 examples in batches of 5: ten steps an epoch, three examples left over; 23 test examples. */
+  /**
+   * 53 examples in batches of 5: ten steps an epoch, three examples left over; 23 test examples.
+   */
   static Config config() {
     return Config.defaults()
         .withAssignment("data.name=synthetic", "test")
@@ -47,7 +50,7 @@ final class SmallRuns {
   /** All tensors of a run, one after the other. */
   static double[] contents(Run run) {
     return run.trainer().tensors().values().stream()
-        .flatMapToDouble((Tensor t) -> java.util.Arrays.stream(run.trainer().backend().read(t)))
+        .flatMapToDouble((Tensor t) -> Arrays.stream(run.trainer().backend().read(t)))
         .toArray();
   }
 }
