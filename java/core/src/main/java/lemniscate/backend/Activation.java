@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * Elementwise nonlinearities φ with their derivative and their cancellation-free difference. The
- * methods here are the definition, in double precision; backends run their own vectorised form and are
- * tested against this one.
+ * methods here are the definition, in double precision; backends run their own vectorised form and
+ * are tested against this one.
  */
 public enum Activation {
   /** φ(u) = u. */
@@ -79,8 +79,8 @@ public enum Activation {
     }
   },
   /**
-   * φ(u) = u/2 (1 + tanh(k (u + c u³))), k = √(2/π), c = 0.044715: the tanh form of the Gaussian error
-   * linear unit (Hendrycks and Gimpel, arXiv 1606.08415, §2).
+   * φ(u) = u/2 (1 + tanh(k (u + c u³))), k = √(2/π), c = 0.044715: the tanh form of the Gaussian
+   * error linear unit (Hendrycks and Gimpel, arXiv 1606.08415, §2).
    */
   GELU {
     @Override
@@ -91,8 +91,7 @@ public enum Activation {
     @Override
     public double derivative(double u) {
       double t = Math.tanh(geluArgument(u));
-      return 0.5 * (1 + t)
-          + 0.5 * u * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * u * u);
+      return 0.5 * (1 + t) + 0.5 * u * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * u * u);
     }
 
     // With g = (1 + tanh p)/2: (u+z) g(u+z) - u g(u) = z g(u+z) + u (g(u+z) - g(u)).
@@ -159,8 +158,8 @@ public enum Activation {
   public abstract double derivative(double u);
 
   /**
-   * φ(u + z) − φ(u) without subtracting nearly equal numbers, so that it keeps its relative precision
-   * for |z| far below |u| (theory: "displacement form" of predictive coding).
+   * φ(u + z) − φ(u) without subtracting nearly equal numbers, so that it keeps its relative
+   * precision for |z| far below |u| (theory: "displacement form" of predictive coding).
    */
   public abstract double difference(double u, double z);
 

@@ -6,7 +6,8 @@ import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /**
- * A device with its memory. Not safe for use from several threads at once; a process may open several.
+ * A device with its memory. Not safe for use from several threads at once; a process may open
+ * several.
  */
 public interface Backend extends AutoCloseable {
 

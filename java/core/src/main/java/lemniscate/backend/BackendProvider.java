@@ -1,8 +1,8 @@
 package lemniscate.backend;
 
 /**
- * Entry of a backend, found by {@link java.util.ServiceLoader}: its name, whether it works here, and how
- * to open it.
+ * Entry of a backend, found by {@link java.util.ServiceLoader}: its name, whether it works here,
+ * and how to open it.
  */
 public interface BackendProvider {
 
@@ -18,8 +18,8 @@ public interface BackendProvider {
   /**
    * Opens the backend.
    *
-   * @throws lemniscate.config.BadInputException if it cannot do what the options ask for; never returns
-   *     a lesser backend
+   * @throws lemniscate.config.BadInputException if it cannot do what the options ask for; never
+   *     returns a lesser backend
    */
   Backend open(BackendOptions options);
 

@@ -34,7 +34,8 @@ public final class Backends {
    * Opens a backend.
    *
    * @param name a provider's name, or {@link #AUTO} for the usable one of the highest rank
-   * @throws BadInputException for a name that is unknown or not usable here; only {@code auto} chooses
+   * @throws BadInputException for a name that is unknown or not usable here; only {@code auto}
+   *     chooses
    */
   public static Backend open(String name, BackendOptions options) {
     List<BackendProvider> providers = providers();

@@ -3,9 +3,9 @@ package lemniscate.backend;
 import lemniscate.tensor.Tensor;
 
 /**
- * The product C = alpha · op(A) · op(B) + beta · C of row-major matrices. A parameterisation's weight
- * multiplier rides in {@code alpha}: it costs no pass of its own. With {@code beta} 0, C is written
- * without being read.
+ * The product C = alpha · op(A) · op(B) + beta · C of row-major matrices. A parameterisation's
+ * weight multiplier rides in {@code alpha}: it costs no pass of its own. With {@code beta} 0, C is
+ * written without being read.
  *
  * @param alpha factor of the product
  * @param a left operand, not modified

@@ -29,8 +29,7 @@ public interface LayerPasses {
    * @param h φ(u)
    * @param gated overwritten
    */
-  default void gate(
-      Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
+  default void gate(Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
     operations().activationDerivative(activation, u, h, gated);
     operations().multiply(displacement, gated);
   }

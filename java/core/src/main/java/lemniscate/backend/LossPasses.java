@@ -9,8 +9,8 @@ public interface LossPasses {
    * error = −∂loss/∂f and total = Σ_b loss, for f = output + shift.
    *
    * @param output f at the feed-forward pass, shape (batch, outputs)
-   * @param shift what has been added to it since (zeros at the feed-forward pass); the error of the MSE
-   *     is formed as (target − output) − shift, which does not cancel
+   * @param shift what has been added to it since (zeros at the feed-forward pass); the error of the
+   *     MSE is formed as (target − output) − shift, which does not cancel
    * @param target y, same shape; for cross-entropy each row is a distribution
    * @param error overwritten
    * @param total scalar, overwritten with the sum over the batch

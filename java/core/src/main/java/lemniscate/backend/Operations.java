@@ -4,16 +4,18 @@ import java.util.List;
 import lemniscate.tensor.Tensor;
 
 /**
- * What can be enqueued while a {@link Plan} is recorded. Nothing here allocates, reads back or returns
- * data, so that a recording can be replayed as it is (a list on a CPU, a captured graph on a GPU).
+ * What can be enqueued while a {@link Plan} is recorded. Nothing here allocates, reads back or
+ * returns data, so that a recording can be replayed as it is (a list on a CPU, a captured graph on
+ * a GPU).
  *
  * <p>The methods of this interface are the <em>primitives</em>; the rule-shaped <em>passes</em> of
- * {@link #layer()}, {@link #loss()}, {@link #pc()} and {@link #update()} have default forms made of them.
+ * {@link #layer()}, {@link #loss()}, {@link #pc()} and {@link #update()} have default forms made of
+ * them.
  *
  * <p>Conventions: matrices are row-major, a batch has one example a row; "scalar" means a float64
- * tensor of shape (1, 1) from {@link lemniscate.tensor.Arena#allocateScalars}; operands may not overlap
- * unless the method says so; shapes are checked when the operation is recorded, with an {@link
- * IllegalArgumentException} that names the operand.
+ * tensor of shape (1, 1) from {@link lemniscate.tensor.Arena#allocateScalars}; operands may not
+ * overlap unless the method says so; shapes are checked when the operation is recorded, with an
+ * {@link IllegalArgumentException} that names the operand.
  */
 public interface Operations {
 
@@ -23,8 +25,8 @@ public interface Operations {
   }
 
   /**
-   * Matrix products that do not depend on each other: no result is an operand or the result of another.
-   * A backend may run them together; members of a slab make one strided-batched product.
+   * Matrix products that do not depend on each other: no result is an operand or the result of
+   * another. A backend may run them together; members of a slab make one strided-batched product.
    */
   void gemms(List<Gemm> independent);
 
@@ -74,7 +76,7 @@ public interface Operations {
   /**
    * h = φ(u).
    *
-   * @param h may be the same tensor as u
+   * @param h overwritten
    */
   void activation(Activation activation, Tensor u, Tensor h);
 
@@ -87,8 +89,8 @@ public interface Operations {
   void activationDerivative(Activation activation, Tensor u, Tensor h, Tensor derivative);
 
   /**
-   * difference = φ(u + z) − φ(u) and derivative = φ′(u + z), the former without cancellation ({@link
-   * Activation#difference}).
+   * difference = φ(u + z) − φ(u) and derivative = φ′(u + z), the former without cancellation
+   * ({@link Activation#difference}).
    *
    * @param h φ(u)
    * @param z shift of the pre-activation
@@ -106,8 +108,8 @@ public interface Operations {
   void softmax(Tensor x, Tensor out);
 
   /**
-   * x = standardDeviation · N(0, 1): element i is number i of the normal stream (seed, stream) of {@link
-   * lemniscate.random.NormalStream}, so that every backend draws the same values.
+   * x = standardDeviation · N(0, 1): element i is number i of the normal stream (seed, stream) of
+   * {@link lemniscate.random.NormalStream}, so that every backend draws the same values.
    */
   void randomNormal(long seed, long stream, double standardDeviation, Tensor x);
 

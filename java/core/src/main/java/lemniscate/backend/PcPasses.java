@@ -4,8 +4,9 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes of predictive coding in displacement form: states are stored as D = v − h, the move away from
- * the feed-forward pass, so that prediction errors of order 1/width keep their relative precision.
+ * Passes of predictive coding in displacement form: states are stored as D = v − h, the move away
+ * from the feed-forward pass, so that prediction errors of order 1/width keep their relative
+ * precision.
  */
 public interface PcPasses {
 
@@ -13,8 +14,8 @@ public interface PcPasses {
   Operations operations();
 
   /**
-   * error = D − [φ(u + z) − φ(u)] and gated = error ∘ φ′(u + z): the prediction error of a layer whose
-   * own state moved by D and whose input moved its pre-activation by z.
+   * error = D − [φ(u + z) − φ(u)] and gated = error ∘ φ′(u + z): the prediction error of a layer
+   * whose own state moved by D and whose input moved its pre-activation by z.
    *
    * @param u pre-activation of the feed-forward pass; shape of all operands (batch, width)
    * @param h φ(u)
@@ -45,8 +46,7 @@ public interface PcPasses {
    * @param gate factor of the back-projection, or null for 1
    * @param back on entry what the layer above sends down; on exit the gradient
    */
-  default void stateGradient(
-      double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
+  default void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
     if (gate != null) {
       operations().multiply(gate, back);
     }

@@ -3,10 +3,10 @@ package lemniscate.backend;
 import lemniscate.tensor.Tensor;
 
 /**
- * Passes of the optimisers. The step size of a parameter is {@code rateFactor · rate}: {@code rate}, a
- * scalar, follows the schedule and {@code rateFactor} comes from the parameterisation. {@code decay} is
- * decoupled (Loshchilov and Hutter, arXiv 1711.05101): w ← (1 − rateFactor · rate · decay) w before
- * the gradient's step.
+ * Passes of the optimisers. The step size of a parameter is {@code rateFactor · rate}: {@code
+ * rate}, a scalar, follows the schedule and {@code rateFactor} comes from the parameterisation.
+ * {@code decay} is decoupled (Loshchilov and Hutter, arXiv 1711.05101): w ← (1 − rateFactor · rate
+ * · decay) w before the gradient's step.
  */
 public interface UpdatePasses {
 
@@ -27,8 +27,8 @@ public interface UpdatePasses {
       Tensor weight);
 
   /**
-   * Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← (1 −
-   * s·decay) w − s·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
+   * Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ←
+   * (1 − s·decay) w − s·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
    *
    * @param counter t, a scalar: the number of this update, from 1
    */

@@ -4,13 +4,13 @@ import lemniscate.config.BadInputException;
 
 /**
  * Shuffled training batches with random access: the order of an epoch is a pure function of (seed,
- * epoch, number of examples), so a run that resumes in the middle of epoch 7 asks for batch 42 of epoch
- * 7 and needs no replay. It is the same on every backend and machine.
+ * epoch, number of examples), so a run that resumes in the middle of epoch 7 asks for batch 42 of
+ * epoch 7 and needs no replay. It is the same on every backend and machine.
  *
  * <p>The order is the Fisher-Yates shuffle of 0..n-1: for i = n-1 down to 1, swap positions i and
  * ⌊w(i) (i + 1) / 2^64⌋, where w(i) is word i of a counter-based SplitMix64 stream (see {@link
- * SplitMix64}) whose key comes from seed and epoch. The last partial batch of an epoch is dropped; as
- * each epoch has another order, other examples are left out.
+ * SplitMix64}) whose key comes from seed and epoch. The last partial batch of an epoch is dropped;
+ * as each epoch has another order, other examples are left out.
  *
  * <p>Not thread-safe: the order of the last epoch asked for is kept. Nothing is allocated after the
  * constructor.
@@ -35,7 +35,8 @@ public final class BatchIterator {
   public BatchIterator(Dataset data, Normalization normalization, int batch, long seed) {
     if (batch < 1 || batch > data.size()) {
       throw new BadInputException(
-          "train.batch is %d, but %s has %d examples; give a batch size from 1 to %d, or more examples (data.train)."
+          ("train.batch is %d, but %s has %d examples; give a batch size from 1 to %d, or "
+                  + "more examples (data.train).")
               .formatted(batch, data.name(), data.size(), data.size()));
     }
     this.data = data;
@@ -77,18 +78,21 @@ public final class BatchIterator {
     }
   }
 
-  /** The order of the examples in an epoch, with those that the last partial batch would hold; a copy. */
+  /**
+   * The order of the examples in an epoch, with those that the last partial batch would hold; a
+   * copy.
+   */
   public int[] order(long epoch) {
     shuffle(epoch);
     return order.clone();
   }
 
   private void shuffle(long epoch) {
-    if (epoch == orderEpoch) {
-      return;
-    }
     if (epoch < 0) {
       throw new IllegalArgumentException("epoch " + epoch + " is negative");
+    }
+    if (epoch == orderEpoch) {
+      return;
     }
     long key = SplitMix64.key(seed, epoch);
     for (int i = 0; i < order.length; i++) {

@@ -9,12 +9,12 @@ import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads CIFAR-10 in its binary layout: five training files and a test file of records of 3073 bytes, the
- * label and then 1024 red, 1024 green and 1024 blue bytes, each a 32 x 32 plane, rows first. Features
- * keep that order (channel, row, column).
+ * Reads CIFAR-10 in its binary layout: five training files and a test file of records of 3073
+ * bytes, the label and then 1024 red, 1024 green and 1024 blue bytes, each a 32 x 32 plane, rows
+ * first. Features keep that order (channel, row, column).
  *
- * <p>The official files have 10,000 records each. Files with fewer or more are accepted if they hold
- * whole records, so that a part of the set can be used.
+ * <p>The official files have 10,000 records each. Files with fewer or more are accepted if they
+ * hold whole records, so that a part of the set can be used.
  */
 public final class Cifar10Reader {
   /** Features per example: 3 channels of 32 x 32. */
@@ -42,23 +42,23 @@ public final class Cifar10Reader {
    * Reads both splits.
    *
    * @param name name of the set
-   * @param folder folder with the six files, or with a subfolder {@code cifar-10-batches-bin} that has
-   *     them
+   * @param folder folder with the six files, or with a subfolder {@code cifar-10-batches-bin} that
+   *     has them
    * @return splits with {@link #FEATURES} byte features and {@link #CLASSES} classes
-   * @throws BadInputException if files are missing (all are listed), have a wrong length or hold a label
-   *     above 9
+   * @throws BadInputException if files are missing (all are listed), have a wrong length or hold a
+   *     label above 9
    */
   public static DataSplits read(String name, Path folder) {
     Path found = locate(folder);
     if (found == null) {
       throw new BadInputException(
-          "%s lacks %s; expected the six files of the CIFAR-10 binary version there or in its subfolder %s."
+          ("%s lacks %s; expected the six files of the CIFAR-10 binary version there or in "
+                  + "its subfolder %s.")
               .formatted(folder, String.join(", ", missing(folder)), ARCHIVE_FOLDER));
     }
     List<Path> trainFiles = TRAIN_FILES.stream().map(found::resolve).toList();
     Dataset train = read(name + "/train", trainFiles);
-    return new DataSplits(
-        name, train, read(name + "/test", List.of(found.resolve(TEST_FILE))));
+    return new DataSplits(name, train, read(name + "/test", List.of(found.resolve(TEST_FILE))));
   }
 
   /** The folder that has all six files: the given one or its subfolder; null if neither has. */
@@ -90,7 +90,9 @@ public final class Cifar10Reader {
     }
     if (bytes == 0 || bytes % RECORD_BYTES != 0 || bytes > StrictInput.MAX_ARRAY) {
       throw new BadInputException(
-          "%s has %d bytes, expected a multiple of %d (30730000 for an official file of 10000 records); the file is incomplete or not of the binary version: fetch it again."
+          ("%s has %d bytes, expected a multiple of %d (30730000 for an official file of "
+                  + "10000 records); the file is incomplete or not of the binary version: fetch it "
+                  + "again.")
               .formatted(file, bytes, RECORD_BYTES));
     }
     return (int) (bytes / RECORD_BYTES);
@@ -114,7 +116,8 @@ public final class Cifar10Reader {
           labels[at] = record[0] & 0xff;
           if (labels[at] >= CLASSES) {
             throw new BadInputException(
-                "%s: label %d of record %d is out of range, expected 0 to %d; the file is damaged or not CIFAR-10 (CIFAR-100 has another layout): fetch it again."
+                ("%s: label %d of record %d is out of range, expected 0 to %d; the file is "
+                        + "damaged or not CIFAR-10 (CIFAR-100 has another layout): fetch it again.")
                     .formatted(file, labels[at], i, CLASSES - 1));
           }
           System.arraycopy(record, 1, bytes, at * FEATURES, FEATURES);

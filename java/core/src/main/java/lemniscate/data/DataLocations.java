@@ -7,10 +7,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folders where public data sets are searched for when no folder is given, in this order: the shared
- * folder, the user's cache, the folders that distributions install to. Set NAME is expected in the
- * subfolder NAME of each, since MNIST and Fashion-MNIST have the same file names; the shared folder may
- * also itself be called NAME.
+ * The folders where public data sets are searched for when no folder is given, in this order: the
+ * shared folder, the user's cache, the folders that distributions install to. Set NAME is expected
+ * in the subfolder NAME of each, since MNIST and Fashion-MNIST have the same file names; the shared
+ * folder may also itself be called NAME.
  *
  * @param shared folder named by the variable {@code LEMNISCATE_DATA}, or null
  * @param cache the user's cache, where downloads go
@@ -26,10 +26,10 @@ public record DataLocations(@Nullable Path shared, Path cache, List<Path> instal
   }
 
   /**
-   * The locations of this user and machine: {@code $LEMNISCATE_DATA}; {@code $XDG_CACHE_HOME/lemniscate},
-   * or {@code ~/.cache/lemniscate} where that is not set to an absolute path; {@code /usr/share/datasets}
-   * (where the Debian package {@code dataset-fashion-mnist} installs) and {@code
-   * /usr/local/share/datasets}.
+   * The locations of this user and machine: {@code $LEMNISCATE_DATA}; {@code
+   * $XDG_CACHE_HOME/lemniscate}, or {@code ~/.cache/lemniscate} where that is not set to an
+   * absolute path; {@code /usr/share/datasets} (where the Debian package {@code
+   * dataset-fashion-mnist} installs) and {@code /usr/local/share/datasets}.
    */
   public static DataLocations fromEnvironment() {
     return from(System.getenv(), Path.of(System.getProperty("user.home")));

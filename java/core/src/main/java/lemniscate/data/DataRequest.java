@@ -5,8 +5,8 @@ import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which data a run wants: config keys {@code data.name}, {@code data.dir}, {@code data.train} and {@code
- * data.test}.
+ * Which data a run wants: config keys {@code data.name}, {@code data.dir}, {@code data.train} and
+ * {@code data.test}.
  *
  * @param name a name of {@link Datasets#names()} or {@code npz:PATH}
  * @param dir folder with the files of a public set, or null to search the usual places

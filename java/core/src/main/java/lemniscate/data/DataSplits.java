@@ -25,7 +25,8 @@ public record DataSplits(String name, Dataset train, Dataset test) {
         || train.classification() != test.classification()
         || train.byteFeatures() != test.byteFeatures()) {
       throw new BadInputException(
-          "%s: the splits do not belong together: train has %s, test has %s; expected the same features and the same targets in both."
+          ("%s: the splits do not belong together: train has %s, test has %s; expected the "
+                  + "same features and the same targets in both.")
               .formatted(name, describe(train), describe(test)));
     }
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A named split of examples in memory: {@code size} rows of {@code features} numbers, kept as bytes
  * (images) or floats, each with a class label or with {@code outputs} regression targets.
  *
- * <p>Immutable as long as the arrays it was made from are left alone (they are not copied), and safe to
- * share between threads. Subsets share the arrays.
+ * <p>Immutable as long as the arrays it was made from are left alone (they are not copied), and
+ * safe to share between threads. Subsets share the arrays.
  */
 public final class Dataset {
   private static final int HASH_CHUNK_BYTES = 1 << 16;
@@ -61,7 +61,7 @@ public final class Dataset {
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, int[] labels, int classes) {
     return new Dataset(
-        name, rows(name, bytes.length, features), features, classes, bytes, null, labels, null)
+            name, rows(name, bytes.length, features), features, classes, bytes, null, labels, null)
         .checked();
   }
 
@@ -78,7 +78,7 @@ public final class Dataset {
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, float[] targets, int outputs) {
     return new Dataset(
-        name, rows(name, bytes.length, features), features, outputs, bytes, null, null, targets)
+            name, rows(name, bytes.length, features), features, outputs, bytes, null, null, targets)
         .checked();
   }
 
@@ -90,13 +90,20 @@ public final class Dataset {
    * @param features features per example, at least 1
    * @param labels n class labels; kept, not copied
    * @param classes number of classes, at least 1
-   * @throws BadInputException if there are no examples, a feature is not finite, or a label lies outside
-   *     0..classes-1
+   * @throws BadInputException if there are no examples, a feature is not finite, or a label lies
+   *     outside 0..classes-1
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, int[] labels, int classes) {
     return new Dataset(
-        name, rows(name, values.length, features), features, classes, null, values, labels, null)
+            name,
+            rows(name, values.length, features),
+            features,
+            classes,
+            null,
+            values,
+            labels,
+            null)
         .checked();
   }
 
@@ -113,7 +120,14 @@ public final class Dataset {
   public static Dataset ofFloats(
       String name, float[] values, int features, float[] targets, int outputs) {
     return new Dataset(
-        name, rows(name, values.length, features), features, outputs, null, values, null, targets)
+            name,
+            rows(name, values.length, features),
+            features,
+            outputs,
+            null,
+            values,
+            null,
+            targets)
         .checked();
   }
 
@@ -140,7 +154,8 @@ public final class Dataset {
       for (int i = 0; i < size; i++) {
         if (labels[i] < 0 || labels[i] >= outputs) {
           throw new BadInputException(
-              "%s: label %d of example %d is out of range, expected 0 to %d; check that images and labels belong together and that the file is intact."
+              ("%s: label %d of example %d is out of range, expected 0 to %d; check that "
+                      + "images and labels belong together and that the file is intact.")
                   .formatted(name, labels[i], i, outputs - 1));
         }
       }
@@ -157,7 +172,8 @@ public final class Dataset {
     for (int i = 0; i < numbers.length; i++) {
       if (!Float.isFinite(numbers[i])) {
         throw new BadInputException(
-            "%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or replace such examples."
+            ("%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or "
+                    + "replace such examples.")
                 .formatted(name, what, i % perRow, i / perRow, numbers[i]));
       }
     }
@@ -229,7 +245,8 @@ public final class Dataset {
   }
 
   /**
-   * Writes the target of one example: one-hot for classification, the targets themselves for regression.
+   * Writes the target of one example: one-hot for classification, the targets themselves for
+   * regression.
    *
    * @param index example, 0..size-1
    * @param dst receives {@code outputs()} numbers
@@ -263,8 +280,8 @@ public final class Dataset {
   }
 
   /**
-   * The first {@code count} examples, sharing the arrays of this set; the same classes, whether or not
-   * each still has an example.
+   * The first {@code count} examples, sharing the arrays of this set; the same classes, whether or
+   * not each still has an example.
    *
    * @throws BadInputException unless 1 &lt;= count &lt;= size
    */
@@ -281,9 +298,9 @@ public final class Dataset {
 
   /**
    * SHA-256 of the contents (not of the name), 64 hexadecimal digits, for provenance. It covers, as
-   * 32-bit little-endian integers, [byte features? 1 : 0, classification? 1 : 0, size, features, outputs],
-   * then the features (bytes, or 32-bit little-endian floats), then labels (32-bit integers) or targets
-   * (floats). Worked out at the first call and kept.
+   * 32-bit little-endian integers, [byte features? 1 : 0, classification? 1 : 0, size, features,
+   * outputs], then the features (bytes, or 32-bit little-endian floats), then labels (32-bit
+   * integers) or targets (floats). Worked out at the first call and kept.
    */
   public String sha256() {
     String known = sha256;
@@ -354,7 +371,9 @@ public final class Dataset {
       for (int v = 0; v < 256; v++) {
         squares += histogram[v] * (v - mean) * (v - mean);
       }
-      return new double[] {mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX};
+      return new double[] {
+        mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX
+      };
     }
     float[] source = values();
     double sum = 0;

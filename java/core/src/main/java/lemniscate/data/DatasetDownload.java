@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Fetches a public data set: {@code data get}.
  *
  * <p>Each file goes to a temporary file in the target folder, is synced, compared with the size and
- * SHA-256 of its uncompressed content, and only then renamed to its final name. So a file with its final
- * name is whole and right, however the program ended. Files that are there and right are left alone;
- * nothing resumes in the middle of a file.
+ * SHA-256 of its uncompressed content, and only then renamed to its final name. So a file with its
+ * final name is whole and right, however the program ended. Files that are there and right are left
+ * alone; nothing resumes in the middle of a file.
  */
 public final class DatasetDownload {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
@@ -74,8 +74,8 @@ public final class DatasetDownload {
    * @param base address of the folder that offers the files, in place of the known ones; or null
    * @param progress told of progress
    * @return the paths of the files
-   * @throws BadInputException if the name is unknown or needs no download, or the folder or the address is
-   *     unusable
+   * @throws BadInputException if the name is unknown or needs no download, or the folder or the
+   *     address is unusable
    * @throws DownloadException if the files could not be fetched, or are not the right ones
    */
   public static List<Path> get(String name, Path folder, @Nullable URI base, Progress progress)
@@ -95,7 +95,8 @@ public final class DatasetDownload {
     for (URI base : bases) {
       if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme())) {
         throw new BadInputException(
-            "the address %s cannot be downloaded from; give one that starts with https:// or http://."
+            ("the address %s cannot be downloaded from; give one that starts with https:// "
+                    + "or http://.")
                 .formatted(base));
       }
     }
@@ -158,7 +159,8 @@ public final class DatasetDownload {
         }
         if (!present.equals(target)) {
           throw new DownloadException(
-              "%s is not the official file (%s) and would be read in place of a fetched one; remove it or choose another folder."
+              ("%s is not the official file (%s) and would be read in place of a fetched "
+                      + "one; remove it or choose another folder.")
                   .formatted(present, problem));
         }
       }
@@ -177,7 +179,8 @@ public final class DatasetDownload {
     }
 
     /**
-     * Fetches one remote file to a temporary one and hands that on; tries each base address in turn.
+     * Fetches one remote file to a temporary one and hands that on; tries each base address in
+     * turn.
      *
      * @param expectedBytes its usual size, for progress where the server does not say; or -1
      * @param contentBytes the size of its content, which it cannot exceed by much
@@ -198,20 +201,31 @@ public final class DatasetDownload {
           }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
-          throw new DownloadException(
-              "the download of %s was interrupted; nothing unfinished was kept.".formatted(uri), e);
+          throw interrupted(uri, e);
         } catch (IOException e) {
+          // The body of a response tells of an interruption in this way.
+          if (Thread.currentThread().isInterrupted()) {
+            throw interrupted(uri, e);
+          }
           problems.add(uri + ": " + reason(e));
         }
       }
       throw new DownloadException(
-          "%s could not be fetched (%s). Without a connection: %s, put %s into a folder and name it with data.dir or %s."
+          ("%s could not be fetched (%s). Without a connection: %s, put %s into a folder "
+                  + "and name it with data.dir, or call it %s and put it into the folder that %s "
+                  + "names.")
               .formatted(
                   set.name(),
                   String.join("; ", problems),
                   set.manual(),
                   set.expected(),
+                  set.name(),
                   DataLocations.VARIABLE));
+    }
+
+    private static DownloadException interrupted(URI uri, Exception cause) {
+      return new DownloadException(
+          "the download of %s was interrupted; nothing unfinished was kept.".formatted(uri), cause);
     }
 
     private Path temporary(String name) {
@@ -258,7 +272,9 @@ public final class DatasetDownload {
       }
     }
 
-    /** Unpacks the files of the set from an archive; all are right before the first gets its name. */
+    /**
+     * Unpacks the files of the set from an archive; all are right before the first gets its name.
+     */
     private void unpack(Path archive) throws IOException {
       Map<String, PublicSet.KnownFile> wanted = new HashMap<>();
       set.files().forEach(file -> wanted.put(file.name(), file));
@@ -310,8 +326,7 @@ public final class DatasetDownload {
     }
 
     private static void rename(Path from, Path to) throws IOException {
-      Files.move(
-          from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** What is wrong with the content of a file; null if nothing is. */

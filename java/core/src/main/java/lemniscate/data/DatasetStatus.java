@@ -3,16 +3,17 @@ package lemniscate.data;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about a set of the catalogue on this machine, as {@code data list} and {@code data check}
- * report it.
+ * What is known about a set of the catalogue on this machine, as {@code data list} and {@code data
+ * check} report it.
  *
  * @param name name of the set
  * @param description one line on what it is
- * @param path folder it was found in, {@code bundled}, {@code generated}, or null if it was not found
+ * @param path folder it was found in, {@code bundled}, {@code generated}, or null if it was not
+ *     found
  * @param train training examples, or null if not found or unreadable
  * @param test test examples, or null if not found or unreadable
- * @param sha256 SHA-256 over the uncompressed content of all files, one after the other in the order of
- *     the catalogue; null unless it was worked out
+ * @param sha256 SHA-256 over the uncompressed content of all files, one after the other in the
+ *     order of the catalogue; null unless it was worked out
  * @param state how the contents compare with the official ones
  * @param remedy what is wrong and what to do, or null if nothing is
  */

@@ -16,18 +16,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <table>
  * <caption>names</caption>
- * <tr><td>{@code fashion-mnist-mini}</td><td>10,000 + 2,000 images of Fashion-MNIST, bundled</td></tr>
- * <tr><td>{@code mnist}, {@code fashion-mnist}, {@code cifar-10}</td><td>the full public sets, from files</td></tr>
- * <tr><td>{@code synthetic}, {@code synthetic-regression}</td><td>a random teacher ({@link SyntheticData})</td></tr>
- * <tr><td>{@code npz:PATH}</td><td>arrays saved by NumPy ({@link NpyReader})</td></tr>
+ * <tr><td>{@code fashion-mnist-mini}</td>
+ *     <td>10,000 + 2,000 images of Fashion-MNIST, bundled</td></tr>
+ * <tr><td>{@code mnist}, {@code fashion-mnist}, {@code cifar-10}</td>
+ *     <td>the full public sets, from files</td></tr>
+ * <tr><td>{@code synthetic}, {@code synthetic-regression}</td>
+ *     <td>a random teacher ({@link SyntheticData})</td></tr>
+ * <tr><td>{@code npz:PATH}</td>
+ *     <td>arrays saved by NumPy ({@link NpyReader})</td></tr>
  * </table>
  *
  * <p>The path of an NPZ file is relative to {@code dir} if that is given.
  *
- * <p>The files of a public set are taken from {@code dir/NAME} or {@code dir} if a folder is given (and
- * then from nowhere else), and otherwise from the first of {@link DataLocations} that has them all. IDX
- * files may be plain or compressed by gzip, and be called {@code train-images-idx3-ubyte} or {@code
- * train-images.idx3-ubyte}, with or without {@code .gz}.
+ * <p>The files of a public set are taken from {@code dir/NAME} or {@code dir} if a folder is given
+ * (and then from nowhere else), and otherwise from the first of {@link DataLocations} that has them
+ * all. IDX files may be plain or compressed by gzip, and be called {@code train-images-idx3-ubyte}
+ * or {@code train-images.idx3-ubyte}, with or without {@code .gz}.
  */
 public final class Datasets {
   /** The default set, which needs neither files nor network. */
@@ -80,8 +84,8 @@ public final class Datasets {
   /**
    * Loads what is asked for.
    *
-   * @throws BadInputException if the name is unknown, the files are missing or damaged, or fewer examples
-   *     are there than asked for
+   * @throws BadInputException if the name is unknown, the files are missing or damaged, or fewer
+   *     examples are there than asked for
    */
   public static DataSplits load(DataRequest request) {
     return load(request, DataLocations.fromEnvironment());
@@ -103,7 +107,8 @@ public final class Datasets {
     }
     if (request.dir() != null) {
       throw new BadInputException(
-          "data.dir is %s, but the set %s reads no folder; leave data.dir out, or name a set with files (data.name: %s)."
+          ("data.dir is %s, but the set %s reads no folder; leave data.dir out, or name a "
+                  + "set with files (data.name: %s).")
               .formatted(
                   request.dir(),
                   name,
@@ -147,8 +152,7 @@ public final class Datasets {
       return switch (name) {
         case BUNDLED -> bundledStatus(verify);
         case SYNTHETIC -> generated(name, "random teacher, classes", SyntheticSpec.CLASSIFICATION);
-        default ->
-            generated(name, "random teacher, regression targets", SyntheticSpec.REGRESSION);
+        default -> generated(name, "random teacher, regression targets", SyntheticSpec.REGRESSION);
       };
     }
     List<Path> paths;
@@ -175,8 +179,7 @@ public final class Datasets {
           set.idx()
               ? IdxReader.count(paths.get(0))
               : paths.subList(0, paths.size() - 1).stream().mapToInt(Cifar10Reader::count).sum();
-      int test =
-          set.idx() ? IdxReader.count(paths.get(2)) : Cifar10Reader.count(paths.getLast());
+      int test = set.idx() ? IdxReader.count(paths.get(2)) : Cifar10Reader.count(paths.getLast());
       MessageDigest whole = ContentHash.sha256();
       List<String> different = new ArrayList<>();
       for (int i = 0; verify && i < paths.size(); i++) {
@@ -192,7 +195,8 @@ public final class Datasets {
       String remedy =
           different.isEmpty()
               ? null
-              : "%s of %s: the contents differ from the official %s; fetch the set again with 'lemniscate data get %s'."
+              : ("%s of %s: the contents differ from the official %s; fetch the set again "
+                      + "with 'lemniscate data get %s'.")
                   .formatted(String.join(", ", different), folder, set.name(), set.name());
       return new DatasetStatus(
           set.name(),
@@ -288,12 +292,15 @@ public final class Datasets {
     }
     if (dir == null) {
       throw new BadInputException(
-          "the files of %s were found in none of %s. Fetch them with 'lemniscate data get %s', or %s and name their folder with data.dir or %s."
+          ("the files of %s were found in none of %s. Fetch them with 'lemniscate data get %s', or"
+                  + " %s; then name their folder with data.dir, or call it %s and put it into the"
+                  + " folder that %s names.")
               .formatted(
                   set.name(),
                   String.join(", ", folders.stream().map(Path::toString).toList()),
                   set.name(),
                   set.manual(),
+                  set.name(),
                   DataLocations.VARIABLE));
     }
     if (!Files.isDirectory(dir)) {
@@ -303,15 +310,13 @@ public final class Datasets {
     }
     // The folder that comes nearest is the one that was meant.
     Path meant = Files.isDirectory(folders.get(0)) ? folders.get(0) : dir;
+    List<String> missing = set.missing(meant);
+    String lacking =
+        missing.size() == set.files().size() ? "all files" : String.join(", ", missing);
     throw new BadInputException(
-        "data.dir is %s, but %s lacks %s of %s; expected %s. Put them there, or fetch the set with 'lemniscate data get %s'."
-            .formatted(
-                dir,
-                meant,
-                String.join(", ", set.missing(meant)),
-                set.name(),
-                set.expected(),
-                set.name()));
+        ("data.dir is %s, but %s lacks %s of %s; expected %s. Put them there, or fetch the "
+                + "set with 'lemniscate data get %s'.")
+            .formatted(dir, meant, lacking, set.name(), set.expected(), set.name()));
   }
 
   private static DataSplits read(PublicSet set, List<Path> paths) {

@@ -3,8 +3,8 @@ package lemniscate.data;
 import java.io.IOException;
 
 /**
- * A data set could not be fetched. The message says from where it was tried, what went wrong and how the
- * files can be put in place by hand.
+ * A data set could not be fetched. The message says from where it was tried, what went wrong and
+ * how the files can be put in place by hand.
  */
 public final class DownloadException extends IOException {
   private static final long serialVersionUID = 1L;

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import lemniscate.config.BadInputException;
 
 /**
- * Reads images and labels in IDX format, the one of MNIST and Fashion-MNIST: big-endian header (magic
- * 0x00000803, count, rows, columns for images; magic 0x00000801, count for labels), then one byte per
- * pixel or label. Files may be plain or compressed by gzip; which one is told by their first bytes, not
- * by their name.
+ * Reads images and labels in IDX format, the one of MNIST and Fashion-MNIST: big-endian header
+ * (magic 0x00000803, count, rows, columns for images; magic 0x00000801, count for labels), then one
+ * byte per pixel or label. Files may be plain or compressed by gzip; which one is told by their
+ * first bytes, not by their name.
  *
  * <p>Everything is checked: magic, dimensions, length to the byte, labels, equal counts. Errors are
  * {@link BadInputException}s that name the file.
@@ -30,8 +30,8 @@ public final class IdxReader {
    * @param labels file of n labels
    * @param classes number of classes: labels are 0..classes-1
    * @return n examples with rows x columns byte features, rows first
-   * @throws BadInputException if a file is missing, damaged or not what it should be, or if the two do
-   *     not belong together
+   * @throws BadInputException if a file is missing, damaged or not what it should be, or if the two
+   *     do not belong together
    */
   public static Dataset read(String name, Path images, Path labels, int classes) {
     try (StrictInput imageInput = StrictInput.open(images);
@@ -52,7 +52,8 @@ public final class IdxReader {
     long labelCount = count(labels, "labels");
     if (count != labelCount) {
       throw new BadInputException(
-          "%s holds %d images but %s holds %d labels, expected the same number; use two files of the same split."
+          ("%s holds %d images but %s holds %d labels, expected the same number; use two "
+                  + "files of the same split.")
               .formatted(images.where(), count, labels.where(), labelCount));
     }
     expectSize(images, IMAGES_HEADER_BYTES, pixels);
@@ -65,7 +66,8 @@ public final class IdxReader {
       classLabels[i] = rawLabels[i] & 0xff;
       if (classLabels[i] >= classes) {
         throw new BadInputException(
-            "%s: label %d of example %d is out of range, expected 0 to %d; this is not the label file of a set with %d classes, or it is damaged."
+            ("%s: label %d of example %d is out of range, expected 0 to %d; this is not the "
+                    + "label file of a set with %d classes, or it is damaged.")
                 .formatted(labels.where(), classLabels[i], i, classes - 1, classes));
       }
     }
@@ -100,7 +102,8 @@ public final class IdxReader {
     int first = (int) (magic >>> 24);
     String found =
         first == '<'
-            ? "it looks like a web page, probably an error page saved in place of the file; fetch it again"
+            ? "it looks like a web page, probably an error page saved in place of the file; fetch"
+                + " it again"
             : magic == IMAGES_MAGIC
                 ? "it is a file of images; the two files seem to be swapped"
                 : magic == LABELS_MAGIC
@@ -117,7 +120,8 @@ public final class IdxReader {
     long count = in.unsignedInt("IDX header");
     if (count < 1 || count > StrictInput.MAX_ARRAY) {
       throw new BadInputException(
-          "%s: its header promises %d %s, expected 1 to %d; the file is damaged or empty: fetch it again."
+          ("%s: its header promises %d %s, expected 1 to %d; the file is damaged or empty: "
+                  + "fetch it again.")
               .formatted(in.where(), count, what, StrictInput.MAX_ARRAY));
     }
     return count;
@@ -127,7 +131,8 @@ public final class IdxReader {
     long side = in.unsignedInt("IDX header");
     if (side < 1 || side > MAX_SIDE) {
       throw new BadInputException(
-          "%s: its header promises images of %d %s, expected 1 to %d; the file is damaged: fetch it again."
+          ("%s: its header promises images of %d %s, expected 1 to %d; the file is damaged: "
+                  + "fetch it again.")
               .formatted(in.where(), side, what, MAX_SIDE));
     }
     return side;
@@ -138,7 +143,8 @@ public final class IdxReader {
     long pixels = count * rows * columns;
     if (pixels > StrictInput.MAX_ARRAY) {
       throw new BadInputException(
-          "%s: its header promises %d images of %d x %d, that is %d bytes, more than the %d that fit in memory as one array; the file is damaged, or must be split."
+          ("%s: its header promises %d images of %d x %d, that is %d bytes, more than the "
+                  + "%d that fit in memory as one array; the file is damaged, or must be split.")
               .formatted(in.where(), count, rows, columns, pixels, StrictInput.MAX_ARRAY));
     }
     return pixels;
@@ -147,7 +153,8 @@ public final class IdxReader {
   private static void expectSize(StrictInput in, int header, long payload) {
     if (in.size() != StrictInput.UNKNOWN_SIZE && in.size() != header + payload) {
       throw new BadInputException(
-          "%s has %d bytes, but its header promises %d; the file is incomplete or damaged: fetch it again."
+          ("%s has %d bytes, but its header promises %d; the file is incomplete or damaged: "
+                  + "fetch it again.")
               .formatted(in.where(), in.size(), header + payload));
     }
   }

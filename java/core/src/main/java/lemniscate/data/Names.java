@@ -9,8 +9,8 @@ final class Names {
   private Names() {}
 
   /**
-   * The candidate with the fewest edits (insertions, deletions, replacements; case ignored), the first of
-   * equals; null if even that needs more edits than half its length.
+   * The candidate with the fewest edits (insertions, deletions, replacements; case ignored), the
+   * first of equals; null if even that needs more edits than half its length.
    */
   static @Nullable String nearest(String name, List<String> candidates) {
     String best = null;

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 
 /**
- * What is done to each feature before a network sees it. With u = byte/255 for byte features and u = x
- * for float features:
+ * What is done to each feature before a network sees it. With u = byte/255 for byte features and u
+ * = x for float features:
  *
  * <table>
  * <caption>kinds</caption>
@@ -18,8 +18,9 @@ import lemniscate.config.BadInputException;
  * </table>
  *
  * <p>{@code standard} uses one mean and one standard deviation over all features of the
- * <em>training</em> split, so that the features have mean 0 and variance 1 there; the test split gets the
- * same two numbers. A feature-wise version would divide by zero at pixels that never change.
+ * <em>training</em> split, so that the features have mean 0 and variance 1 there; the test split
+ * gets the same two numbers. A feature-wise version would divide by zero at pixels that never
+ * change.
  *
  * <p>Worked out in double and rounded to float once. Immutable.
  */
@@ -96,7 +97,8 @@ public final class Normalization {
     double[] moments = train.meanAndDeviation();
     if (!(moments[1] > 0)) {
       throw new BadInputException(
-          "%s: all feature values are equal, so 'standard' normalisation cannot scale them; use 'unit' or 'none', or check the data."
+          ("%s: all feature values are equal, so 'standard' normalisation cannot scale "
+                  + "them; use 'unit' or 'none', or check the data.")
               .formatted(train.name()));
     }
     return standard(moments[0], 1 / moments[1]);
@@ -111,7 +113,8 @@ public final class Normalization {
   public static Normalization standard(double mean, double scale) {
     if (!Double.isFinite(mean) || !Double.isFinite(scale) || scale <= 0) {
       throw new BadInputException(
-          "normalisation with mean %s and scale %s: expected a finite mean and a finite, positive scale."
+          ("normalisation with mean %s and scale %s: expected a finite mean and a finite, "
+                  + "positive scale.")
               .formatted(mean, scale));
     }
     return new Normalization(Kind.STANDARD, mean, scale);

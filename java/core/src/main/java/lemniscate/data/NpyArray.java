@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 
 /**
- * An array as NumPy stores it: element type, shape and the elements in C order (last index fastest),
- * little-endian.
+ * An array as NumPy stores it: element type, shape and the elements in C order (last index
+ * fastest), little-endian.
  */
 final class NpyArray {
   private static final VarHandle INT =
@@ -132,7 +132,8 @@ final class NpyArray {
       long label = integer(i);
       if (label < 0 || label >= limit) {
         throw new BadInputException(
-            "%s: label %d of example %d is out of range, expected 0 to %d; number the classes from 0, or store the targets as float32 for regression."
+            ("%s: label %d of example %d is out of range, expected 0 to %d; number the "
+                    + "classes from 0, or store the targets as float32 for regression.")
                 .formatted(where, label, i, limit - 1));
       }
       out[i] = (int) label;

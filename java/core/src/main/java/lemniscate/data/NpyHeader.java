@@ -6,9 +6,9 @@ import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header of an NPY file: a Python dictionary literal with the keys descr, fortran_order and shape,
- * such as {@code {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }}. Only that grammar is read;
- * nothing is evaluated.
+ * The header of an NPY file: a Python dictionary literal with the keys descr, fortran_order and
+ * shape, such as {@code {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }}. Only that
+ * grammar is read; nothing is evaluated.
  *
  * @param descr element type
  * @param fortranOrder true for column-major storage
@@ -68,7 +68,8 @@ record NpyHeader(String descr, boolean fortranOrder, List<Long> shape) {
       if (peek() == '[') {
         throw new BadInputException(
             where
-                + ": its elements are records with named fields, expected plain numbers; save one field per array.");
+                + ": its elements are records with named fields, expected plain numbers; save one"
+                + " field per array.");
       }
       return string();
     }
@@ -145,7 +146,8 @@ record NpyHeader(String descr, boolean fortranOrder, List<Long> shape) {
     private BadInputException bad(String found) {
       String shown = text.length() > 120 ? text.substring(0, 120) + "…" : text.strip();
       return new BadInputException(
-          "%s: its header has %s, expected {'descr': ..., 'fortran_order': ..., 'shape': (...)} but found: %s. Save the array again with numpy.save or numpy.savez."
+          ("%s: its header has %s, expected {'descr': ..., 'fortran_order': ..., 'shape': "
+                  + "(...)} but found: %s. Save the array again with numpy.save or numpy.savez.")
               .formatted(where, found, shown));
     }
   }

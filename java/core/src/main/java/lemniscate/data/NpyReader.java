@@ -12,17 +12,20 @@ import java.util.zip.ZipFile;
 import lemniscate.config.BadInputException;
 
 /**
- * Reads data sets that Python wrote with {@code numpy.savez} or {@code numpy.savez_compressed}: a zip of
- * NPY arrays {@code x_train}, {@code y_train}, {@code x_test} and {@code y_test}.
+ * Reads data sets that Python wrote with {@code numpy.savez} or {@code numpy.savez_compressed}: a
+ * zip of NPY arrays {@code x_train}, {@code y_train}, {@code x_test} and {@code y_test}.
  *
  * <ul>
- *   <li>x: [n, ...]; the dimensions after the first are flattened, C order. uint8 stays bytes (scaled by
- *       {@link Normalization} as images are); bool, int8, int32, int64, float32 and float64 become float.
- *   <li>y: integers or bool, [n] or [n, 1], are class labels from 0; the number of classes is the largest
- *       label of both splits plus one. float32 or float64, [n] or [n, d], are d regression targets.
+ *   <li>x: [n, ...]; the dimensions after the first are flattened, C order. uint8 stays bytes
+ *       (scaled by {@link Normalization} as images are); bool, int8, int32, int64, float32 and
+ *       float64 become float.
+ *   <li>y: integers or bool, [n] or [n, 1], are class labels from 0; the number of classes is the
+ *       largest label of both splits plus one. float32 or float64, [n] or [n, d], are d regression
+ *       targets.
  * </ul>
  *
- * <p>NPY versions 1, 2 and 3. Pickled objects, records, column-major and big-endian arrays are refused.
+ * <p>NPY versions 1, 2 and 3. Pickled objects, records, column-major and big-endian arrays are
+ * refused.
  */
 public final class NpyReader {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -41,8 +44,8 @@ public final class NpyReader {
    *
    * @param name name of the set
    * @param file the file
-   * @throws BadInputException if it is not such a file, lacks an array, or an array is not as described
-   *     above
+   * @throws BadInputException if it is not such a file, lacks an array, or an array is not as
+   *     described above
    */
   public static DataSplits readSplits(String name, Path file) {
     if (!Files.isRegularFile(file)) {
@@ -70,7 +73,8 @@ public final class NpyReader {
       NpyArray yTest = array(zip, file, "y_test");
       if (yTrain.type().floating() != yTest.type().floating()) {
         throw new BadInputException(
-            "%s: y_train is %s but y_test is %s, expected class labels (integers) in both or regression targets (floats) in both."
+            ("%s: y_train is %s but y_test is %s, expected class labels (integers) in both "
+                    + "or regression targets (floats) in both.")
                 .formatted(file, yTrain.type().descr, yTest.type().descr));
       }
       if (yTrain.type().floating()) {
@@ -88,7 +92,8 @@ public final class NpyReader {
                   Arrays.stream(testLabels).max().orElseThrow());
       return new DataSplits(
           name,
-          classification(name + "/train", array(zip, file, "x_train"), yTrain, trainLabels, classes),
+          classification(
+              name + "/train", array(zip, file, "x_train"), yTrain, trainLabels, classes),
           classification(name + "/test", array(zip, file, "x_test"), yTest, testLabels, classes));
     } catch (ZipException e) {
       throw new BadInputException(
@@ -126,12 +131,14 @@ public final class NpyReader {
         || !Arrays.equals(preamble, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
       throw new BadInputException(
           in.where()
-              + " does not start with the NPY magic \\x93NUMPY; it is not an array saved by NumPy: save it with numpy.save or numpy.savez.");
+              + " does not start with the NPY magic \\x93NUMPY; it is not an array saved by NumPy:"
+              + " save it with numpy.save or numpy.savez.");
     }
     int major = preamble[MAGIC.length];
     if (major < 1 || major > 3) {
       throw new BadInputException(
-          "%s has NPY version %d.%d, expected 1, 2 or 3; save it again with numpy.save or numpy.savez."
+          ("%s has NPY version %d.%d, expected 1, 2 or 3; save it again with numpy.save or "
+                  + "numpy.savez.")
               .formatted(in.where(), major, preamble[MAGIC.length + 1]));
     }
     int lengthBytes = major == 1 ? 2 : 4;
@@ -156,7 +163,8 @@ public final class NpyReader {
     if (header.fortranOrder() && shape.length > 1) {
       throw new BadInputException(
           in.where()
-              + " is stored column by column (fortran_order True), expected C order; save numpy.ascontiguousarray(array).");
+              + " is stored column by column (fortran_order True), expected C order; save"
+              + " numpy.ascontiguousarray(array).");
     }
     long dataBytes = type.bytes;
     for (int dimension : shape) {
@@ -165,7 +173,8 @@ public final class NpyReader {
     long before = MAGIC.length + 2 + lengthBytes + headerBytes;
     if (in.size() != StrictInput.UNKNOWN_SIZE && in.size() != before + dataBytes) {
       throw new BadInputException(
-          "%s has %d bytes, but its header promises %d; the file is incomplete or damaged: save it again."
+          ("%s has %d bytes, but its header promises %d; the file is incomplete or damaged: "
+                  + "save it again.")
               .formatted(in.where(), in.size(), before + dataBytes));
     }
     byte[] raw = in.exactly((int) dataBytes, "elements");
@@ -176,7 +185,8 @@ public final class NpyReader {
   private static NpyArray.Type type(String where, String descr) {
     for (NpyArray.Type type : NpyArray.Type.values()) {
       // NumPy writes '|' for single bytes, where order means nothing; '<' says the same.
-      if (descr.equals(type.descr) || (type.bytes == 1 && descr.equals("<" + type.descr.substring(1)))) {
+      if (descr.equals(type.descr)
+          || (type.bytes == 1 && descr.equals("<" + type.descr.substring(1)))) {
         return type;
       }
     }
@@ -199,12 +209,16 @@ public final class NpyReader {
     for (long dimension : header.shape()) {
       if (dimension == 0) {
         throw new BadInputException(
-            where + " is empty (shape " + text + "), expected at least one example and one feature.");
+            where
+                + " is empty (shape "
+                + text
+                + "), expected at least one example and one feature.");
       }
       // Divided, not multiplied: a lying header may overflow.
       if (dimension > StrictInput.MAX_ARRAY / bytes) {
         throw new BadInputException(
-            "%s has shape %s of '%s', more than the %d bytes that fit in memory as one array; save fewer examples or a narrower type."
+            ("%s has shape %s of '%s', more than the %d bytes that fit in memory as one "
+                    + "array; save fewer examples or a narrower type.")
                 .formatted(where, text, type.descr, StrictInput.MAX_ARRAY));
       }
       bytes *= dimension;
@@ -215,7 +229,8 @@ public final class NpyReader {
   private static int[] labels(NpyArray y) {
     if (y.rowLength() != 1) {
       throw new BadInputException(
-          "%s has shape %s of integers, expected one class label per example, (n,); save the labels (argmax of one-hot rows), or float32 for regression."
+          ("%s has shape %s of integers, expected one class label per example, (n,); save "
+                  + "the labels (argmax of one-hot rows), or float32 for regression.")
               .formatted(y.where(), y.shapeText()));
     }
     return y.labels(MAX_CLASSES);
@@ -224,7 +239,8 @@ public final class NpyReader {
   private static void sameRows(NpyArray x, NpyArray y) {
     if (x.rows() != y.rows()) {
       throw new BadInputException(
-          "%s has %d rows but %s has %d, expected one target per example; save arrays of equal length."
+          ("%s has %d rows but %s has %d, expected one target per example; save arrays of "
+                  + "equal length.")
               .formatted(x.where(), x.rows(), y.where(), y.rows()));
     }
   }

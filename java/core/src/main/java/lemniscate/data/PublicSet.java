@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
  * <em>uncompressed</em> content, and where they are offered.
  *
  * <p>Hashes are of the content because the same IDX file is offered with different compression (a
- * distribution may pack it anew). Those below were worked out from the files themselves: for MNIST from
- * the plain IDX files of an independent redistribution, for Fashion-MNIST from the Debian package, for
- * CIFAR-10 from records put together from lossless images. Each agrees with the value that other projects
- * state for the files of the official archives, so that two sources confirm each value.
+ * distribution may pack it anew). Those below were worked out from the files themselves: for MNIST
+ * from the plain IDX files of an independent redistribution, for Fashion-MNIST from the Debian
+ * package, for CIFAR-10 from records put together from lossless images. Each agrees with the value
+ * that other projects state for the files of the official archives, so that two sources confirm
+ * each value.
  *
  * @param name name in the catalogue
  * @param description one line for lists
  * @param files the files, in the order in which a hash of the whole is taken
- * @param archive the archive that holds the files, or null if each is offered alone, compressed by gzip
+ * @param archive the archive that holds the files, or null if each is offered alone, compressed by
+ *     gzip
  * @param mirrors base addresses, ending in a slash, in the order in which they are tried
  * @param manual how to get the files without this program
  */
@@ -37,8 +39,8 @@ record PublicSet(
   record KnownFile(String name, long bytes, String sha256) {}
 
   /**
-   * A .tar.gz archive: its file name and its usual size in bytes, which only serves to show progress; the
-   * files inside are what is checked.
+   * A .tar.gz archive: its file name and its usual size in bytes, which only serves to show
+   * progress; the files inside are what is checked.
    */
   record Archive(String name, long bytes) {}
 
@@ -106,8 +108,8 @@ record PublicSet(
               URI.create(
                   "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"),
               URI.create("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")),
-          "install the Debian or Ubuntu package dataset-fashion-mnist, or download the four .gz files by hand from "
-              + "https://github.com/zalandoresearch/fashion-mnist");
+          "install the Debian or Ubuntu package dataset-fashion-mnist, or download the four .gz"
+              + " files by hand from https://github.com/zalandoresearch/fashion-mnist");
 
   static final PublicSet CIFAR_10 =
       new PublicSet(
@@ -140,7 +142,8 @@ record PublicSet(
                   "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b")),
           new Archive("cifar-10-binary.tar.gz", 170_052_171L),
           List.of(URI.create("https://www.cs.toronto.edu/~kriz/")),
-          "download cifar-10-binary.tar.gz by hand from https://www.cs.toronto.edu/~kriz/cifar.html and unpack it");
+          "download cifar-10-binary.tar.gz by hand from https://www.cs.toronto.edu/~kriz/cifar.html"
+              + " and unpack it");
 
   static final List<PublicSet> ALL = List.of(MNIST, FASHION_MNIST, CIFAR_10);
 
@@ -174,10 +177,7 @@ record PublicSet(
   /** The names of the files that a folder lacks. */
   List<String> missing(Path folder) {
     return idx()
-        ? files.stream()
-            .map(KnownFile::name)
-            .filter(file -> locate(folder, file) == null)
-            .toList()
+        ? files.stream().map(KnownFile::name).filter(file -> locate(folder, file) == null).toList()
         : Cifar10Reader.missing(folder);
   }
 

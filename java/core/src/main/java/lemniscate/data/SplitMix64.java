@@ -4,11 +4,11 @@ package lemniscate.data;
  * A counter-based generator of 64-bit words: word {@code k} of the stream with key {@code s} is
  * {@code mix(s + (k + 1) γ)} with {@code γ = 0x9E3779B97F4A7C15} and the finaliser of SplitMix64
  * (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014). Any word
- * can be had without those before it, and integer arithmetic alone makes it, so that the words are the
- * same on every machine.
+ * can be had without those before it, and integer arithmetic alone makes it, so that the words are
+ * the same on every machine.
  *
- * <p>The data package draws from its own generator, apart from the one that initialises weights: the
- * order of the examples does not change when the network does.
+ * <p>The data package draws from its own generator, apart from the one that initialises weights:
+ * the order of the examples does not change when the network does.
  */
 final class SplitMix64 {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
@@ -34,8 +34,9 @@ final class SplitMix64 {
   }
 
   /**
-   * A number in [0, bound): the high half of the 128-bit product of a word and the bound. Its bias is
-   * at most bound / 2^64, and it takes one word whatever the outcome, so that draw k always is word k.
+   * A number in [0, bound): the high half of the 128-bit product of a word and the bound. Its bias
+   * is at most bound / 2^64, and it takes one word whatever the outcome, so that draw k always is
+   * word k.
    */
   static int below(long word, int bound) {
     return (int) Math.unsignedMultiplyHigh(word, bound);

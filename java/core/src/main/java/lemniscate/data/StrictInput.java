@@ -14,9 +14,9 @@ import java.util.zip.ZipException;
 import lemniscate.config.BadInputException;
 
 /**
- * A byte stream that is read strictly: what is asked for must be there, and at the end nothing may be
- * left. Compression by gzip is found by its magic bytes, whatever the file is called. No buffer grows
- * past what has really been read, so that a lying header cannot make the program allocate.
+ * A byte stream that is read strictly: what is asked for must be there, and at the end nothing may
+ * be left. Compression by gzip is found by its magic bytes, whatever the file is called. No buffer
+ * grows past what has really been read, so that a lying header cannot make the program allocate.
  */
 final class StrictInput implements AutoCloseable {
   /** The size of a stream that is not known before it has been read. */
@@ -28,8 +28,7 @@ final class StrictInput implements AutoCloseable {
   private static final int GZIP_MAGIC = 0x1f8b;
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int FIRST_ALLOCATION = 1 << 20;
-  private static final String FETCH_AGAIN =
-      " The file is incomplete or damaged: fetch it again.";
+  private static final String FETCH_AGAIN = " The file is incomplete or damaged: fetch it again.";
 
   private final String where;
   private final InputStream in;
@@ -97,7 +96,9 @@ final class StrictInput implements AutoCloseable {
     return compressed;
   }
 
-  /** The number of bytes, or {@link #UNKNOWN_SIZE}: known for plain files, not for compressed ones. */
+  /**
+   * The number of bytes, or {@link #UNKNOWN_SIZE}: known for plain files, not for compressed ones.
+   */
   long size() {
     return size;
   }
@@ -167,7 +168,8 @@ final class StrictInput implements AutoCloseable {
     try {
       if (in.read() >= 0) {
         throw new BadInputException(
-            "%s holds more bytes than %s that its header promises; it is not the file it claims to be: fetch it again."
+            ("%s holds more bytes than %s that its header promises; it is not the file it "
+                    + "claims to be: fetch it again.")
                 .formatted(where, what));
       }
     } catch (IOException e) {

@@ -5,13 +5,13 @@ package lemniscate.data;
  *
  * <pre>  f(x) = W2 tanh(W1 x / √d) / √m,   W1 (m x d), W2 (k x m) with entries ~ N(0, 1)</pre>
  *
- * with d features, m hidden units and k outputs. Classification labels an example with the index of the
- * largest output (the first of equals); classes are not balanced. Regression has f(x) itself as targets,
- * without noise.
+ * with d features, m hidden units and k outputs. Classification labels an example with the index of
+ * the largest output (the first of equals); classes are not balanced. Regression has f(x) itself as
+ * targets, without noise.
  *
- * <p>Every number is a function of (seed, its position) alone: the first 100 examples of a split are the
- * same whether 100 or 10,000 are made, and, as the elementary functions are those of {@link StrictMath},
- * the same bits on every machine.
+ * <p>Every number is a function of (seed, its position) alone: the first 100 examples of a split
+ * are the same whether 100 or 10,000 are made, and, as the elementary functions are those of {@link
+ * StrictMath}, the same bits on every machine.
  */
 public final class SyntheticData {
   // One sub-stream of the seed for each array.
@@ -36,7 +36,8 @@ public final class SyntheticData {
         gaussians(SplitMix64.key(seed, STREAM_SECOND_LAYER), spec.outputs() * spec.teacherWidth());
     return new DataSplits(
         name,
-        split(name + "/train", spec, spec.train(), SplitMix64.key(seed, STREAM_TRAIN), first, second),
+        split(
+            name + "/train", spec, spec.train(), SplitMix64.key(seed, STREAM_TRAIN), first, second),
         split(name + "/test", spec, spec.test(), SplitMix64.key(seed, STREAM_TEST), first, second));
   }
 
@@ -91,7 +92,9 @@ public final class SyntheticData {
     return values;
   }
 
-  /** Standard normal number {@code index} of a stream: Box-Muller on words 2 index and 2 index + 1. */
+  /**
+   * Standard normal number {@code index} of a stream: Box-Muller on words 2 index and 2 index + 1.
+   */
   private static double gaussian(long key, long index) {
     double radius =
         Math.sqrt(-2 * StrictMath.log(SplitMix64.unit(SplitMix64.word(key, 2 * index))));

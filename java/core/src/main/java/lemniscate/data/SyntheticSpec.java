@@ -10,7 +10,8 @@ import lemniscate.config.BadInputException;
  * @param features inputs, each standard normal
  * @param outputs classes, or regression targets
  * @param teacherWidth hidden units of the teacher
- * @param regression true for the teacher's outputs as targets, false for the index of the largest as label
+ * @param regression true for the teacher's outputs as targets, false for the index of the largest
+ *     as label
  */
 public record SyntheticSpec(
     int train, int test, int features, int outputs, int teacherWidth, boolean regression) {
@@ -24,8 +25,8 @@ public record SyntheticSpec(
   /**
    * Checks the sizes.
    *
-   * @throws BadInputException if one is below 1, classes are fewer than 2, or a split has more numbers
-   *     than one array can hold
+   * @throws BadInputException if one is below 1, classes are fewer than 2, or a split has more
+   *     numbers than one array can hold
    */
   public SyntheticSpec {
     atLeast("training examples", train, 1);
@@ -37,7 +38,9 @@ public record SyntheticSpec(
         Math.max((long) Math.max(train, test), teacherWidth) * Math.max(features, outputs);
     if (largest > StrictInput.MAX_ARRAY) {
       throw new BadInputException(
-          "a synthetic set with splits of %d and %d examples, %d features, %d outputs and a teacher of width %d has an array of %d numbers, more than the %d that are possible; ask for fewer examples."
+          ("a synthetic set with splits of %d and %d examples, %d features, %d outputs and "
+                  + "a teacher of width %d has an array of %d numbers, more than the %d that are "
+                  + "possible; ask for fewer examples.")
               .formatted(
                   train, test, features, outputs, teacherWidth, largest, StrictInput.MAX_ARRAY));
     }

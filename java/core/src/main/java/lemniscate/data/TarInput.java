@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the regular files of a tar archive (POSIX ustar), one after the other. Folders, links and
- * extension headers are passed over; a caller decides by the last part of a name alone where a file goes,
- * so that no path in an archive leads out of the target folder.
+ * extension headers are passed over; a caller decides by the last part of a name alone where a file
+ * goes, so that no path in an archive leads out of the target folder.
  */
 final class TarInput {
   private static final int BLOCK = 512;

@@ -8,8 +8,8 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * Buffers and recording of the feed-forward pass for one batch size: u_l = a_l h_{l−1} W_lᵀ + b_l, h_l =
- * φ_l(u_l), h_0 = x.
+ * Buffers and recording of the feed-forward pass for one batch size: u_l = a_l h_{l−1} W_lᵀ + b_l,
+ * h_l = φ_l(u_l), h_0 = x.
  */
 public final class ForwardPass {
 
@@ -36,7 +36,8 @@ public final class ForwardPass {
     for (DenseLayer layer : network.layers()) {
       int l = layer.index();
       ops.gemm(
-          Gemm.forward(layer.multiplier(), activity(l - 1), layer.weight().value(), preActivation(l)));
+          Gemm.forward(
+              layer.multiplier(), activity(l - 1), layer.weight().value(), preActivation(l)));
       if (l < network.spec().layers()) {
         ops.layer().activate(layer.activation(), preActivation(l), layer.biasValue(), activity(l));
       } else if (layer.bias() != null) {

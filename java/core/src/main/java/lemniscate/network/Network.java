@@ -10,8 +10,8 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * The parameters of a network in a backend's memory. Weights of equally shaped hidden layers, and their
- * gradients, sit in slabs.
+ * The parameters of a network in a backend's memory. Weights of equally shaped hidden layers, and
+ * their gradients, sit in slabs.
  */
 public final class Network {
 
@@ -26,23 +26,24 @@ public final class Network {
   }
 
   /**
-   * Allocates a network and draws its weights: w_l ~ N(0, std²) with the parameterisation's standard
-   * deviation, biases 0.
+   * Allocates a network and draws its weights: w_l ~ N(0, std²) with the parameterisation's
+   * standard deviation, biases 0.
    *
-   * @param seed of the normal streams; layer l uses stream l, so that a layer's weights do not depend
-   *     on the size of the others
+   * @param seed of the normal streams; layer l uses stream l, so that a layer's weights do not
+   *     depend on the size of the others
    */
   public static Network create(
-      Backend backend, Arena arena, NetworkSpec spec, Parameterization parameterization, long seed) {
+      Backend backend,
+      Arena arena,
+      NetworkSpec spec,
+      Parameterization parameterization,
+      long seed) {
     Network network = allocate(arena, spec, parameterization);
     backend.run(
         ops -> {
           for (DenseLayer layer : network.layers) {
             ops.randomNormal(
-                seed,
-                layer.index(),
-                layer.weight().scaling().initStd(),
-                layer.weight().value());
+                seed, layer.index(), layer.weight().scaling().initStd(), layer.weight().value());
           }
         });
     return network;

@@ -7,8 +7,8 @@ import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 
 /**
- * A multilayer perceptron: u_l = a_l W_l h_{l−1} + b_l, h_l = φ(u_l) for l = 1 … L, with a linear last
- * layer. Layers are counted from 1, widths from 0 (the input).
+ * A multilayer perceptron: u_l = a_l W_l h_{l−1} + b_l, h_l = φ(u_l) for l = 1 … L, with a linear
+ * last layer. Layers are counted from 1, widths from 0 (the input).
  *
  * @param widths n_0 … n_L: inputs, hidden widths, outputs; at least one hidden layer
  * @param activation φ of the hidden layers
@@ -25,7 +25,8 @@ public record NetworkSpec(List<Integer> widths, Activation activation, boolean b
     }
     for (int width : widths) {
       if (width < 1) {
-        throw new BadInputException("network widths " + widths + ": every width must be at least 1");
+        throw new BadInputException(
+            "network widths " + widths + ": every width must be at least 1");
       }
     }
   }

@@ -31,8 +31,8 @@ public sealed interface LearningRateSchedule {
   }
 
   /**
-   * Half a cosine from 1 at the end of the warm-up to {@code finalFactor} at {@code totalSteps}, after a
-   * linear warm-up (Loshchilov and Hutter, arXiv 1608.03983, without restarts).
+   * Half a cosine from 1 at the end of the warm-up to {@code finalFactor} at {@code totalSteps},
+   * after a linear warm-up (Loshchilov and Hutter, arXiv 1608.03983, without restarts).
    *
    * @param totalSteps step at which the final factor is reached
    * @param warmupSteps length of the rise, 0 for none

@@ -4,8 +4,8 @@ import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.mup.OptimizerKind;
 
 /**
- * How gradients move parameters. The width scaling of learning rates, of ε and of the decay comes from
- * the parameterisation, never from here. Values are those at the base width.
+ * How gradients move parameters. The width scaling of learning rates, of ε and of the decay comes
+ * from the parameterisation, never from here. Values are those at the base width.
  */
 public sealed interface Optimizer {
 

@@ -14,8 +14,8 @@ import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
 
 /**
- * An optimiser bound to a network: its state, its step size as a device scalar, and the recording of one
- * update of all parameters from their gradients.
+ * An optimiser bound to a network: its state, its step size as a device scalar, and the recording
+ * of one update of all parameters from their gradients.
  */
 public final class ParameterUpdate {
 
@@ -57,8 +57,7 @@ public final class ParameterUpdate {
     Parameter parameter = parameters.get(i);
     ParameterScaling scaling = parameter.scaling();
     double factor = scaling.learningRateFactor();
-    double decay =
-        parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
+    double decay = parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
     switch (optimizer) {
       case Optimizer.Sgd _ ->
           ops.update().sgd(parameter.gradient(), rate, factor, decay, parameter.value());

@@ -3,8 +3,8 @@ package lemniscate.rule;
 import java.util.List;
 
 /**
- * A scalar function of a network's parameters in plain double precision, independent of every backend:
- * what a rule's gradients are checked against by finite differences.
+ * A scalar function of a network's parameters in plain double precision, independent of every
+ * backend: what a rule's gradients are checked against by finite differences.
  */
 @FunctionalInterface
 public interface Objective {

@@ -6,8 +6,8 @@ import lemniscate.backend.Plan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two plans of a rule whose step is one recording: gradients followed by the update, and gradients
- * alone. The second is recorded when first asked for.
+ * The two plans of a rule whose step is one recording: gradients followed by the update, and
+ * gradients alone. The second is recorded when first asked for.
  */
 public final class RecordedStep implements AutoCloseable {
 

@@ -3,8 +3,8 @@ package lemniscate.rule;
 import lemniscate.tensor.Tensor;
 
 /**
- * A rule bound to a network and a batch size. Write a batch to {@link #input} and {@link #target}, then
- * {@link #run}.
+ * A rule bound to a network and a batch size. Write a batch to {@link #input} and {@link #target},
+ * then {@link #run}.
  */
 public interface RuleStep extends AutoCloseable {
 
@@ -24,9 +24,9 @@ public interface RuleStep extends AutoCloseable {
   double loss();
 
   /**
-   * The function of the parameters whose gradient the rule computed for the last batch, with everything
-   * that the rule holds fixed (states, targets) frozen. Independent plain double-precision code: the
-   * oracle of gradient checks.
+   * The function of the parameters whose gradient the rule computed for the last batch, with
+   * everything that the rule holds fixed (states, targets) frozen. Independent plain
+   * double-precision code: the oracle of gradient checks.
    */
   Objective objective();
 

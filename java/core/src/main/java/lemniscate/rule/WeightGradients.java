@@ -8,9 +8,9 @@ import lemniscate.network.DenseLayer;
 import lemniscate.tensor.Tensor;
 
 /**
- * The form that every rule's gradient takes: G_l = −(a_l s_l / B) d_lᵀ x_{l−1} and g_l = −(s_l / B) Σ_b
- * d_l, for a gated displacement d_l at the layer's output and a presynaptic activity x_{l−1}. The layers
- * do not depend on each other.
+ * The form that every rule's gradient takes: G_l = −(a_l s_l / B) d_lᵀ x_{l−1} and g_l = −(s_l / B)
+ * Σ_b d_l, for a gated displacement d_l at the layer's output and a presynaptic activity x_{l−1}.
+ * The layers do not depend on each other.
  */
 public final class WeightGradients {
 

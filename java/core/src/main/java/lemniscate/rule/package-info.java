@@ -1,4 +1,6 @@
-/** Learning rules: what they are bound to and what a training step is. One package per family below. */
+/**
+ * Learning rules: what they are bound to and what a training step is. One package per family below.
+ */
 @NullMarked
 package lemniscate.rule;
 

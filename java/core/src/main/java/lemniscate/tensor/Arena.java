@@ -1,15 +1,17 @@
 package lemniscate.tensor;
 
 /**
- * Owner of a backend's memory and the only place that allocates it. Closing an arena frees everything
- * that came from it; tensors must not be used after that. Fresh memory is filled with zeros.
+ * Owner of a backend's memory and the only place that allocates it. Closing an arena frees
+ * everything that came from it; tensors must not be used after that. Fresh memory is filled with
+ * zeros.
  */
 public interface Arena extends AutoCloseable {
 
   /**
    * A new matrix in the backend's element type.
    *
-   * @throws OutOfMemoryError when the memory is not to be had; the message says how much was asked for
+   * @throws OutOfMemoryError when the memory is not to be had; the message says how much was asked
+   *     for
    */
   Tensor allocate(Shape shape);
 
@@ -17,8 +19,8 @@ public interface Arena extends AutoCloseable {
   TensorSlab allocateSlab(int count, Shape shape);
 
   /**
-   * A row of float64 scalars, whatever the backend's element type: step sizes and counters that change
-   * between runs of a recorded plan, and sums of losses and energies.
+   * A row of float64 scalars, whatever the backend's element type: step sizes and counters that
+   * change between runs of a recorded plan, and sums of losses and energies.
    */
   Tensor allocateScalars(int count);
 

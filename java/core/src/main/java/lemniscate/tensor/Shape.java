@@ -1,8 +1,8 @@
 package lemniscate.tensor;
 
 /**
- * Shape of a row-major matrix. A batch of vectors is (batch, width), a weight is (fan-out, fan-in), a
- * bias is (1, fan-out), a scalar is (1, 1).
+ * Shape of a row-major matrix. A batch of vectors is (batch, width), a weight is (fan-out, fan-in),
+ * a bias is (1, fan-out), a scalar is (1, 1).
  *
  * @param rows number of rows, at least 1
  * @param columns number of columns, at least 1

@@ -1,8 +1,8 @@
 package lemniscate.tensor;
 
 /**
- * Memory of one backend, seen from outside: nothing but its element type and length. Each backend has
- * one implementation and refuses every other.
+ * Memory of one backend, seen from outside: nothing but its element type and length. Each backend
+ * has one implementation and refuses every other.
  */
 public interface Storage {
 

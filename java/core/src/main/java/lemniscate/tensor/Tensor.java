@@ -4,8 +4,8 @@ package lemniscate.tensor;
  * Opaque handle of a dense row-major matrix in a backend's memory. It does no arithmetic; {@code
  * lemniscate.backend.Operations} does.
  *
- * <p>A tensor is a view: its lifetime is that of the {@link Arena} that allocated its storage, and two
- * tensors may overlap.
+ * <p>A tensor is a view: its lifetime is that of the {@link Arena} that allocated its storage, and
+ * two tensors may overlap.
  */
 public final class Tensor {
 
@@ -82,8 +82,7 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "rows " + first + " to " + (first + count - 1) + " of a tensor of shape " + shape);
     }
-    return new Tensor(
-        storage, offset + (long) first * columns(), new Shape(count, columns()));
+    return new Tensor(storage, offset + (long) first * columns(), new Shape(count, columns()));
   }
 
   /**

@@ -1,9 +1,9 @@
 package lemniscate.tensor;
 
 /**
- * Tensors of one shape at a constant stride in one piece of memory, such as the weights of all hidden
- * layers. Because the stride is constant, independent products over the members can become one
- * strided-batched product, and an elementwise pass over all of them one launch.
+ * Tensors of one shape at a constant stride in one piece of memory, such as the weights of all
+ * hidden layers. Because the stride is constant, independent products over the members can become
+ * one strided-batched product, and an elementwise pass over all of them one launch.
  */
 public final class TensorSlab {
 

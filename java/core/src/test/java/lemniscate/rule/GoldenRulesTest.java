@@ -22,21 +22,23 @@ import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /**
- * Every rule against the golden vectors of {@code golden.json}, on both backends in both precisions.
+ * Every rule against the golden vectors of {@code golden.json}, on both backends in both
+ * precisions.
  *
- * <p>Tolerances. float64: 1e-10 absolute on numbers of order 1, which leaves room for the order of sums
- * and none for a wrong term; 1e-8 where an iteration was stopped at its own tolerance. float32: 1e-5
- * relative to the largest entry of the array: 24 bits, sums of at most 5 terms, 10 inference steps.
+ * <p>Tolerances. float64: 1e-10 absolute on numbers of order 1, which leaves room for the order of
+ * sums and none for a wrong term; 1e-8 where an iteration was stopped at its own tolerance.
+ * float32: 1e-5 relative to the largest entry of the array: 24 bits, sums of at most 5 terms, 10
+ * inference steps.
  */
 @ParameterizedClass
 @MethodSource("places")
@@ -111,9 +113,7 @@ class GoldenRulesTest {
     double tolerance = precision == Precision.FP64 ? tolerance64 : 1e-5 * Math.max(scale, 1e-3);
     assertThat(found).as(what).hasSameSizeAs(expected);
     for (int i = 0; i < found.length; i++) {
-      assertThat(found[i])
-          .as("%s[%d]", what, i)
-          .isCloseTo(expected[i], Offset.offset(tolerance));
+      assertThat(found[i]).as("%s[%d]", what, i).isCloseTo(expected[i], Offset.offset(tolerance));
     }
   }
 
@@ -159,8 +159,7 @@ class GoldenRulesTest {
   private PredictiveCoding weighted(String net, Inference inference) {
     List<Double> gamma = Arrays.stream(golden.vector(net, "net", "gamma")).boxed().toList();
     return PredictiveCoding.of(inference)
-        .withPrecisions(
-            new Precisions(gamma.subList(0, gamma.size() - 1), gamma.getLast()))
+        .withPrecisions(new Precisions(gamma.subList(0, gamma.size() - 1), gamma.getLast()))
         .withWeighting(Weighting.ENERGY)
         .withEnergyTrace();
   }
@@ -198,8 +197,7 @@ class GoldenRulesTest {
 
   @Test
   void backpropagationThroughRectifiersAndLinearLayers() {
-    gradientsMatch(
-        fixture(RELU, Loss.MSE, new BackPropagation()).gradients(), RELU, "bp", "gradW");
+    gradientsMatch(fixture(RELU, Loss.MSE, new BackPropagation()).gradients(), RELU, "bp", "gradW");
     gradientsMatch(
         fixture(LINEAR, Loss.MSE, new BackPropagation()).gradients(), LINEAR, "bp", "gradW");
   }
@@ -216,8 +214,7 @@ class GoldenRulesTest {
   @Test
   void fixedPredictionPartial() {
     RuleFixture fixture =
-        fixture(TANH, Loss.MSE, weighted(TANH, new Inference.FixedPrediction(7, 0.3)))
-            .gradients();
+        fixture(TANH, Loss.MSE, weighted(TANH, new Inference.FixedPrediction(7, 0.3))).gradients();
     gradientsMatch(fixture, TANH, "pc_fpa_partial", "gradW");
     statesAndErrorsMatchErrorsOnly(fixture, "pc_fpa_partial");
   }
@@ -283,10 +280,7 @@ class GoldenRulesTest {
   void equilibriumOfTanh() {
     double tolerance = precision == Precision.FP64 ? 1e-12 : 1e-6;
     RuleFixture fixture =
-        fixture(
-                TANH,
-                Loss.MSE,
-                weighted(TANH, new Inference.Equilibrium(20_000, 0.2, tolerance)))
+        fixture(TANH, Loss.MSE, weighted(TANH, new Inference.Equilibrium(20_000, 0.2, tolerance)))
             .gradients();
     assertThat(fixture.pc().equilibrium().residual()).isLessThan(1e-4);
     gradientsMatch(fixture, TANH, "pc_equilibrium_tanh", "gradW", 1e-8);

@@ -7,16 +7,15 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Memory from the C library. The JVM's own off-heap allocation counts against a limit that defaults to
- * the heap size, and touches every page at once; {@code calloc} does neither.
+ * Memory from the C library. The JVM's own off-heap allocation counts against a limit that defaults
+ * to the heap size, and touches every page at once; {@code calloc} does neither.
  */
 final class CLibrary {
 
   private static final MethodHandle CALLOC =
       function(
           "calloc",
-          FunctionDescriptor.of(
-              ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+          FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
   private static final MethodHandle FREE =
       function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 

@@ -63,7 +63,9 @@ final class CblasProduct implements MatrixProduct {
   static MatrixProduct at(Path path) {
     if (!Files.isRegularFile(path)) {
       throw new BadInputException(
-          "blas " + path + ": no such file; expected a shared library with cblas_sgemm, such as"
+          "blas "
+              + path
+              + ": no such file; expected a shared library with cblas_sgemm, such as"
               + " libmkl_rt.so or libblis.so");
     }
     SymbolLookup library;
@@ -71,7 +73,10 @@ final class CblasProduct implements MatrixProduct {
       library = SymbolLookup.libraryLookup(path.toAbsolutePath(), Arena.global());
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
-          "blas " + path + ": cannot be loaded (" + e.getMessage()
+          "blas "
+              + path
+              + ": cannot be loaded ("
+              + e.getMessage()
               + "); are the libraries it needs on the loader's path?",
           e);
     }
@@ -121,7 +126,8 @@ final class CblasProduct implements MatrixProduct {
         .orElse("OpenBLAS");
   }
 
-  // A library with 64-bit integers, or one that fails on this processor, shows here and not in a run.
+  // A library with 64-bit integers, or one that fails on this processor, shows here and not in a
+  // run.
   private void requireRightResult(Path path) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment a = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
@@ -129,13 +135,30 @@ final class CblasProduct implements MatrixProduct {
       MemorySegment c = arena.allocate(ValueLayout.JAVA_FLOAT, 4);
       // A (2,3) times the transpose of B (2,3).
       multiply(
-          DType.FLOAT32, false, true, 2, 2, 3, 1, a.address(), 3, b.address(), 3, 0, c.address(), 2);
+          DType.FLOAT32,
+          false,
+          true,
+          2,
+          2,
+          3,
+          1,
+          a.address(),
+          3,
+          b.address(),
+          3,
+          0,
+          c.address(),
+          2);
       float[] expected = {7, -1, 16, -1};
       float[] found = c.toArray(ValueLayout.JAVA_FLOAT);
       if (!Arrays.equals(expected, found)) {
         throw new BadInputException(
-            "blas " + path + ": a test product gives " + Arrays.toString(found)
-                + " instead of " + Arrays.toString(expected)
+            "blas "
+                + path
+                + ": a test product gives "
+                + Arrays.toString(found)
+                + " instead of "
+                + Arrays.toString(expected)
                 + "; expected a CBLAS with 32-bit integers (LP64)");
       }
     }

@@ -90,8 +90,7 @@ sealed interface CpuOperation {
       for (double value : partial) {
         sum += value;
       }
-      CpuOperations.setScalar(
-          total, (accumulate ? CpuOperations.scalar(total) : 0) + factor * sum);
+      CpuOperations.setScalar(total, (accumulate ? CpuOperations.scalar(total) : 0) + factor * sum);
     }
 
     @Override
@@ -113,8 +112,8 @@ sealed interface CpuOperation {
   }
 
   /**
-   * Independent products. Each is cut along the longer side of its result, so that the larger operand is
-   * shared out rather than read by every thread.
+   * Independent products. Each is cut along the longer side of its result, so that the larger
+   * operand is shared out rather than read by every thread.
    */
   final class Products implements CpuOperation, WorkerPool.Task {
 
@@ -198,13 +197,37 @@ sealed interface CpuOperation {
         if (byColumns) {
           long firstB = transposeB ? (long) from * ldb : from;
           engine.multiply(
-              dtype, transposeA, transposeB, m, size, k, alpha, a, lda, b + bytes * firstB, ldb,
-              beta, c + bytes * from, ldc);
+              dtype,
+              transposeA,
+              transposeB,
+              m,
+              size,
+              k,
+              alpha,
+              a,
+              lda,
+              b + bytes * firstB,
+              ldb,
+              beta,
+              c + bytes * from,
+              ldc);
         } else {
           long firstA = transposeA ? from : (long) from * lda;
           engine.multiply(
-              dtype, transposeA, transposeB, size, n, k, alpha, a + bytes * firstA, lda, b, ldb,
-              beta, c + bytes * from * ldc, ldc);
+              dtype,
+              transposeA,
+              transposeB,
+              size,
+              n,
+              k,
+              alpha,
+              a + bytes * firstA,
+              lda,
+              b,
+              ldb,
+              beta,
+              c + bytes * from * ldc,
+              ldc);
         }
       }
 

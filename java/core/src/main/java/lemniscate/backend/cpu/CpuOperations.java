@@ -202,8 +202,7 @@ final class CpuOperations implements Operations {
   }
 
   @Override
-  public void activationDerivative(
-      Activation activation, Tensor u, Tensor h, Tensor derivative) {
+  public void activationDerivative(Activation activation, Tensor u, Tensor h, Tensor derivative) {
     Kernels k = kernels(u);
     MemorySegment us = memory(u);
     MemorySegment hs = memory(h);
@@ -221,8 +220,7 @@ final class CpuOperations implements Operations {
     MemorySegment differences = memory(difference);
     MemorySegment ds = memory(derivative);
     elements(
-        u,
-        (from, to) -> k.activationDifference(activation, us, hs, zs, differences, ds, from, to));
+        u, (from, to) -> k.activationDifference(activation, us, hs, zs, differences, ds, from, to));
   }
 
   @Override
@@ -246,8 +244,7 @@ final class CpuOperations implements Operations {
   }
 
   // Exponentials run over all rows at once: rows are short, one for each class.
-  private static void softmaxRows(
-      Kernels k, MemorySegment x, int columns, long from, long to) {
+  private static void softmaxRows(Kernels k, MemorySegment x, int columns, long from, long to) {
     for (long row = from; row < to; row++) {
       long start = row * columns;
       double max = k.get(x, start);
@@ -341,8 +338,7 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void gate(
-        Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
+    public void gate(Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
       Kernels k = kernels(u);
       MemorySegment us = memory(u);
       MemorySegment hs = memory(h);
@@ -388,8 +384,7 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void stateGradient(
-        double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
+    public void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
       Kernels k = kernels(back);
       MemorySegment es = memory(error);
       MemorySegment gs = memoryOrNull(gate);
@@ -411,28 +406,19 @@ final class CpuOperations implements Operations {
       MemorySegment bs = memory(back);
       MemorySegment r = memory(rate);
       MemorySegment ds = memory(displacement);
-      blocks(
-          back,
-          (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
+      blocks(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
     }
 
     @Override
     public void relaxError(
-        double precision,
-        Tensor back,
-        Tensor derivative,
-        Tensor rate,
-        Tensor error,
-        Tensor gated) {
+        double precision, Tensor back, Tensor derivative, Tensor rate, Tensor error, Tensor gated) {
       Kernels k = kernels(back);
       MemorySegment bs = memory(back);
       MemorySegment ds = memory(derivative);
       MemorySegment r = memory(rate);
       MemorySegment es = memory(error);
       MemorySegment gs = memory(gated);
-      elements(
-          back,
-          (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
+      elements(back, (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
     }
   }
 
@@ -444,8 +430,7 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void outputError(
-        Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+    public void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
       record(loss, output, null, target, error, total);
     }
 
@@ -494,7 +479,8 @@ final class CpuOperations implements Operations {
   }
 
   // e holds first the logits, then the probabilities, then the error; the loss of a row is Σ_c y_c
-  // (log Σ exp(f - max) - (f_c - max)), of which the shifted logits are gone when the normaliser is known,
+  // (log Σ exp(f - max) - (f_c - max)), of which the shifted logits are gone when the normaliser is
+  // known,
   // so log p serves: targets are distributions.
   private static double crossEntropy(
       Kernels k,
@@ -551,8 +537,7 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void sgd(
-        Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
+    public void sgd(Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
       Kernels k = kernels(weight);
       MemorySegment g = memory(gradient);
       MemorySegment r = memory(rate);

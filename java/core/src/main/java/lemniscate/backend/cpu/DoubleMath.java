@@ -79,8 +79,7 @@ final class DoubleMath {
   static DoubleVector tanh(DoubleVector x) {
     DoubleVector magnitude = x.lanewise(VectorOperators.ABS);
     DoubleVector bounded =
-        magnitude.blend(
-            TANH_SATURATION, magnitude.compare(VectorOperators.GT, TANH_SATURATION));
+        magnitude.blend(TANH_SATURATION, magnitude.compare(VectorOperators.GT, TANH_SATURATION));
     DoubleVector y = bounded.add(bounded);
     DoubleVector rounded = y.fma(y.broadcast(LOG2_E), y.broadcast(ROUNDING));
     DoubleVector n = rounded.sub(ROUNDING);

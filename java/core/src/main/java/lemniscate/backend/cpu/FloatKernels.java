@@ -1,9 +1,6 @@
 package lemniscate.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.FMA;
-import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.NEG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,39 +12,42 @@ import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Kernels} for float in the Vector API. {@code DoubleKernels} is this file with other types; a
- * test compares the two texts. Loops end with one masked round, so that every element goes through the
- * same operations wherever it lies.
+ * {@link Kernels} for float in the Vector API. {@code DoubleKernels} is this file with other types;
+ * a test compares the two texts. Loops end with one masked round, so that every element goes
+ * through the same operations wherever it lies.
  */
 final class FloatKernels implements Kernels {
 
   private static final VectorSpecies<Float> SPECIES = FloatMath.SPECIES;
-  private static final int LANES = SPECIES.length();
+  static final int LANES = SPECIES.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat LAYOUT = ValueLayout.JAVA_FLOAT;
   private static final long BYTES = LAYOUT.byteSize();
 
-  private static FloatVector load(MemorySegment x, long i) {
+  /** Elements whose intermediate results stay in the first-level cache. */
+  private static final long BLOCK = 1024;
+
+  static FloatVector load(MemorySegment x, long i) {
     return FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
   }
 
-  private static FloatVector load(MemorySegment x, long i, VectorMask<Float> mask) {
+  static FloatVector load(MemorySegment x, long i, VectorMask<Float> mask) {
     return FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask);
   }
 
-  private static void store(FloatVector v, MemorySegment x, long i) {
+  static void store(FloatVector v, MemorySegment x, long i) {
     v.intoMemorySegment(x, i * BYTES, ORDER);
   }
 
-  private static void store(FloatVector v, MemorySegment x, long i, VectorMask<Float> mask) {
+  static void store(FloatVector v, MemorySegment x, long i, VectorMask<Float> mask) {
     v.intoMemorySegment(x, i * BYTES, ORDER, mask);
   }
 
-  private static long fullRounds(long from, long to) {
+  static long fullRounds(long from, long to) {
     return to - (to - from) % LANES;
   }
 
-  private static VectorMask<Float> tail(long i, long to) {
+  static VectorMask<Float> tail(long i, long to) {
     return SPECIES.indexInRange(0, to - i);
   }
 
@@ -118,7 +118,13 @@ final class FloatKernels implements Kernels {
 
   @Override
   public void columnSum(
-      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to) {
+      double factor,
+      MemorySegment x,
+      int rows,
+      int columns,
+      MemorySegment out,
+      long from,
+      long to) {
     float f = (float) factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
@@ -172,82 +178,11 @@ final class FloatKernels implements Kernels {
 
   // ---------------------------------------------------------------- activations
 
-  private static FloatVector logistic(FloatVector u) {
-    return FloatMath.tanh(u.mul(0.5f)).add(1f).mul(0.5f);
-  }
-
-  private static FloatVector geluArgument(FloatVector u) {
-    FloatVector square = u.mul(u);
-    FloatVector inner =
-        square.lanewise(
-            FMA, u.broadcast((float) Activation.GELU_CUBIC), u.broadcast(1f));
-    return u.mul((float) Activation.GELU_SCALE).mul(inner);
-  }
-
-  private static FloatVector value(Activation activation, FloatVector u) {
-    return switch (activation) {
-      case LINEAR -> u;
-      case TANH -> FloatMath.tanh(u);
-      // Not max(u, 0): NaN must stay NaN, and does because it is not below zero.
-      case RELU -> u.blend(0f, u.compare(LT, 0f));
-      case LEAKY_RELU ->
-          u.blend(
-              u.mul((float) Activation.LEAK),
-              u.compare(LT, 0f));
-      case GELU -> u.mul(0.5f).mul(FloatMath.tanh(geluArgument(u)).add(1f));
-      case SILU -> u.mul(logistic(u));
-      case SIGMOID -> logistic(u);
-    };
-  }
-
-  private static FloatVector derivative(Activation activation, FloatVector u, FloatVector h) {
-    return switch (activation) {
-      case LINEAR -> u.broadcast(1f);
-      case TANH -> h.lanewise(NEG).lanewise(FMA, h, h.broadcast(1f));
-      case RELU -> u.broadcast(0f).blend(1f, u.compare(GT, 0f));
-      case LEAKY_RELU -> u.broadcast((float) Activation.LEAK).blend(1f, u.compare(GT, 0f));
-      case GELU -> geluDerivative(u, FloatMath.tanh(geluArgument(u)));
-      case SILU -> siluDerivative(u, logistic(u));
-      case SIGMOID -> h.mul(h.broadcast(1f).sub(h));
-    };
-  }
-
-  private static FloatVector geluDerivative(FloatVector u, FloatVector t) {
-    FloatVector slope =
-        u.mul(u)
-            .lanewise(FMA, u.broadcast((float) (3 * Activation.GELU_CUBIC)), u.broadcast(1f))
-            .mul((float) Activation.GELU_SCALE);
-    FloatVector bell = t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1f));
-    return u.mul(0.5f).mul(bell).lanewise(FMA, slope, t.add(1f).mul(0.5f));
-  }
-
-  private static FloatVector siluDerivative(FloatVector u, FloatVector s) {
-    return u.mul(s).lanewise(FMA, s.broadcast(1f).sub(s), s);
-  }
-
   @Override
   public void activation(
       Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    switch (activation) {
-      case LINEAR -> activationLoop(Activation.LINEAR, u, h, from, to);
-      case TANH -> activationLoop(Activation.TANH, u, h, from, to);
-      case RELU -> activationLoop(Activation.RELU, u, h, from, to);
-      case LEAKY_RELU -> activationLoop(Activation.LEAKY_RELU, u, h, from, to);
-      case GELU -> activationLoop(Activation.GELU, u, h, from, to);
-      case SILU -> activationLoop(Activation.SILU, u, h, from, to);
-      case SIGMOID -> activationLoop(Activation.SIGMOID, u, h, from, to);
-    }
-  }
-
-  private static void activationLoop(
-      Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    long i = from;
-    for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(value(activation, load(u, i)), h, i);
-    }
-    if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(value(activation, load(u, i, mask)), h, i, mask);
+    for (long at = from; at < to; at += BLOCK) {
+      FloatActivations.value(activation, u, h, at, Math.min(to, at + BLOCK));
     }
   }
 
@@ -259,31 +194,8 @@ final class FloatKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    switch (activation) {
-      case LINEAR -> derivativeLoop(Activation.LINEAR, u, h, derivative, from, to);
-      case TANH -> derivativeLoop(Activation.TANH, u, h, derivative, from, to);
-      case RELU -> derivativeLoop(Activation.RELU, u, h, derivative, from, to);
-      case LEAKY_RELU -> derivativeLoop(Activation.LEAKY_RELU, u, h, derivative, from, to);
-      case GELU -> derivativeLoop(Activation.GELU, u, h, derivative, from, to);
-      case SILU -> derivativeLoop(Activation.SILU, u, h, derivative, from, to);
-      case SIGMOID -> derivativeLoop(Activation.SIGMOID, u, h, derivative, from, to);
-    }
-  }
-
-  private static void derivativeLoop(
-      Activation activation,
-      MemorySegment u,
-      MemorySegment h,
-      MemorySegment derivative,
-      long from,
-      long to) {
-    long i = from;
-    for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(derivative(activation, load(u, i), load(h, i)), derivative, i);
-    }
-    if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(derivative(activation, load(u, i, mask), load(h, i, mask)), derivative, i, mask);
+    for (long at = from; at < to; at += BLOCK) {
+      FloatActivations.derivative(activation, u, h, derivative, at, Math.min(to, at + BLOCK));
     }
   }
 
@@ -297,116 +209,10 @@ final class FloatKernels implements Kernels {
       MemorySegment derivative,
       long from,
       long to) {
-    switch (activation) {
-      case LINEAR -> differenceLoop(Activation.LINEAR, u, h, z, difference, derivative, from, to);
-      case TANH -> differenceLoop(Activation.TANH, u, h, z, difference, derivative, from, to);
-      case RELU -> differenceLoop(Activation.RELU, u, h, z, difference, derivative, from, to);
-      case LEAKY_RELU -> differenceLoop(Activation.LEAKY_RELU, u, h, z, difference, derivative, from, to);
-      case GELU -> differenceLoop(Activation.GELU, u, h, z, difference, derivative, from, to);
-      case SILU -> differenceLoop(Activation.SILU, u, h, z, difference, derivative, from, to);
-      case SIGMOID -> differenceLoop(Activation.SIGMOID, u, h, z, difference, derivative, from, to);
+    for (long at = from; at < to; at += BLOCK) {
+      FloatActivations.difference(
+          activation, u, h, z, difference, derivative, at, Math.min(to, at + BLOCK));
     }
-  }
-
-  private static void differenceLoop(
-      Activation activation,
-      MemorySegment u,
-      MemorySegment h,
-      MemorySegment z,
-      MemorySegment difference,
-      MemorySegment derivative,
-      long from,
-      long to) {
-    long i = from;
-    for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector u0 = load(u, i);
-      FloatVector h0 = load(h, i);
-      FloatVector dz = load(z, i);
-      FloatVector shared = sharedTerm(activation, u0, dz);
-      store(difference(activation, u0, h0, dz, shared), difference, i);
-      store(shiftedDerivative(activation, u0, dz, shared), derivative, i);
-    }
-    if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector u0 = load(u, i, mask);
-      FloatVector h0 = load(h, i, mask);
-      FloatVector dz = load(z, i, mask);
-      FloatVector shared = sharedTerm(activation, u0, dz);
-      store(difference(activation, u0, h0, dz, shared), difference, i, mask);
-      store(shiftedDerivative(activation, u0, dz, shared), derivative, i, mask);
-    }
-  }
-
-  // The transcendental at u + z, which difference and derivative both need.
-  private static FloatVector sharedTerm(Activation activation, FloatVector u, FloatVector z) {
-    return switch (activation) {
-      case LINEAR -> u;
-      case RELU, LEAKY_RELU -> u.add(z);
-      case TANH -> FloatMath.tanh(u.add(z));
-      case GELU -> FloatMath.tanh(geluArgument(u.add(z)));
-      case SILU, SIGMOID -> FloatMath.tanh(u.add(z).mul(0.5f));
-    };
-  }
-
-  // The forms of Activation.difference.
-  private static FloatVector difference(
-      Activation activation, FloatVector u, FloatVector h, FloatVector z, FloatVector shared) {
-    return switch (activation) {
-      case LINEAR -> z;
-      case TANH -> tanhDifference(h, shared, z);
-      case RELU -> piecewiseDifference(u, z, shared, 0f);
-      case LEAKY_RELU -> piecewiseDifference(u, z, shared, (float) Activation.LEAK);
-      case GELU -> geluDifference(u, z, shared);
-      case SILU ->
-          u.lanewise(
-              FMA,
-              tanhDifference(FloatMath.tanh(u.mul(0.5f)), shared, z.mul(0.5f)).mul(0.5f),
-              z.mul(shared.add(1f).mul(0.5f)));
-      case SIGMOID ->
-          tanhDifference(h.add(h).sub(1f), shared, z.mul(0.5f)).mul(0.5f);
-    };
-  }
-
-  // tanh(a + z) - tanh(a) from both values.
-  private static FloatVector tanhDifference(FloatVector before, FloatVector after, FloatVector z) {
-    FloatVector bell = before.lanewise(NEG).lanewise(FMA, after, after.broadcast(1f));
-    return FloatMath.tanh(z).mul(bell);
-  }
-
-  private static FloatVector piecewiseDifference(
-      FloatVector u, FloatVector z, FloatVector sum, float slope) {
-    VectorMask<Float> before = u.compare(GT, 0f);
-    VectorMask<Float> after = sum.compare(GT, 0f);
-    FloatVector rising = sum.sub(u.mul(slope));
-    FloatVector falling = sum.mul(slope).sub(u);
-    return z.mul(slope)
-        .blend(z, before.and(after))
-        .blend(rising, after.andNot(before))
-        .blend(falling, before.andNot(after));
-  }
-
-  private static FloatVector geluDifference(FloatVector u, FloatVector z, FloatVector after) {
-    FloatVector cubic =
-        u.mul(u).mul(3f).lanewise(FMA, u.broadcast(1f), u.mul(z).mul(3f)).add(z.mul(z));
-    FloatVector shift =
-        cubic
-            .lanewise(FMA, u.broadcast((float) Activation.GELU_CUBIC), u.broadcast(1f))
-            .mul(z)
-            .mul((float) Activation.GELU_SCALE);
-    FloatVector before = FloatMath.tanh(geluArgument(u));
-    FloatVector own = z.mul(after.add(1f)).mul(0.5f);
-    return u.mul(0.5f).lanewise(FMA, tanhDifference(before, after, shift), own);
-  }
-
-  private static FloatVector shiftedDerivative(
-      Activation activation, FloatVector u, FloatVector z, FloatVector shared) {
-    return switch (activation) {
-      case LINEAR, RELU, LEAKY_RELU -> derivative(activation, shared, shared);
-      case TANH -> derivative(activation, shared, shared);
-      case GELU -> geluDerivative(u.add(z), shared);
-      case SILU -> siluDerivative(u.add(z), shared.add(1f).mul(0.5f));
-      case SIGMOID -> derivative(activation, shared, shared.add(1f).mul(0.5f));
-    };
   }
 
   // ---------------------------------------------------------------- predictive coding
@@ -520,8 +326,7 @@ final class FloatKernels implements Kernels {
   // ---------------------------------------------------------------- optimisers
 
   @Override
-  public void sgd(
-      double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+  public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
     float k = (float) keep;
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
@@ -578,8 +383,7 @@ final class FloatKernels implements Kernels {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector gradient = load(g, i);
-      FloatVector first =
-          load(m, i).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
+      FloatVector first = load(m, i).mul((float) beta1).add(gradient.mul((float) (1 - beta1)));
       FloatVector second =
           load(v, i).mul((float) beta2).add(gradient.mul(gradient).mul((float) (1 - beta2)));
       store(first, m, i);

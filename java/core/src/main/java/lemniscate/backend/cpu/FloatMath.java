@@ -7,12 +7,12 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * exp and tanh of float vectors from additions, products, fused multiply-adds and bit operations alone.
- * The Vector API's own library calls give other bits when interpreted than when compiled, and a run must
- * not depend on when the compiler got to it.
+ * exp and tanh of float vectors from additions, products, fused multiply-adds and bit operations
+ * alone. The Vector API's own library calls give other bits when interpreted than when compiled,
+ * and a run must not depend on when the compiler got to it.
  *
- * <p>Both rest on x = n ln 2 + r, |r| ≤ ln 2 / 2, and the Taylor polynomial of exp(r) − 1 to r⁷, whose
- * remainder is below 2⁻²⁵ r. Errors: 2 ulp (exp), 3 ulp (tanh).
+ * <p>Both rest on x = n ln 2 + r, |r| ≤ ln 2 / 2, and the Taylor polynomial of exp(r) − 1 to r⁷,
+ * whose remainder is below 2⁻²⁵ r. Errors: 2 ulp (exp), 3 ulp (tanh).
  */
 final class FloatMath {
 
@@ -83,8 +83,7 @@ final class FloatMath {
   static FloatVector tanh(FloatVector x) {
     FloatVector magnitude = x.lanewise(VectorOperators.ABS);
     FloatVector bounded =
-        magnitude.blend(
-            TANH_SATURATION, magnitude.compare(VectorOperators.GT, TANH_SATURATION));
+        magnitude.blend(TANH_SATURATION, magnitude.compare(VectorOperators.GT, TANH_SATURATION));
     FloatVector y = bounded.add(bounded);
     FloatVector rounded = y.fma(y.broadcast(LOG2_E), y.broadcast(ROUNDING));
     FloatVector n = rounded.sub(ROUNDING);

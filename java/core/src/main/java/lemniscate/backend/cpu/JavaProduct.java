@@ -6,8 +6,8 @@ import java.util.Arrays;
 import lemniscate.tensor.DType;
 
 /**
- * Products in plain Java, for platforms without a native library: panels of op(B) are copied to the heap,
- * where the compiler vectorises the inner loop by itself.
+ * Products in plain Java, for platforms without a native library: panels of op(B) are copied to the
+ * heap, where the compiler vectorises the inner loop by itself.
  */
 final class JavaProduct implements MatrixProduct {
 
@@ -67,19 +67,52 @@ final class JavaProduct implements MatrixProduct {
       double keep = first == 0 ? beta : 1;
       if (dtype == DType.FLOAT32) {
         floatPanel(
-            m, n, depth, (float) alpha, a + 4 * first * aInner, aRow, aInner,
-            b + 4 * first * bInner, bInner, bColumn, (float) keep, c, ldc);
+            m,
+            n,
+            depth,
+            (float) alpha,
+            a + 4 * first * aInner,
+            aRow,
+            aInner,
+            b + 4 * first * bInner,
+            bInner,
+            bColumn,
+            (float) keep,
+            c,
+            ldc);
       } else {
         doublePanel(
-            m, n, depth, alpha, a + 8 * first * aInner, aRow, aInner,
-            b + 8 * first * bInner, bInner, bColumn, keep, c, ldc);
+            m,
+            n,
+            depth,
+            alpha,
+            a + 8 * first * aInner,
+            aRow,
+            aInner,
+            b + 8 * first * bInner,
+            bInner,
+            bColumn,
+            keep,
+            c,
+            ldc);
       }
     }
   }
 
   private void floatPanel(
-      int m, int n, int k, float alpha, long a, long aRow, long aInner,
-      long b, long bInner, long bColumn, float keep, long c, int ldc) {
+      int m,
+      int n,
+      int k,
+      float alpha,
+      long a,
+      long aRow,
+      long aInner,
+      long b,
+      long bInner,
+      long bColumn,
+      float keep,
+      long c,
+      int ldc) {
     FloatScratch scratch = floats.get();
     if (scratch.panel.length < k * n) {
       scratch.panel = new float[PANEL * n];
@@ -91,8 +124,7 @@ final class JavaProduct implements MatrixProduct {
     float[] row = scratch.row;
     for (int p = 0; p < k; p++) {
       for (int j = 0; j < n; j++) {
-        panel[p * n + j] =
-            MEMORY.get(ValueLayout.JAVA_FLOAT, b + 4 * (p * bInner + j * bColumn));
+        panel[p * n + j] = MEMORY.get(ValueLayout.JAVA_FLOAT, b + 4 * (p * bInner + j * bColumn));
       }
     }
     for (int i = 0; i < m; i++) {
@@ -115,8 +147,19 @@ final class JavaProduct implements MatrixProduct {
   }
 
   private void doublePanel(
-      int m, int n, int k, double alpha, long a, long aRow, long aInner,
-      long b, long bInner, long bColumn, double keep, long c, int ldc) {
+      int m,
+      int n,
+      int k,
+      double alpha,
+      long a,
+      long aRow,
+      long aInner,
+      long b,
+      long bInner,
+      long bColumn,
+      double keep,
+      long c,
+      int ldc) {
     DoubleScratch scratch = doubles.get();
     if (scratch.panel.length < k * n) {
       scratch.panel = new double[PANEL * n];
@@ -128,8 +171,7 @@ final class JavaProduct implements MatrixProduct {
     double[] row = scratch.row;
     for (int p = 0; p < k; p++) {
       for (int j = 0; j < n; j++) {
-        panel[p * n + j] =
-            MEMORY.get(ValueLayout.JAVA_DOUBLE, b + 8 * (p * bInner + j * bColumn));
+        panel[p * n + j] = MEMORY.get(ValueLayout.JAVA_DOUBLE, b + 8 * (p * bInner + j * bColumn));
       }
     }
     for (int i = 0; i < m; i++) {

@@ -5,9 +5,9 @@ import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elementwise loops over off-heap memory of one element type. A segment covers one tensor from its first
- * element; {@code from} (inclusive) and {@code to} (exclusive) are element indices, so that a range can
- * be given to each thread. Nothing here allocates once compiled.
+ * Elementwise loops over off-heap memory of one element type. A segment covers one tensor from its
+ * first element; {@code from} (inclusive) and {@code to} (exclusive) are element indices, so that a
+ * range can be given to each thread. Nothing here allocates once compiled.
  */
 interface Kernels {
 

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Finds the OpenBLAS that comes as a jar resource, copies it once into the user's cache folder and loads
- * it. The copy goes to a temporary name first, so that several processes can start at once.
+ * Finds the OpenBLAS that comes as a jar resource, copies it once into the user's cache folder and
+ * loads it. The copy goes to a temporary name first, so that several processes can start at once.
  */
 final class NativeLibraries {
 

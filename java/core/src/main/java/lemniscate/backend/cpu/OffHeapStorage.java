@@ -37,7 +37,8 @@ final class OffHeapStorage implements Storage {
   /** Storage of a tensor, which must be one of ours and still there. */
   static OffHeapStorage of(Tensor tensor) {
     if (!(tensor.storage() instanceof OffHeapStorage storage)) {
-      throw new IllegalArgumentException("a tensor of another backend was given to the cpu backend");
+      throw new IllegalArgumentException(
+          "a tensor of another backend was given to the cpu backend");
     }
     storage.owner.requireOpen();
     return storage;

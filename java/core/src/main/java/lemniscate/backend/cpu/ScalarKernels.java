@@ -6,7 +6,10 @@ import lemniscate.backend.Activation;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Kernels} one element at a time: where the Vector API is not to be had, and its twin in tests. */
+/**
+ * {@link Kernels} one element at a time: where the Vector API is not to be had, and its twin in
+ * tests.
+ */
 final class ScalarKernels implements Kernels {
 
   private final boolean single;
@@ -70,7 +73,13 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void columnSum(
-      double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to) {
+      double factor,
+      MemorySegment x,
+      int rows,
+      int columns,
+      MemorySegment out,
+      long from,
+      long to) {
     for (long c = from; c < to; c++) {
       double sum = 0;
       for (int row = 0; row < rows; row++) {
@@ -193,8 +202,7 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void sgd(
-      double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+  public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
     for (long i = from; i < to; i++) {
       set(w, i, keep * get(w, i) - step * get(g, i));
     }

@@ -2,6 +2,7 @@ package lemniscate.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed number of threads that run one task in parts, together with the caller. Workers wait by
@@ -21,8 +22,8 @@ final class WorkerPool implements AutoCloseable {
   private final Thread[] workers;
   private final AtomicInteger pending = new AtomicInteger();
   private volatile Task task = (part, parts) -> {};
-  private volatile int generation;
-  private volatile Throwable failure;
+  private final AtomicInteger generation = new AtomicInteger();
+  private volatile @Nullable Throwable failure;
   private volatile boolean closed;
 
   /**
@@ -52,7 +53,7 @@ final class WorkerPool implements AutoCloseable {
     }
     task = work;
     pending.set(workers.length);
-    generation++;
+    generation.incrementAndGet();
     for (Thread worker : workers) {
       LockSupport.unpark(worker);
     }
@@ -63,7 +64,7 @@ final class WorkerPool implements AutoCloseable {
         Thread.onSpinWait();
       }
     }
-    Throwable failed = failure;
+    @Nullable Throwable failed = failure;
     if (failed != null) {
       failure = null;
       throw new IllegalStateException("a worker of the cpu backend failed", failed);
@@ -74,7 +75,7 @@ final class WorkerPool implements AutoCloseable {
     int seen = 0;
     while (true) {
       int spins = 0;
-      while (generation == seen) {
+      while (generation.get() == seen) {
         if (closed) {
           return;
         }
@@ -85,7 +86,7 @@ final class WorkerPool implements AutoCloseable {
           spins = 0;
         }
       }
-      seen = generation;
+      seen = generation.get();
       try {
         task.run(part, workers.length + 1);
       } catch (Throwable thrown) {

@@ -20,8 +20,8 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * A backpropagation step: δ_L = −∂loss/∂f, δ_l = a_{l+1} (δ_{l+1} ∘ φ′(u_{l+1})) W_{l+1}, gradients from
- * δ_l ∘ φ′(u_l) and h_{l−1}. δ has the sign "target minus prediction" of every other rule.
+ * A backpropagation step: δ_L = −∂loss/∂f, δ_l = a_{l+1} (δ_{l+1} ∘ φ′(u_{l+1})) W_{l+1}, gradients
+ * from δ_l ∘ φ′(u_l) and h_{l−1}. δ has the sign "target minus prediction" of every other rule.
  */
 public final class BackPropagationStep implements RuleStep {
 
@@ -56,8 +56,7 @@ public final class BackPropagationStep implements RuleStep {
     ops.loss().outputError(context.loss(), forward.output(), target, outputError, lossSum);
     for (int l = last - 1; l >= 1; l--) {
       DenseLayer above = network.layer(l + 1);
-      ops.gemm(
-          Gemm.backward(above.multiplier(), gated(l + 1), above.weight().value(), delta(l)));
+      ops.gemm(Gemm.backward(above.multiplier(), gated(l + 1), above.weight().value(), delta(l)));
       ops.layer()
           .gate(
               network.layer(l).activation(),

@@ -9,28 +9,28 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relaxation to equilibrium. Whether a step is kept depends on data, so the loop is on the host and each
- * of its parts is a plan. A step that raises F is taken back and the rate is halved.
+ * Relaxation to equilibrium. Whether a step is kept depends on data, so the loop is on the host and
+ * each of its parts is a plan. A step that raises F is taken back and the rate is halved.
  */
 public final class EquilibriumSearch implements AutoCloseable {
 
   /**
-   * A rise of F within its own rounding is not a rise: F is summed in float64 from terms that carry the
-   * rounding of the element type, so its relative error stays below this many unit roundoffs.
+   * A rise of F within its own rounding is not a rise: F is summed in float64 from terms that carry
+   * the rounding of the element type, so its relative error stays below this many unit roundoffs.
    */
   private static final double RISE_IN_ROUNDOFFS = 16;
 
-  /** After so many halvings in a row no step size lowers F: the states are where rounding lets them be. */
+  /**
+   * After so many halvings in a row no step size lowers F: the states are where rounding lets them
+   * be.
+   */
   private static final int MAX_HALVINGS = 40;
 
   private final RuleContext context;
   private final PcLayers layers;
   private final Tensor energy;
   private final List<Tensor> saved = new ArrayList<>();
-  private @Nullable Tensor norms;
-  private @Nullable Plan start;
-  private @Nullable Plan step;
-  private @Nullable Plan restore;
+  private @Nullable Plans plans;
   private Outcome outcome = new Outcome(0, false, 0, 0);
 
   /**
@@ -42,6 +42,13 @@ public final class EquilibriumSearch implements AutoCloseable {
    * @param rate last rate
    */
   public record Outcome(int steps, boolean converged, double residual, double rate) {}
+
+  /**
+   * The parts of the loop.
+   *
+   * @param norms Σ g² and Σ e² of each hidden layer in turn, before the last step
+   */
+  private record Plans(Plan start, Plan step, Plan restore, Tensor norms) {}
 
   EquilibriumSearch(RuleContext context, PcLayers layers, Tensor energy) {
     this.context = context;
@@ -55,20 +62,21 @@ public final class EquilibriumSearch implements AutoCloseable {
 
   void run(Inference.Equilibrium settings) {
     Backend backend = context.backend();
-    if (step == null) {
-      record();
+    if (plans == null) {
+      plans = record();
     }
+    Plans recorded = plans;
     double rate = settings.rate();
     backend.setScalar(rate, layers.rate());
-    start.run();
+    recorded.start().run();
     double current = backend.scalar(energy);
     double slack = RISE_IN_ROUNDOFFS * backend.dtype().unitRoundoff();
     int halvings = 0;
     for (int t = 1; t <= settings.maxSteps(); t++) {
-      step.run();
-      double residual = residual();
+      recorded.step().run();
+      double residual = residual(recorded.norms());
       if (residual <= settings.tolerance()) {
-        restore.run();
+        recorded.restore().run();
         outcome = new Outcome(t, true, residual, rate);
         return;
       }
@@ -78,7 +86,7 @@ public final class EquilibriumSearch implements AutoCloseable {
         current = next;
         halvings = 0;
       } else {
-        restore.run();
+        recorded.restore().run();
         rate /= 2;
         backend.setScalar(rate, layers.rate());
         halvings++;
@@ -90,15 +98,14 @@ public final class EquilibriumSearch implements AutoCloseable {
     }
   }
 
-  private void record() {
+  private Plans record() {
     Backend backend = context.backend();
     int hidden = layers.last() - 1;
-    norms = context.arena().allocateScalars(2 * hidden);
-    Tensor scalars = norms;
+    Tensor norms = context.arena().allocateScalars(2 * hidden);
     for (int l = 1; l <= hidden; l++) {
       saved.add(context.arena().allocate(layers.displacement(l).shape()));
     }
-    start =
+    Plan start =
         backend.record(
             ops -> {
               layers.feedForward(ops);
@@ -106,21 +113,21 @@ public final class EquilibriumSearch implements AutoCloseable {
               layers.refreshErrors(ops, false);
               layers.energy(ops, energy);
             });
-    step =
+    Plan step =
         backend.record(
             ops -> {
               layers.assumeAllMoved();
               layers.stateGradients(ops);
               for (int l = 1; l <= hidden; l++) {
-                ops.sumOfSquares(1, layers.back(l), false, scalars.element(2L * l - 2));
-                ops.sumOfSquares(1, layers.error(l), false, scalars.element(2L * l - 1));
+                ops.sumOfSquares(1, layers.back(l), false, norms.element(2L * l - 2));
+                ops.sumOfSquares(1, layers.error(l), false, norms.element(2L * l - 1));
                 ops.copy(layers.displacement(l), saved.get(l - 1));
               }
               layers.descend(ops);
               layers.refreshErrors(ops, false);
               layers.energy(ops, energy);
             });
-    restore =
+    Plan restore =
         backend.record(
             ops -> {
               for (int l = 1; l <= hidden; l++) {
@@ -129,11 +136,13 @@ public final class EquilibriumSearch implements AutoCloseable {
               layers.allMoved(ops);
               layers.refreshErrors(ops, false);
             });
+    return new Plans(start, step, restore, norms);
   }
 
-  // Norms of gradient and error have the same length, so their ratio is that of the rms. A layer without
+  // Norms of gradient and error have the same length, so their ratio is that of the rms. A layer
+  // without
   // any error and without any gradient is at rest.
-  private double residual() {
+  private double residual(Tensor norms) {
     double worst = 0;
     for (int l = 1; l < layers.last(); l++) {
       double gradient = context.backend().scalar(norms.element(2L * l - 2));
@@ -147,10 +156,10 @@ public final class EquilibriumSearch implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Plan plan : new Plan[] {start, step, restore}) {
-      if (plan != null) {
-        plan.close();
-      }
+    if (plans != null) {
+      plans.start().close();
+      plans.step().close();
+      plans.restore().close();
     }
   }
 }

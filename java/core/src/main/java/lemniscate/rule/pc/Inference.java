@@ -3,8 +3,8 @@ package lemniscate.rule.pc;
 import lemniscate.config.BadInputException;
 
 /**
- * How states are relaxed from the feed-forward pass. The rate α is the same for all layers and does not
- * depend on the width.
+ * How states are relaxed from the feed-forward pass. The rate α is the same for all layers and does
+ * not depend on the width.
  */
 public sealed interface Inference {
 
@@ -51,9 +51,10 @@ public sealed interface Inference {
   }
 
   /**
-   * Fixed-prediction assumption: predictions, derivatives and presynaptic activities stay those of the
-   * feed-forward pass and only the errors move (Millidge, Tschantz and Buckley, arXiv 2006.04182). With
-   * unit precisions, rate 1 and at least L−1 steps the gradients are those of backpropagation.
+   * Fixed-prediction assumption: predictions, derivatives and presynaptic activities stay those of
+   * the feed-forward pass and only the errors move (Millidge, Tschantz and Buckley, arXiv
+   * 2006.04182). With unit precisions, rate 1 and at least L−1 steps the gradients are those of
+   * backpropagation.
    *
    * @param steps T, at least 1
    * @param sweep whether the errors move top-down in place rather than all at once
@@ -77,8 +78,8 @@ public sealed interface Inference {
   }
 
   /**
-   * Zero-divergence inference (Z-IL; Song et al. 2020): rate 1, unit precisions, and the gradient of
-   * layer L−t read at step t. Its gradients are those of backpropagation.
+   * Zero-divergence inference (Z-IL; Song et al. 2020): rate 1, unit precisions, and the gradient
+   * of layer L−t read at step t. Its gradients are those of backpropagation.
    */
   record ZeroDivergence() implements Inference {
     @Override
@@ -93,8 +94,8 @@ public sealed interface Inference {
   }
 
   /**
-   * Incremental predictive coding (Salvatori et al., arXiv 2212.00720): every step moves the states and
-   * the parameters from the same errors.
+   * Incremental predictive coding (Salvatori et al., arXiv 2212.00720): every step moves the states
+   * and the parameters from the same errors.
    *
    * @param steps T, at least 1: so many parameter updates a batch
    */
@@ -112,8 +113,8 @@ public sealed interface Inference {
   }
 
   /**
-   * Jacobi steps until every layer's gradient is small against its error: rms(∂F/∂v_l) ≤ tolerance ·
-   * rms(e_l). A step that raises the free energy is taken back and the rate halved.
+   * Jacobi steps until every layer's gradient is small against its error: rms(∂F/∂v_l) ≤ tolerance
+   * · rms(e_l). A step that raises the free energy is taken back and the rate halved.
    *
    * @param maxSteps bound on the steps tried
    * @param rate of the first step of every batch

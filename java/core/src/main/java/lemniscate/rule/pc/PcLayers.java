@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Buffers of a predictive-coding step and the recordings that the inference schemes are made of, in
  * displacement form: D_l = v_l − h_l is stored, never v_l (convention A: v_l − u_l).
  *
- * <p>While recording, {@link #lowest} follows how far down the states have moved: from the feed-forward
- * pass, layer l first moves in step L−l, and below that errors and shifts are exactly zero, so their
- * products are not enqueued.
+ * <p>While recording, {@link #lowest} follows how far down the states have moved: from the
+ * feed-forward pass, layer l first moves in step L−l, and below that errors and shifts are exactly
+ * zero, so their products are not enqueued.
  */
 final class PcLayers {
 
@@ -72,16 +72,13 @@ final class PcLayers {
     this.backs = Slabs.activities(arena, spec, batch, 1, last - 1);
     boolean preActivationStates = rule.convention() == Convention.A;
     boolean fixed = rule.inference() instanceof Inference.FixedPrediction;
-    this.gated =
-        preActivationStates ? errors : Slabs.activities(arena, spec, batch, 1, last - 1);
+    this.gated = preActivationStates ? errors : Slabs.activities(arena, spec, batch, 1, last - 1);
     this.gates =
         preActivationStates || fixed
             ? Slabs.activities(arena, spec, batch, 1, last - 1)
             : List.of();
     this.differences =
-        preActivationStates
-            ? Slabs.activities(arena, spec, batch, 1, last - 1)
-            : displacements;
+        preActivationStates ? Slabs.activities(arena, spec, batch, 1, last - 1) : displacements;
     this.lastPrecision =
         network
             .parameterization()
@@ -175,8 +172,7 @@ final class PcLayers {
     }
     ops.gemms(products);
     for (int l = from; l < last; l++) {
-      ops.pc()
-          .relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+      ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
     }
     for (int l = from; l < last; l++) {
       stateMoved(ops, l);
@@ -185,7 +181,8 @@ final class PcLayers {
   }
 
   /**
-   * Visits layer l of a top-down sweep: refreshes its error and the one above, then moves its state.
+   * Visits layer l of a top-down sweep: refreshes its error and the one above, then moves its
+   * state.
    */
   void sequentialStep(Operations ops, int l) {
     refreshError(ops, l + 1);
@@ -225,8 +222,7 @@ final class PcLayers {
       }
       if (rule.convention() == Convention.B) {
         ops.pc()
-            .relaxError(
-                precision(l), back(l), gates.get(l - 1), rate, storedError(l), gated(l));
+            .relaxError(precision(l), back(l), gates.get(l - 1), rate, storedError(l), gated(l));
       } else {
         ops.pc()
             .relaxState(
@@ -339,7 +335,8 @@ final class PcLayers {
     }
   }
 
-  // ---------------------------------------------------------------- incremental: states, not displacements
+  // ---------------------------------------------------------------- incremental: states, not
+  // displacements
 
   /** Sets the states, kept where the displacements are otherwise, to the feed-forward pass. */
   void statesFromForward(Operations ops) {
@@ -463,9 +460,7 @@ final class PcLayers {
     return backs.get(l - 1);
   }
 
-  /**
-   * e_l: for the lowest moved layer, whose input has not moved, it is the displacement itself.
-   */
+  /** e_l: for the lowest moved layer, whose input has not moved, it is the displacement itself. */
   Tensor error(int l) {
     if (l == last) {
       return outputError;

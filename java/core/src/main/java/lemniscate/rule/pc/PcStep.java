@@ -192,8 +192,8 @@ public final class PcStep implements RuleStep {
   }
 
   /**
-   * F before every inference step (before every visit of a layer in sequential inference), then {@link
-   * #energy}; without an energy trace the latter alone.
+   * F before every inference step (before every visit of a layer in sequential inference), then
+   * {@link #energy}; without an energy trace the latter alone.
    */
   public List<Double> energies() {
     List<Double> values = new ArrayList<>();
@@ -220,8 +220,8 @@ public final class PcStep implements RuleStep {
   }
 
   /**
-   * Prediction errors e_l of shape (B, n_l), l = 1 … L, at the end of the inference; e_L is target minus
-   * output.
+   * Prediction errors e_l of shape (B, n_l), l = 1 … L, at the end of the inference; e_L is target
+   * minus output.
    */
   public double[] error(int l) {
     if (l == layers.last()) {
@@ -235,8 +235,8 @@ public final class PcStep implements RuleStep {
   }
 
   /**
-   * How far the state of layer l has moved from the feed-forward pass, (B, n_l), l = 1 … L−1; zero under
-   * the fixed-prediction assumption.
+   * How far the state of layer l has moved from the feed-forward pass, (B, n_l), l = 1 … L−1; zero
+   * under the fixed-prediction assumption.
    */
   public double[] displacement(int l) {
     double[] moved = context.backend().read(layers.displacement(l));

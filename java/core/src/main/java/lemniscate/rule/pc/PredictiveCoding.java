@@ -12,9 +12,9 @@ import lemniscate.rule.RuleStep;
 
 /**
  * Predictive coding: states v_l descend the free energy F = Σ_b [Σ_{l&lt;L} γ_l/2 ‖e_l‖² + γ_L
- * loss(f(v_{L−1}), y)], e_l = v_l − μ_l, from the feed-forward pass; then each layer's weights descend
- * their own term (Rao and Ballard 1999; Whittington and Bogacz 2017; width scaling: Ishikawa, Yokota and
- * Karakida, arXiv 2411.02001).
+ * loss(f(v_{L−1}), y)], e_l = v_l − μ_l, from the feed-forward pass; then each layer's weights
+ * descend their own term (Rao and Ballard 1999; Whittington and Bogacz 2017; width scaling:
+ * Ishikawa, Yokota and Karakida, arXiv 2411.02001).
  *
  * @param inference how the states are relaxed
  * @param precisions γ_1 … γ_{L−1} and γ′_L
@@ -80,7 +80,8 @@ public record PredictiveCoding(
 
   /** The same in another convention. */
   public PredictiveCoding withConvention(Convention other) {
-    return new PredictiveCoding(inference, precisions, gammaExponent, weighting, other, energyTrace);
+    return new PredictiveCoding(
+        inference, precisions, gammaExponent, weighting, other, energyTrace);
   }
 
   /** The same, keeping the free energy of every inference step. */

@@ -1,0 +1,268 @@
+package lemniscate.contract;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Operations;
+import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * An operation as a list of operands, so that every way of getting one wrong can be tried on every
+ * operation.
+ *
+ * @param name for messages
+ * @param slots the operands
+ * @param call enqueues the operation with operands in the order of the slots
+ */
+record Signature(String name, List<Slot> slots, Call call) {
+
+  static final Shape MATRIX = new Shape(3, 5);
+  static final Shape ROW = new Shape(1, 5);
+
+  /** What an operand has to be. */
+  enum Type {
+    /** The backend's element type. */
+    ELEMENT,
+    /** Float64 of shape (1, 1). */
+    SCALAR,
+    /** Any, if all operands of this kind agree. */
+    ANY
+  }
+
+  /**
+   * An operand.
+   *
+   * @param name as in the Javadoc of the operation
+   * @param aliases the operands that may be the same tensor
+   */
+  record Slot(String name, Type type, Shape shape, boolean written, List<String> aliases) {}
+
+  /** Enqueues an operation. */
+  @FunctionalInterface
+  interface Call {
+    void enqueue(Operations ops, List<Tensor> operands);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  private static Slot in(String name) {
+    return new Slot(name, Type.ELEMENT, MATRIX, false, List.of());
+  }
+
+  private static Slot out(String name, String... aliases) {
+    return new Slot(name, Type.ELEMENT, MATRIX, true, List.of(aliases));
+  }
+
+  private static Slot of(String name, Type type, Shape shape, boolean written) {
+    return new Slot(name, type, shape, written, List.of());
+  }
+
+  private static Slot scalar(String name) {
+    return of(name, Type.SCALAR, Shape.SCALAR, false);
+  }
+
+  private static Slot total(String name) {
+    return of(name, Type.SCALAR, Shape.SCALAR, true);
+  }
+
+  /** Every primitive and every pass. */
+  static List<Signature> all() {
+    List<Signature> all = new ArrayList<>();
+    addPrimitives(all);
+    addPasses(all);
+    return Collections.unmodifiableList(all);
+  }
+
+  private static void addPrimitives(List<Signature> all) {
+    all.add(
+        new Signature(
+            "gemm",
+            List.of(
+                of("A", Type.ELEMENT, new Shape(3, 5), false),
+                of("B", Type.ELEMENT, new Shape(5, 4), false),
+                of("C", Type.ELEMENT, new Shape(3, 4), true)),
+            (ops, t) -> ops.gemm(new Gemm(1, t.get(0), false, t.get(1), false, 0, t.get(2)))));
+    all.add(
+        new Signature(
+            "fill", List.of(of("x", Type.ANY, MATRIX, true)), (ops, t) -> ops.fill(t.get(0), 1)));
+    all.add(
+        new Signature(
+            "copy",
+            List.of(of("source", Type.ANY, MATRIX, false), of("target", Type.ANY, MATRIX, true)),
+            (ops, t) -> ops.copy(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "scale", List.of(of("x", Type.ANY, MATRIX, true)), (ops, t) -> ops.scale(2, t.get(0))));
+    all.add(
+        new Signature(
+            "axpy",
+            List.of(of("x", Type.ANY, MATRIX, false), of("y", Type.ANY, MATRIX, true)),
+            (ops, t) -> ops.axpy(2, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "axpy by scalar",
+            List.of(
+                scalar("scalar"),
+                of("x", Type.ANY, MATRIX, false),
+                of("y", Type.ANY, MATRIX, true)),
+            (ops, t) -> ops.axpy(2, t.get(0), t.get(1), t.get(2))));
+    all.add(
+        new Signature(
+            "multiply",
+            List.of(of("x", Type.ANY, MATRIX, false), of("y", Type.ANY, MATRIX, true)),
+            (ops, t) -> ops.multiply(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "addRow",
+            List.of(of("row", Type.ELEMENT, ROW, false), out("y")),
+            (ops, t) -> ops.addRow(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "columnSum",
+            List.of(in("x"), of("out", Type.ELEMENT, ROW, true)),
+            (ops, t) -> ops.columnSum(1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "sumOfSquares",
+            List.of(of("x", Type.ANY, MATRIX, false), total("total")),
+            (ops, t) -> ops.sumOfSquares(1, t.get(0), true, t.get(1))));
+    all.add(
+        new Signature(
+            "activation",
+            List.of(in("u"), out("h", "u")),
+            (ops, t) -> ops.activation(Activation.TANH, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "activationDerivative",
+            List.of(in("u"), in("h"), out("derivative")),
+            (ops, t) -> ops.activationDerivative(Activation.TANH, t.get(0), t.get(1), t.get(2))));
+    all.add(
+        new Signature(
+            "activationDifference",
+            List.of(in("u"), in("h"), in("z"), out("difference"), out("derivative")),
+            (ops, t) ->
+                ops.activationDifference(
+                    Activation.TANH, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
+    all.add(
+        new Signature(
+            "softmax",
+            List.of(in("x"), out("out", "x")),
+            (ops, t) -> ops.softmax(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "randomNormal", List.of(out("x")), (ops, t) -> ops.randomNormal(1, 2, 1, t.get(0))));
+  }
+
+  private static void addPasses(List<Signature> all) {
+    all.add(
+        new Signature(
+            "activate",
+            List.of(out("u"), of("bias", Type.ELEMENT, ROW, false), out("h")),
+            (ops, t) -> ops.layer().activate(Activation.RELU, t.get(0), t.get(1), t.get(2))));
+    all.add(
+        new Signature(
+            "activate without bias",
+            List.of(out("u"), out("h")),
+            (ops, t) -> ops.layer().activate(Activation.RELU, t.get(0), null, t.get(1))));
+    all.add(
+        new Signature(
+            "gate",
+            List.of(in("u"), in("h"), in("displacement"), out("gated")),
+            (ops, t) -> ops.layer().gate(Activation.RELU, t.get(0), t.get(1), t.get(2), t.get(3))));
+    all.add(
+        new Signature(
+            "outputError",
+            List.of(in("output"), in("target"), out("error"), total("total")),
+            (ops, t) -> ops.loss().outputError(Loss.MSE, t.get(0), t.get(1), t.get(2), t.get(3))));
+    all.add(
+        new Signature(
+            "outputError with shift",
+            List.of(in("output"), in("shift"), in("target"), out("error"), total("total")),
+            (ops, t) ->
+                ops.loss()
+                    .outputError(Loss.MSE, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
+    all.add(
+        new Signature(
+            "predictionError",
+            List.of(in("u"), in("h"), in("z"), in("displacement"), out("error"), out("gated")),
+            (ops, t) ->
+                ops.pc()
+                    .predictionError(
+                        Activation.TANH,
+                        t.get(0),
+                        t.get(1),
+                        t.get(2),
+                        t.get(3),
+                        t.get(4),
+                        t.get(5))));
+    all.add(
+        new Signature(
+            "stateGradient",
+            List.of(in("error"), in("gate"), out("back")),
+            (ops, t) -> ops.pc().stateGradient(1, t.get(0), t.get(1), t.get(2))));
+    all.add(
+        new Signature(
+            "stateGradient without gate",
+            List.of(in("error"), out("back")),
+            (ops, t) -> ops.pc().stateGradient(1, t.get(0), null, t.get(1))));
+    all.add(
+        new Signature(
+            "relaxState",
+            List.of(
+                in("error"), in("gate"), out("back"), scalar("rate"), out("displacement", "error")),
+            (ops, t) -> ops.pc().relaxState(1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
+    all.add(
+        new Signature(
+            "relaxState without gate",
+            List.of(in("error"), out("back"), scalar("rate"), out("displacement", "error")),
+            (ops, t) -> ops.pc().relaxState(1, t.get(0), null, t.get(1), t.get(2), t.get(3))));
+    all.add(
+        new Signature(
+            "relaxError",
+            List.of(out("back"), in("derivative"), scalar("rate"), out("error"), out("gated")),
+            (ops, t) -> ops.pc().relaxError(1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
+    all.add(
+        new Signature(
+            "advance", List.of(total("counter")), (ops, t) -> ops.update().advance(t.get(0))));
+    all.add(
+        new Signature(
+            "sgd",
+            List.of(in("gradient"), scalar("rate"), out("weight")),
+            (ops, t) -> ops.update().sgd(t.get(0), t.get(1), 1, 0, t.get(2))));
+    all.add(
+        new Signature(
+            "momentum",
+            List.of(in("gradient"), scalar("rate"), out("velocity"), out("weight")),
+            (ops, t) -> ops.update().momentum(t.get(0), t.get(1), 1, 0, 0.9, t.get(2), t.get(3))));
+    all.add(
+        new Signature(
+            "adam",
+            List.of(
+                in("gradient"),
+                scalar("rate"),
+                scalar("counter"),
+                out("firstMoment"),
+                out("secondMoment"),
+                out("weight")),
+            (ops, t) ->
+                ops.update()
+                    .adam(
+                        t.get(0),
+                        t.get(1),
+                        1,
+                        0,
+                        new AdamCoefficients(0.9, 0.999, 1e-8),
+                        t.get(2),
+                        t.get(3),
+                        t.get(4),
+                        t.get(5))));
+  }
+}

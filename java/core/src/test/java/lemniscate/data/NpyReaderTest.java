@@ -1,0 +1,271 @@
+package lemniscate.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lemniscate.config.BadInputException;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NpyReaderTest {
+  @TempDir private Path dir;
+
+  private NpyArray read(byte[] content) {
+    return NpyReader.read(DataFiles.write(dir.resolve("a.npy"), content));
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> refused(byte[] content) {
+    return assertThatThrownBy(() -> read(content))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("a.npy");
+  }
+
+  @Test
+  void readsEveryType() {
+    assertThat(read(DataFiles.npy("|u1", "(3,)", DataFiles.bytes(0, 128, 255))).floats())
+        .containsExactly(0, 128, 255);
+    assertThat(read(DataFiles.npy("|i1", "(3,)", DataFiles.bytes(0, 128, 255))).floats())
+        .containsExactly(0, -128, -1);
+    assertThat(read(DataFiles.npy("|b1", "(2,)", DataFiles.bytes(1, 0))).floats())
+        .containsExactly(1, 0);
+    assertThat(read(DataFiles.npy("<i4", "(2,)", DataFiles.ints(-3, 70_000))).floats())
+        .containsExactly(-3, 70_000);
+    assertThat(read(DataFiles.npy("<i8", "(2,)", DataFiles.longs(-3, 1L << 40))).floats())
+        .containsExactly(-3, 1L << 40);
+    assertThat(read(DataFiles.npy("<f4", "(2,)", DataFiles.floats(-0.5f, 3e7f))).floats())
+        .containsExactly(-0.5f, 3e7f);
+    assertThat(read(DataFiles.npy("<f8", "(2,)", DataFiles.doubles(0.1, -2))).floats())
+        .containsExactly(0.1f, -2);
+  }
+
+  @Test
+  void readsVersions2And3AndFlattens() {
+    String text = "{'shape': (2, 1, 3), \"descr\": '<f4', 'fortran_order': False}   \n";
+    byte[] payload = DataFiles.floats(1, 2, 3, 4, 5, 6);
+    for (int version : new int[] {2, 3}) {
+      byte[] content =
+          ByteBuffer.allocate(12 + text.length() + payload.length)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .put(DataFiles.bytes(0x93, 'N', 'U', 'M', 'P', 'Y', version, 0))
+              .putInt(text.length())
+              .put(text.getBytes(StandardCharsets.US_ASCII))
+              .put(payload)
+              .array();
+      NpyArray array = read(content);
+      assertThat(array.shape()).containsExactly(2, 1, 3);
+      assertThat(array.rows()).isEqualTo(2);
+      assertThat(array.rowLength()).isEqualTo(3);
+      assertThat(array.floats()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+  }
+
+  @Test
+  void refusesFortranOrderOfMatricesOnly() {
+    String header = "{'descr': '<f4', 'fortran_order': True, 'shape': %s, }";
+    refused(DataFiles.npy(header.formatted("(1, 2)"), DataFiles.floats(1, 2)))
+        .hasMessageContaining("fortran_order True")
+        .hasMessageContaining("ascontiguousarray");
+    // A vector is the same in both orders.
+    assertThat(read(DataFiles.npy(header.formatted("(2,)"), DataFiles.floats(1, 2))).floats())
+        .containsExactly(1, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({">f4, big-endian", "<f2, float32", "|O, float32", "<U5, float32", "<c8, float32"})
+  void refusesOtherTypes(String descr, String remedy) {
+    refused(DataFiles.npy(descr, "(1,)", new byte[4]))
+        .hasMessageContaining("'" + descr + "'")
+        .hasMessageContaining("float64 (<f8)")
+        .hasMessageContaining(remedy);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{",
+        "{'descr': '<f4', 'fortran_order': False}",
+        "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999999999999,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
+        "{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}",
+      })
+  void refusesOtherHeaders(String header) {
+    refused(DataFiles.npy(header, DataFiles.floats(1)));
+  }
+
+  @Test
+  void refusesWrongShapesAndLengths() {
+    refused(DataFiles.npy("<f4", "()", DataFiles.floats(1))).hasMessageContaining("single number");
+    refused(DataFiles.npy("<f4", "(0, 3)", new byte[0])).hasMessageContaining("empty");
+    refused(DataFiles.npy("<f4", "(2, 2)", DataFiles.floats(1, 2, 3)))
+        .hasMessageContaining("bytes, but its header promises");
+    refused(DataFiles.npy("<f4", "(2, 1)", DataFiles.floats(1, 2, 3)))
+        .hasMessageContaining("bytes, but its header promises");
+    refused(DataFiles.npy("<f4", "(1000000, 1000000)", new byte[4]))
+        .hasMessageContaining("more than");
+    // 2^62 elements of 4 bytes: 0 modulo 2^64, so a plain product would pass.
+    refused(DataFiles.npy("<f4", "(2147483648, 2147483648)", new byte[0]))
+        .hasMessageContaining("more than");
+  }
+
+  @Test
+  void refusesDamage() {
+    byte[] good = DataFiles.npy("<f4", "(1,)", DataFiles.floats(1));
+    refused(Arrays.copyOf(good, 5)).hasMessageContaining("NPY magic");
+    refused(Arrays.copyOf(good, 9)).hasMessageContaining("ends after");
+    refused(Arrays.copyOf(good, 20)).hasMessageContaining("ends after");
+    byte[] version = good.clone();
+    version[6] = 4;
+    refused(version).hasMessageContaining("version 4.0");
+    refused("not numpy".getBytes(StandardCharsets.US_ASCII)).hasMessageContaining("NPY magic");
+    byte[] longHeader = good.clone();
+    longHeader[6] = 2;
+    refused(longHeader).hasMessageContaining("header of");
+  }
+
+  // ---- NPZ ----
+
+  private static final byte[] X_TRAIN =
+      DataFiles.npy("<f4", "(3, 2)", DataFiles.floats(1, 2, 3, 4, 5, 6));
+  private static final byte[] Y_TRAIN = DataFiles.npy("<i8", "(3,)", DataFiles.longs(0, 2, 1));
+  private static final byte[] X_TEST = DataFiles.npy("<f4", "(1, 2)", DataFiles.floats(7, 8));
+  private static final byte[] Y_TEST = DataFiles.npy("<i8", "(1,)", DataFiles.longs(3));
+
+  private static Map<String, byte[]> arrays(
+      byte[] xTrain, byte[] yTrain, byte[] xTest, byte[] yTest) {
+    Map<String, byte[]> arrays = new LinkedHashMap<>();
+    arrays.put("x_train.npy", xTrain);
+    arrays.put("y_train.npy", yTrain);
+    arrays.put("x_test.npy", xTest);
+    arrays.put("y_test.npy", yTest);
+    return arrays;
+  }
+
+  private DataSplits splits(Map<String, byte[]> arrays) {
+    return NpyReader.readSplits(
+        "mine", DataFiles.write(dir.resolve("set.npz"), DataFiles.zip(arrays)));
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> refused(Map<String, byte[]> arrays) {
+    return assertThatThrownBy(() -> splits(arrays))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("set.npz");
+  }
+
+  @Test
+  void readsClassification() {
+    DataSplits splits = splits(arrays(X_TRAIN, Y_TRAIN, X_TEST, Y_TEST));
+    assertThat(splits.train().size()).isEqualTo(3);
+    assertThat(splits.train().classification()).isTrue();
+    // The largest label is in the test split.
+    assertThat(splits.train().outputs()).isEqualTo(4);
+    assertThat(splits.train().label(1)).isEqualTo(2);
+    float[] x = new float[2];
+    splits.train().copyFeatures(2, Normalization.none(), x, 0);
+    assertThat(x).containsExactly(5, 6);
+  }
+
+  @Test
+  void readsImagesAsBytesAndLabelColumns() {
+    byte[] x = DataFiles.npy("|u1", "(2, 2, 2)", DataFiles.bytes(1, 2, 3, 4, 5, 6, 7, 255));
+    byte[] y = DataFiles.npy("|u1", "(2, 1)", DataFiles.bytes(0, 1));
+    DataSplits splits = splits(arrays(x, y, x, y));
+    assertThat(splits.train().byteFeatures()).isTrue();
+    assertThat(splits.train().features()).isEqualTo(4);
+    float[] row = new float[4];
+    splits.test().copyFeatures(1, Normalization.unit(), row, 0);
+    assertThat(row[3]).isEqualTo(1f);
+  }
+
+  @Test
+  void readsRegression() {
+    byte[] y = DataFiles.npy("<f8", "(3, 2)", DataFiles.doubles(1, 2, 3, 4, 5, 6.5));
+    byte[] yTest = DataFiles.npy("<f8", "(1, 2)", DataFiles.doubles(1, 2));
+    DataSplits splits = splits(arrays(X_TRAIN, y, X_TEST, yTest));
+    assertThat(splits.train().classification()).isFalse();
+    assertThat(splits.train().outputs()).isEqualTo(2);
+    float[] t = new float[2];
+    splits.train().copyTarget(2, t, 0);
+    assertThat(t).containsExactly(5, 6.5f);
+  }
+
+  @Test
+  void refusesIncompleteSets() {
+    Map<String, byte[]> noTest = arrays(X_TRAIN, Y_TRAIN, X_TEST, Y_TEST);
+    noTest.remove("x_test.npy");
+    noTest.remove("y_test.npy");
+    refused(noTest)
+        .hasMessageContaining("no array x_test (a test split is required)")
+        .hasMessageContaining("it holds: x_train, y_train")
+        .hasMessageContaining("numpy.savez");
+    assertThatThrownBy(() -> NpyReader.readSplits("x", dir.resolve("absent.npz")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("absent.npz does not exist");
+    Path notZip = DataFiles.write(dir.resolve("fake.npz"), X_TRAIN);
+    assertThatThrownBy(() -> NpyReader.readSplits("x", notZip))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("fake.npz is not a readable NPZ");
+  }
+
+  @Test
+  void refusesArraysThatDoNotBelongTogether() {
+    refused(arrays(X_TRAIN, Y_TEST, X_TEST, Y_TEST))
+        .hasMessageContaining("x_train has 3 rows")
+        .hasMessageContaining("y_train has 1");
+    byte[] floatY = DataFiles.npy("<f4", "(1,)", DataFiles.floats(1));
+    refused(arrays(X_TRAIN, Y_TRAIN, X_TEST, floatY)).hasMessageContaining("y_test is <f4");
+    byte[] wide = DataFiles.npy("<f4", "(1, 3)", DataFiles.floats(1, 2, 3));
+    assertThatThrownBy(() -> splits(arrays(X_TRAIN, Y_TRAIN, wide, Y_TEST)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("3 float features");
+    byte[] oneHot = DataFiles.npy("<i4", "(3, 2)", DataFiles.ints(0, 1, 1, 0, 0, 1));
+    refused(arrays(X_TRAIN, oneHot, X_TEST, Y_TEST))
+        .hasMessageContaining("shape (3, 2)")
+        .hasMessageContaining("argmax");
+  }
+
+  @Test
+  void refusesLabelsAndNumbersThatMakeNoSense() {
+    byte[] negative = DataFiles.npy("<i4", "(3,)", DataFiles.ints(0, -1, 1));
+    refused(arrays(X_TRAIN, negative, X_TEST, Y_TEST))
+        .hasMessageContaining("y_train: label -1 of example 1");
+    byte[] huge = DataFiles.npy("<i8", "(3,)", DataFiles.longs(0, 1L << 32, 1));
+    refused(arrays(X_TRAIN, huge, X_TEST, Y_TEST)).hasMessageContaining("label 4294967296");
+    byte[] nan = DataFiles.npy("<f4", "(3, 2)", DataFiles.floats(1, 2, 3, Float.NaN, 5, 6));
+    assertThatThrownBy(() -> splits(arrays(nan, Y_TRAIN, X_TEST, Y_TEST)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("feature 1 of example 1 is NaN");
+    // Finite in float64, but not in the float32 that is trained with.
+    byte[] overflow = DataFiles.npy("<f8", "(1, 2)", DataFiles.doubles(1e300, 0));
+    assertThatThrownBy(() -> splits(arrays(X_TRAIN, Y_TRAIN, overflow, Y_TEST)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("Infinity");
+  }
+
+  @Test
+  void refusesTruncatedEntries() {
+    byte[] cut = Arrays.copyOf(X_TRAIN, X_TRAIN.length - 1);
+    refused(arrays(cut, Y_TRAIN, X_TEST, Y_TEST))
+        .hasMessageContaining("set.npz:x_train ends after 23 of 24 bytes");
+    byte[] longer = Arrays.copyOf(X_TRAIN, X_TRAIN.length + 1);
+    refused(arrays(longer, Y_TRAIN, X_TEST, Y_TEST))
+        .hasMessageContaining("set.npz:x_train holds more bytes");
+  }
+}
