@@ -20,6 +20,7 @@ final class CommonOptions {
   @Option(names = "--debug", description = "Write a stack trace with an error.")
   private boolean debug;
 
+  @SuppressWarnings("unused") // picocli acts on it
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,

@@ -42,7 +42,10 @@ import picocli.CommandLine.Spec;
     })
 final class DataCommand implements Runnable {
 
-  @Mixin private final CommonOptions common;
+  @SuppressWarnings("unused") // picocli reads the options
+  @Mixin
+  private final CommonOptions common;
+
   @Spec private CommandSpec spec;
 
   DataCommand(Streams streams) {
@@ -130,7 +133,7 @@ final class DataCommand implements Runnable {
     private List<String> names = List.of();
 
     @Option(names = "--data.dir", paramLabel = "DIR", description = "Folder that holds the files.")
-    private Path dir;
+    private @Nullable Path dir;
 
     CheckSets(Streams streams) {
       this.common = new CommonOptions(streams);
@@ -169,13 +172,13 @@ final class DataCommand implements Runnable {
         names = "--data.dir",
         paramLabel = "DIR",
         description = "Folder for the files [the user's cache].")
-    private Path dir;
+    private @Nullable Path dir;
 
     @Option(
         names = "--url",
         paramLabel = "URL",
         description = "Folder to download from, in place of the known ones.")
-    private URI url;
+    private @Nullable URI url;
 
     GetSet(Streams streams) {
       this.common = new CommonOptions(streams);

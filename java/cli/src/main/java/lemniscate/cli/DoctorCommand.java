@@ -13,6 +13,7 @@ import lemniscate.backend.Backends;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.train.BuildInfo;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--blas",
       paramLabel = "PATH",
       description = "Try this CBLAS library in place of the bundled one.")
-  private Path blas;
+  private @Nullable Path blas;
 
   DoctorCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -108,17 +109,17 @@ final class DoctorCommand implements Callable<Integer> {
       table.row(
           "backend " + row.get("name"),
           Boolean.TRUE.equals(row.get("usable")) ? "works" : "no",
-          row.get("reason") + (row.get("remedy").equals("") ? "" : "; " + row.get("remedy")));
+          row.get("reason") + ("".equals(row.get("remedy")) ? "" : "; " + row.get("remedy")));
     }
     table
-        .row("Java", "works", fields.get("jdk"))
+        .row("Java", "works", String.valueOf(fields.get("jdk")))
         .row(
             "Vector API",
             vector ? "works" : "no",
             vector
                 ? VECTOR_MODULE
                 : "slower scalar loops; start Java with --add-modules " + VECTOR_MODULE)
-        .row("processors", "", fields.get("threads"))
+        .row("processors", "", String.valueOf(fields.get("threads")))
         .row("heap", "", "at most " + fields.get("maxHeapMiB") + " MiB")
         .row("default", "", "backend " + Config.defaults().get(ConfigSchema.BACKEND));
     return table.toString();

@@ -53,12 +53,14 @@ public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  @SuppressWarnings("unused") // picocli acts on it
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
   private boolean help;
 
+  @SuppressWarnings("unused") // picocli acts on it
   @Option(names = "--version", versionHelp = true, description = "Show the version.")
   private boolean version;
 
@@ -119,8 +121,8 @@ public final class Main implements Runnable {
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));
-    root.setOut(new PrintWriter(streams.out(), true));
-    root.setErr(new PrintWriter(streams.err(), true));
+    root.setOut(new PrintWriter(streams.out(), true, streams.out().charset()));
+    root.setErr(new PrintWriter(streams.err(), true, streams.err().charset()));
     root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     return root;
   }
@@ -148,12 +150,13 @@ public final class Main implements Runnable {
 
   private static ExitCode badUsage(ParameterException e, PrintStream err) {
     if (e.getCause() instanceof BadInputException cause) {
-      complain(err, cause.getMessage());
+      complain(err, String.valueOf(cause.getMessage()));
       return ExitCode.BAD_INPUT;
     }
-    complain(err, e.getMessage());
+    complain(err, String.valueOf(e.getMessage()));
     if (e instanceof UnmatchedArgumentException unmatched) {
-      UnmatchedArgumentException.printSuggestions(unmatched, new PrintWriter(err, true));
+      UnmatchedArgumentException.printSuggestions(
+          unmatched, new PrintWriter(err, true, err.charset()));
     }
     err.println(
         "`"

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -52,7 +53,7 @@ public final class Checkpoint {
       }
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      syncDirectory(file.toAbsolutePath().getParent());
+      syncDirectory(file.resolveSibling("."));
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temporary);
       throw e;
@@ -107,7 +108,7 @@ public final class Checkpoint {
 
   private static void load(SafetensorsReader reader, Backend backend, Map<String, Tensor> tensors) {
     for (Map.Entry<String, Tensor> named : tensors.entrySet()) {
-      SafetensorsEntry entry = reader.entries().get(named.getKey());
+      SafetensorsEntry entry = Objects.requireNonNull(reader.entries().get(named.getKey()));
       Tensor tensor = named.getValue();
       for (long first = 0; first < tensor.elements(); first += TensorChunks.ELEMENTS) {
         Tensor chunk = TensorChunks.chunk(tensor, first);
@@ -142,7 +143,7 @@ public final class Checkpoint {
       requireTensor(reader, name, tensors.get(name), true);
     }
     String network = identity.get("network");
-    if (!network.equals(reader.metadata().get("network"))) {
+    if (!Objects.equals(network, reader.metadata().get("network"))) {
       throw new BadInputException(
           "%s belongs to another network: its network is %s, the configuration says %s. Resume with the configuration it was made with."
               .formatted(reader.file(), reader.metadata().get("network"), network));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a safetensors file: a little-endian 64-bit header length N, N bytes of JSON that give each
@@ -85,7 +86,7 @@ final class SafetensorsReader implements AutoCloseable {
     }
   }
 
-  private static void close(FileChannel channel) {
+  private static void close(@Nullable FileChannel channel) {
     try {
       if (channel != null) {
         channel.close();
