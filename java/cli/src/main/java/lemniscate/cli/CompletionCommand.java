@@ -1,0 +1,48 @@
+package lemniscate.cli;
+
+import java.util.concurrent.Callable;
+import lemniscate.config.BadInputException;
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate completion}: the script that completes commands and options in a shell. */
+@Command(
+    name = "completion",
+    description = "Writes a completion script for bash or zsh.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate completion bash > ~/.local/share/bash-completion/completions/lemniscate",
+      "  source <(lemniscate completion zsh)"
+    })
+final class CompletionCommand implements Callable<Integer> {
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
+  private String shell;
+
+  CompletionCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  @Override
+  public Integer call() {
+    String script = AutoComplete.bash(Main.NAME, spec.root().commandLine());
+    switch (shell) {
+      case "bash" -> common.streams().out().print(script);
+      case "zsh" ->
+          common.streams().out().print("autoload -U +X bashcompinit && bashcompinit\n" + script);
+      default ->
+          throw new BadInputException(
+              "completion: '"
+                  + shell
+                  + "' is not a shell that is supported; expected bash or zsh.");
+    }
+    return ExitCode.DONE.code();
+  }
+}

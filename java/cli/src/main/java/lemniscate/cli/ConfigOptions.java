@@ -1,0 +1,96 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The options that set keys of the configuration. All are made from the schema: every key has its
+ * dotted name as a long option, the frequent ones a short name too.
+ */
+final class ConfigOptions {
+
+  private static final String FILE = "--config";
+  private static final String SET = "--set";
+
+  private ConfigOptions() {}
+
+  /** Adds {@code --config}, {@code --set} and the options of some keys to a command. */
+  static void addTo(CommandSpec spec, Predicate<ConfigKey<?>> wanted) {
+    spec.addOption(
+        OptionSpec.builder(FILE)
+            .paramLabel("FILE.yaml")
+            .type(Path.class)
+            .description("Read keys from a YAML file.")
+            .build());
+    spec.addOption(
+        OptionSpec.builder(SET)
+            .paramLabel("KEY=VALUE")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .description("Set a key; goes over --config, and options go over it. Repeatable.")
+            .build());
+    addKeys(spec, wanted);
+  }
+
+  /** Adds the options of some keys to a command. */
+  static void addKeys(CommandSpec spec, Predicate<ConfigKey<?>> wanted) {
+    ConfigSchema.KEYS.stream().filter(wanted).forEach(key -> spec.addOption(option(key)));
+  }
+
+  private static OptionSpec option(ConfigKey<?> key) {
+    boolean toggle = key.defaultValue() instanceof Boolean;
+    String meaning =
+        key.description() + " " + key.type().expected() + " [" + key.defaultText() + "]";
+    OptionSpec.Builder option =
+        OptionSpec.builder(key.options().toArray(String[]::new))
+            .paramLabel(key.leaf().toUpperCase(Locale.ROOT))
+            .type(String.class)
+            // Descriptions are format strings.
+            .description(meaning.replace("%", "%%"));
+    return (toggle ? option.arity("0..1").fallbackValue("true") : option.arity("1")).build();
+  }
+
+  /**
+   * The configuration of a command line: options over {@code --set} over the file over defaults.
+   */
+  static Config read(ParseResult parsed) {
+    Config config = Config.defaults();
+    Path file = parsed.matchedOptionValue(FILE, null);
+    if (file != null) {
+      config = config.withYaml(file);
+    }
+    List<String> assignments = parsed.matchedOptionValue(SET, List.of());
+    for (String assignment : assignments) {
+      config = config.withAssignment(assignment, SET);
+    }
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      String option = key.options().getFirst();
+      if (parsed.hasMatchedOption(option)) {
+        config = config.with(key.name(), parsed.matchedOptionValue(option, ""), option);
+      }
+    }
+    return config;
+  }
+
+  /** The keys that options of the command line set, by dotted name. */
+  static Map<String, String> given(ParseResult parsed) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      String option = key.options().getFirst();
+      if (parsed.hasMatchedOption(option)) {
+        values.put(key.name(), parsed.matchedOptionValue(option, ""));
+      }
+    }
+    return values;
+  }
+}

@@ -1,0 +1,127 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.backend.BackendOptions;
+import lemniscate.backend.BackendProvider;
+import lemniscate.backend.Backends;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.train.BuildInfo;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code lemniscate doctor}: what works on this machine, what does not, and what to do about it.
+ */
+@Command(
+    name = "doctor",
+    description =
+        "Shows backends, Java, libraries and memory: what works here, and what to do if not.",
+    footerHeading = "%nExample:%n",
+    footer = "  lemniscate doctor --json")
+final class DoctorCommand implements Callable<Integer> {
+
+  private static final long MEBIBYTE = 1 << 20;
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  @Mixin private final CommonOptions common;
+
+  @Option(
+      names = "--blas",
+      paramLabel = "PATH",
+      description = "Try this CBLAS library in place of the bundled one.")
+  private @Nullable Path blas;
+
+  DoctorCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  @Override
+  public Integer call() {
+    List<Map<String, Object>> backends = new ArrayList<>();
+    List<BackendProvider> providers = Backends.providers();
+    providers.forEach(provider -> backends.add(backend(provider)));
+    for (String name : List.of("cuda", "nd4j")) {
+      if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
+        backends.add(
+            row(name, false, "not part of this version", "use backend cpu; it needs nothing else"));
+      }
+    }
+    boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    Runtime runtime = Runtime.getRuntime();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("backends", backends);
+    fields.put("version", BuildInfo.current().version());
+    fields.put("jdk", Runtime.version() + ", " + System.getProperty("java.vendor"));
+    fields.put("javaHome", System.getProperty("java.home"));
+    fields.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    fields.put("vectorApi", vector);
+    fields.put("threads", runtime.availableProcessors());
+    fields.put("maxHeapMiB", runtime.maxMemory() / MEBIBYTE);
+    common.result(fields, text(fields, backends, vector));
+    return ExitCode.DONE.code();
+  }
+
+  // Opening it is the only proof that it works, and says which libraries it found.
+  private Map<String, Object> backend(BackendProvider provider) {
+    BackendProvider.Availability availability = provider.availability();
+    if (!availability.usable()) {
+      return row(provider.name(), false, availability.detail(), availability.remedy());
+    }
+    BackendOptions defaults = BackendOptions.defaults();
+    BackendOptions options =
+        provider.name().equals("cpu")
+            ? new BackendOptions(defaults.precision(), defaults.threads(), blas)
+            : defaults;
+    try (Backend backend = provider.open(options)) {
+      return row(provider.name(), true, backend.description(), "");
+    } catch (RuntimeException e) {
+      return row(
+          provider.name(),
+          false,
+          String.valueOf(e.getMessage()),
+          "correct what the reason names, or use another backend");
+    }
+  }
+
+  private static Map<String, Object> row(
+      String name, boolean usable, String reason, String remedy) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("name", name);
+    row.put("usable", usable);
+    row.put("reason", reason);
+    row.put("remedy", remedy);
+    return row;
+  }
+
+  private static String text(
+      Map<String, Object> fields, List<Map<String, Object>> backends, boolean vector) {
+    TextTable table = new TextTable();
+    for (Map<String, Object> row : backends) {
+      table.row(
+          "backend " + row.get("name"),
+          Boolean.TRUE.equals(row.get("usable")) ? "works" : "no",
+          row.get("reason") + ("".equals(row.get("remedy")) ? "" : "; " + row.get("remedy")));
+    }
+    table
+        .row("Java", "works", String.valueOf(fields.get("jdk")))
+        .row(
+            "Vector API",
+            vector ? "works" : "no",
+            vector
+                ? VECTOR_MODULE
+                : "slower scalar loops; start Java with --add-modules " + VECTOR_MODULE)
+        .row("processors", "", String.valueOf(fields.get("threads")))
+        .row("heap", "", "at most " + fields.get("maxHeapMiB") + " MiB")
+        .row("default", "", "backend " + Config.defaults().get(ConfigSchema.BACKEND));
+    return table.toString();
+  }
+}

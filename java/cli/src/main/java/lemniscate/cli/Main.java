@@ -1,0 +1,213 @@
+package lemniscate.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import lemniscate.config.BadInputException;
+import lemniscate.config.ConfigKey;
+import lemniscate.train.BuildInfo;
+import lemniscate.train.TrainingDivergedException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line's entry. */
+@Command(
+    name = Main.NAME,
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Main.Version.class,
+    description =
+        "Trains wide networks by local learning rules (predictive coding) and backpropagation under"
+            + " maximal-update parameterisation.",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  lemniscate train --rule pc --width 256 --epochs 5",
+      "",
+      "lemniscate COMMAND --help describes a command."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:failure",
+      "2:bad input",
+      "3:the run diverged",
+      "4:a verdict failed (--check)",
+      "130:interrupted"
+    })
+public final class Main implements Runnable {
+
+  /** What users type. */
+  static final String NAME = "lemniscate";
+
+  private static final String DEBUG = "--debug";
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("unused") // picocli acts on it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @SuppressWarnings("unused") // picocli acts on it
+  @Option(names = "--version", versionHelp = true, description = "Show the version.")
+  private boolean version;
+
+  private Main() {}
+
+  /** Runs the command line and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            args,
+            new Streams(System.out, System.err, TerminalCheck::standardErrorIsTerminal, true)));
+  }
+
+  /**
+   * Runs the command line in this process, as programs and tests do: no control characters, no
+   * signals.
+   *
+   * @param args command, options and arguments
+   * @param out results
+   * @param err progress, logs and errors
+   * @return the exit code
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    return run(args, new Streams(out, err, () -> false, false));
+  }
+
+  private static int run(String[] args, Streams streams) {
+    CommandLine commandLine = commandLine(streams);
+    boolean debug = Arrays.asList(args).contains(DEBUG);
+    commandLine.setParameterExceptionHandler((e, arguments) -> badUsage(e, streams.err()).code());
+    commandLine.setExecutionExceptionHandler(
+        (e, command, parsed) -> failed(e, streams.err(), debug).code());
+    try {
+      return commandLine.execute(args);
+    } catch (OutOfMemoryError e) {
+      complain(
+          streams.err(),
+          "out of memory ("
+              + e.getMessage()
+              + "); use a smaller net.width or train.batch, or a machine with more.");
+      return ExitCode.FAILURE.code();
+    } finally {
+      streams.out().flush();
+      streams.err().flush();
+    }
+  }
+
+  /** The whole command tree. */
+  static CommandLine commandLine(Streams streams) {
+    CommandLine data = new CommandLine(new DataCommand(streams));
+    DataCommand.addSubcommands(data, streams);
+    CommandLine root =
+        new CommandLine(new Main())
+            .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
+            .addSubcommand(new CommandLine(new ResumeCommand(streams)))
+            .addSubcommand(evaluate(streams))
+            .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
+            .addSubcommand(data)
+            .addSubcommand(new CommandLine(new DoctorCommand(streams)))
+            .addSubcommand(new CommandLine(new CompletionCommand(streams)));
+    root.setOut(new PrintWriter(streams.out(), true, streams.out().charset()));
+    root.setErr(new PrintWriter(streams.err(), true, streams.err().charset()));
+    root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    return root;
+  }
+
+  private static CommandLine withKeys(Object command, Predicate<ConfigKey<?>> wanted) {
+    CommandLine line = new CommandLine(command);
+    ConfigOptions.addTo(line.getCommandSpec(), wanted);
+    return line;
+  }
+
+  private static CommandLine evaluate(Streams streams) {
+    CommandLine line = new CommandLine(new EvaluateCommand(streams));
+    ConfigOptions.addKeys(
+        line.getCommandSpec(),
+        key ->
+            key.group().equals("data") && !key.leaf().equals("normalize")
+                || List.of("backend", "precision", "threads", "blas").contains(key.name()));
+    return line;
+  }
+
+  /** The command line as typed, for the provenance of a run. */
+  static List<String> commandLine(CommandSpec command) {
+    return command.root().commandLine().getParseResult().originalArgs();
+  }
+
+  private static ExitCode badUsage(ParameterException e, PrintStream err) {
+    if (e.getCause() instanceof BadInputException cause) {
+      complain(err, String.valueOf(cause.getMessage()));
+      return ExitCode.BAD_INPUT;
+    }
+    complain(err, String.valueOf(e.getMessage()));
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      UnmatchedArgumentException.printSuggestions(
+          unmatched, new PrintWriter(err, true, err.charset()));
+    }
+    err.println(
+        "`"
+            + e.getCommandLine().getCommandSpec().qualifiedName()
+            + " --help` lists what there is.");
+    return ExitCode.BAD_INPUT;
+  }
+
+  private static ExitCode failed(Exception e, PrintStream err, boolean debug) {
+    ExitCode code =
+        switch (e) {
+          case BadInputException _ -> ExitCode.BAD_INPUT;
+          case TrainingDivergedException _ -> ExitCode.DIVERGED;
+          default -> ExitCode.FAILURE;
+        };
+    boolean expected =
+        code != ExitCode.FAILURE || e instanceof IOException || e instanceof UncheckedIOException;
+    String reason = String.valueOf(e.getMessage());
+    if (e instanceof UncheckedIOException io && io.getCause() != null) {
+      reason += ": " + io.getCause().getMessage();
+    }
+    complain(err, expected ? reason : "this is a defect of the program: " + e);
+    if (debug || !expected) {
+      e.printStackTrace(err);
+    }
+    return code;
+  }
+
+  private static void complain(PrintStream err, String message) {
+    err.println(NAME + ": " + message);
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "no command given; expected one, such as `lemniscate train`");
+  }
+
+  /** Version, source commit and Java. */
+  static final class Version implements IVersionProvider {
+    /** For picocli. */
+    Version() {}
+
+    @Override
+    public String[] getVersion() {
+      BuildInfo build = BuildInfo.current();
+      return new String[] {
+        NAME + " " + build.version() + " (commit " + build.commit() + ")",
+        "Java " + Runtime.version()
+      };
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import lemniscate.train.Run;
+import lemniscate.train.StopSignal;
+import lemniscate.train.TrainingResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate resume}: goes on with a run that was stopped or killed. */
+@Command(
+    name = "resume",
+    description =
+        "Goes on with a run from its newest readable checkpoint. The result is bit for bit that of"
+            + " a run which was never stopped.",
+    footerHeading = "%nExample:%n",
+    footer = "  lemniscate resume runs/20260101-120000-pc-w256")
+final class ResumeCommand implements Callable<Integer> {
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "Folder of the run.")
+  private Path run;
+
+  ResumeCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  @Override
+  public Integer call() {
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    try (Run resumed = Run.resume(run, Main.commandLine(spec), common::log)) {
+      if (resumed.finished()) {
+        common.log("the run is finished: nothing to do");
+        TrainingResult result = resumed.trainer().result();
+        common.result(RunReport.fields(resumed, result), RunReport.text(resumed, result));
+        return ExitCode.DONE.code();
+      }
+      return TrainCommand.train(resumed, common, stop);
+    }
+  }
+}

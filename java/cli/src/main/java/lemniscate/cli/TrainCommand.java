@@ -1,0 +1,91 @@
+package lemniscate.cli;
+
+import java.util.concurrent.Callable;
+import lemniscate.config.Config;
+import lemniscate.train.Experiment;
+import lemniscate.train.Run;
+import lemniscate.train.StopSignal;
+import lemniscate.train.TrainingResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate train}: one run from the first step to the last. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains a network and writes a run directory: configuration, provenance, metrics,"
+            + " checkpoints.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate train",
+      "  lemniscate train --rule bp --width 1024 --loss ce --epochs 10 --data fashion-mnist",
+      "  lemniscate train --config my.yaml --set pc.steps=40 --seed 3 --out runs/pc40 --json",
+      "  lemniscate train --width 4096 --print-scaling"
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--print-config",
+      description = "Write the resolved configuration as YAML and train nothing.")
+  private boolean printConfig;
+
+  @Option(
+      names = "--print-scaling",
+      description = "Write how the parameterisation scales every weight and train nothing.")
+  private boolean printScaling;
+
+  TrainCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  @Override
+  public Integer call() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    if (printConfig) {
+      common.streams().out().print(Experiment.completed(config).toYaml());
+      return ExitCode.DONE.code();
+    }
+    if (printScaling) {
+      common.streams().out().print(Experiment.of(config).scalingTable().toText());
+      return ExitCode.DONE.code();
+    }
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    try (Run run = Run.start(config, Main.commandLine(spec), common::log)) {
+      return train(run, common, stop);
+    }
+  }
+
+  /** Trains, shows, reports. */
+  static int train(Run run, CommonOptions common, StopSignal stop) {
+    common.log("run directory: " + run.path());
+    TrainingResult result;
+    try (TrainingProgressDisplay display =
+        TrainingProgressDisplay.of(common, run.trainer().step(), run.experiment().spec().steps())) {
+      result = run.train(display, stop);
+    }
+    if (result.interrupted()) {
+      common
+          .streams()
+          .err()
+          .println(
+              "interrupted after step "
+                  + result.steps()
+                  + "; its checkpoint is written. Go on with: lemniscate resume "
+                  + run.path());
+      return ExitCode.INTERRUPTED.code();
+    }
+    common.result(RunReport.fields(run, result), RunReport.text(run, result));
+    return ExitCode.DONE.code();
+  }
+}

@@ -1,0 +1,136 @@
+package lemniscate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class OtherCommandsTest {
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "train",
+        "resume",
+        "evaluate",
+        "gradcheck",
+        "data",
+        "data list",
+        "data get",
+        "data check",
+        "data synth",
+        "doctor",
+        "completion",
+      })
+  void helpHasAnExample(String command) {
+    String[] args = (command + " --help").strip().split(" ");
+    CommandLineRun run = CommandLineRun.of(args);
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .contains("Usage: " + ("lemniscate " + command).strip())
+        .containsPattern("Examples?:\\R  lemniscate " + command);
+  }
+
+  @Test
+  void version() {
+    assertThat(CommandLineRun.of("--version").out()).startsWith("lemniscate ").contains("Java 2");
+  }
+
+  @Test
+  void gradcheckPasses() throws IOException {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "gradcheck",
+            "--check",
+            "--json",
+            "--quiet",
+            "--backend",
+            "reference",
+            "--activation",
+            "tanh");
+    assertThat(run.code()).isZero();
+    JsonNode json = run.json();
+    assertThat(json.get("verdict").asText()).isEqualTo("pass");
+    // Seven rules and schemes, two losses, four weights and four biases.
+    assertThat(json.get("rows")).hasSize(7 * 2 * 8);
+    JsonNode row = json.get("rows").get(0);
+    assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
+    assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");
+  }
+
+  @Test
+  void doctorShowsEveryBackend() throws IOException {
+    JsonNode json = CommandLineRun.of("doctor", "--json").json();
+    assertThat(json.get("backends"))
+        .extracting(row -> row.get("name").asText())
+        .contains("cpu", "reference", "cuda", "nd4j");
+    for (JsonNode row : json.get("backends")) {
+      assertThat(row.fieldNames()).toIterable().contains("name", "usable", "reason", "remedy");
+      assertThat(row.get("remedy").asText().isEmpty()).isEqualTo(row.get("usable").asBoolean());
+    }
+    assertThat(CommandLineRun.of("doctor").out()).contains("backend reference");
+  }
+
+  @Test
+  void dataListShowsEverySet() throws IOException {
+    JsonNode sets = CommandLineRun.of("data", "list", "--json").json().get("sets");
+    assertThat(sets)
+        .extracting(row -> row.get("name").asText())
+        .contains("fashion-mnist-mini", "mnist", "synthetic");
+    assertThat(sets.get(0).get("train").asInt()).isEqualTo(10_000);
+    assertThat(sets.get(0).fieldNames())
+        .toIterable()
+        .contains("name", "path", "train", "test", "sha256", "ok");
+  }
+
+  @Test
+  void dataCheckHashesTheBundledSet() throws IOException {
+    CommandLineRun run = CommandLineRun.of("data", "check", "fashion-mnist-mini", "--json");
+    assertThat(run.code()).isZero();
+    assertThat(run.json().at("/sets/0/ok").asBoolean()).isTrue();
+    assertThat(run.json().at("/sets/0/sha256").asText()).hasSize(64);
+  }
+
+  @Test
+  void dataSynthMakesASetToTrainOn() throws IOException {
+    Path file = folder.resolve("toy.npz");
+    CommandLineRun made =
+        CommandLineRun.of(
+            "data",
+            "synth",
+            "--out",
+            file.toString(),
+            "--train",
+            "53",
+            "--test",
+            "23",
+            "--features",
+            "5",
+            "--outputs",
+            "3",
+            "--json");
+    assertThat(made.code()).as(made.err()).isZero();
+    assertThat(made.json().at("/sets/0/train").asInt()).isEqualTo(53);
+    CommandLineRun trained =
+        CommandLineRun.train(folder.resolve("run"), "--data", "npz:" + file, "--json", "--quiet");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    CommandLineRun.of("data", "synth", "--out", file.toString()).refuses("exists already");
+  }
+
+  @Test
+  void completionNamesTheCommands() {
+    for (String shell : new String[] {"bash", "zsh"}) {
+      CommandLineRun run = CommandLineRun.of("completion", shell);
+      assertThat(run.code()).isZero();
+      assertThat(run.out()).contains("gradcheck").contains("--width").contains("complete ");
+    }
+  }
+}

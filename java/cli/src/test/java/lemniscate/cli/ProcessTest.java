@@ -1,0 +1,150 @@
+package lemniscate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in a process of its own: signals, sudden death, exit codes. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs POSIX signals")
+final class ProcessTest {
+
+  private static final int EPOCHS = 400;
+  private static final long PATIENCE_SECONDS = 60;
+
+  @TempDir private Path folder;
+
+  private Process start(String... args) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "lemniscate.cli.Main"));
+    command.addAll(List.of(args));
+    return new ProcessBuilder(command)
+        .directory(folder.toFile())
+        .redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+  }
+
+  private Process train(Path out) throws IOException {
+    List<String> args = new ArrayList<>(List.of("train", "--out", out.toString()));
+    args.addAll(CommandLineRun.SMALL);
+    args.set(args.indexOf("--epochs") + 1, Integer.toString(EPOCHS));
+    args.addAll(List.of("--train.checkpointEvery", "7", "--json"));
+    return start(args.toArray(String[]::new));
+  }
+
+  private int end(Process process) throws InterruptedException, IOException {
+    boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertThat(ended).as("ended in time; standard error: " + err()).isTrue();
+    return process.exitValue();
+  }
+
+  private String err() throws IOException {
+    return Files.readString(folder.resolve("err"));
+  }
+
+  // Until the run has some lines of metrics, so that it is under way.
+  private void awaitLines(Path run, Process process) throws IOException, InterruptedException {
+    Path metrics = run.resolve("metrics.jsonl");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!Files.exists(metrics) || Files.readAllLines(metrics).size() < 20) {
+      assertThat(process.isAlive()).as(err()).isTrue();
+      assertThat(System.nanoTime()).as("waiting for metrics").isLessThan(deadline);
+      Thread.sleep(5);
+    }
+  }
+
+  private void signal(Process process, String name) throws IOException, InterruptedException {
+    assertThat(
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor())
+        .isZero();
+  }
+
+  @Test
+  void ctrlCFlushesACheckpointAndTheRunGoesOn() throws Exception {
+    for (String name : new String[] {"INT", "TERM"}) {
+      Path run = folder.resolve("run-" + name);
+      Process process = train(run);
+      awaitLines(run, process);
+      signal(process, name);
+      assertThat(end(process)).isEqualTo(130);
+      assertThat(err()).contains("interrupted after step ").contains("lemniscate resume " + run);
+      assertThat(Files.readString(folder.resolve("out"))).isEmpty();
+      int step = Integer.parseInt(err().replaceAll("(?s).*interrupted after step (\\d+);.*", "$1"));
+      assertThat(run.resolve("checkpoint-%08d.safetensors".formatted(step))).exists();
+      assertThat(step).isLessThan(EPOCHS * 10);
+      CommandLineRun resumed = CommandLineRun.of("resume", run.toString(), "--json", "--quiet");
+      assertThat(resumed.code()).isZero();
+      assertThat(resumed.json().get("steps").asInt()).isEqualTo(EPOCHS * 10);
+    }
+  }
+
+  @Test
+  void aKilledRunGoesOnBitForBit() throws Exception {
+    Path straight = folder.resolve("straight");
+    assertThat(end(train(straight))).isZero();
+    Path killed = folder.resolve("killed");
+    Process process = train(killed);
+    awaitLines(killed, process);
+    signal(process, "KILL");
+    end(process);
+    assertThat(end(start("resume", killed.toString(), "--json"))).isZero();
+
+    String last = "checkpoint-%08d.safetensors".formatted(EPOCHS * 10);
+    assertThat(data(killed.resolve(last))).isEqualTo(data(straight.resolve(last)));
+    assertThat(metrics(killed)).isEqualTo(metrics(straight));
+  }
+
+  // Without the header, which also holds times.
+  private static byte[] data(Path checkpoint) throws IOException {
+    byte[] all = Files.readAllBytes(checkpoint);
+    int header = (int) ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return Arrays.copyOfRange(all, 8 + header, all.length);
+  }
+
+  private static List<JsonNode> metrics(Path run) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      ObjectNode node = (ObjectNode) new ObjectMapper().readTree(line);
+      node.remove("time");
+      lines.add(node);
+    }
+    return lines;
+  }
+
+  @Test
+  void writesNoControlCharactersWithoutATerminal() throws Exception {
+    Path run = folder.resolve("run");
+    List<String> args = new ArrayList<>(List.of("train", "--out", run.toString()));
+    args.addAll(CommandLineRun.SMALL);
+    assertThat(end(start(args.toArray(String[]::new)))).isZero();
+    assertThat(err()).contains("epoch 2/2").doesNotContain("\u001b").doesNotContain("\r");
+    assertThat(Files.readString(folder.resolve("out"))).contains("test accuracy");
+  }
+}

@@ -1,0 +1,279 @@
+package lemniscate.train;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.data.Normalization;
+import lemniscate.mup.Parameterization;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run at one step, in a safetensors file: weights, biases, the optimiser's state, and in the
+ * metadata the progress and what the weights belong to. Other programs can read the weights; w is
+ * stored before its forward multiplier.
+ */
+public final class Checkpoint {
+
+  private static final String FORMAT = "lemniscate-checkpoint-1";
+
+  private Checkpoint() {}
+
+  /**
+   * Writes a checkpoint so that the file is whole or absent whenever the machine stops: to a
+   * temporary file, synced, renamed, and the directory synced.
+   *
+   * @throws TrainingDivergedException if a weight is not finite; nothing is written
+   */
+  static void write(Path file, Trainer trainer) throws IOException {
+    trainer.requireFiniteWeights();
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        SafetensorsWriter.write(channel, metadata(trainer), trainer.backend(), trainer.tensors());
+        channel.force(true);
+      }
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      syncDirectory(file.resolveSibling("."));
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+  }
+
+  // A rename is durable only once its directory is; where directories cannot be opened (Windows),
+  // the
+  // file system sees to it.
+  private static void syncDirectory(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Not every file system can; the file itself is synced.
+    }
+  }
+
+  /**
+   * Restores a run.
+   *
+   * @throws BadInputException if the file is damaged, or belongs to another network,
+   *     parameterisation, rule or optimiser
+   */
+  static void restore(Path file, Trainer trainer) {
+    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+      requireSame(reader, trainer.tensors(), identity(trainer.spec()));
+      TrainingProgress progress = progress(reader);
+      load(reader, trainer.backend(), trainer.tensors());
+      trainer.restore(progress);
+    }
+  }
+
+  /**
+   * Loads the weights alone, as for an evaluation.
+   *
+   * @throws BadInputException if the file is damaged or its network has other shapes
+   */
+  static void restoreWeights(Path file, Trainer trainer) {
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    trainer.network().parameters().forEach(p -> weights.put(p.name(), p.value()));
+    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+      for (Map.Entry<String, Tensor> weight : weights.entrySet()) {
+        requireTensor(reader, weight.getKey(), weight.getValue(), false);
+      }
+      TrainingProgress progress = progress(reader);
+      Normalization normalization = normalization(reader, trainer);
+      load(reader, trainer.backend(), weights);
+      trainer.restore(progress);
+      trainer.useNormalization(normalization);
+    }
+  }
+
+  private static void load(SafetensorsReader reader, Backend backend, Map<String, Tensor> tensors) {
+    for (Map.Entry<String, Tensor> named : tensors.entrySet()) {
+      SafetensorsEntry entry = Objects.requireNonNull(reader.entries().get(named.getKey()));
+      Tensor tensor = named.getValue();
+      for (long first = 0; first < tensor.elements(); first += TensorChunks.ELEMENTS) {
+        Tensor chunk = TensorChunks.chunk(tensor, first);
+        ByteBuffer bytes = reader.read(entry, first, chunk.columns());
+        if (entry.dtype() == DType.FLOAT32) {
+          float[] values = new float[chunk.columns()];
+          bytes.asFloatBuffer().get(values);
+          backend.upload(values, chunk);
+        } else {
+          double[] values = new double[chunk.columns()];
+          bytes.asDoubleBuffer().get(values);
+          backend.upload(values, chunk);
+        }
+      }
+    }
+  }
+
+  private static void requireSame(
+      SafetensorsReader reader, Map<String, Tensor> tensors, Map<String, String> identity) {
+    for (Map.Entry<String, String> item : identity.entrySet()) {
+      String found = reader.metadata().get(item.getKey());
+      // Tensors are compared one by one below, which says more than a comparison of networks.
+      if (!item.getKey().equals("network") && !item.getValue().equals(found)) {
+        throw new BadInputException(
+            "%s belongs to another run: its %s is %s, the configuration says %s. Resume with the configuration it was made with."
+                .formatted(reader.file(), item.getKey(), found, item.getValue()));
+      }
+    }
+    Set<String> names = new LinkedHashSet<>(tensors.keySet());
+    names.addAll(reader.entries().keySet());
+    for (String name : names) {
+      requireTensor(reader, name, tensors.get(name), true);
+    }
+    String network = identity.get("network");
+    if (!Objects.equals(network, reader.metadata().get("network"))) {
+      throw new BadInputException(
+          "%s belongs to another network: its network is %s, the configuration says %s. Resume with the configuration it was made with."
+              .formatted(reader.file(), reader.metadata().get("network"), network));
+    }
+  }
+
+  private static void requireTensor(
+      SafetensorsReader reader, String name, @Nullable Tensor tensor, boolean sameType) {
+    SafetensorsEntry entry = reader.entries().get(name);
+    String expected =
+        tensor == null
+            ? "no such tensor"
+            : SafetensorsEntry.code(tensor.dtype())
+                + " ("
+                + tensor.rows()
+                + ", "
+                + tensor.columns()
+                + ")";
+    boolean same =
+        entry != null
+            && tensor != null
+            && entry.shape().equals(List.of((long) tensor.rows(), (long) tensor.columns()))
+            && (!sameType || entry.dtype() == tensor.dtype());
+    if (!same) {
+      throw new BadInputException(
+          "%s belongs to another network: tensor %s is %s in the file, the configuration asks for %s. Use the configuration it was made with."
+              .formatted(
+                  reader.file(), name, entry == null ? "missing" : entry.describe(), expected));
+    }
+  }
+
+  // ---------------------------------------------------------------- metadata
+
+  private static Map<String, String> metadata(Trainer trainer) {
+    TrainingProgress progress = trainer.progress();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", FORMAT);
+    metadata.putAll(identity(trainer.spec()));
+    metadata.put("normalization", trainer.normalization().kind().key());
+    metadata.put("inputMean", Double.toString(trainer.normalization().mean()));
+    metadata.put("inputScale", Double.toString(trainer.normalization().scale()));
+    metadata.put("step", Long.toString(progress.step()));
+    metadata.put("updates", Long.toString(progress.updates()));
+    // Double.toString is the shortest text that reads back as the same double.
+    metadata.put("epochLossSum", Double.toString(progress.epochLossSum()));
+    metadata.put("trainLoss", Double.toString(progress.trainLoss()));
+    metadata.put("testLoss", Double.toString(progress.testLoss()));
+    metadata.put("testAccuracy", Double.toString(progress.testAccuracy()));
+    metadata.put("bestTestAccuracy", Double.toString(progress.bestTestAccuracy()));
+    metadata.put("trainingSeconds", Double.toString(progress.trainingSeconds()));
+    metadata.put("seconds", Double.toString(progress.seconds()));
+    return metadata;
+  }
+
+  // What must agree between a checkpoint and the run that takes it up.
+  private static Map<String, String> identity(TrainingSpec spec) {
+    Parameterization p = spec.parameterization();
+    Map<String, String> identity = new LinkedHashMap<>();
+    identity.put("rule", spec.rule().toString());
+    identity.put(
+        "parameterization",
+        p.scheme().word()
+            + ", "
+            + p.form().word()
+            + ", base width "
+            + p.baseWidth()
+            + ", weight scale "
+            + p.weightScale()
+            + ", output scale "
+            + p.outputScale());
+    identity.put("optimizer", spec.optimizer().toString());
+    identity.put("network", spec.network().toString());
+    return identity;
+  }
+
+  private static TrainingProgress progress(SafetensorsReader reader) {
+    if (!FORMAT.equals(reader.metadata().get("format"))) {
+      throw new BadInputException(
+          "%s is not a checkpoint of this program: its format is %s, expected %s."
+              .formatted(reader.file(), reader.metadata().get("format"), FORMAT));
+    }
+    return new TrainingProgress(
+        count(reader, "step"),
+        count(reader, "updates"),
+        number(reader, "epochLossSum"),
+        number(reader, "trainLoss"),
+        number(reader, "testLoss"),
+        number(reader, "testAccuracy"),
+        number(reader, "bestTestAccuracy"),
+        number(reader, "trainingSeconds"),
+        number(reader, "seconds"));
+  }
+
+  private static Normalization normalization(SafetensorsReader reader, Trainer trainer) {
+    Normalization.Kind kind = trainer.normalization().kind();
+    String found = reader.metadata().get("normalization");
+    if (!kind.key().equals(found)) {
+      throw new BadInputException(
+          "%s was trained with data.normalize %s, the configuration says %s; use the former."
+              .formatted(reader.file(), found, kind.key()));
+    }
+    return kind == Normalization.Kind.STANDARD
+        ? Normalization.standard(number(reader, "inputMean"), number(reader, "inputScale"))
+        : trainer.normalization();
+  }
+
+  private static long count(SafetensorsReader reader, String key) {
+    String text = String.valueOf(reader.metadata().get(key));
+    try {
+      long value = Long.parseLong(text);
+      if (value >= 0) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below, as a negative number is.
+    }
+    throw new BadInputException(
+        "%s: metadata %s is %s, expected a number; use another checkpoint."
+            .formatted(reader.file(), key, text));
+  }
+
+  private static double number(SafetensorsReader reader, String key) {
+    String text = String.valueOf(reader.metadata().get(key));
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new BadInputException(
+          "%s: metadata %s is %s, expected a number; use another checkpoint."
+              .formatted(reader.file(), key, text),
+          e);
+    }
+  }
+}

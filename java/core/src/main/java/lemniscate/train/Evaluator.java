@@ -1,0 +1,126 @@
+package lemniscate.train;
+
+import lemniscate.backend.Backend;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Plan;
+import lemniscate.data.Dataset;
+import lemniscate.data.Normalization;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
+import lemniscate.tensor.Arena;
+
+/**
+ * Loss and accuracy of a network over a whole data set, in batches of one size. The last batch is
+ * filled up with examples that do not count.
+ */
+public final class Evaluator implements AutoCloseable {
+
+  private final Backend backend;
+  private final Network network;
+  private final Loss loss;
+  private final int batch;
+  private final ForwardPass forward;
+  private final Plan plan;
+  private final float[] features;
+  private final float[] targets;
+  private final double[] outputs;
+
+  /**
+   * Allocates the buffers and records the pass.
+   *
+   * @param batch number of examples that go through the network at once
+   */
+  public Evaluator(Backend backend, Arena arena, Network network, Loss loss, int batch) {
+    this.backend = backend;
+    this.network = network;
+    this.loss = loss;
+    this.batch = batch;
+    this.forward = new ForwardPass(arena, network, batch);
+    this.plan = backend.record(forward::record);
+    this.features = new float[Math.multiplyExact(batch, network.spec().inputs())];
+    this.targets = new float[Math.multiplyExact(batch, network.spec().outputs())];
+    this.outputs = new double[targets.length];
+  }
+
+  /** Loss and accuracy over all examples of a set. */
+  public Evaluation evaluate(Dataset data, Normalization normalization) {
+    int classes = network.spec().outputs();
+    double total = 0;
+    int correct = 0;
+    for (int first = 0; first < data.size(); first += batch) {
+      int count = Math.min(batch, data.size() - first);
+      data.copyRange(first, count, normalization, features, targets);
+      run(features);
+      backend.download(forward.output(), outputs);
+      for (int i = 0; i < count; i++) {
+        total +=
+            loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
+        correct +=
+            data.classification() && largest(i * classes, classes) == data.label(first + i) ? 1 : 0;
+      }
+    }
+    double accuracy = data.classification() ? (double) correct / data.size() : Double.NaN;
+    return new Evaluation(data.size(), total / data.size(), accuracy);
+  }
+
+  /**
+   * The first layer whose activity is not finite for a batch.
+   *
+   * @param batchFeatures normalised features, (B, n_0)
+   * @return l from 1, or 0 if all are finite
+   */
+  int firstNonFiniteActivity(float[] batchFeatures) {
+    run(batchFeatures);
+    for (int l = 1; l <= network.spec().layers(); l++) {
+      for (double value : backend.read(forward.activity(l))) {
+        if (!Double.isFinite(value)) {
+          return l;
+        }
+      }
+    }
+    return 0;
+  }
+
+  private void run(float[] batchFeatures) {
+    backend.upload(batchFeatures, forward.input());
+    plan.run();
+    backend.synchronize();
+  }
+
+  private double squaredError(int from, int count) {
+    double sum = 0;
+    for (int i = from; i < from + count; i++) {
+      double e = targets[i] - outputs[i];
+      sum += 0.5 * e * e;
+    }
+    return sum;
+  }
+
+  private double entropy(int from, int count) {
+    double max = outputs[from + largest(from, count)];
+    double normaliser = 0;
+    for (int i = from; i < from + count; i++) {
+      normaliser += Math.exp(outputs[i] - max);
+    }
+    double logNormaliser = max + Math.log(normaliser);
+    double sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += targets[i] * (logNormaliser - outputs[i]);
+    }
+    return sum;
+  }
+
+  // A NaN is never larger, so it never counts as the answer, except that all-NaN rows answer 0.
+  private int largest(int from, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+      best = outputs[from + i] > outputs[from + best] ? i : best;
+    }
+    return best;
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+  }
+}

@@ -1,0 +1,335 @@
+package lemniscate.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.BackendOptions;
+import lemniscate.backend.BackendProvider;
+import lemniscate.backend.Backends;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.data.DataRequest;
+import lemniscate.data.DataSplits;
+import lemniscate.data.Datasets;
+import lemniscate.data.Normalization;
+import lemniscate.mup.Form;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
+import lemniscate.mup.Scheme;
+import lemniscate.mup.Weighting;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.LearningRateSchedule;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.pc.Convention;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.Precisions;
+import lemniscate.rule.pc.PredictiveCoding;
+
+/**
+ * A configuration turned into the objects that it names, with everything checked against
+ * everything.
+ *
+ * @param config what was asked for
+ * @param data loaded
+ * @param spec of the run
+ * @param warnings for the user, usually none
+ */
+public record Experiment(Config config, DataSplits data, TrainingSpec spec, List<String> warnings) {
+
+  private static final String MADE_HERE = "resolved";
+
+  /** Copies the warnings. */
+  public Experiment {
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Resolves a configuration and loads its data.
+   *
+   * @throws BadInputException if it cannot be run
+   */
+  public static Experiment of(Config config) {
+    Config checked = config.checked();
+    LearningRule rule = rule(checked);
+    Optimizer optimizer = optimizer(checked);
+    Parameterization parameterization = parameterization(checked, rule, optimizer);
+    // What the data does not decide is refused before it is read.
+    rule.check(parameterization);
+    DataSplits data = data(checked);
+    Loss loss = loss(checked);
+    NetworkSpec network =
+        NetworkSpec.mlp(
+                data.train().features(),
+                checked.get(ConfigSchema.NET_WIDTH),
+                checked.get(ConfigSchema.NET_DEPTH),
+                data.train().outputs(),
+                activation(checked))
+            .withBias(checked.get(ConfigSchema.NET_BIAS));
+    int batch = checked.get(ConfigSchema.TRAIN_BATCH);
+    long perEpoch = Math.max(1, data.train().size() / batch);
+    long steps =
+        checked
+            .get(ConfigSchema.TRAIN_STEPS)
+            .map(Integer::longValue)
+            .orElse(perEpoch * checked.get(ConfigSchema.TRAIN_EPOCHS));
+    TrainingSpec spec =
+        new TrainingSpec(
+            network,
+            loss,
+            rule,
+            parameterization,
+            optimizer,
+            learningRate(checked),
+            schedule(checked, steps),
+            Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
+            batch,
+            steps,
+            checked.get(ConfigSchema.SEED));
+    return new Experiment(checked, data, spec, spec.check(data));
+  }
+
+  /**
+   * A configuration with the values that depend on others filled in.
+   *
+   * @throws BadInputException if its values do not agree with each other
+   */
+  public static Config completed(Config config) {
+    Config checked = config.checked();
+    return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+  }
+
+  private static double learningRate(Config config) {
+    return config
+        .get(ConfigSchema.OPTIM_LR)
+        .orElseGet(
+            () -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
+  }
+
+  /** The data set that a configuration names. */
+  public static DataSplits data(Config config) {
+    return Datasets.load(
+        new DataRequest(
+            config.get(ConfigSchema.DATA_NAME),
+            config.get(ConfigSchema.DATA_DIR).orElse(null),
+            config.get(ConfigSchema.DATA_TRAIN).orElse(null),
+            config.get(ConfigSchema.DATA_TEST).orElse(null),
+            config.get(ConfigSchema.SEED)));
+  }
+
+  /** The learning rule that a configuration names. */
+  public static LearningRule rule(Config config) {
+    return switch (config.get(ConfigSchema.RULE)) {
+      case BackPropagation.NAME -> new BackPropagation();
+      case PredictiveCoding.NAME ->
+          new PredictiveCoding(
+              inference(config),
+              new Precisions(
+                  config.get(ConfigSchema.PC_GAMMA), config.get(ConfigSchema.PC_GAMMA_LAST)),
+              config.get(ConfigSchema.PC_GAMMA_EXPONENT),
+              Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
+              config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
+              false);
+      case String other -> throw new IllegalStateException("rule of the schema: " + other);
+    };
+  }
+
+  private static Inference inference(Config config) {
+    int steps = config.get(ConfigSchema.PC_STEPS);
+    double rate = config.get(ConfigSchema.PC_RATE);
+    return switch (config.get(ConfigSchema.PC_SCHEME)) {
+      case "fpa" -> new Inference.FixedPrediction(steps, rate);
+      case "si" -> new Inference.Sequential(steps, rate);
+      case "jacobi" -> new Inference.Jacobi(steps, rate);
+      case "zil" -> new Inference.ZeroDivergence();
+      case "ipc" -> new Inference.Incremental(steps, rate);
+      case "equilibrium" ->
+          new Inference.Equilibrium(
+              config.get(ConfigSchema.PC_MAX_STEPS), rate, config.get(ConfigSchema.PC_TOLERANCE));
+      case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
+    };
+  }
+
+  private static Optimizer optimizer(Config config) {
+    double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
+    return switch (config.get(ConfigSchema.OPTIM_NAME)) {
+      case "sgd" -> new Optimizer.Sgd(decay);
+      case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
+      case "adam" ->
+          new Optimizer.Adam(
+              new AdamCoefficients(
+                  config.get(ConfigSchema.OPTIM_BETA1),
+                  config.get(ConfigSchema.OPTIM_BETA2),
+                  config.get(ConfigSchema.OPTIM_EPSILON)),
+              decay);
+      case String other -> throw new IllegalStateException("optim.name of the schema: " + other);
+    };
+  }
+
+  private static Parameterization parameterization(
+      Config config, LearningRule rule, Optimizer optimizer) {
+    return new Parameterization(
+        Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
+        Form.parse(config.get(ConfigSchema.PARAM_FORM)),
+        config.get(ConfigSchema.PARAM_BASE_WIDTH),
+        config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
+        config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
+        rule.creditRule(),
+        optimizer.kind());
+  }
+
+  private static LearningRateSchedule schedule(Config config, long steps) {
+    int warmup = config.get(ConfigSchema.OPTIM_WARMUP_STEPS);
+    String name = config.get(ConfigSchema.OPTIM_SCHEDULE);
+    boolean warms = name.equals("linear-warmup") || name.equals("cosine");
+    if (warms && warmup >= steps) {
+      throw new BadInputException(
+          "optim.warmupSteps is "
+              + warmup
+              + ", but the run has "
+              + steps
+              + " steps; use a shorter rise, or more steps.");
+    }
+    if (name.equals("linear-warmup") && warmup == 0) {
+      throw new BadInputException(
+          "optim.schedule is linear-warmup, but optim.warmupSteps is 0; set it to the length of the"
+              + " rise, such as 100.");
+    }
+    if (!warms && warmup > 0) {
+      throw new BadInputException(
+          "optim.warmupSteps is "
+              + warmup
+              + ", but schedule "
+              + name
+              + " has no rise; use schedule linear-warmup or cosine, or leave it out.");
+    }
+    return switch (name) {
+      case "constant" -> new LearningRateSchedule.Constant();
+      case "linear-warmup" -> new LearningRateSchedule.LinearWarmup(warmup);
+      case "cosine" ->
+          new LearningRateSchedule.Cosine(
+              steps, warmup, config.get(ConfigSchema.OPTIM_FINAL_FACTOR));
+      case "step" ->
+          new LearningRateSchedule.Step(
+              config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(),
+              config.get(ConfigSchema.OPTIM_STEP_FACTOR));
+      case String other ->
+          throw new IllegalStateException("optim.schedule of the schema: " + other);
+    };
+  }
+
+  /** The loss that a configuration names. */
+  public static Loss loss(Config config) {
+    String name = config.get(ConfigSchema.LOSS);
+    for (Loss loss : Loss.values()) {
+      if (loss.configName().equals(name)) {
+        return loss;
+      }
+    }
+    throw new IllegalStateException("loss of the schema: " + name);
+  }
+
+  /** The activation that a configuration names. */
+  public static Activation activation(Config config) {
+    String name = config.get(ConfigSchema.NET_ACTIVATION);
+    for (Activation activation : Activation.values()) {
+      if (activation.configName().equals(name)) {
+        return activation;
+      }
+    }
+    throw new IllegalStateException("net.activation of the schema: " + name);
+  }
+
+  /** The arithmetic that a configuration names. */
+  public static Precision precision(Config config) {
+    String name = config.get(ConfigSchema.PRECISION);
+    for (Precision precision : Precision.values()) {
+      if (precision.configName().equals(name)) {
+        return precision;
+      }
+    }
+    throw new IllegalStateException("precision of the schema: " + name);
+  }
+
+  /**
+   * Opens the backend that a configuration asks for.
+   *
+   * @param log told in one line what was chosen and why, where {@code auto} chooses
+   * @throws BadInputException if it is not usable here or cannot do what is asked
+   */
+  public static Backend openBackend(Config config, Consumer<String> log) {
+    Precision precision = precision(config);
+    BackendOptions options =
+        new BackendOptions(
+            precision,
+            config.get(ConfigSchema.THREADS).orElse(0),
+            config.get(ConfigSchema.BLAS).orElse(null));
+    String asked = config.get(ConfigSchema.BACKEND);
+    String name = asked.equals(Backends.AUTO) ? automatic() : asked;
+    if ((precision == Precision.TF32 || precision == Precision.BF16) && !name.equals("cuda")) {
+      throw new BadInputException(
+          "precision is "
+              + precision.configName()
+              + ", which backend "
+              + name
+              + " does not have; use precision fp32 or fp64, or backend cuda.");
+    }
+    Backend backend = Backends.open(name, options);
+    if (asked.equals(Backends.AUTO)) {
+      log.accept(
+          "backend auto: " + name + ", the best that is usable here; " + backend.description());
+    }
+    return backend;
+  }
+
+  private static String automatic() {
+    return Backends.providers().stream()
+        .filter(provider -> provider.availability().usable())
+        .map(BackendProvider::name)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    "backend auto: none is usable here; `lemniscate doctor` says why."));
+  }
+
+  /**
+   * The configuration with every choice made that the program made for the user, as it is kept with
+   * the run: it trains the same weights from any directory.
+   *
+   * @param backendName what computes
+   */
+  public Config resolved(String backendName) {
+    Config resolved =
+        completed(config)
+            .with(ConfigSchema.BACKEND, backendName, MADE_HERE)
+            .with(ConfigSchema.OUT, Optional.empty(), MADE_HERE);
+    Optional<Path> dir = config.get(ConfigSchema.DATA_DIR);
+    String name = config.get(ConfigSchema.DATA_NAME);
+    if (dir.isPresent()) {
+      resolved = resolved.with(ConfigSchema.DATA_DIR, dir.map(Path::toAbsolutePath), MADE_HERE);
+    } else if (name.startsWith(Datasets.NPZ_PREFIX)) {
+      Path file = Path.of(name.substring(Datasets.NPZ_PREFIX.length())).toAbsolutePath();
+      resolved = resolved.with(ConfigSchema.DATA_NAME, Datasets.NPZ_PREFIX + file, MADE_HERE);
+    }
+    return resolved;
+  }
+
+  /** What the parameterisation says of every weight and bias. */
+  public ScalingTable scalingTable() {
+    return ScalingTable.of(
+        spec.parameterization(),
+        spec.network().widths(),
+        spec.network().bias(),
+        spec.learningRate(),
+        config.get(ConfigSchema.PC_GAMMA_LAST));
+  }
+}

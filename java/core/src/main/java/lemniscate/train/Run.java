@@ -1,0 +1,354 @@
+package lemniscate.train;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.data.DataSplits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training run with its directory: what {@code train}, {@code resume} and {@code evaluate} do.
+ */
+public final class Run implements AutoCloseable {
+
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  private final Experiment experiment;
+  private final Config config;
+  private final Backend backend;
+  private final Trainer trainer;
+  private final RunDirectory directory;
+
+  private Run(
+      Experiment experiment,
+      Config config,
+      Backend backend,
+      Trainer trainer,
+      RunDirectory directory) {
+    this.experiment = experiment;
+    this.config = config;
+    this.backend = backend;
+    this.trainer = trainer;
+    this.directory = directory;
+  }
+
+  /**
+   * Prepares a new run: checks everything, makes its directory, draws the weights.
+   *
+   * @param commandLine for the provenance
+   * @param log told of warnings and choices, a line each
+   * @throws BadInputException if something cannot be used; no work was done
+   */
+  public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
+    Experiment experiment = Experiment.of(config);
+    experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
+    RunDirectory directory =
+        RunDirectory.create(config.get(ConfigSchema.OUT).orElseGet(() -> unused(experiment)));
+    Backend backend = null;
+    Trainer trainer = null;
+    try {
+      backend = Experiment.openBackend(config, log);
+      Config resolved = experiment.resolved(backend.name());
+      trainer = new Trainer(backend, experiment.spec(), experiment.data());
+      int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
+      // One more than is kept: the new one is there before the oldest goes.
+      directory.requireRoom((keep + 1) * SafetensorsWriter.dataBytes(trainer.tensors()));
+      directory.describe(resolved, provenance(experiment, resolved, backend, commandLine));
+      Run run = new Run(experiment, resolved, backend, trainer, directory);
+      run.checkpoint();
+      return run;
+    } catch (RuntimeException | Error e) {
+      closeAll(trainer, backend, directory);
+      directory.discardIfEmpty();
+      throw e;
+    }
+  }
+
+  // runs/<time>-<rule>-w<width>, with a number where that is taken.
+  private static Path unused(Experiment experiment) {
+    String base =
+        STAMP.format(LocalDateTime.now())
+            + "-"
+            + experiment.spec().rule().name()
+            + "-w"
+            + experiment.spec().network().scalingWidth();
+    Path path = Path.of("runs", base);
+    for (int n = 2; Files.exists(path); n++) {
+      path = Path.of("runs", base + "-" + n);
+    }
+    return path;
+  }
+
+  /**
+   * Opens a run to go on from its newest readable checkpoint. What was measured after it is
+   * dropped, and measured again.
+   *
+   * @throws BadInputException if there is no run, no readable checkpoint, or the data has changed
+   */
+  public static Run resume(Path path, List<String> commandLine, Consumer<String> log) {
+    RunDirectory directory = RunDirectory.reopen(path);
+    Run run = null;
+    try {
+      run = open(directory, directory.config(), log);
+      requireSameData(directory, run.experiment.data());
+      run.restoreNewest(false, log);
+      if (!run.finished()) {
+        directory.truncateMetrics(run.trainer.step());
+        Map<String, Object> session = session(run.backend, commandLine);
+        session.put("step", run.trainer.step());
+        directory.describeSession(session);
+      }
+      return run;
+    } catch (RuntimeException | Error e) {
+      if (run != null) {
+        run.close();
+      } else {
+        directory.close();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a run with the weights of its newest checkpoint, to evaluate them.
+   *
+   * @param changes what differs from the run's configuration, such as the data
+   */
+  public static Run evaluation(Path path, Map<String, String> changes, Consumer<String> log) {
+    RunDirectory directory = RunDirectory.read(path);
+    Config config = directory.config();
+    for (Map.Entry<String, String> change : changes.entrySet()) {
+      config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
+    }
+    Run run = open(directory, config, log);
+    try {
+      run.restoreNewest(true, log);
+      return run;
+    } catch (RuntimeException | Error e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
+    Experiment experiment = Experiment.of(config);
+    Backend backend = Experiment.openBackend(config, log);
+    try {
+      Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data());
+      return new Run(experiment, config, backend, trainer, directory);
+    } catch (RuntimeException | Error e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  private static void requireSameData(RunDirectory directory, DataSplits data) {
+    Object known =
+        directory.provenance().get("data") instanceof Map<?, ?> map ? map.get("sha256") : null;
+    if (known != null && !known.equals(data.sha256())) {
+      throw new BadInputException(
+          "%s was trained on other contents of %s (sha256 %s, now %s); restore the data, or start a new run."
+              .formatted(directory.path(), data.name(), known, data.sha256()));
+    }
+  }
+
+  private void restoreNewest(boolean weightsOnly, Consumer<String> log) {
+    List<Path> checkpoints = directory.checkpoints();
+    if (checkpoints.isEmpty()) {
+      throw new BadInputException(
+          directory.path() + " holds no checkpoint; start the run again in another folder.");
+    }
+    for (Path checkpoint : checkpoints) {
+      // Reading it fails where the file is torn; a file that is whole and does not fit is an error.
+      try {
+        SafetensorsReader.open(checkpoint).close();
+      } catch (BadInputException e) {
+        if (checkpoint.equals(checkpoints.getLast())) {
+          throw e;
+        }
+        log.accept("warning: " + e.getMessage() + " Trying the one before.");
+        continue;
+      }
+      if (weightsOnly) {
+        Checkpoint.restoreWeights(checkpoint, trainer);
+      } else {
+        Checkpoint.restore(checkpoint, trainer);
+      }
+      log.accept("weights from " + checkpoint);
+      return;
+    }
+  }
+
+  private static Map<String, Object> provenance(
+      Experiment experiment, Config resolved, Backend backend, List<String> commandLine) {
+    BuildInfo build = BuildInfo.current();
+    DataSplits data = experiment.data();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("version", build.version());
+    facts.put("commit", build.commit());
+    facts.put("seed", experiment.spec().seed());
+    facts.put("configHash", resolved.hash());
+    facts.put("precision", resolved.get(ConfigSchema.PRECISION));
+    Map<String, Object> set = new LinkedHashMap<>();
+    set.put("name", data.name());
+    set.put("train", data.train().size());
+    set.put("test", data.test().size());
+    set.put("sha256", data.sha256());
+    facts.put("data", set);
+    facts.putAll(session(backend, commandLine));
+    return facts;
+  }
+
+  private static Map<String, Object> session(Backend backend, List<String> commandLine) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("backend", backend.name());
+    facts.put("device", backend.description());
+    facts.put("java", Runtime.version().toString());
+    facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    facts.put("commandLine", List.copyOf(commandLine));
+    facts.put("started", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    return facts;
+  }
+
+  /**
+   * Trains to the end, or until the signal is raised; writes metrics and checkpoints on the way,
+   * and one at the end in either case.
+   *
+   * @throws TrainingDivergedException if the run diverges; the last good checkpoint stays
+   */
+  public TrainingResult train(TrainingListener listener, StopSignal stop) {
+    Recorder recorder = new Recorder();
+    try {
+      TrainingResult result = trainer.run(recorder.and(listener), stop);
+      recorder.finish();
+      return result;
+    } catch (TrainingDivergedException e) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kind", "diverged");
+      line.put("step", e.step());
+      line.put("layer", e.layer());
+      line.put("value", Double.toString(e.value()));
+      directory.append(line);
+      throw e;
+    }
+  }
+
+  /** Writes metrics and checkpoints when they are due. */
+  private final class Recorder implements TrainingListener {
+
+    private final int logEvery = config.get(ConfigSchema.TRAIN_LOG_EVERY);
+    private final @Nullable Integer every =
+        config.get(ConfigSchema.TRAIN_CHECKPOINT_EVERY).orElse(null);
+    private long saved = trainer.step();
+
+    @Override
+    public void onStep(StepMetrics metrics) {
+      if (metrics.step() % logEvery != 0) {
+        return;
+      }
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kind", "step");
+      line.put("step", metrics.step());
+      line.put("epoch", metrics.epoch());
+      line.put("loss", metrics.loss());
+      if (Double.isFinite(metrics.energy())) {
+        line.put("energy", metrics.energy());
+      }
+      line.put("learningRate", metrics.learningRate());
+      line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
+      directory.append(line);
+    }
+
+    @Override
+    public void onEpoch(EpochMetrics metrics) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kind", "epoch");
+      line.put("step", metrics.step());
+      line.put("epoch", metrics.epoch());
+      line.put("trainLoss", metrics.trainLoss());
+      line.put("testLoss", metrics.testLoss());
+      line.put("testAccuracy", metrics.testAccuracy());
+      line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
+      directory.append(line);
+    }
+
+    // What differs between two runs of the same configuration stands apart from what does not.
+    private static Map<String, Object> time(double seconds, double examplesPerSecond) {
+      Map<String, Object> time = new LinkedHashMap<>();
+      time.put("seconds", seconds);
+      time.put("examplesPerSecond", examplesPerSecond);
+      return time;
+    }
+
+    @Override
+    public void afterStep(long step, boolean endOfEpoch) {
+      if (every == null ? endOfEpoch : step % every == 0) {
+        checkpoint();
+        saved = step;
+      }
+    }
+
+    void finish() {
+      if (saved != trainer.step()) {
+        checkpoint();
+        saved = trainer.step();
+      }
+    }
+  }
+
+  private void checkpoint() {
+    directory.checkpoint(trainer, config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS));
+  }
+
+  /** Whether the last step has been done. */
+  public boolean finished() {
+    return trainer.step() >= experiment.spec().steps();
+  }
+
+  /** What is run. */
+  public Experiment experiment() {
+    return experiment;
+  }
+
+  /** The resolved configuration. */
+  public Config config() {
+    return config;
+  }
+
+  /** The run in memory. */
+  public Trainer trainer() {
+    return trainer;
+  }
+
+  /** Where the run's files are. */
+  public Path path() {
+    return directory.path();
+  }
+
+  @Override
+  public void close() {
+    closeAll(trainer, backend, directory);
+  }
+
+  private static void closeAll(
+      @Nullable Trainer trainer, @Nullable Backend backend, RunDirectory directory) {
+    if (trainer != null) {
+      trainer.close();
+    }
+    if (backend != null) {
+      backend.close();
+    }
+    directory.close();
+  }
+}

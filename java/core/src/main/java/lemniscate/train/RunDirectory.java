@@ -1,0 +1,357 @@
+package lemniscate.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a run: {@code config.yaml} (resolved), {@code provenance.json}, {@code
+ * metrics.jsonl} and {@code checkpoint-<step>.safetensors}. While a run is open for writing no
+ * other process can write to it; the lock goes with the process, however that ends.
+ */
+public final class RunDirectory implements AutoCloseable {
+
+  private static final String CONFIG = "config.yaml";
+  private static final String PROVENANCE = "provenance.json";
+  private static final String METRICS = "metrics.jsonl";
+  private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
+  private static final int PROBE_BYTES = 1 << 12;
+
+  private final Path path;
+  private final boolean fresh;
+  private final @Nullable FileChannel metrics;
+
+  private RunDirectory(Path path, boolean fresh, @Nullable FileChannel metrics) {
+    this.path = path;
+    this.fresh = fresh;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Makes a directory ready for a new run, before any work: it exists, holds no run, and can be
+   * written.
+   *
+   * @throws BadInputException if not
+   */
+  public static RunDirectory create(Path path) {
+    if (holdsRun(path)) {
+      throw new BadInputException(
+          "out is %s, which already holds a run; name another folder, or go on with it: lemniscate resume %s"
+              .formatted(path, path));
+    }
+    try {
+      Files.createDirectories(path);
+      probe(path);
+      return new RunDirectory(path, true, lock(path));
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  // Some file systems report a full disk only once data is forced out.
+  private static void probe(Path path) throws IOException {
+    Path probe = Files.createTempFile(path, ".probe", null);
+    try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(PROBE_BYTES));
+      channel.force(true);
+    } finally {
+      Files.deleteIfExists(probe);
+    }
+  }
+
+  private static FileChannel lock(Path path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path.resolve(METRICS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        channel.position(channel.size());
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Another run of this very process; refused like one of another process.
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    throw new BadInputException(
+        path + " is in use by another process; wait for it, or stop it, and try again.");
+  }
+
+  private static BadInputException unusable(Path path, IOException e) {
+    String reason =
+        e instanceof FileSystemException f && f.getReason() != null
+            ? f.getReason()
+            : e.getClass().getSimpleName() + " " + e.getMessage();
+    return new BadInputException(
+        "out is %s, which cannot be written (%s); name a folder on a disk with room where you may write."
+            .formatted(path, reason),
+        e);
+  }
+
+  /**
+   * Opens an existing run for reading.
+   *
+   * @throws BadInputException if there is none
+   */
+  public static RunDirectory read(Path path) {
+    requireRun(path);
+    return new RunDirectory(path, false, null);
+  }
+
+  /**
+   * Opens an existing run to go on with it.
+   *
+   * @throws BadInputException if there is none, it cannot be written, or another process has it
+   *     open
+   */
+  public static RunDirectory reopen(Path path) {
+    requireRun(path);
+    try {
+      probe(path);
+      return new RunDirectory(path, false, lock(path));
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  private static void requireRun(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new BadInputException(path + " is not a folder; expected the folder of a run.");
+    }
+    if (!Files.isRegularFile(path.resolve(CONFIG))) {
+      throw new BadInputException(
+          path + " holds no run (it has no " + CONFIG + "); name the folder that train wrote.");
+    }
+  }
+
+  private static boolean holdsRun(Path path) {
+    return Stream.of(CONFIG, PROVENANCE, METRICS).anyMatch(f -> Files.exists(path.resolve(f)))
+        || Files.isDirectory(path) && !checkpoints(path).isEmpty();
+  }
+
+  /** The folder. */
+  public Path path() {
+    return path;
+  }
+
+  /** The run's configuration. */
+  public Config config() {
+    return Config.defaults().withYaml(path.resolve(CONFIG));
+  }
+
+  /**
+   * Refuses a run for whose checkpoints the disk has no room.
+   *
+   * @param bytes that they take
+   * @throws BadInputException if there is less
+   */
+  void requireRoom(long bytes) {
+    try {
+      long room = Files.getFileStore(path).getUsableSpace();
+      if (room < bytes) {
+        throw new BadInputException(
+            "out is %s, whose disk has room for %d bytes, but the checkpoints take %d; use another disk, or a smaller train.keepCheckpoints."
+                .formatted(path, room, bytes));
+      }
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  /** Writes what describes a new run. */
+  void describe(Config config, Map<String, Object> provenance) {
+    replace(PROVENANCE, JsonLine.pretty(provenance));
+    replace(CONFIG, config.toYaml());
+  }
+
+  /** Notes another session of the run in its provenance. */
+  void describeSession(Map<String, Object> session) {
+    Map<String, Object> provenance = provenance();
+    List<Object> sessions =
+        Stream.concat(
+                provenance.get("resumed") instanceof List<?> list
+                    ? list.stream().map(Object.class::cast)
+                    : Stream.empty(),
+                Stream.of(session))
+            .toList();
+    provenance.put("resumed", sessions);
+    replace(PROVENANCE, JsonLine.pretty(provenance));
+  }
+
+  /** What the run came from. */
+  Map<String, Object> provenance() {
+    Path file = path.resolve(PROVENANCE);
+    try {
+      return new LinkedHashMap<>(
+          new ObjectMapper()
+              .readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {}));
+    } catch (IOException e) {
+      throw new BadInputException(
+          file + " cannot be read (" + e.getMessage() + "); the run is damaged.", e);
+    }
+  }
+
+  private void replace(String name, String text) {
+    Path temporary = path.resolve(name + ".tmp");
+    try {
+      Files.writeString(temporary, text);
+      Files.move(
+          temporary,
+          path.resolve(name),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path.resolve(name), e);
+    }
+  }
+
+  // ---------------------------------------------------------------- metrics
+
+  /** Appends a line of metrics; it is with the operating system when this returns. */
+  void append(Map<String, ?> line) {
+    ByteBuffer bytes = ByteBuffer.wrap((JsonLine.of(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      while (bytes.hasRemaining()) {
+        writable().write(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path.resolve(METRICS), e);
+    }
+  }
+
+  /** Cuts off the metrics from the first line that is torn or later than a step. */
+  void truncateMetrics(long step) {
+    Path file = path.resolve(METRICS);
+    ObjectMapper mapper = new ObjectMapper();
+    long keep = 0;
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      String line;
+      while ((line = in.readLine()) != null) {
+        // Without its line feed a line is torn, even if it happens to parse.
+        long end = in.getFilePointer();
+        in.seek(end - 1);
+        boolean whole = in.read() == '\n';
+        if (!whole || !isUpTo(mapper, line, step)) {
+          break;
+        }
+        keep = end;
+      }
+      writable().truncate(keep).position(keep);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot truncate " + file, e);
+    }
+  }
+
+  private static boolean isUpTo(ObjectMapper mapper, String line, long step) {
+    try {
+      JsonNode node = mapper.readTree(line);
+      return node.path("step").isIntegralNumber() && node.path("step").longValue() <= step;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private FileChannel writable() {
+    if (metrics == null) {
+      throw new IllegalStateException(path + " was opened for reading");
+    }
+    return metrics;
+  }
+
+  // ---------------------------------------------------------------- checkpoints
+
+  /** The checkpoints, newest first. */
+  public List<Path> checkpoints() {
+    return checkpoints(path);
+  }
+
+  private static List<Path> checkpoints(Path path) {
+    try (Stream<Path> files = Files.list(path)) {
+      return files
+          .filter(file -> CHECKPOINT.matcher(file.getFileName().toString()).matches())
+          .sorted(Comparator.comparingLong(RunDirectory::step).reversed())
+          .toList();
+    } catch (IOException e) {
+      throw new BadInputException(path + " cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  private static long step(Path checkpoint) {
+    Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  /**
+   * Writes a checkpoint of the run as it stands, and removes the oldest beyond {@code keep}.
+   *
+   * @return its file
+   */
+  Path checkpoint(Trainer trainer, int keep) {
+    Path file =
+        path.resolve(
+            String.format(Locale.ROOT, "checkpoint-%08d.safetensors", trainer.progress().step()));
+    try {
+      // The lines that lead to the checkpoint must be there when it is.
+      writable().force(false);
+      Checkpoint.write(file, trainer);
+      List<Path> all = checkpoints();
+      for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
+        Files.deleteIfExists(old);
+      }
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** Takes a new directory back if nothing was written to it yet. */
+  void discardIfEmpty() {
+    if (!fresh || Files.exists(path.resolve(CONFIG))) {
+      return;
+    }
+    try {
+      close();
+      Files.deleteIfExists(path.resolve(METRICS));
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // It is not empty, so it stays.
+    }
+  }
+
+  @Override
+  public void close() {
+    if (metrics != null) {
+      try {
+        metrics.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot close " + path.resolve(METRICS), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package lemniscate.train;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Writes a safetensors file. Data goes through one buffer of bounded size, whatever the size of the
+ * tensors.
+ */
+final class SafetensorsWriter {
+
+  // Data that starts at a multiple of 8 can be mapped into memory as doubles.
+  private static final int ALIGNMENT = 8;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes metadata and tensors.
+   *
+   * @param channel open for writing, empty
+   * @param metadata strings beside the tensors
+   * @param tensors by name, written in this order, in their own element type
+   */
+  static void write(
+      FileChannel channel,
+      Map<String, String> metadata,
+      Backend backend,
+      Map<String, Tensor> tensors)
+      throws IOException {
+    byte[] header = header(metadata, tensors);
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(TensorChunks.ELEMENTS * Double.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    flush(channel, buffer.putLong(header.length));
+    flush(channel, ByteBuffer.wrap(header).position(header.length));
+    float[] floats = new float[TensorChunks.ELEMENTS];
+    double[] doubles = new double[TensorChunks.ELEMENTS];
+    for (Tensor tensor : tensors.values()) {
+      for (long first = 0; first < tensor.elements(); first += TensorChunks.ELEMENTS) {
+        Tensor chunk = TensorChunks.chunk(tensor, first);
+        int count = chunk.columns();
+        if (tensor.dtype() == DType.FLOAT32) {
+          backend.download(chunk, floats);
+          buffer.asFloatBuffer().put(floats, 0, count);
+        } else {
+          backend.download(chunk, doubles);
+          buffer.asDoubleBuffer().put(doubles, 0, count);
+        }
+        flush(channel, buffer.position(count * tensor.dtype().bytes()));
+      }
+    }
+  }
+
+  /** Bytes that a file of these tensors has, without its header. */
+  static long dataBytes(Map<String, Tensor> tensors) {
+    return tensors.values().stream().mapToLong(t -> t.elements() * t.dtype().bytes()).sum();
+  }
+
+  private static void flush(FileChannel channel, ByteBuffer buffer) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  private static byte[] header(Map<String, String> metadata, Map<String, Tensor> tensors) {
+    Map<String, Object> root = new LinkedHashMap<>();
+    root.put("__metadata__", metadata);
+    long offset = 0;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      Tensor tensor = entry.getValue();
+      long end = offset + tensor.elements() * tensor.dtype().bytes();
+      Map<String, Object> description = new LinkedHashMap<>();
+      description.put("dtype", SafetensorsEntry.code(tensor.dtype()));
+      description.put("shape", List.of(tensor.rows(), tensor.columns()));
+      description.put("data_offsets", List.of(offset, end));
+      root.put(entry.getKey(), description);
+      offset = end;
+    }
+    byte[] json = JsonLine.of(root).getBytes(StandardCharsets.UTF_8);
+    byte[] padded = Arrays.copyOf(json, Math.ceilDiv(json.length, ALIGNMENT) * ALIGNMENT);
+    Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+    return padded;
+  }
+}

@@ -1,0 +1,299 @@
+package lemniscate.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.data.BatchIterator;
+import lemniscate.data.DataSplits;
+import lemniscate.data.Dataset;
+import lemniscate.data.Normalization;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.Network;
+import lemniscate.network.Parameter;
+import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.RuleStep;
+import lemniscate.rule.pc.PcStep;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Tensor;
+
+/**
+ * A run in a backend's memory: network, rule, optimiser and where it stands. The result is a
+ * function of spec, data, backend and number of threads; stopping and going on does not change it.
+ */
+public final class Trainer implements AutoCloseable {
+
+  private static final double NANOS = 1e9;
+
+  private final Backend backend;
+  private final TrainingSpec spec;
+  private final DataSplits data;
+  private Normalization normalization;
+  private final Arena arena;
+  private final Network network;
+  private final ParameterUpdate update;
+  private final RuleStep rule;
+  private final Evaluator evaluator;
+  private final BatchIterator batches;
+  private final float[] features;
+  private final float[] targets;
+
+  private long step;
+  private double epochLossSum;
+  private double trainLoss = Double.NaN;
+  private double testLoss = Double.NaN;
+  private double testAccuracy = Double.NaN;
+  private double bestTestAccuracy = Double.NaN;
+  private double trainingSeconds;
+  private double earlierSeconds;
+  private long sessionStart = System.nanoTime();
+
+  /**
+   * Allocates everything and draws the weights.
+   *
+   * @throws lemniscate.config.BadInputException if spec and data do not go together
+   */
+  public Trainer(Backend backend, TrainingSpec spec, DataSplits data) {
+    spec.check(data);
+    this.backend = backend;
+    this.spec = spec;
+    this.data = data;
+    this.normalization = Normalization.of(spec.normalization(), data.train());
+    this.batches = new BatchIterator(data.train(), normalization, spec.batch(), spec.seed());
+    this.features = new float[Math.multiplyExact(spec.batch(), spec.network().inputs())];
+    this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
+    this.arena = backend.newArena();
+    try {
+      this.network =
+          Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
+      this.update = new ParameterUpdate(backend, arena, network, spec.optimizer());
+      this.rule =
+          spec.rule()
+              .prepare(new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update));
+      this.evaluator = new Evaluator(backend, arena, network, spec.loss(), spec.batch());
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Trains to the last step. */
+  public TrainingResult run() {
+    return run(TrainingListener.NONE, new StopSignal());
+  }
+
+  /**
+   * Trains from where the run stands until its last step, or until the signal is raised.
+   *
+   * @throws TrainingDivergedException if a loss or energy is not finite
+   */
+  public TrainingResult run(TrainingListener listener, StopSignal stop) {
+    earlierSeconds = seconds();
+    sessionStart = System.nanoTime();
+    while (step < spec.steps() && !stop.isRaised()) {
+      long epoch = step / batches.batchesPerEpoch();
+      boolean endOfEpoch = oneStep(listener, epoch);
+      if (endOfEpoch) {
+        endEpoch(listener, epoch);
+      }
+      listener.afterStep(step, endOfEpoch);
+    }
+    return result();
+  }
+
+  // True at the end of an epoch or of the run.
+  private boolean oneStep(TrainingListener listener, long epoch) {
+    long start = System.nanoTime();
+    int index = (int) (step % batches.batchesPerEpoch());
+    double rate = spec.learningRate(step);
+    update.setLearningRate(rate);
+    batches.fill(epoch, index, features, targets);
+    backend.upload(features, rule.input());
+    backend.upload(targets, rule.target());
+    rule.run();
+    double loss = rule.loss();
+    double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
+    step++;
+    if (!Double.isFinite(loss)) {
+      throw diverged("loss", loss);
+    }
+    if (rule instanceof PcStep && !Double.isFinite(energy)) {
+      throw diverged("free energy", energy);
+    }
+    epochLossSum += loss;
+    trainingSeconds += (System.nanoTime() - start) / NANOS;
+    listener.onStep(
+        new StepMetrics(
+            step, spec.steps(), epoch + 1, loss, energy, rate, examplesPerSecond(), seconds()));
+    return index == batches.batchesPerEpoch() - 1 || step == spec.steps();
+  }
+
+  private void endEpoch(TrainingListener listener, long epoch) {
+    trainLoss = runningTrainLoss(epoch);
+    epochLossSum = 0;
+    Evaluation evaluation = evaluate(data.test());
+    testLoss = evaluation.loss();
+    testAccuracy = evaluation.accuracy();
+    if (!Double.isFinite(testLoss)) {
+      throw diverged("test loss", testLoss);
+    }
+    bestTestAccuracy =
+        Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
+    listener.onEpoch(
+        new EpochMetrics(
+            epoch + 1,
+            Math.ceilDiv(spec.steps(), batches.batchesPerEpoch()),
+            step,
+            trainLoss,
+            testLoss,
+            testAccuracy,
+            examplesPerSecond(),
+            seconds()));
+  }
+
+  private double runningTrainLoss(long epoch) {
+    return epochLossSum / (step - epoch * batches.batchesPerEpoch());
+  }
+
+  private TrainingDivergedException diverged(String quantity, double value) {
+    int layer = firstNonFiniteLayer();
+    return new TrainingDivergedException(
+        quantity,
+        step,
+        layer > 0 ? layer : evaluator.firstNonFiniteActivity(features),
+        value,
+        spec.learningRate());
+  }
+
+  private int firstNonFiniteLayer() {
+    for (DenseLayer layer : network.layers()) {
+      for (Parameter parameter : network.parameters()) {
+        boolean ofLayer = parameter == layer.weight() || parameter == layer.bias();
+        if (ofLayer && !TensorChunks.allFinite(backend, parameter.value())) {
+          return layer.index();
+        }
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Refuses weights that are not finite, so that none are saved.
+   *
+   * @throws TrainingDivergedException naming the first layer that has one
+   */
+  void requireFiniteWeights() {
+    int layer = firstNonFiniteLayer();
+    if (layer > 0) {
+      throw new TrainingDivergedException("weight", step, layer, Double.NaN, spec.learningRate());
+    }
+  }
+
+  /** Loss and accuracy of the present weights. */
+  public Evaluation evaluate(Dataset examples) {
+    return evaluator.evaluate(examples, normalization);
+  }
+
+  /** How the run stands now. */
+  public TrainingResult result() {
+    long done = step % batches.batchesPerEpoch();
+    boolean within = done != 0 && step < spec.steps() && Double.isNaN(trainLoss);
+    return new TrainingResult(
+        (double) step / batches.batchesPerEpoch(),
+        step,
+        within ? epochLossSum / done : trainLoss,
+        testLoss,
+        testAccuracy,
+        seconds(),
+        examplesPerSecond(),
+        step < spec.steps());
+  }
+
+  /** What a checkpoint keeps beside {@link #tensors}. */
+  public TrainingProgress progress() {
+    return new TrainingProgress(
+        step,
+        update.updates(),
+        epochLossSum,
+        trainLoss,
+        testLoss,
+        testAccuracy,
+        bestTestAccuracy,
+        trainingSeconds,
+        seconds());
+  }
+
+  /** Takes up where a checkpoint left; the tensors are restored separately. */
+  void restore(TrainingProgress progress) {
+    step = progress.step();
+    update.setUpdates(progress.updates());
+    epochLossSum = progress.epochLossSum();
+    trainLoss = progress.trainLoss();
+    testLoss = progress.testLoss();
+    testAccuracy = progress.testAccuracy();
+    bestTestAccuracy = progress.bestTestAccuracy();
+    trainingSeconds = progress.trainingSeconds();
+    earlierSeconds = progress.seconds();
+    sessionStart = System.nanoTime();
+  }
+
+  /** What is done to the inputs. */
+  Normalization normalization() {
+    return normalization;
+  }
+
+  /** Evaluates with the scaling that the weights were trained with, whatever data there is now. */
+  void useNormalization(Normalization trained) {
+    normalization = trained;
+  }
+
+  /** Parameters and optimiser state by name, in a fixed order. */
+  public Map<String, Tensor> tensors() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters()) {
+      tensors.put(parameter.name(), parameter.value());
+    }
+    tensors.putAll(update.state());
+    return tensors;
+  }
+
+  /** Where it runs. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The trained network. */
+  public Network network() {
+    return network;
+  }
+
+  /** What was asked for. */
+  public TrainingSpec spec() {
+    return spec;
+  }
+
+  /** Number of steps done. */
+  public long step() {
+    return step;
+  }
+
+  /** Number of steps in a pass over the training examples. */
+  public int stepsPerEpoch() {
+    return batches.batchesPerEpoch();
+  }
+
+  private double seconds() {
+    return earlierSeconds + (System.nanoTime() - sessionStart) / NANOS;
+  }
+
+  private double examplesPerSecond() {
+    return trainingSeconds > 0 ? step * (double) spec.batch() / trainingSeconds : 0;
+  }
+
+  @Override
+  public void close() {
+    rule.close();
+    evaluator.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,47 @@
+package lemniscate.train;
+
+/** Told of the progress of a run, on its thread. */
+public interface TrainingListener {
+
+  /** Hears nothing. */
+  TrainingListener NONE = new TrainingListener() {};
+
+  /** A step is done. */
+  default void onStep(StepMetrics metrics) {}
+
+  /** An epoch is done and evaluated; comes after {@link #onStep} of its last step. */
+  default void onEpoch(EpochMetrics metrics) {}
+
+  /**
+   * Everything about a step has been reported and the parameters are those after it: the place for
+   * checkpoints.
+   *
+   * @param step number of steps done
+   * @param endOfEpoch whether {@link #onEpoch} was called for it
+   */
+  default void afterStep(long step, boolean endOfEpoch) {}
+
+  /** Both, this one first. */
+  default TrainingListener and(TrainingListener other) {
+    TrainingListener first = this;
+    return new TrainingListener() {
+      @Override
+      public void onStep(StepMetrics metrics) {
+        first.onStep(metrics);
+        other.onStep(metrics);
+      }
+
+      @Override
+      public void onEpoch(EpochMetrics metrics) {
+        first.onEpoch(metrics);
+        other.onEpoch(metrics);
+      }
+
+      @Override
+      public void afterStep(long step, boolean endOfEpoch) {
+        first.afterStep(step, endOfEpoch);
+        other.afterStep(step, endOfEpoch);
+      }
+    };
+  }
+}

@@ -1,0 +1,113 @@
+package lemniscate.train;
+
+import java.util.List;
+import lemniscate.backend.Loss;
+import lemniscate.config.BadInputException;
+import lemniscate.data.DataSplits;
+import lemniscate.data.Normalization;
+import lemniscate.mup.Parameterization;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.LearningRateSchedule;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+
+/**
+ * Everything that decides the weights of a run, apart from the data and the machine.
+ *
+ * @param network architecture
+ * @param loss at the output
+ * @param rule turns batches into gradients
+ * @param parameterization how initialisation, multipliers and learning rates follow the width
+ * @param optimizer turns gradients into updates
+ * @param learningRate η′, at the base width
+ * @param schedule factor of the learning rate by step
+ * @param normalization of the inputs
+ * @param batch examples of a step
+ * @param steps number of steps
+ * @param seed of weights and shuffles
+ */
+public record TrainingSpec(
+    NetworkSpec network,
+    Loss loss,
+    LearningRule rule,
+    Parameterization parameterization,
+    Optimizer optimizer,
+    double learningRate,
+    LearningRateSchedule schedule,
+    Normalization.Kind normalization,
+    int batch,
+    long steps,
+    long seed) {
+
+  /** Checks what can be checked without the data. */
+  public TrainingSpec {
+    if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+      throw new BadInputException(
+          "optim.lr is " + learningRate + "; expected a positive, finite number, such as 0.1.");
+    }
+    if (batch < 1) {
+      throw new BadInputException("train.batch is " + batch + "; expected at least 1 example.");
+    }
+    if (steps < 1) {
+      throw new BadInputException("train.steps is " + steps + "; expected at least 1 step.");
+    }
+    if (!parameterization.creditRule().equals(rule.creditRule())
+        || parameterization.optimizer() != optimizer.kind()) {
+      throw new IllegalArgumentException(
+          "parameterisation for "
+              + parameterization.creditRule()
+              + " and "
+              + parameterization.optimizer()
+              + ", but the rule is "
+              + rule.creditRule()
+              + " and the optimiser "
+              + optimizer.kind());
+    }
+  }
+
+  /**
+   * Checks the spec against data.
+   *
+   * @return warnings for the user, usually none
+   * @throws BadInputException if they do not go together, or the rule has no stable width limit
+   */
+  public List<String> check(DataSplits data) {
+    if (loss == Loss.CROSS_ENTROPY && !data.train().classification()) {
+      throw new BadInputException(
+          "loss is ce, but "
+              + data.name()
+              + " has regression targets; expected class labels. Use loss mse.");
+    }
+    if (batch > data.train().size()) {
+      throw new BadInputException(
+          "train.batch is "
+              + batch
+              + ", but "
+              + data.name()
+              + " has "
+              + data.train().size()
+              + " training examples; use a batch of at most that.");
+    }
+    if (network.inputs() != data.train().features()
+        || network.outputs() != data.train().outputs()) {
+      throw new BadInputException(
+          "the network takes "
+              + network.inputs()
+              + " inputs and gives "
+              + network.outputs()
+              + " outputs, but "
+              + data.name()
+              + " has "
+              + data.train().features()
+              + " features and "
+              + data.train().outputs()
+              + " outputs; the network must match the data.");
+    }
+    return rule.check(parameterization);
+  }
+
+  /** η′ times the schedule's factor at a step, from 0. */
+  public double learningRate(long step) {
+    return learningRate * schedule.factor(step);
+  }
+}

@@ -1,0 +1,105 @@
+package lemniscate.train;
+
+import static lemniscate.train.SmallRuns.config;
+import static lemniscate.train.SmallRuns.with;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import lemniscate.backend.Loss;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.optim.LearningRateSchedule;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ExperimentTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "train.batch=54; examples",
+        "data.name=synthetic-regression and loss=ce; regression targets",
+        "pc.gamma=[1, 2, 3]; lists 3 numbers",
+        "pc.scheme=zil and pc.gammaLast=2; zil needs",
+        "pc.gammaExponent=-2; at least -1",
+        "optim.schedule=step; optim.stepEvery",
+        "optim.schedule=linear-warmup; optim.warmupSteps",
+        "optim.schedule=cosine and optim.warmupSteps=20; shorter rise",
+        "optim.warmupSteps=5; has no rise",
+        "data.name=nowhere; unknown",
+        "data.train=100000000 and data.name=fashion-mnist-mini; data.train",
+      })
+  void refusesWhatDoesNotGoTogether(String assignments, String reason) {
+    Config config = with(config(), assignments.split(" and "));
+    assertThatThrownBy(() -> Experiment.of(config))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(reason.strip());
+  }
+
+  @Test
+  void turnsKeysIntoObjects() {
+    Experiment experiment =
+        Experiment.of(
+            with(
+                config(),
+                "pc.scheme=equilibrium",
+                "pc.rate=0.25",
+                "pc.tolerance=1e-3",
+                "pc.maxSteps=44",
+                "net.depth=3",
+                "net.bias=true",
+                "optim.schedule=cosine",
+                "optim.warmupSteps=2",
+                "optim.finalFactor=0.5"));
+    TrainingSpec spec = experiment.spec();
+    assertThat(((PredictiveCoding) spec.rule()).inference())
+        .isEqualTo(new Inference.Equilibrium(44, 0.25, 1e-3));
+    assertThat(spec.network().widths()).containsExactly(32, 7, 7, 7, 10);
+    assertThat(spec.network().bias()).isTrue();
+    // 53 / 5 full batches in each of two epochs.
+    assertThat(spec.steps()).isEqualTo(20);
+    assertThat(spec.schedule()).isEqualTo(new LearningRateSchedule.Cosine(20, 2, 0.5));
+    assertThat(Experiment.of(with(config(), "train.steps=7")).spec().steps()).isEqualTo(7);
+  }
+
+  @Test
+  void fillsInTheLearningRate() {
+    Config unset = config().with("optim.lr", "unset", "test");
+    double rate =
+        DefaultLearningRates.of(
+            PredictiveCoding.jacobi(3, 0.1), OptimizerKind.ADAM, Loss.CROSS_ENTROPY);
+    assertThat(
+            Experiment.completed(with(unset, "optim.name=adam", "loss=ce"))
+                .get(ConfigSchema.OPTIM_LR))
+        .hasValue(rate);
+    assertThat(Experiment.completed(config()).get(ConfigSchema.OPTIM_LR)).hasValue(0.03);
+  }
+
+  // T updates of a batch move the weights about as far as one.
+  @Test
+  void sharesTheLearningRateAmongTheUpdatesOfABatch() {
+    double once =
+        DefaultLearningRates.of(PredictiveCoding.jacobi(20, 0.1), OptimizerKind.SGD, Loss.MSE);
+    PredictiveCoding incremental = PredictiveCoding.of(new Inference.Incremental(20, 0.1));
+    assertThat(DefaultLearningRates.of(incremental, OptimizerKind.SGD, Loss.MSE))
+        .isEqualTo(once / 20);
+  }
+
+  @Test
+  void resolvesPathsThatDependOnTheDirectory() {
+    Experiment experiment = Experiment.of(config());
+    Config npz = with(config(), "data.name=npz:some/file.npz");
+    Experiment other = new Experiment(npz, experiment.data(), experiment.spec(), List.of());
+    assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
+        .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
+    assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+  }
+}

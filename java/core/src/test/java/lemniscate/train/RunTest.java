@@ -1,0 +1,365 @@
+package lemniscate.train;
+
+import static lemniscate.train.SmallRuns.config;
+import static lemniscate.train.SmallRuns.contents;
+import static lemniscate.train.SmallRuns.start;
+import static lemniscate.train.SmallRuns.with;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunTest {
+
+  private static final int STEPS = 20;
+
+  @TempDir private Path folder;
+
+  // ---------------------------------------------------------------- going on bit for bit
+
+  // Stops at the end of an epoch, just after it, within one, and before the first checkpoint is
+  // due.
+  @ParameterizedTest
+  @CsvSource({
+    "3, sgd, jacobi, reference",
+    "10, momentum, si, reference",
+    "11, adam, fpa, cpu",
+    "17, adam, ipc, cpu",
+    "13, momentum, jacobi, cpu",
+  })
+  void stoppingChangesNothing(int stopAt, String optimizer, String scheme, String backend)
+      throws IOException {
+    Config config =
+        with(
+            config(),
+            "optim.name=" + optimizer,
+            "pc.scheme=" + scheme,
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true",
+            "optim.schedule=cosine");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+    assertThat(metrics(broken)).isEqualTo(metrics(folder.resolve("straight")));
+  }
+
+  // As kill -9 leaves it: the last checkpoint is older than the last line, which is torn.
+  @Test
+  void goesOnAfterBeingKilled() throws IOException {
+    Config config = with(config(), "train.checkpointEvery=4");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path killed = folder.resolve("killed");
+    stopAfter(14, config, killed);
+    Files.delete(checkpoint(killed, 14));
+    Files.writeString(killed.resolve("checkpoint-00000014.safetensors.tmp"), "half");
+    Files.writeString(
+        killed.resolve("metrics.jsonl"), "{\"kind\":\"step\",\"st", StandardOpenOption.APPEND);
+
+    assertThat(resume(killed)).containsExactly(straight);
+    assertThat(metrics(killed)).isEqualTo(metrics(folder.resolve("straight")));
+  }
+
+  @Test
+  void fallsBackFromATornCheckpoint() throws IOException {
+    Config config = with(config(), "train.checkpointEvery=4");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path torn = folder.resolve("torn");
+    stopAfter(12, config, torn);
+    byte[] whole = Files.readAllBytes(checkpoint(torn, 12));
+    Files.write(checkpoint(torn, 12), Arrays.copyOf(whole, whole.length - 1));
+
+    List<String> log = new ArrayList<>();
+    try (Run run = Run.resume(torn, List.of(), log::add)) {
+      assertThat(run.trainer().step()).isEqualTo(8);
+      assertThat(log).anyMatch(line -> line.startsWith("warning:") && line.contains("00000012"));
+      run.train(TrainingListener.NONE, new StopSignal());
+      assertThat(contents(run)).containsExactly(straight);
+    }
+    assertThat(metrics(torn)).isEqualTo(metrics(folder.resolve("straight")));
+  }
+
+  @Test
+  void aSignalBeforeTheStartStillLeavesACheckpoint() {
+    try (Run run = start(config(), folder.resolve("run"))) {
+      StopSignal stop = new StopSignal();
+      stop.raise();
+      TrainingResult result = run.train(TrainingListener.NONE, stop);
+      assertThat(result.interrupted()).isTrue();
+      assertThat(result.steps()).isZero();
+    }
+    assertThat(checkpoint(folder.resolve("run"), 0)).exists();
+  }
+
+  @Test
+  void aFinishedRunSaysSo() throws IOException {
+    Path path = folder.resolve("run");
+    trainStraight(config(), path);
+    List<JsonNode> before = metrics(path);
+    try (Run run = Run.resume(path, List.of(), line -> {})) {
+      assertThat(run.finished()).isTrue();
+      assertThat(run.trainer().result().testAccuracy()).isBetween(0.0, 1.0);
+    }
+    assertThat(metrics(path)).isEqualTo(before);
+  }
+
+  private double[] trainStraight(Config config, Path path) {
+    try (Run run = start(config, path)) {
+      TrainingResult result = run.train(TrainingListener.NONE, new StopSignal());
+      assertThat(result.steps()).isEqualTo(STEPS);
+      assertThat(result.interrupted()).isFalse();
+      return contents(run);
+    }
+  }
+
+  private void stopAfter(int steps, Config config, Path path) {
+    StopSignal stop = new StopSignal();
+    try (Run run = start(config, path)) {
+      TrainingResult result =
+          run.train(
+              new TrainingListener() {
+                @Override
+                public void onStep(StepMetrics metrics) {
+                  if (metrics.step() == steps) {
+                    stop.raise();
+                  }
+                }
+              },
+              stop);
+      assertThat(result.steps()).isEqualTo(steps);
+      assertThat(result.interrupted()).isTrue();
+    }
+  }
+
+  private static double[] resume(Path path) {
+    try (Run run = Run.resume(path, List.of("resume"), line -> {})) {
+      TrainingResult result = run.train(TrainingListener.NONE, new StopSignal());
+      assertThat(result.steps()).isEqualTo(STEPS);
+      return contents(run);
+    }
+  }
+
+  // Everything but what measures the clock.
+  private static List<JsonNode> metrics(Path path) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(path.resolve("metrics.jsonl"))) {
+      ObjectNode node = (ObjectNode) mapper.readTree(line);
+      assertThat(node.remove("time")).as(line).isNotNull();
+      lines.add(node);
+    }
+    return lines;
+  }
+
+  private static Path checkpoint(Path run, int step) {
+    return run.resolve("checkpoint-%08d.safetensors".formatted(step));
+  }
+
+  // ---------------------------------------------------------------- what a run leaves behind
+
+  @Test
+  void writesMetricsConfigAndProvenance() throws IOException {
+    Path path = folder.resolve("run");
+    trainStraight(config(), path);
+    // 20 steps logged every third, and two epochs of 10 steps.
+    List<JsonNode> metrics = metrics(path);
+    assertThat(metrics)
+        .filteredOn(line -> line.get("kind").asText().equals("step"))
+        .extracting(line -> line.get("step").asInt())
+        .containsExactly(3, 6, 9, 12, 15, 18);
+    assertThat(metrics)
+        .filteredOn(line -> line.get("kind").asText().equals("epoch"))
+        .extracting(line -> line.get("step").asInt())
+        .containsExactly(10, 20);
+    assertThat(metrics.getFirst().get("energy").isNumber()).isTrue();
+
+    JsonNode provenance = new ObjectMapper().readTree(path.resolve("provenance.json").toFile());
+    assertThat(provenance.get("seed").asLong()).isEqualTo(11);
+    assertThat(provenance.get("backend").asText()).isEqualTo("reference");
+    assertThat(provenance.at("/data/name").asText()).isEqualTo("synthetic");
+    assertThat(provenance.at("/data/sha256").asText()).hasSize(64);
+    assertThat(provenance.get("commandLine").get(0).asText()).isEqualTo("train");
+
+    Config config = Config.defaults().withYaml(path.resolve("config.yaml"));
+    assertThat(config.get(ConfigSchema.OPTIM_LR)).hasValue(0.03);
+    assertThat(config.get(ConfigSchema.OUT)).isEmpty();
+    // The two newest of the steps 0, 10 and 20.
+    assertThat(checkpoint(path, 0)).doesNotExist();
+    assertThat(checkpoint(path, 10)).exists();
+    assertThat(checkpoint(path, 20)).exists();
+  }
+
+  @Test
+  void aDivergingRunKeepsItsLastGoodCheckpoint() {
+    Path path = folder.resolve("run");
+    Config config =
+        with(config(), "optim.lr=1e30", "net.activation=relu", "train.checkpointEvery=1");
+    try (Run run = start(config, path)) {
+      assertThatThrownBy(() -> run.train(TrainingListener.NONE, new StopSignal()))
+          .isInstanceOfSatisfying(
+              TrainingDivergedException.class,
+              e -> {
+                assertThat(e.step()).isBetween(1L, 4L);
+                assertThat(e.layer()).isBetween(1, 3);
+              })
+          .hasMessageContaining("smaller optim.lr (it was 1.0E30)");
+    }
+    try (Run run = Run.evaluation(path, Map.of(), line -> {})) {
+      assertThat(Arrays.stream(contents(run)).allMatch(Double::isFinite)).isTrue();
+    }
+  }
+
+  @Test
+  void savesNoWeightsThatAreNotFinite() throws IOException {
+    try (Run run = start(config(), folder.resolve("run"))) {
+      Tensor weight = run.trainer().network().layer(2).weight().value();
+      double[] values = run.trainer().backend().read(weight);
+      values[values.length - 1] = Double.NaN;
+      run.trainer().backend().upload(values, weight);
+      Path file = folder.resolve("bad.safetensors");
+      assertThatThrownBy(() -> Checkpoint.write(file, run.trainer()))
+          .isInstanceOfSatisfying(
+              TrainingDivergedException.class, e -> assertThat(e.layer()).isEqualTo(2));
+      try (var files = Files.list(folder)) {
+        assertThat(files).containsExactly(folder.resolve("run"));
+      }
+    }
+  }
+
+  @Test
+  void evaluatesWithTheScalingOfTheTrainingSet() {
+    Path path = folder.resolve("run");
+    double loss;
+    try (Run run = start(config(), path)) {
+      loss = run.train(TrainingListener.NONE, new StopSignal()).testLoss();
+    }
+    try (Run run = Run.evaluation(path, Map.of(), line -> {})) {
+      assertThat(run.trainer().evaluate(run.experiment().data().test()).loss()).isEqualTo(loss);
+    }
+    // Fewer training examples have other moments; the test examples are the same.
+    try (Run run = Run.evaluation(path, Map.of("data.train", "10"), line -> {})) {
+      assertThat(run.trainer().evaluate(run.experiment().data().test()).loss()).isEqualTo(loss);
+    }
+  }
+
+  // ---------------------------------------------------------------- what is refused
+
+  @Test
+  void refusesAFolderThatHoldsARun() {
+    Path path = folder.resolve("run");
+    start(config(), path).close();
+    assertThatThrownBy(() -> start(config(), path))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("already holds a run")
+        .hasMessageContaining("lemniscate resume " + path);
+  }
+
+  @Test
+  void refusesWhatIsNoFolder() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    for (Path path : List.of(file, file.resolve("below"))) {
+      assertThatThrownBy(() -> start(config(), path))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("cannot be written");
+    }
+  }
+
+  @Test
+  void refusesADiskWithoutRoom() {
+    try (RunDirectory directory = RunDirectory.create(folder.resolve("run"))) {
+      assertThatThrownBy(() -> directory.requireRoom(Long.MAX_VALUE))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("room");
+    }
+  }
+
+  @Test
+  void leavesNoFolderBehindWhenRefusing() {
+    Path path = folder.resolve("run");
+    assertThatThrownBy(() -> start(with(config(), "precision=bf16"), path))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("bf16");
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void refusesARunThatIsInUse() {
+    Path path = folder.resolve("run");
+    try (Run run = start(config(), path)) {
+      assertThat(run.finished()).isFalse();
+      assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("in use");
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoRun() {
+    assertThatThrownBy(() -> Run.resume(folder, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("holds no run");
+    assertThatThrownBy(() -> Run.resume(folder.resolve("none"), List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("not a folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "net.width=9: tensor layer1.weight is F32 (7, 32) in the file",
+        "net.depth=3: tensor layer3.weight is F32 (10, 7) in the file",
+        "net.depth=1: tensor layer2.weight is F32 (7, 7) in the file",
+        "net.bias=true: tensor layer1.bias is missing in the file",
+        "net.activation=relu: belongs to another network",
+        "precision=fp64: asks for F64 (7, 32)",
+        "optim.name=momentum: its optimizer is",
+        "param.scheme=ntk: its parameterization is",
+        "param.baseWidth=8: its parameterization is",
+        "rule=bp: its rule is",
+        "data.train=52: trained on other contents",
+      })
+  void refusesACheckpointOfAnotherConfiguration(String change) throws IOException {
+    Path path = folder.resolve("run");
+    start(config(), path).close();
+    Config changed = with(config(), change.substring(0, change.indexOf(':')));
+    Files.writeString(path.resolve("config.yaml"), changed.toYaml());
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(change.substring(change.indexOf(':') + 2));
+  }
+
+  @Test
+  void refusesWhenEveryCheckpointIsTorn() throws IOException {
+    Path path = folder.resolve("run");
+    start(config(), path).close();
+    Files.writeString(checkpoint(path, 0), "");
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("not a complete safetensors file");
+    Files.delete(checkpoint(path, 0));
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("no checkpoint");
+  }
+}
