@@ -83,19 +83,19 @@ public final class PcStepRatio {
               json.writeValueAsString(row) + "\n",
               StandardOpenOption.CREATE,
               StandardOpenOption.APPEND);
-          System.out.printf(
-              "W %5d  B %4d  threads %d  step %9.3f ms  floor %9.3f ms  ratio %.3f (%.3f to %.3f)%n",
-              w,
-              b,
-              t,
-              row.get("msPerStep"),
-              row.get("floorMs"),
-              row.get("ratio"),
-              row.get("ratioLow"),
-              row.get("ratioHigh"));
+          System.out.println(line(w, b, t, row));
         }
       }
     }
+  }
+
+  private static String line(int width, int batch, int threads, Map<String, Object> row) {
+    return "W %5d  B %4d  threads %d".formatted(width, batch, threads)
+        + "  step %9.3f ms".formatted((Double) row.get("msPerStep"))
+        + "  floor %9.3f ms".formatted((Double) row.get("floorMs"))
+        + "  ratio %.3f".formatted((Double) row.get("ratio"))
+        + " (%.3f".formatted((Double) row.get("ratioLow"))
+        + " to %.3f)".formatted((Double) row.get("ratioHigh"));
   }
 
   private static int[] numbers(String[] args, int index, String otherwise) {
