@@ -22,7 +22,9 @@ import lemniscate.rule.pc.PredictiveCoding;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Predictive coding that equals backpropagation does so over a training on real images, in float32. */
+/**
+ * Predictive coding that equals backpropagation does so over a training on real images, in float32.
+ */
 class TrainingEquivalenceTest {
 
   /** Two hidden layers: errors reach the first after two steps. */
@@ -39,7 +41,8 @@ class TrainingEquivalenceTest {
         PredictiveCoding.of(fixed).withConvention(Convention.A));
   }
 
-  // The operations differ only in what is multiplied by 1 or added to 0, so that rounding differs rarely
+  // The operations differ only in what is multiplied by 1 or added to 0, so that rounding differs
+  // rarely
   // and by single units: 1e-5 relative leaves it 80 steps to grow.
   @ParameterizedTest
   @MethodSource("exact")
@@ -48,7 +51,9 @@ class TrainingEquivalenceTest {
     List<Double> found = losses(rule);
     assertThat(found).hasSameSizeAs(expected).hasSize(80);
     for (int step = 0; step < found.size(); step++) {
-      assertThat(found.get(step) / expected.get(step) - 1).as("step %d", step).isBetween(-1e-5, 1e-5);
+      assertThat(found.get(step) / expected.get(step) - 1)
+          .as("step %d", step)
+          .isBetween(-1e-5, 1e-5);
     }
     assertThat(expected.getLast()).isLessThan(0.5 * expected.getFirst());
   }
