@@ -68,17 +68,18 @@ public record CoordinateCheck(
   /**
    * Trains one network.
    *
-   * @param seed of weights, inputs and targets; the batch is the same at every width
+   * @param weightSeed of the initial weights; one for each width keeps the widths independent
+   * @param batchSeed of inputs and targets; to be the same at every width
    * @return the quantities by name
    */
-  public Map<String, Double> measure(Backend backend, long seed) {
+  public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
     try (Arena arena = backend.newArena()) {
-      Network network = Network.create(backend, arena, spec, parameterization, seed);
+      Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
       ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
       update.setLearningRate(learningRate);
       ForwardPass forward = new ForwardPass(arena, network, batch);
-      double[] input = normals(seed, INPUT_STREAM, spec.inputs());
-      double[] target = normals(seed, TARGET_STREAM, spec.outputs());
+      double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
+      double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
           RuleStep step =
