@@ -27,8 +27,8 @@ import org.apache.commons.math3.linear.RealVector;
  *   F = ½ Σ_b rᵀ S⁻¹ r  ≤  γ_L · loss .
  * </pre>
  *
- * <p>So the errors are those of backpropagation, preconditioned in output space by (I + C_γ)⁻¹. Rows
- * of all batch matrices are examples.
+ * <p>So the errors are those of backpropagation, preconditioned in output space by (I + C_γ)⁻¹.
+ * Rows of all batch matrices are examples.
  */
 public final class LinearEquilibrium {
 

@@ -41,8 +41,7 @@ final class BaseWidthTest {
             predictiveCoding(new Inference.Incremental(3, 0.1), -1, Weighting.ENERGY),
             predictiveCoding(new Inference.FixedPrediction(3, 0.5), 0.5, Weighting.UNWEIGHTED));
     List<Optimizer> optimizers =
-        List.of(
-            new Optimizer.Sgd(0.01), new Optimizer.Momentum(0.9, 0.01), new Optimizer.Adam());
+        List.of(new Optimizer.Sgd(0.01), new Optimizer.Momentum(0.9, 0.01), new Optimizer.Adam());
     return RuleFixture.backends()
         .flatMap(
             backend ->

@@ -90,7 +90,8 @@ final class CoordinateCheckTest {
       if (!(inference instanceof Inference.FixedPrediction)) {
         expected.put("dv", error);
         if (gammaExponent == -1) {
-          // e_L at the end is what two terms of order 1 leave, and converges late: from width 256 to
+          // e_L at the end is what two terms of order 1 leave, and converges late: from width 256
+          // to
           // 2048 this falls by 30 to 50 %, ever slower, in an independent implementation too.
           expected.remove("dWLH");
         }
@@ -254,8 +255,7 @@ final class CoordinateCheckTest {
               .forEach((name, value) -> logs.merge(name, Math.log(value) / seeds, Double::sum));
         }
         logs.forEach(
-            (name, log) ->
-                means.computeIfAbsent(name, _ -> new ArrayList<>()).add(Math.exp(log)));
+            (name, log) -> means.computeIfAbsent(name, _ -> new ArrayList<>()).add(Math.exp(log)));
       }
       Map<String, Double> slopes = new LinkedHashMap<>();
       means.forEach((name, values) -> slopes.put(name, CoordinateCheck.slope(widths, values)));

@@ -42,8 +42,7 @@ final class DeterminismTest {
 
   static Stream<Arguments> trainings() {
     return rules().stream()
-        .flatMap(
-            rule -> Stream.of(1, 2).map(threads -> Arguments.of(rule, threads)));
+        .flatMap(rule -> Stream.of(1, 2).map(threads -> Arguments.of(rule, threads)));
   }
 
   private static List<double[]> train(

@@ -25,14 +25,13 @@ import org.junit.jupiter.api.Test;
  * Invariant V24: errors of order 1/M keep their float32 precision because displacements are stored,
  * not states.
  *
- * <p>Found 6e-7 at M = 1024 and at 4096; the bound 1e-5 leaves room for other orders of sums. Stored
- * states lose a factor M: 1.7e-4 and 1.2e-3, which the bound rejects.
+ * <p>Found 6e-7 at M = 1024 and at 4096; the bound 1e-5 leaves room for other orders of sums.
+ * Stored states lose a factor M: 1.7e-4 and 1.2e-3, which the bound rejects.
  */
 final class DisplacementPrecisionTest {
 
   private static final int BATCH = 8;
-  private static final PredictiveCoding RULE =
-      PredictiveCoding.of(new Inference.Sequential(1, 1));
+  private static final PredictiveCoding RULE = PredictiveCoding.of(new Inference.Sequential(1, 1));
 
   @Test
   void displacementsKeepSinglePrecision() {

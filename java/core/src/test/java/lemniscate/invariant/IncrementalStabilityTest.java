@@ -52,8 +52,7 @@ final class IncrementalStabilityTest {
     NetworkSpec spec = NetworkSpec.mlp(10, width, 3, 3, Activation.TANH);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64);
         RuleFixture fixture =
-            RuleFixture.scaled(
-                    backend, spec, parameterization, new Optimizer.Sgd(), Loss.MSE, 8, 5)
+            RuleFixture.scaled(backend, spec, parameterization, new Optimizer.Sgd(), Loss.MSE, 8, 5)
                 .rule(rule)
                 .drawBatch(6)) {
       double before = fixture.gradients().step().loss();

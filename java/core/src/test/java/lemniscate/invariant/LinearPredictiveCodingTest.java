@@ -261,13 +261,14 @@ final class LinearPredictiveCodingTest {
         OptimizerKind.SGD);
   }
 
-  // --------------------------------------------------------------------------- a sweep, re-evaluated
+  // --------------------------------------------------------------------------- a sweep,
+  // re-evaluated
 
   /**
-   * V26: after one sweep with re-evaluated errors the hidden gradient of a linear network makes
-   * cos = (1−α)/√(1−2α+2α²) with backpropagation's at every width, because W Wᵀ of a square
-   * Gaussian matrix is not near the identity. 0.02: errors span three directions, so a single
-   * cosine fluctuates by up to √(2/3M) = 0.026, the mean over two layers and four seeds by 0.009.
+   * V26: after one sweep with re-evaluated errors the hidden gradient of a linear network makes cos
+   * = (1−α)/√(1−2α+2α²) with backpropagation's at every width, because W Wᵀ of a square Gaussian
+   * matrix is not near the identity. 0.02: errors span three directions, so a single cosine
+   * fluctuates by up to √(2/3M) = 0.026, the mean over two layers and four seeds by 0.009.
    */
   @ParameterizedTest
   @CsvSource({"0.1", "0.5", "1"})
@@ -291,10 +292,8 @@ final class LinearPredictiveCodingTest {
     assertThat(sum / 8).isBetween(expected - 0.02, expected + 0.02);
   }
 
-  private static RuleFixture wide(
-      Backend backend, NetworkSpec spec, LearningRule rule, long seed) {
-    return RuleFixture.scaled(
-            backend, spec, literal(1), new Optimizer.Sgd(), Loss.MSE, 8, seed)
+  private static RuleFixture wide(Backend backend, NetworkSpec spec, LearningRule rule, long seed) {
+    return RuleFixture.scaled(backend, spec, literal(1), new Optimizer.Sgd(), Loss.MSE, 8, seed)
         .rule(rule)
         .drawBatch(seed)
         .gradients();

@@ -74,8 +74,7 @@ final class LinearEquilibriumTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void energyIsBelowTheLossAndCovarianceIsPositive(long seed) {
-    LinearEquilibrium found =
-        random(seed, List.of(0.8, 1.3, 0.6, 2.1), 7, 5, 9, 4, 3);
+    LinearEquilibrium found = random(seed, List.of(0.8, 1.3, 0.6, 2.1), 7, 5, 9, 4, 3);
     assertThat(found.energy()).isPositive().isLessThan(found.feedForwardEnergy());
     RealMatrix s = found.residualCovariance();
     assertThat(s.subtract(s.transpose()).getNorm()).isLessThanOrEqualTo(TOLERANCE);
@@ -99,8 +98,7 @@ final class LinearEquilibriumTest {
               .subtract(found.error(l + 1).multiply(above).scalarMultiply(gamma.get(l)));
       assertThat(rest.getNorm()).as("gradient of layer %d", l).isLessThanOrEqualTo(TOLERANCE);
     }
-    RealMatrix output =
-        found.state(3).multiply(random(6, 4, 3, 4).transpose());
+    RealMatrix output = found.state(3).multiply(random(6, 4, 3, 4).transpose());
     RealMatrix target = random(6, 41, 5, 3).scalarMultiply(2);
     RealVector bias = random(6, 24, 1, 3).getRowVector(0);
     for (int example = 0; example < 5; example++) {

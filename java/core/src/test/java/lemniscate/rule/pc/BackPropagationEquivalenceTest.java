@@ -121,8 +121,7 @@ final class BackPropagationEquivalenceTest {
       for (double rate : new double[] {0.1, 0.37, 0.9}) {
         for (int steps : new int[] {1, 2, 3, 4, 11}) {
           BinomialDistribution successes = new BinomialDistribution(null, steps, rate);
-          PredictiveCoding rule =
-              PredictiveCoding.of(new Inference.FixedPrediction(steps, rate));
+          PredictiveCoding rule = PredictiveCoding.of(new Inference.FixedPrediction(steps, rate));
           try (RuleFixture pc = fixture(backend, spec, Loss.MSE, rule)) {
             for (int k = 1; k < last; k++) {
               double share = 1 - successes.cumulativeProbability(k - 1);
@@ -134,8 +133,7 @@ final class BackPropagationEquivalenceTest {
             }
           }
         }
-        PredictiveCoding sweep =
-            PredictiveCoding.of(new Inference.FixedPrediction(1, rate, true));
+        PredictiveCoding sweep = PredictiveCoding.of(new Inference.FixedPrediction(1, rate, true));
         try (RuleFixture pc = fixture(backend, spec, Loss.MSE, sweep)) {
           for (int k = 1; k < last; k++) {
             Oracle.close(
@@ -162,8 +160,8 @@ final class BackPropagationEquivalenceTest {
 
   /**
    * V4: the fixed point is (γ_L/γ_l) δ_l at any stable rate, so that energy-weighted gradients are
-   * γ_L times those of backpropagation in every layer. Rate 0.3 and the smallest precision leave
-   * (1 − 0.3 · 0.7)^200 ≈ 3e-21 of the start, times a polynomial of degree 3 in T.
+   * γ_L times those of backpropagation in every layer. Rate 0.3 and the smallest precision leave (1
+   * − 0.3 · 0.7)^200 ≈ 3e-21 of the start, times a polynomial of degree 3 in T.
    */
   @ParameterizedTest
   @MethodSource("lemniscate.rule.RuleFixture#backends")

@@ -168,8 +168,7 @@ final class FreeEnergyTest {
             if (l < LAST) {
               Oracle.close(fixture.pc().state(l), v[l], TOLERANCE, inference + " v" + l);
             }
-            Oracle.close(
-                fixture.pc().error(l), plain.error(l, v), TOLERANCE, inference + " e" + l);
+            Oracle.close(fixture.pc().error(l), plain.error(l, v), TOLERANCE, inference + " e" + l);
           }
         }
       }
