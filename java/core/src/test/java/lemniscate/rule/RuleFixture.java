@@ -8,6 +8,8 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.DenseLayer;
@@ -16,6 +18,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
+import lemniscate.random.NormalStream;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.Arena;
@@ -63,10 +66,7 @@ public final class RuleFixture implements AutoCloseable {
   /** The parameterisation in which every factor is 1. */
   public static Parameterization plainScaling(NetworkSpec spec) {
     return Parameterization.relative(
-        Scheme.SP,
-        spec.scalingWidth(),
-        new lemniscate.mup.CreditRule.BackPropagation(),
-        lemniscate.mup.OptimizerKind.SGD);
+        Scheme.SP, spec.scalingWidth(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
   }
 
   /** A network under any parameterisation. */
@@ -95,6 +95,42 @@ public final class RuleFixture implements AutoCloseable {
       }
     }
     return this;
+  }
+
+  /** Standard normals, a function of the seed and the stream alone. */
+  public static double[] normals(long seed, long stream, int count) {
+    double[] values = new double[count];
+    new NormalStream(seed, stream).fill(0, values, 0, count);
+    return values;
+  }
+
+  /** Draws biases, which start at zero otherwise, from N(0, std²). */
+  public RuleFixture drawBiases(double std, long seed) {
+    for (DenseLayer layer : network.layers()) {
+      double[] values = normals(seed, 100 + layer.index(), layer.fanOut());
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= std;
+      }
+      backend.upload(values, layer.requireBias().value());
+    }
+    return this;
+  }
+
+  /**
+   * Writes a batch drawn from a seed: normal inputs; normal targets, or one-hot ones for
+   * cross-entropy.
+   */
+  public RuleFixture drawBatch(long seed) {
+    int batch = context.batch();
+    int outputs = network.spec().outputs();
+    double[] y = normals(seed, 201, batch * outputs);
+    if (context.loss() == Loss.CROSS_ENTROPY) {
+      y = new double[batch * outputs];
+      for (int example = 0; example < batch; example++) {
+        y[example * outputs + (int) Math.floorMod(seed + 7L * example, outputs)] = 1;
+      }
+    }
+    return batch(normals(seed, 200, batch * network.spec().inputs()), y);
   }
 
   /** Binds a rule. */
@@ -144,6 +180,11 @@ public final class RuleFixture implements AutoCloseable {
   /** Binds predictive coding. */
   public RuleFixture pc(PredictiveCoding rule) {
     return rule(rule);
+  }
+
+  /** What the rule is bound to. */
+  public RuleContext context() {
+    return context;
   }
 
   /** Gradient of the weights of layer l. */

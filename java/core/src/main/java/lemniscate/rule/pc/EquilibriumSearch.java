@@ -109,6 +109,8 @@ public final class EquilibriumSearch implements AutoCloseable {
         backend.record(
             ops -> {
               layers.feedForward(ops);
+              // What follows from the displacements is that of the last batch until it is renewed.
+              layers.allMoved(ops);
               layers.assumeAllMoved();
               layers.refreshErrors(ops, false);
               layers.energy(ops, energy);

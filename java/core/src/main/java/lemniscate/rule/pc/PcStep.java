@@ -186,6 +186,15 @@ public final class PcStep implements RuleStep {
     return context.backend().scalar(layers.lossSum()) / context.batch();
   }
 
+  /** Whether the scheme moves states away from the feed-forward pass and keeps them. */
+  public boolean relaxesStates() {
+    return switch (rule.inference()) {
+      case Inference.Jacobi _, Inference.Sequential _, Inference.Equilibrium _ -> true;
+      case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
+          false;
+    };
+  }
+
   /** Free energy F at the end of the inference, sum over the batch. */
   public double energy() {
     return context.backend().scalar(energy);

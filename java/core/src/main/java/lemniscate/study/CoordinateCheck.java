@@ -1,0 +1,236 @@
+package lemniscate.study;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Plan;
+import lemniscate.mup.Parameterization;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.optim.ParameterUpdate;
+import lemniscate.random.NormalStream;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.RuleStep;
+import lemniscate.rule.bp.BackPropagationStep;
+import lemniscate.rule.pc.PcStep;
+import lemniscate.tensor.Arena;
+import org.apache.commons.math3.stat.regression.SimpleRegression;
+
+/**
+ * How much every layer of one network moves in a few training steps: measured at several widths,
+ * the slopes against log width tell whether a parameterisation is lazy (below 0), feature learning
+ * (0) or unstable (above 0). The method is that of Yang et al., arXiv 2203.03466, appendix D.1;
+ * quantities specific to local rules are added.
+ *
+ * <p>{@link #measure} returns root mean squares per entry by name, for l = 1 … L−1 where l appears:
+ *
+ * <ul>
+ *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
+ *   <li>{@code db<l>}: change of the bias, where there are biases;
+ *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
+ *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
+ *       with W_L and ½ where it is independent of it;
+ *   <li>{@code dK}: relative change of the feature kernel h_{L−1} h_{L−1}ᵀ/M, in Frobenius norm;
+ *   <li>{@code e<l>}: the rule's local error in the first step; for predictive coding with moving
+ *       states also {@code dv<l>}, v_l − h_l, and {@code deL}, the relative change of e_L by the
+ *       relaxation (squared loss).
+ * </ul>
+ *
+ * @param spec network; its activities are compared before and after
+ * @param rule learning rule
+ * @param parameterization multipliers, initial deviations, learning rates
+ * @param optimizer what moves the parameters
+ * @param learningRate η′ at the base width
+ * @param steps number of training steps on one batch
+ * @param batch number of examples, of normal inputs and normal targets
+ */
+public record CoordinateCheck(
+    NetworkSpec spec,
+    LearningRule rule,
+    Parameterization parameterization,
+    Optimizer optimizer,
+    double learningRate,
+    int steps,
+    int batch) {
+
+  /** Streams of the batch's normals; those of the weights are the layers' numbers, from 1. */
+  private static final long INPUT_STREAM = 1L << 32;
+
+  private static final long TARGET_STREAM = INPUT_STREAM + 1;
+
+  /**
+   * Trains one network.
+   *
+   * @param weightSeed of the initial weights; one for each width keeps the widths independent
+   * @param batchSeed of inputs and targets; to be the same at every width
+   * @return the quantities by name
+   */
+  public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
+    try (Arena arena = backend.newArena()) {
+      Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
+      ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
+      update.setLearningRate(learningRate);
+      ForwardPass forward = new ForwardPass(arena, network, batch);
+      double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
+      double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
+      backend.upload(input, forward.input());
+      try (Plan pass = backend.record(forward::record);
+          RuleStep step =
+              rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update))) {
+        backend.upload(input, step.input());
+        backend.upload(target, step.target());
+        pass.run();
+        Snapshot before = Snapshot.of(backend, network, forward);
+        step.run();
+        Map<String, Double> quantities = new LinkedHashMap<>();
+        localErrors(quantities, backend, step, difference(target, before.output()));
+        for (int t = 1; t < steps; t++) {
+          step.run();
+        }
+        pass.run();
+        movements(quantities, before, Snapshot.of(backend, network, forward));
+        return quantities;
+      }
+    }
+  }
+
+  /**
+   * Least-squares slope of log value against log width.
+   *
+   * @param widths widths, at least two
+   * @param values one positive value for each
+   * @return the exponent of the width
+   */
+  public static double slope(List<Integer> widths, List<Double> values) {
+    SimpleRegression line = new SimpleRegression();
+    for (int i = 0; i < widths.size(); i++) {
+      line.addData(Math.log(widths.get(i)), Math.log(values.get(i)));
+    }
+    return line.getSlope();
+  }
+
+  private double[] normals(long seed, long stream, int columns) {
+    double[] values = new double[batch * columns];
+    new NormalStream(seed, stream).fill(0, values, 0, values.length);
+    return values;
+  }
+
+  private void localErrors(
+      Map<String, Double> quantities, Backend backend, RuleStep step, double[] outputError) {
+    int last = spec.layers();
+    for (int l = 1; l < last; l++) {
+      if (step instanceof PcStep pc) {
+        quantities.put("e" + l, rms(pc.error(l)));
+        if (pc.relaxesStates()) {
+          quantities.put("dv" + l, rms(pc.displacement(l)));
+        }
+      } else if (step instanceof BackPropagationStep bp) {
+        quantities.put("e" + l, rms(backend.read(bp.delta(l))));
+      }
+    }
+    if (step instanceof PcStep pc && pc.relaxesStates()) {
+      quantities.put("deL", rms(difference(pc.error(last), outputError)) / rms(outputError));
+    }
+  }
+
+  private void movements(Map<String, Double> quantities, Snapshot before, Snapshot after) {
+    int last = spec.layers();
+    for (int l = 1; l < last; l++) {
+      quantities.put(
+          "dh" + l, rms(difference(after.activities().get(l - 1), before.activities().get(l - 1))));
+      if (spec.bias()) {
+        quantities.put(
+            "db" + l, rms(difference(after.biases().get(l - 1), before.biases().get(l - 1))));
+      }
+    }
+    quantities.put("df", rms(difference(after.output(), before.output())));
+    double[] featureMove = difference(after.activities().getLast(), before.activities().getLast());
+    double[] weightMove = difference(after.lastWeight(), before.lastWeight());
+    double throughWeight = rms(apply(before.lastWeight(), featureMove));
+    quantities.put("WLdH", throughWeight);
+    quantities.put("dWLH", rms(apply(weightMove, before.activities().getLast())));
+    quantities.put("omega", throughWeight / (rms(before.lastWeight()) * rms(featureMove)));
+    double[] kernel = kernel(before.activities().getLast());
+    quantities.put(
+        "dK", rms(difference(kernel(after.activities().getLast()), kernel)) / rms(kernel));
+  }
+
+  /** The product of a batch (B, n) and the transpose of an effective last weight (n_L, n). */
+  private double[] apply(double[] weight, double[] features) {
+    return product(features, batch, weight, spec.outputs());
+  }
+
+  private double[] kernel(double[] features) {
+    return product(features, batch, features, batch);
+  }
+
+  private static double[] product(double[] a, int rowsOfA, double[] b, int rowsOfB) {
+    int length = a.length / rowsOfA;
+    double[] product = new double[rowsOfA * rowsOfB];
+    for (int i = 0; i < rowsOfA; i++) {
+      for (int j = 0; j < rowsOfB; j++) {
+        double sum = 0;
+        for (int k = 0; k < length; k++) {
+          sum += a[i * length + k] * b[j * length + k];
+        }
+        product[i * rowsOfB + j] = sum;
+      }
+    }
+    return product;
+  }
+
+  private static double[] difference(double[] a, double[] b) {
+    double[] difference = a.clone();
+    for (int i = 0; i < difference.length; i++) {
+      difference[i] -= b[i];
+    }
+    return difference;
+  }
+
+  private static double rms(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value * value;
+    }
+    return Math.sqrt(sum / values.length);
+  }
+
+  /**
+   * What is compared.
+   *
+   * @param activities h_1 … h_{L−1}
+   * @param biases b_1 … b_L, or none
+   * @param output f
+   * @param lastWeight effective W_L
+   */
+  private record Snapshot(
+      List<double[]> activities, List<double[]> biases, double[] output, double[] lastWeight) {
+
+    static Snapshot of(Backend backend, Network network, ForwardPass forward) {
+      int last = network.spec().layers();
+      List<double[]> activities = new ArrayList<>();
+      List<double[]> biases = new ArrayList<>();
+      for (DenseLayer layer : network.layers()) {
+        if (layer.index() < last) {
+          activities.add(backend.read(forward.activity(layer.index())));
+        }
+        if (layer.bias() != null) {
+          biases.add(backend.read(layer.requireBias().value()));
+        }
+      }
+      double[] weight = backend.read(network.layer(last).weight().value());
+      double multiplier = network.layer(last).multiplier();
+      for (int i = 0; i < weight.length; i++) {
+        weight[i] *= multiplier;
+      }
+      return new Snapshot(activities, biases, backend.read(forward.output()), weight);
+    }
+  }
+}

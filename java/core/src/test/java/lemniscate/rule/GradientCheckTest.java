@@ -1,0 +1,101 @@
+package lemniscate.rule;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.mup.Weighting;
+import lemniscate.network.NetworkSpec;
+import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.pc.Convention;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.Precisions;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Invariant V1, and V5 as far as it concerns parameters: every rule's gradient is the central
+ * difference (h = 1e-6) of its objective, which is plain code of its own.
+ *
+ * <p>Tolerance 1e-8 absolute on gradients of order 1: differences are good to about 1e-10, and a
+ * kink of a rectifier within 1e-6 of one of the few dozen pre-activations would be seen as a
+ * failure, not missed.
+ */
+final class GradientCheckTest {
+
+  private static final double TOLERANCE = 1e-8;
+  private static final int BATCH = 3;
+
+  static Stream<Arguments> networks() {
+    return RuleFixture.backends()
+        .flatMap(
+            backend ->
+                Stream.of(Activation.values())
+                    .flatMap(
+                        activation ->
+                            Stream.of(Loss.values())
+                                .map(loss -> Arguments.of(backend, activation, loss))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void backpropagation(String backend, Activation activation, Loss loss) {
+    check(backend, activation, loss, List.of(new BackPropagation()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void predictiveCoding(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (Inference inference : schemes()) {
+      for (Convention convention : Convention.values()) {
+        for (Weighting weighting : Weighting.values()) {
+          boolean unit = inference instanceof Inference.ZeroDivergence;
+          rules.add(
+              PredictiveCoding.of(inference)
+                  .withPrecisions(
+                      unit ? Precisions.UNIT : new Precisions(List.of(0.8, 1.3, 0.7), 1.9))
+                  .withConvention(convention)
+                  .withWeighting(weighting));
+        }
+      }
+    }
+    check(backend, activation, loss, rules);
+  }
+
+  private static List<Inference> schemes() {
+    return List.of(
+        new Inference.Jacobi(5, 0.1),
+        new Inference.Jacobi(1, 0.3),
+        new Inference.Sequential(2, 0.3),
+        new Inference.FixedPrediction(4, 0.4),
+        new Inference.FixedPrediction(1, 0.4, true),
+        new Inference.ZeroDivergence(),
+        new Inference.Incremental(3, 0.1),
+        new Inference.Equilibrium(40, 0.1, 1e-12));
+  }
+
+  private static void check(
+      String backendName, Activation activation, Loss loss, List<LearningRule> rules) {
+    NetworkSpec spec = RuleFixture.spec(activation, true, 3, 5, 7, 4, 2);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64)) {
+      for (LearningRule rule : rules) {
+        try (RuleFixture fixture = RuleFixture.plain(backend, spec, loss, BATCH)) {
+          fixture.drawBiases(0.3, 11).rule(rule).drawBatch(12).gradients();
+          Objective objective = fixture.step().objective();
+          List<double[]> parameters = fixture.parameterValues();
+          List<double[]> expected =
+              parameters.stream()
+                  .map(p -> Oracle.differences(p, () -> objective.value(parameters)))
+                  .toList();
+          Oracle.close(fixture.parameterGradients(), expected, TOLERANCE, rule + ", parameter");
+        }
+      }
+    }
+  }
+}
