@@ -22,7 +22,7 @@ QUANTITIES = {
 }
 
 PANEL_WIDTH, PANEL_HEIGHT = 250, 200
-LEFT, TOP, GAP, RIGHT, BOTTOM = 52, 34, 24, 56, 46
+LEFT, TOP, GAP, RIGHT, BOTTOM = 52, 34, 24, 86, 46
 
 # Line colours by rank of the width, light and dark background.
 COLOURS = [("#0072b2", "#56b4e9"), ("#b34700", "#e69f00"), ("#00735a", "#2fc99e"), ("#9b3a78", "#dd8fc0")]
@@ -130,7 +130,7 @@ def legend(lines, widths, left, y):
         previous = max(at, previous + 14)
         placed.append((previous, width))
     return [
-        f'<text class="t{widths.index(width) % len(COLOURS)}" x="{left}" y="{at:.1f}">{width}</text>' for at, width in placed
+        f'<text class="t{widths.index(width) % len(COLOURS)}" x="{left}" y="{at:.1f}">width {width}</text>' for at, width in placed
     ]
 
 
