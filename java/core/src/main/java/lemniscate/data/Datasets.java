@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
@@ -321,7 +322,10 @@ public final class Datasets {
 
   private static DataSplits read(PublicSet set, List<Path> paths) {
     if (!set.idx()) {
-      return Cifar10Reader.read(set.name(), paths.getFirst().toAbsolutePath().getParent());
+      return Cifar10Reader.read(
+          set.name(),
+          Objects.requireNonNull(
+              paths.getFirst().toAbsolutePath().getParent(), "a file has a folder"));
     }
     return new DataSplits(
         set.name(),

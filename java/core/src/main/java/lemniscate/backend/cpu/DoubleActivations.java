@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import lemniscate.backend.Activation;
@@ -211,7 +212,7 @@ final class DoubleActivations {
 
   /** h = φ(u). */
   static void value(Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    Stage[] stages = VALUES.get(activation);
+    Stage[] stages = Objects.requireNonNull(VALUES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, u, h, h, from, whole);
     if (whole < to) {
@@ -230,7 +231,7 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
-    Stage[] stages = DERIVATIVES.get(activation);
+    Stage[] stages = Objects.requireNonNull(DERIVATIVES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, u, derivative, derivative, from, whole);
     if (whole < to) {
@@ -252,7 +253,7 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
-    Stage[] stages = DIFFERENCES.get(activation);
+    Stage[] stages = Objects.requireNonNull(DIFFERENCES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, z, difference, derivative, from, whole);
     if (whole < to) {

@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import lemniscate.backend.Activation;
@@ -209,7 +210,7 @@ final class FloatActivations {
 
   /** h = φ(u). */
   static void value(Activation activation, MemorySegment u, MemorySegment h, long from, long to) {
-    Stage[] stages = VALUES.get(activation);
+    Stage[] stages = Objects.requireNonNull(VALUES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, u, h, h, from, whole);
     if (whole < to) {
@@ -228,7 +229,7 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
-    Stage[] stages = DERIVATIVES.get(activation);
+    Stage[] stages = Objects.requireNonNull(DERIVATIVES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, u, derivative, derivative, from, whole);
     if (whole < to) {
@@ -250,7 +251,7 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
-    Stage[] stages = DIFFERENCES.get(activation);
+    Stage[] stages = Objects.requireNonNull(DIFFERENCES.get(activation));
     long whole = fullRounds(from, to);
     run(stages, u, h, z, difference, derivative, from, whole);
     if (whole < to) {

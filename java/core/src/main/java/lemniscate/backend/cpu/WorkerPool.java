@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * A fixed number of threads that run one task in parts, together with the caller. Running a task
  * allocates nothing.
  *
- * <p>How a task is cut depends on the number of threads alone, so that results do too; which thread takes
- * a part does not matter. Whoever is free takes the next part: on a busy machine the caller does the work
- * of a worker that the system does not let run. Workers wait by spinning for a while before they sleep,
- * since the operations of a step follow each other within microseconds.
+ * <p>How a task is cut depends on the number of threads alone, so that results do too; which thread
+ * takes a part does not matter. Whoever is free takes the next part: on a busy machine the caller
+ * does the work of a worker that the system does not let run. Workers wait by spinning for a while
+ * before they sleep, since the operations of a step follow each other within microseconds.
  */
 final class WorkerPool implements AutoCloseable {
 
@@ -24,7 +24,9 @@ final class WorkerPool implements AutoCloseable {
   /** How often a worker looks for work before it sleeps: some tens of microseconds. */
   private static final int SPINS_BEFORE_SLEEP = 20_000;
 
-  /** How often the caller looks whether the others are done before it lets them have its processor. */
+  /**
+   * How often the caller looks whether the others are done before it lets them have its processor.
+   */
   private static final int SPINS_BEFORE_YIELD = 2_000;
 
   private static final long PART_BITS = 16;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
@@ -30,9 +31,10 @@ class AllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /**
-   * Compilation happens in the background; this many rounds of steps are far more than it takes.
+   * Compilation happens in the background, and anew for loops that earlier tests ran with other
+   * operands: warm-up may take this long, and ends with the first round that allocates nothing.
    */
-  private static final int ROUNDS = 400;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int STEPS = 50;
 
@@ -63,7 +65,8 @@ class AllocationTest {
       fixture.train(1e-4, 1);
       long[] threads = threads();
       long least = Long.MAX_VALUE;
-      for (int round = 0; round < ROUNDS && least > 0; round++) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (least > 0 && System.nanoTime() < deadline) {
         long before = allocated(threads);
         for (int step = 0; step < STEPS; step++) {
           fixture.step().run();
