@@ -35,9 +35,7 @@ public final class QuickStart {
                 .epochs(epochs)
                 .prepare()) {
       TrainingResult result = trainer.run();
-      double[] weights = backend.read(trainer.network().layer(1).weight().value());
-      assert weights.length == 784 * width && result.testAccuracy() > 0;
-      return trainer.evaluate(data.test()).accuracy();
+      return result.testAccuracy();
     }
   }
 

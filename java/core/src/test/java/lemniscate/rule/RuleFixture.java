@@ -127,7 +127,7 @@ public final class RuleFixture implements AutoCloseable {
     if (context.loss() == Loss.CROSS_ENTROPY) {
       y = new double[batch * outputs];
       for (int example = 0; example < batch; example++) {
-        y[example * outputs + (int) Math.floorMod(seed + 7L * example, outputs)] = 1;
+        y[example * outputs + Math.floorMod(seed + 7L * example, outputs)] = 1;
       }
     }
     return batch(normals(seed, 200, batch * network.spec().inputs()), y);
