@@ -1,6 +1,7 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.DType;
@@ -17,12 +18,11 @@ sealed interface CpuOperation {
   }
 
   /**
-   * A range of indices, cut into equal parts for the threads.
-   *
-   * @param count number of indices
-   * @param work elements that one index stands for
+   * Loops over one range of indices, cut into equal parts for the threads. A thread runs all loops
+   * over its part before it meets the others, so that index i of one may only depend on index i of
+   * another.
    */
-  record Elementwise(long count, long work, Range range) implements CpuOperation, WorkerPool.Task {
+  final class Elementwise implements CpuOperation, WorkerPool.Task {
 
     /** Below this many elements the hand-over to other threads costs more than it saves. */
     private static final long PARALLEL_FROM = 8192;
@@ -30,10 +30,51 @@ sealed interface CpuOperation {
     /** Parts start at multiples of a cache line, so that no two threads write to one. */
     private static final long GRAIN = 16;
 
+    private final long count;
+    private final long work;
+    private final List<Range> loops = new ArrayList<>();
+    private final List<Tensor> operands = new ArrayList<>();
+
+    /**
+     * Makes an operation of one loop.
+     *
+     * @param count number of indices
+     * @param work elements that one index stands for
+     * @param operands what the loop reads and writes
+     */
+    Elementwise(long count, long work, Range loop, List<Tensor> operands) {
+      this.count = count;
+      this.work = work;
+      this.loops.add(loop);
+      this.operands.addAll(operands);
+    }
+
+    /**
+     * Adds a loop that comes after these, if it may run without waiting for other threads: it has
+     * the same indices, and memory that both touch is touched at the same places.
+     *
+     * @return whether it was added
+     */
+    boolean join(Elementwise next) {
+      if (next.count != count || next.work != work) {
+        return false;
+      }
+      for (Tensor other : next.operands) {
+        for (Tensor own : operands) {
+          if (own.overlaps(other) && !own.isSameView(other)) {
+            return false;
+          }
+        }
+      }
+      loops.addAll(next.loops);
+      operands.addAll(next.operands);
+      return true;
+    }
+
     @Override
     public void run(WorkerPool pool) {
-      if (pool.threads() == 1 || count * work < PARALLEL_FROM) {
-        range.run(0, count);
+      if (pool.threads() == 1 || count * work * loops.size() < PARALLEL_FROM) {
+        run(0, 1);
       } else {
         pool.run(this);
       }
@@ -41,7 +82,11 @@ sealed interface CpuOperation {
 
     @Override
     public void run(int part, int parts) {
-      range.run(cut(part, parts), cut(part + 1, parts));
+      long from = cut(part, parts);
+      long to = cut(part + 1, parts);
+      for (int i = 0; i < loops.size(); i++) {
+        loops.get(i).run(from, to);
+      }
     }
 
     private long cut(int part, int parts) {

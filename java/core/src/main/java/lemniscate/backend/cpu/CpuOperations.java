@@ -31,6 +31,9 @@ final class CpuOperations implements Operations {
   private final List<CpuOperation> recorded = new ArrayList<>();
   private final List<CpuArena> arenas = new ArrayList<>();
 
+  /** Operands of the operation that is being recorded. */
+  private final List<Tensor> operands = new ArrayList<>();
+
   CpuOperations(MatrixProduct engine, KernelChoice kernels) {
     this.engine = engine;
     this.kernels = kernels;
@@ -63,6 +66,7 @@ final class CpuOperations implements Operations {
     if (!arenas.contains(owner)) {
       arenas.add(owner);
     }
+    operands.add(tensor);
     return OffHeapStorage.segment(tensor);
   }
 
@@ -74,8 +78,25 @@ final class CpuOperations implements Operations {
     return kernels.of(tensor.dtype());
   }
 
+  private void add(CpuOperation operation) {
+    recorded.add(operation);
+    operands.clear();
+  }
+
+  // Neighbours that allow it become one operation: the threads meet once.
+  private void addElementwise(long count, long work, CpuOperation.Range range) {
+    var next = new CpuOperation.Elementwise(count, work, range, operands);
+    if (!recorded.isEmpty()
+        && recorded.getLast() instanceof CpuOperation.Elementwise previous
+        && previous.join(next)) {
+      operands.clear();
+    } else {
+      add(next);
+    }
+  }
+
   private void elements(Tensor like, CpuOperation.Range range) {
-    recorded.add(new CpuOperation.Elementwise(like.elements(), 1, range));
+    addElementwise(like.elements(), 1, range);
   }
 
   private void blocks(Tensor like, CpuOperation.Range range) {
@@ -89,7 +110,7 @@ final class CpuOperations implements Operations {
   }
 
   private void rows(Tensor like, CpuOperation.Range range) {
-    recorded.add(new CpuOperation.Elementwise(like.rows(), like.columns(), range));
+    addElementwise(like.rows(), like.columns(), range);
   }
 
   // ---------------------------------------------------------------- primitives
@@ -102,7 +123,7 @@ final class CpuOperations implements Operations {
       memory(gemm.c());
     }
     if (!independent.isEmpty()) {
-      recorded.add(new CpuOperation.Products(engine, independent));
+      add(new CpuOperation.Products(engine, independent));
     }
   }
 
@@ -172,19 +193,16 @@ final class CpuOperations implements Operations {
     MemorySegment sums = memory(out);
     int rows = x.rows();
     int columns = x.columns();
-    recorded.add(
-        new CpuOperation.Elementwise(
-            columns,
-            // Counted as elements, so that parts start at cache lines.
-            1,
-            (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to)));
+    // Columns are counted as elements, so that parts start at cache lines.
+    addElementwise(
+        columns, 1, (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to));
   }
 
   @Override
   public void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
     Kernels k = kernels(x);
     MemorySegment xs = memory(x);
-    recorded.add(
+    add(
         new CpuOperation.Sum(
             x.elements(),
             factor,
@@ -450,32 +468,18 @@ final class CpuOperations implements Operations {
       long elements = output.elements();
       int columns = output.columns();
       int rows = output.rows();
-      // The output is narrow: one thread, and the sum in the order of the rows.
-      recorded.add(
-          new CpuOperation.Sequential(
-              loss == Loss.MSE
-                  ? () -> setScalar(sum, squaredError(k, f, z, y, e, elements))
-                  : () -> setScalar(sum, crossEntropy(k, f, z, y, e, rows, columns))));
-    }
-  }
-
-  private static double squaredError(
-      Kernels k,
-      MemorySegment f,
-      @Nullable MemorySegment z,
-      MemorySegment y,
-      MemorySegment e,
-      long elements) {
-    double sum = 0;
-    for (long i = 0; i < elements; i++) {
-      double error = k.get(y, i) - k.get(f, i);
-      if (z != null) {
-        error -= k.get(z, i);
+      if (loss == Loss.MSE) {
+        elements(output, (from, to) -> k.residual(y, f, z, e, from, to));
+        add(
+            new CpuOperation.Sum(
+                elements, 0.5, false, sum, (from, to) -> k.sumOfSquares(e, from, to)));
+      } else {
+        // The output is narrow: one thread, and the sum in the order of the rows.
+        add(
+            new CpuOperation.Sequential(
+                () -> setScalar(sum, crossEntropy(k, f, z, y, e, rows, columns))));
       }
-      k.set(e, i, error);
-      sum += error * error;
     }
-    return 0.5 * sum;
   }
 
   // e holds first the logits less their maximum, then their exponentials, then the error.
@@ -531,7 +535,7 @@ final class CpuOperations implements Operations {
     @Override
     public void advance(Tensor counter) {
       MemorySegment c = memory(counter);
-      recorded.add(new CpuOperation.Sequential(() -> setScalar(c, scalar(c) + 1)));
+      add(new CpuOperation.Sequential(() -> setScalar(c, scalar(c) + 1)));
     }
 
     @Override

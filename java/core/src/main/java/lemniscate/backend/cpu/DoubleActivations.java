@@ -35,6 +35,9 @@ final class DoubleActivations {
   private static final double SCALE = Activation.GELU_SCALE;
   private static final double CUBIC = Activation.GELU_CUBIC;
 
+  /** Largest tanh z for which tanh(u+z) follows from tanh u: rounding then grows by at most 5/3. */
+  private static final double SMALL = 0.25;
+
   /** Elements whose intermediate results stay in the first-level cache. */
   private static final long BLOCK = 1024;
 
@@ -138,13 +141,6 @@ final class DoubleActivations {
     DIFFERENCES.put(Activation.RELU, rectified(0.0));
     DIFFERENCES.put(Activation.LEAKY_RELU, rectified(LEAK));
     DIFFERENCES.put(
-        Activation.TANH,
-        stages(
-            shifted,
-            shiftedTanh,
-            (u, h, z, d, g, from, to) -> tanh(z, d, from, to),
-            (u, h, z, d, g, from, to) -> tanhDifference(h, d, g, from, to)));
-    DIFFERENCES.put(
         Activation.SIGMOID,
         stages(
             shifted,
@@ -170,6 +166,38 @@ final class DoubleActivations {
             (u, h, z, d, g, from, to) -> timesGeluBell(u, g, d, from, to),
             (u, h, z, d, g, from, to) -> geluDifference(u, z, d, g, from, to),
             (u, h, z, d, g, from, to) -> geluShiftedDerivative(u, z, g, from, to)));
+  }
+
+  /** Of tanh: first tanh z, then one of the two ways on from there. */
+  private static final Stage[] TANH_OF_SHIFT = {(u, h, z, d, g, from, to) -> tanh(z, d, from, to)};
+
+  private static final Stage[] TANH_BY_ADDITION = {
+    (u, h, z, d, g, from, to) -> tanhDifferenceByAddition(h, d, g, from, to)
+  };
+
+  private static final Stage[] TANH_DIRECT = {
+    (u, h, z, d, g, from, to) -> add(u, z, g, from, to),
+    (u, h, z, d, g, from, to) -> tanh(g, g, from, to),
+    (u, h, z, d, g, from, to) -> tanhDifference(h, d, g, from, to)
+  };
+
+  // While tanh z is small, tanh(u+z) = (h + tanh z)/(1 + h tanh z) loses nothing; where h and tanh
+  // z nearly
+  // cancel it would, and the shifted tanh is computed instead.
+  private static void tanhBlocks(
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
+    for (long at = from; at < to; at += BLOCK) {
+      long end = Math.min(to, at + BLOCK);
+      run(TANH_OF_SHIFT, u, h, z, difference, derivative, at, end);
+      Stage[] rest = isSmall(difference, at, end) ? TANH_BY_ADDITION : TANH_DIRECT;
+      run(rest, u, h, z, difference, derivative, at, end);
+    }
   }
 
   private static Stage[] rectified(double slope) {
@@ -253,17 +281,35 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
-    Stage[] stages = Objects.requireNonNull(DIFFERENCES.get(activation));
     long whole = fullRounds(from, to);
-    run(stages, u, h, z, difference, derivative, from, whole);
+    blocks(activation, u, h, z, difference, derivative, from, whole);
     if (whole < to) {
       Scratch s = SCRATCH.get();
       copy(u, whole, s.u, 0, to - whole);
       copy(h, whole, s.h, 0, to - whole);
+      // What an earlier call left in the other lanes must not decide which way tanh goes.
+      s.z.fill((byte) 0);
       copy(z, whole, s.z, 0, to - whole);
-      run(stages, s.u, s.h, s.z, s.difference, s.derivative, 0, LANES);
+      blocks(activation, s.u, s.h, s.z, s.difference, s.derivative, 0, LANES);
       copy(s.difference, 0, difference, whole, to - whole);
       copy(s.derivative, 0, derivative, whole, to - whole);
+    }
+  }
+
+  private static void blocks(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
+    if (activation == Activation.TANH) {
+      tanhBlocks(u, h, z, difference, derivative, from, to);
+    } else {
+      Stage[] stages = Objects.requireNonNull(DIFFERENCES.get(activation));
+      run(stages, u, h, z, difference, derivative, from, to);
     }
   }
 
@@ -381,6 +427,26 @@ final class DoubleActivations {
   private static void geluDerivative(MemorySegment u, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
       store(geluDerivative(load(u, i), load(t, i)), t, i);
+    }
+  }
+
+  private static boolean isSmall(MemorySegment x, long from, long to) {
+    VectorMask<Double> large = DoubleMath.SPECIES.maskAll(false);
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector v = load(x, i);
+      large = large.or(v.mul(v).compare(GT, SMALL * SMALL));
+    }
+    return !large.anyTrue();
+  }
+
+  private static void tanhDifferenceByAddition(
+      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector before = load(h, i);
+      DoubleVector t = load(difference, i);
+      DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
+      store(t.mul(bell(before, after)), difference, i);
+      store(bell(after, after), derivative, i);
     }
   }
 

@@ -305,6 +305,27 @@ final class DoubleKernels implements Kernels {
   }
 
   @Override
+  public void residual(
+      MemorySegment target,
+      MemorySegment output,
+      @Nullable MemorySegment shift,
+      MemorySegment error,
+      long from,
+      long to) {
+    long i = from;
+    for (long end = fullRounds(from, to); i < end; i += LANES) {
+      store(load(target, i).sub(load(output, i)), error, i);
+    }
+    if (i < to) {
+      VectorMask<Double> mask = tail(i, to);
+      store(load(target, i, mask).sub(load(output, i, mask)), error, i, mask);
+    }
+    if (shift != null) {
+      axpy(-1, shift, error, from, to);
+    }
+  }
+
+  @Override
   public void exponential(MemorySegment x, long from, long to) {
     DoubleActivations.exponential(x, from, to);
   }

@@ -89,6 +89,15 @@ interface Kernels {
       long from,
       long to);
 
+  /** error = (target − output) − shift; without shift, shift is 0. */
+  void residual(
+      MemorySegment target,
+      MemorySegment output,
+      @Nullable MemorySegment shift,
+      MemorySegment error,
+      long from,
+      long to);
+
   /** x = exp(x). */
   void exponential(MemorySegment x, long from, long to);
 

@@ -195,6 +195,20 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void residual(
+      MemorySegment target,
+      MemorySegment output,
+      @Nullable MemorySegment shift,
+      MemorySegment error,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double moved = shift == null ? 0 : get(shift, i);
+      set(error, i, (get(target, i) - get(output, i)) - moved);
+    }
+  }
+
+  @Override
   public void exponential(MemorySegment x, long from, long to) {
     for (long i = from; i < to; i++) {
       set(x, i, Math.exp(get(x, i)));
