@@ -147,25 +147,45 @@ final class DoubleActivations {
             shiftedTanhOfHalf,
             tanhOfHalfShift,
             (u, h, z, d, g, from, to) -> sigmoidDifference(h, d, g, from, to)));
+    // The difference of the inner tanh is 1 − before · after, times the tanh of the argument's
+    // shift; g
+    // serves for each in turn and holds the shifted tanh again at the end.
+    Stage bellOfBoth = (u, h, z, d, g, from, to) -> bellOf(g, d, from, to);
+    Stage timesShift = (u, h, z, d, g, from, to) -> multiply(g, d, from, to);
     DIFFERENCES.put(
         Activation.SILU,
         stages(
             shifted,
             shiftedTanhOfHalf,
-            tanhOfHalfShift,
-            (u, h, z, d, g, from, to) -> timesBellOfHalf(u, g, d, from, to),
+            (u, h, z, d, g, from, to) -> tanhOfHalf(u, d, from, to),
+            bellOfBoth,
+            (u, h, z, d, g, from, to) -> tanhOfHalf(z, g, from, to),
+            timesShift,
+            shifted,
+            shiftedTanhOfHalf,
             (u, h, z, d, g, from, to) -> siluDifference(u, z, d, g, from, to)));
+    Stage shiftedArgument = (u, h, z, d, g, from, to) -> geluArgument(g, g, from, to);
     DIFFERENCES.put(
         Activation.GELU,
         stages(
-            (u, h, z, d, g, from, to) -> geluShift(u, z, d, from, to),
-            (u, h, z, d, g, from, to) -> tanh(d, d, from, to),
             shifted,
-            (u, h, z, d, g, from, to) -> geluArgument(g, g, from, to),
+            shiftedArgument,
             shiftedTanh,
-            (u, h, z, d, g, from, to) -> timesGeluBell(u, g, d, from, to),
+            (u, h, z, d, g, from, to) -> geluArgument(u, d, from, to),
+            (u, h, z, d, g, from, to) -> tanh(d, d, from, to),
+            bellOfBoth,
+            (u, h, z, d, g, from, to) -> geluShift(u, z, g, from, to),
+            shiftedTanh,
+            timesShift,
+            shifted,
+            shiftedArgument,
+            shiftedTanh,
             (u, h, z, d, g, from, to) -> geluDifference(u, z, d, g, from, to),
             (u, h, z, d, g, from, to) -> geluShiftedDerivative(u, z, g, from, to)));
+  }
+
+  private static Stage[] rectified(double slope) {
+    return stages((u, h, z, d, g, from, to) -> rectifiedDifference(slope, u, z, d, g, from, to));
   }
 
   /** Of tanh: first tanh z, then one of the two ways on from there. */
@@ -198,10 +218,6 @@ final class DoubleActivations {
       Stage[] rest = isSmall(difference, at, end) ? TANH_BY_ADDITION : TANH_DIRECT;
       run(rest, u, h, z, difference, derivative, at, end);
     }
-  }
-
-  private static Stage[] rectified(double slope) {
-    return stages((u, h, z, d, g, from, to) -> rectifiedDifference(slope, u, z, d, g, from, to));
   }
 
   private static Stage[] stages(Stage... stages) {
@@ -479,21 +495,16 @@ final class DoubleActivations {
     }
   }
 
-  // x = x (1 − tanh(u/2) after).
-  private static void timesBellOfHalf(
-      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  // x = 1 − x after.
+  private static void bellOf(MemorySegment after, MemorySegment x, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector before = DoubleMath.tanh(load(u, i).mul(0.5));
-      store(load(x, i).mul(bell(before, load(after, i))), x, i);
+      store(bell(load(x, i), load(after, i)), x, i);
     }
   }
 
-  // x = x (1 − t after), t the tanh inside the activation of u.
-  private static void timesGeluBell(
-      MemorySegment u, MemorySegment after, MemorySegment x, long from, long to) {
+  private static void multiply(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector before = DoubleMath.tanh(geluArgument(load(u, i)));
-      store(load(x, i).mul(bell(before, load(after, i))), x, i);
+      store(load(x, i).mul(load(out, i)), out, i);
     }
   }
 

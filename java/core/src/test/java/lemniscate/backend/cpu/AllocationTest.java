@@ -40,13 +40,19 @@ class AllocationTest {
 
   static Stream<Arguments> rules() {
     return Stream.of(
-        Arguments.of(new BackPropagation(), new Optimizer.Adam(), Loss.CROSS_ENTROPY),
-        Arguments.of(PredictiveCoding.jacobi(5, 0.1), new Optimizer.Sgd(), Loss.MSE),
         Arguments.of(
+            Activation.TANH, new BackPropagation(), new Optimizer.Adam(), Loss.CROSS_ENTROPY),
+        Arguments.of(
+            Activation.TANH, PredictiveCoding.jacobi(5, 0.1), new Optimizer.Sgd(), Loss.MSE),
+        Arguments.of(
+            Activation.GELU, PredictiveCoding.jacobi(3, 0.1), new Optimizer.Sgd(), Loss.MSE),
+        Arguments.of(
+            Activation.SILU,
             PredictiveCoding.of(new Inference.Sequential(2, 0.1)),
             new Optimizer.Momentum(0.9, 0),
             Loss.CROSS_ENTROPY),
         Arguments.of(
+            Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),
             new Optimizer.Sgd(),
             Loss.MSE));
@@ -54,8 +60,9 @@ class AllocationTest {
 
   @ParameterizedTest
   @MethodSource("rules")
-  void stepsAllocateNothing(LearningRule rule, Optimizer optimizer, Loss loss) {
-    NetworkSpec spec = RuleFixture.spec(Activation.TANH, true, 37, 70, 70, 5);
+  void stepsAllocateNothing(
+      Activation activation, LearningRule rule, Optimizer optimizer, Loss loss) {
+    NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 70, 5);
     Parameterization scaling =
         Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
