@@ -289,7 +289,7 @@ public record CoordinateStudy(
     if (scheme == Scheme.SP) {
       return adam ? 1e-6 : 1e-5;
     }
-    return adam ? 0.02 : 0.05;
+    return adam ? 0.002 : 0.05;
   }
 
   /** Number of networks that are trained. */
