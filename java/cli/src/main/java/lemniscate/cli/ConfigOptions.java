@@ -75,7 +75,7 @@ final class ConfigOptions {
     }
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       String option = key.options().getFirst();
-      if (parsed.hasMatchedOption(option)) {
+      if (sets(parsed, key)) {
         config = config.with(key.name(), parsed.matchedOptionValue(option, ""), option);
       }
     }
@@ -87,10 +87,15 @@ final class ConfigOptions {
     Map<String, String> values = new LinkedHashMap<>();
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       String option = key.options().getFirst();
-      if (parsed.hasMatchedOption(option)) {
+      if (sets(parsed, key)) {
         values.put(key.name(), parsed.matchedOptionValue(option, ""));
       }
     }
     return values;
+  }
+
+  // By the dotted name: a command may use the short one for something of its own.
+  private static boolean sets(ParseResult parsed, ConfigKey<?> key) {
+    return parsed.hasMatchedOption(key.options().getLast());
   }
 }

@@ -118,6 +118,7 @@ public final class Main implements Runnable {
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
+            .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));

@@ -22,6 +22,7 @@ final class OtherCommandsTest {
         "resume",
         "evaluate",
         "gradcheck",
+        "coord-check",
         "data",
         "data list",
         "data get",

@@ -1,7 +1,9 @@
 package lemniscate.mup;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule.BackPropagation;
 import lemniscate.mup.CreditRule.GaussNewtonTarget;
@@ -59,6 +61,7 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  *     makes the relative form of μP start its output as the literal form does
  * @param creditRule what assigns credit to hidden layers
  * @param optimizer what turns gradients into steps
+ * @param learningRateShifts added to c by role; empty but for experiments with other exponents
  */
 public record Parameterization(
     Scheme scheme,
@@ -67,7 +70,8 @@ public record Parameterization(
     double weightScale,
     double outputScale,
     CreditRule creditRule,
-    OptimizerKind optimizer) {
+    OptimizerKind optimizer,
+    Map<ParameterRole, Double> learningRateShifts) {
 
   /**
    * Checks the numbers.
@@ -87,6 +91,38 @@ public record Parameterization(
       throw new BadInputException(
           "Output scale " + outputScale + ": expected a number of at least 0; 1 is the usual one.");
     }
+    learningRateShifts = Map.copyOf(learningRateShifts);
+  }
+
+  /**
+   * A parameterisation with the exponents of its table.
+   *
+   * @throws BadInputException as the canonical constructor
+   */
+  public Parameterization(
+      Scheme scheme,
+      Form form,
+      int baseWidth,
+      double weightScale,
+      double outputScale,
+      CreditRule creditRule,
+      OptimizerKind optimizer) {
+    this(scheme, form, baseWidth, weightScale, outputScale, creditRule, optimizer, Map.of());
+  }
+
+  /**
+   * The same with another exponent of one learning rate.
+   *
+   * @param role whose c changes
+   * @param delta added to c, finite
+   * @return a parameterisation whose learning rate for the role is m^-delta times this one's
+   */
+  public Parameterization withLearningRateShift(ParameterRole role, double delta) {
+    Map<ParameterRole, Double> shifts = new EnumMap<>(ParameterRole.class);
+    shifts.putAll(learningRateShifts);
+    shifts.merge(role, delta, Double::sum);
+    return new Parameterization(
+        scheme, form, baseWidth, weightScale, outputScale, creditRule, optimizer, shifts);
   }
 
   /**
@@ -111,6 +147,12 @@ public record Parameterization(
    * @return its exponents
    */
   public AbcExponents exponents(ParameterRole role) {
+    AbcExponents abc = tabled(role);
+    double shift = learningRateShifts.getOrDefault(role, 0.0);
+    return new AbcExponents(abc.a(), abc.b(), abc.c() + shift);
+  }
+
+  private AbcExponents tabled(ParameterRole role) {
     return switch (scheme) {
       case SP -> standard(role);
       case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);

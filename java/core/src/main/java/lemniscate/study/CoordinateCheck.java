@@ -32,6 +32,7 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  * <p>{@link #measure} returns root mean squares per entry by name, for l = 1 … L−1 where l appears:
  *
  * <ul>
+ *   <li>{@code h<l>}, {@code f}: activities and output before training;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
@@ -90,6 +91,7 @@ public record CoordinateCheck(
         Snapshot before = Snapshot.of(backend, network, forward);
         step.run();
         Map<String, Double> quantities = new LinkedHashMap<>();
+        sizes(quantities, before);
         localErrors(quantities, backend, step, difference(target, before.output()));
         for (int t = 1; t < steps; t++) {
           step.run();
@@ -120,6 +122,13 @@ public record CoordinateCheck(
     double[] values = new double[batch * columns];
     new NormalStream(seed, stream).fill(0, values, 0, values.length);
     return values;
+  }
+
+  private static void sizes(Map<String, Double> quantities, Snapshot before) {
+    for (int l = 1; l <= before.activities().size(); l++) {
+      quantities.put("h" + l, rms(before.activities().get(l - 1)));
+    }
+    quantities.put("f", rms(before.output()));
   }
 
   private void localErrors(

@@ -158,7 +158,8 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
     };
   }
 
-  private static Optimizer optimizer(Config config) {
+  /** The optimiser that a configuration names. */
+  public static Optimizer optimizer(Config config) {
     double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
     return switch (config.get(ConfigSchema.OPTIM_NAME)) {
       case "sgd" -> new Optimizer.Sgd(decay);
@@ -174,7 +175,8 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
     };
   }
 
-  private static Parameterization parameterization(
+  /** The parameterisation that a configuration names, for a rule and an optimiser. */
+  public static Parameterization parameterization(
       Config config, LearningRule rule, Optimizer optimizer) {
     return new Parameterization(
         Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),

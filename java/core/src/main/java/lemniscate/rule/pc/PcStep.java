@@ -188,11 +188,7 @@ public final class PcStep implements RuleStep {
 
   /** Whether the scheme moves states away from the feed-forward pass and keeps them. */
   public boolean relaxesStates() {
-    return switch (rule.inference()) {
-      case Inference.Jacobi _, Inference.Sequential _, Inference.Equilibrium _ -> true;
-      case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
-          false;
-    };
+    return rule.relaxesStates();
   }
 
   /** Free energy F at the end of the inference, sum over the batch. */

@@ -89,6 +89,15 @@ public record PredictiveCoding(
     return new PredictiveCoding(inference, precisions, gammaExponent, weighting, convention, true);
   }
 
+  /** Whether the scheme moves states away from the feed-forward pass and keeps them. */
+  public boolean relaxesStates() {
+    return switch (inference) {
+      case Inference.Jacobi _, Inference.Sequential _, Inference.Equilibrium _ -> true;
+      case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
+          false;
+    };
+  }
+
   @Override
   public String name() {
     return NAME;

@@ -1,0 +1,308 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.mup.ParameterRole;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.study.CoordinateStudy;
+import lemniscate.train.Experiment;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate coord-check}: by which power of the width everything moves. */
+@Command(
+    name = CoordCheckCommand.NAME,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains small networks of growing width for a few steps on random data, fits by which power"
+            + " of the width activities, outputs, errors and states move, and compares with the"
+            + " exponents of the parameterisation. Writes all numbers as CSV.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate coord-check --check",
+      "  lemniscate coord-check --rule bp --scheme ntk --widths 256,512,1024,2048",
+      "  lemniscate coord-check --rule bp --wrong hidden.c=-1 --check"
+    })
+final class CoordCheckCommand implements Callable<Integer> {
+
+  static final String NAME = "coord-check";
+
+  private static final String SLOPES = "slopes.csv";
+  private static final String MEASUREMENTS = "measurements.csv";
+
+  /** Defaults that differ from those of training. */
+  private static final Map<String, String> DEFAULTS =
+      Map.of("precision", "fp64", "net.depth", "3", "train.batch", "8");
+
+  /** Keys that take more options here than the check knows what to do with. */
+  private static final List<ConfigKey<?>> FIXED =
+      List.of(ConfigSchema.LOSS, ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_SCHEDULE);
+
+  private static final Map<String, ParameterRole> ROLES = roles();
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--widths",
+      split = ",",
+      paramLabel = "M",
+      defaultValue = "64,128,256,512,1024",
+      description = "Widths, increasing, at least three [${DEFAULT-VALUE}].")
+  private List<Integer> widths = List.of();
+
+  @Option(
+      names = "--steps",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,5",
+      description = "Training steps after which to measure, increasing [${DEFAULT-VALUE}].")
+  private List<Integer> steps = List.of();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
+  private int seeds;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      defaultValue = "0.1",
+      description = "By how much a slope may miss its exponent [${DEFAULT-VALUE}].")
+  private double tolerance;
+
+  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
+  private boolean check;
+
+  @Option(
+      names = "--wrong",
+      paramLabel = "ROLE.c=DELTA",
+      description =
+          "To check the check: train with DELTA added to the learning-rate exponent c of a role"
+              + " (input, hidden, output, hidden-bias, output-bias) and expect the right"
+              + " exponents nevertheless.")
+  private @Nullable String wrong;
+
+  CoordCheckCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  private static Map<String, ParameterRole> roles() {
+    Map<String, ParameterRole> roles = new LinkedHashMap<>();
+    roles.put("input", ParameterRole.INPUT_WEIGHT);
+    roles.put("hidden", ParameterRole.HIDDEN_WEIGHT);
+    roles.put("output", ParameterRole.OUTPUT_WEIGHT);
+    roles.put("hidden-bias", ParameterRole.HIDDEN_BIAS);
+    roles.put("output-bias", ParameterRole.OUTPUT_BIAS);
+    return roles;
+  }
+
+  /** Whether a key of the configuration has a meaning for this command. */
+  static boolean takes(ConfigKey<?> key) {
+    return key.group().equals("pc")
+        || key.group().equals("param")
+        || List.of(
+                "rule",
+                "net.depth",
+                "net.activation",
+                "net.bias",
+                "optim.name",
+                "optim.lr",
+                "optim.momentum",
+                "optim.beta1",
+                "optim.beta2",
+                "optim.epsilon",
+                "train.batch",
+                "backend",
+                "precision",
+                "threads",
+                "blas",
+                "seed",
+                "out")
+            .contains(key.name());
+  }
+
+  @Override
+  public Integer call() {
+    Config config = config();
+    LearningRule rule = Experiment.rule(config);
+    Optimizer optimizer = Experiment.optimizer(config);
+    Parameterization parameterization = Experiment.parameterization(config, rule, optimizer);
+    List<String> warnings = rule.check(parameterization);
+    CoordinateStudy study = study(config, rule, optimizer, parameterization);
+    warnings.forEach(warning -> common.log("warning: " + warning));
+    CoordinateStudy.Result result;
+    StudyFolder folder;
+    try (Backend backend = Experiment.openBackend(config, common::log)) {
+      folder = StudyFolder.create(config, NAME, SLOPES);
+      try (CoordCheckProgress progress = CoordCheckProgress.of(common, study)) {
+        result = study.run(backend, progress);
+      }
+    }
+    Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv());
+    Path slopes = folder.write(SLOPES, result.slopesCsv());
+    report(rule, parameterization.scheme(), result, slopes, measurements);
+    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+
+  private Config config() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    for (ConfigKey<?> key : FIXED) {
+      if (!config.get(key).equals(key.defaultValue())) {
+        throw new BadInputException(
+            "%s: %s is %s, which %s does not know the exponents for; leave it out for %s."
+                .formatted(config.source(key), key, config.get(key), NAME, key.defaultText()));
+      }
+    }
+    for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
+      if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
+        config = config.with(own.getKey(), own.getValue(), NAME);
+      }
+    }
+    // The output then starts as small as the literal form has it, and what it adds to the first
+    // error fades over the widths that are measured.
+    if (!config.isSet(ConfigSchema.PARAM_OUTPUT_SCALE)
+        && config.get(ConfigSchema.PARAM_SCHEME).equals(Scheme.MUP.word())
+        && config.get(ConfigSchema.PARAM_FORM).equals("relative")) {
+      double scale = 1 / Math.sqrt(config.get(ConfigSchema.PARAM_BASE_WIDTH));
+      config = config.with(ConfigSchema.PARAM_OUTPUT_SCALE, scale, NAME);
+    }
+    return config.checked();
+  }
+
+  private CoordinateStudy study(
+      Config config, LearningRule rule, Optimizer optimizer, Parameterization parameterization) {
+    return new CoordinateStudy(
+        widths,
+        steps,
+        seeds,
+        tolerance,
+        new CoordinateStudy.Networks(
+            config.get(ConfigSchema.NET_DEPTH),
+            Experiment.activation(config),
+            config.get(ConfigSchema.NET_BIAS),
+            config.get(ConfigSchema.TRAIN_BATCH)),
+        rule,
+        parameterization,
+        trained(parameterization),
+        optimizer,
+        config
+            .get(ConfigSchema.OPTIM_LR)
+            .orElseGet(
+                () ->
+                    CoordinateStudy.defaultLearningRate(
+                        parameterization.scheme(), optimizer.kind())),
+        config.get(ConfigSchema.SEED));
+  }
+
+  private Parameterization trained(Parameterization claimed) {
+    if (wrong == null) {
+      return claimed;
+    }
+    int dot = wrong.indexOf(".c=");
+    ParameterRole role = dot < 0 ? null : ROLES.get(wrong.substring(0, dot));
+    if (role == null) {
+      throw badWrong();
+    }
+    try {
+      double delta = Double.parseDouble(wrong.substring(dot + ".c=".length()));
+      if (Double.isFinite(delta)) {
+        return claimed.withLearningRateShift(role, delta);
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw badWrong();
+  }
+
+  private BadInputException badWrong() {
+    return new BadInputException(
+        "--wrong is '"
+            + wrong
+            + "'; expected ROLE.c=NUMBER with a role among "
+            + String.join(", ", ROLES.keySet())
+            + ", such as hidden.c=-1.");
+  }
+
+  private void report(
+      LearningRule rule,
+      Scheme scheme,
+      CoordinateStudy.Result result,
+      Path slopes,
+      Path measurements) {
+    String verdict = result.pass() ? "pass" : "fail";
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("rule", rule.name());
+    fields.put("scheme", scheme.word());
+    fields.put("slopes", result.slopes().stream().map(CoordCheckCommand::fields).toList());
+    fields.put("verdict", verdict);
+    fields.put("report", slopes.toString());
+    TextTable table =
+        new TextTable().row("quantity", "layer", "step", "slope", "95 % interval", "expected", "");
+    List<String> reasons = new ArrayList<>();
+    for (CoordinateStudy.Slope slope : result.slopes()) {
+      String reason = slope.expected().notJudged();
+      if (reason != null && !reasons.contains(slope.quantity() + ": " + reason)) {
+        reasons.add(slope.quantity() + ": " + reason);
+      }
+      table.row(
+          slope.quantity(),
+          slope.layer(),
+          slope.step(),
+          number(slope.slope()),
+          number(slope.low()) + " … " + number(slope.high()),
+          number(slope.expected().exponent()),
+          reason != null ? "not judged" : slope.within() ? "pass" : "FAIL");
+    }
+    StringBuilder text = new StringBuilder(table.toString());
+    reasons.forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
+    text.append("verdict: ").append(verdict).append('\n');
+    text.append("tables: ").append(slopes).append(", ").append(measurements).append('\n');
+    common.result(fields, text.toString());
+  }
+
+  private static Map<String, @Nullable Object> fields(CoordinateStudy.Slope slope) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    String reason = slope.expected().notJudged();
+    fields.put("quantity", slope.quantity());
+    fields.put("layer", slope.layer());
+    fields.put("step", slope.step());
+    fields.put("slope", slope.slope());
+    fields.put("low", slope.low());
+    fields.put("high", slope.high());
+    fields.put("expected", slope.expected().exponent());
+    fields.put("pass", reason == null ? slope.within() : null);
+    if (reason != null) {
+      fields.put("reason", reason);
+    }
+    return fields;
+  }
+
+  private static String number(double value) {
+    if (!Double.isFinite(value)) {
+      return "-";
+    }
+    String text = String.format(Locale.ROOT, "%.2f", value);
+    return text.equals("-0.00") ? "0.00" : text;
+  }
+}

@@ -1,0 +1,56 @@
+package lemniscate.cli;
+
+import lemniscate.study.CoordinateStudy;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** A bar over the networks on a terminal, a line for each width elsewhere, nothing if quiet. */
+final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseable {
+
+  private static final int UPDATE_MILLIS = 200;
+
+  private final CommonOptions common;
+  private final int perWidth;
+  private final @Nullable ProgressBar bar;
+
+  private CoordCheckProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
+    this.common = common;
+    this.perWidth = perWidth;
+    this.bar = bar;
+  }
+
+  static CoordCheckProgress of(CommonOptions common, CoordinateStudy study) {
+    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    ProgressBar bar =
+        drawn
+            ? new ProgressBarBuilder()
+                .setTaskName("")
+                .setInitialMax(study.size())
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
+                .build()
+            : null;
+    return new CoordCheckProgress(common, study.size() / study.widths().size(), bar);
+  }
+
+  @Override
+  public void measured(int done, int total, int width) {
+    if (bar != null) {
+      bar.stepTo(done);
+      bar.setExtraMessage("width " + width);
+    } else if (done % perWidth == 0) {
+      common.log("width %d done, %d of %d networks".formatted(width, done, total));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

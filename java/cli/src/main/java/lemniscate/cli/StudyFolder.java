@@ -1,0 +1,64 @@
+package lemniscate.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+
+/**
+ * The folder that a study writes its tables into.
+ *
+ * @param path existing and writable when it was made
+ */
+record StudyFolder(Path path) {
+
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  /**
+   * Makes the folder that {@code out} names, or {@code runs/<time>-<study>}, before any work.
+   *
+   * @param study name of the command
+   * @param result the file by which a finished study is known
+   * @throws BadInputException if it cannot be written or holds such a result
+   */
+  static StudyFolder create(Config config, String study, String result) {
+    Path path = config.get(ConfigSchema.OUT).orElseGet(() -> unused(study));
+    if (Files.exists(path.resolve(result))) {
+      throw new BadInputException(
+          "out is %s, which already holds a %s; name another folder.".formatted(path, result));
+    }
+    try {
+      Files.createDirectories(path);
+      Files.delete(Files.createTempFile(path, ".probe", null));
+    } catch (IOException e) {
+      throw new BadInputException(
+          "out is %s, which cannot be written (%s); name a folder where you may write."
+              .formatted(path, e.getClass().getSimpleName() + " " + e.getMessage()),
+          e);
+    }
+    return new StudyFolder(path);
+  }
+
+  private static Path unused(String study) {
+    String base = STAMP.format(LocalDateTime.now()) + "-" + study;
+    Path path = Path.of("runs", base);
+    for (int n = 2; Files.exists(path); n++) {
+      path = Path.of("runs", base + "-" + n);
+    }
+    return path;
+  }
+
+  /** Writes a file of text; returns where it is. */
+  Path write(String name, String text) {
+    try {
+      return Files.writeString(path.resolve(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(path.resolve(name) + " cannot be written", e);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package lemniscate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class CoordCheckCommandTest {
+
+  @TempDir private Path folder;
+
+  // Widths this small miss the exponents by more than the default tolerance.
+  private CommandLineRun coordCheck(String... further) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "coord-check",
+                "--rule",
+                "bp",
+                "--widths",
+                "128,256,512",
+                "--steps",
+                "1",
+                "--seeds",
+                "3",
+                "--tolerance",
+                "0.2",
+                "--backend",
+                "cpu",
+                "--out",
+                out().toString()));
+    args.addAll(List.of(further));
+    return CommandLineRun.of(args.toArray(String[]::new));
+  }
+
+  private Path out() {
+    return folder.resolve("out");
+  }
+
+  @Test
+  void passesUnderMaximalUpdates() throws IOException {
+    CommandLineRun run = coordCheck("--check", "--json", "--quiet");
+    assertThat(run.code()).as(run.out() + run.err()).isZero();
+    JsonNode json = run.json();
+    assertThat(json.get("rule").asText()).isEqualTo("bp");
+    assertThat(json.get("scheme").asText()).isEqualTo("mup");
+    assertThat(json.get("verdict").asText()).isEqualTo("pass");
+    Path report = Path.of(json.get("report").asText());
+    assertThat(report).isEqualTo(out().resolve("slopes.csv"));
+    assertThat(Files.readAllLines(report)).hasSize(1 + json.get("slopes").size());
+    // 3 widths, 1 number of steps, 3 seeds.
+    assertThat(Files.readAllLines(out().resolve("measurements.csv")))
+        .hasSize(1 + 9 * json.get("slopes").size());
+    for (JsonNode slope : json.get("slopes")) {
+      assertThat(slope.fieldNames())
+          .toIterable()
+          .contains("quantity", "layer", "step", "slope", "low", "high", "expected", "pass");
+      assertThat(slope.get("low").asDouble()).isLessThanOrEqualTo(slope.get("slope").asDouble());
+      // What is not judged says why.
+      assertThat(slope.get("pass").isNull()).isEqualTo(slope.has("reason"));
+    }
+    assertThat(json.get("slopes"))
+        .filteredOn(slope -> slope.get("quantity").asText().equals("dh"))
+        .extracting(slope -> slope.get("expected").asDouble())
+        .containsExactly(0.0, 0.0, 0.0);
+  }
+
+  @Test
+  void wrongExponentFails() {
+    CommandLineRun run = coordCheck("--wrong", "hidden.c=-1", "--check");
+    assertThat(run.code()).as(run.err()).isEqualTo(4);
+    assertThat(run.out()).contains("FAIL").contains("verdict: fail");
+  }
+
+  @Test
+  void resultsAreNotOverwritten() throws IOException {
+    Files.createDirectories(out());
+    Files.writeString(out().resolve("slopes.csv"), "kept");
+    coordCheck("--quiet").refuses("already holds a slopes.csv", "name another folder");
+    assertThat(out().resolve("slopes.csv")).hasContent("kept");
+  }
+
+  @Test
+  void showsATableAndProgress() {
+    CommandLineRun run = coordCheck("--scheme", "ntk");
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).contains("width 128 done, 3 of 9 networks");
+    assertThat(run.out())
+        .startsWith("quantity")
+        .containsPattern("dh +1 +1 +-0\\.")
+        .contains("not judged, f: ")
+        .contains("measurements.csv");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--widths 64,128 | needs at least 3 widths",
+        "--widths 0,64,128 | widths [0, 64, 128]: expected increasing integers",
+        "--widths 128,64,256 | widths [128, 64, 256]: expected increasing",
+        "--widths 64,64,128 | each once",
+        "--widths 64,x,128 | is not an int",
+        "--steps 0 | steps [0]",
+        "--steps 5,1 | steps [5, 1]",
+        "--seeds 0 | seeds 0",
+        "--tolerance 0 | tolerance 0.0",
+        "--tolerance nan | nan",
+        "--wrong hidden | expected ROLE.c=NUMBER",
+        "--wrong middle.c=1 | with a role among input, hidden",
+        "--wrong hidden.c=x | expected ROLE.c=NUMBER",
+        "--rule pc --pc.scheme ipc | pc.scheme ipc",
+        "--rule pc --pc.steps 2 | pc.steps 2",
+        "--rule pc --pc.gammaExponent -2 | pc.gammaExponent -2",
+        "--rule pc --scheme sp --pc.gammaExponent -1 | under sp",
+        "--set loss=ce | loss is ce",
+        "--set optim.weightDecay=0.1 | optim.weightDecay is 0.1",
+        "--loss ce | --loss",
+      })
+  void badInputEndsBeforeWork(String options, String message) {
+    List<String> args = new ArrayList<>(List.of("coord-check", "--backend", "reference"));
+    args.addAll(List.of("--out", out().toString()));
+    args.addAll(List.of(options.split(" ")));
+    CommandLineRun.of(args.toArray(String[]::new)).refuses(message);
+    assertThat(out()).doesNotExist();
+  }
+}

@@ -1,0 +1,402 @@
+package lemniscate.study;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.apache.commons.math3.distribution.TDistribution;
+import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
+
+/**
+ * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
+ * and seeds, and the slopes of log size against log width beside {@link ExpectedExponents}.
+ *
+ * @param widths hidden widths, at least three, increasing
+ * @param steps numbers of training steps after which moves are measured, increasing, at least one
+ * @param seeds number of seeds, at least 1; with one there are no intervals
+ * @param tolerance by which a slope may miss its exponent, positive
+ * @param network depth, activation, biases and batch of the networks
+ * @param rule learning rule
+ * @param claimed parameterisation whose exponents are expected
+ * @param trained parameterisation of the networks; the claimed one, unless the check is checked
+ * @param optimizer what moves the parameters
+ * @param learningRate η′ at the base width; small enough that a step is of first order at the
+ *     largest width
+ * @param seed of the first seed
+ */
+public record CoordinateStudy(
+    List<Integer> widths,
+    List<Integer> steps,
+    int seeds,
+    double tolerance,
+    Networks network,
+    LearningRule rule,
+    Parameterization claimed,
+    Parameterization trained,
+    Optimizer optimizer,
+    double learningRate,
+    long seed) {
+
+  /** Widths needed for a slope and a look at whether it is one. */
+  public static final int MIN_WIDTHS = 3;
+
+  /** Inputs and outputs of the networks, which do not grow. */
+  private static final int INPUTS = 10;
+
+  private static final int OUTPUTS = 3;
+
+  /** Of the intervals. */
+  private static final double CONFIDENCE = 0.95;
+
+  /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
+  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
+
+  private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
+
+  /**
+   * What is the same at every width.
+   *
+   * @param depth number of hidden layers
+   * @param activation of the hidden layers
+   * @param bias whether layers have biases
+   * @param batch number of examples
+   */
+  public record Networks(int depth, Activation activation, boolean bias, int batch) {}
+
+  /**
+   * One number.
+   *
+   * @param quantity name as in {@link CoordinateCheck}, without layer
+   * @param layer that it belongs to
+   * @param step training steps done
+   * @param width M
+   * @param seed which of the seeds, from 0
+   * @param value root mean square, or ratio
+   */
+  public record Measurement(
+      String quantity, int layer, int step, int width, int seed, double value) {}
+
+  /**
+   * One fitted exponent.
+   *
+   * @param quantity name as in {@link CoordinateCheck}, without layer
+   * @param layer that it belongs to
+   * @param step training steps done
+   * @param slope mean over seeds of the least-squares slopes; NaN if a value was 0 or not finite
+   * @param low lower end of the 95 % interval of Student's t over seeds; NaN for one seed
+   * @param high its upper end
+   * @param expected exponent of the claimed parameterisation
+   * @param within whether the slope is within the tolerance
+   */
+  public record Slope(
+      String quantity,
+      int layer,
+      int step,
+      double slope,
+      double low,
+      double high,
+      ExpectedExponents.Expectation expected,
+      boolean within) {
+
+    /** {@return whether this slope must pass and does not} */
+    public boolean fails() {
+      return expected.judged() && !within;
+    }
+  }
+
+  /**
+   * All numbers.
+   *
+   * @param measurements raw
+   * @param slopes fitted
+   */
+  public record Result(List<Measurement> measurements, List<Slope> slopes) {
+
+    /** Copies the lists. */
+    public Result {
+      measurements = List.copyOf(measurements);
+      slopes = List.copyOf(slopes);
+    }
+
+    /** {@return whether no slope that is judged fails} */
+    public boolean pass() {
+      return slopes.stream().noneMatch(Slope::fails);
+    }
+
+    /** {@return the raw numbers as comma-separated values with a heading} */
+    public String measurementsCsv() {
+      StringBuilder csv = new StringBuilder("quantity,layer,step,width,seed,value\n");
+      for (Measurement m : measurements) {
+        csv.append(
+            String.format(
+                Locale.ROOT,
+                "%s,%d,%d,%d,%d,%.17g\n",
+                m.quantity(),
+                m.layer(),
+                m.step(),
+                m.width(),
+                m.seed(),
+                m.value()));
+      }
+      return csv.toString();
+    }
+
+    /** {@return the slopes as comma-separated values with a heading} */
+    public String slopesCsv() {
+      StringBuilder csv =
+          new StringBuilder("quantity,layer,step,slope,low,high,expected,verdict,reason\n");
+      for (Slope s : slopes) {
+        String reason = s.expected().notJudged();
+        csv.append(
+            String.format(
+                Locale.ROOT,
+                "%s,%d,%d,%.6f,%.6f,%.6f,%.3f,%s,\"%s\"\n",
+                s.quantity(),
+                s.layer(),
+                s.step(),
+                s.slope(),
+                s.low(),
+                s.high(),
+                s.expected().exponent(),
+                reason == null ? s.within() ? "pass" : "fail" : "not judged",
+                reason == null ? "" : reason));
+      }
+      return csv.toString();
+    }
+  }
+
+  /** Told how far a study is. */
+  public interface Progress {
+    /**
+     * One network has been measured.
+     *
+     * @param done networks so far
+     * @param total networks in all
+     * @param width of the last one
+     */
+    void measured(int done, int total, int width);
+  }
+
+  /**
+   * Checks everything that can be checked before work starts.
+   *
+   * @throws BadInputException if it cannot be run, or its result could not be judged
+   */
+  public CoordinateStudy {
+    widths = List.copyOf(widths);
+    steps = List.copyOf(steps);
+    requireIncreasing("widths", widths, "64,128,256");
+    requireIncreasing("steps", steps, "1,5");
+    if (widths.size() < MIN_WIDTHS) {
+      throw new BadInputException(
+          "widths "
+              + widths
+              + ": a slope needs at least "
+              + MIN_WIDTHS
+              + " widths; give more, such as 64,128,256.");
+    }
+    if (seeds < 1) {
+      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
+    }
+    if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
+      throw new BadInputException(
+          "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
+    }
+    requireErrorsEverywhere(rule, network.depth());
+    if (rule instanceof PredictiveCoding pc
+        && pc.relaxesStates()
+        && ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1).relaxation()
+            > 0) {
+      throw new BadInputException(
+          "pc.gammaExponent "
+              + pc.gammaExponent()
+              + ": under "
+              + claimed.scheme().word()
+              + " the relaxation would change the output error by a growing power of the width, so"
+              + " there is no exponent to check; use 0 or more, scheme mup, or pc.scheme fpa.");
+    }
+  }
+
+  private static void requireIncreasing(String what, List<Integer> values, String example) {
+    int last = 0;
+    for (int value : values) {
+      if (value <= last) {
+        throw new BadInputException(
+            what
+                + " "
+                + values
+                + ": expected increasing integers of at least 1, each once; write for example "
+                + example
+                + ".");
+      }
+      last = value;
+    }
+    if (values.isEmpty()) {
+      throw new BadInputException(what + ": none given; write for example " + example + ".");
+    }
+  }
+
+  // Synchronous steps carry errors down one layer each.
+  private static void requireErrorsEverywhere(LearningRule rule, int depth) {
+    if (!(rule instanceof PredictiveCoding pc)) {
+      return;
+    }
+    if (pc.inference() instanceof Inference.Incremental) {
+      throw new BadInputException(
+          "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
+              + " persist, so the exponents of a training step do not hold for it; check si, jacobi,"
+              + " fpa, zil or equilibrium.");
+    }
+    int reach =
+        switch (pc.inference()) {
+          case Inference.Jacobi jacobi -> jacobi.steps();
+          case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
+          case Inference.Equilibrium equilibrium -> equilibrium.maxSteps();
+          default -> depth;
+        };
+    if (reach < depth) {
+      throw new BadInputException(
+          "pc.steps "
+              + reach
+              + ": errors move down one layer a step and would not reach the first of "
+              + depth
+              + " hidden layers; use at least "
+              + depth
+              + ".");
+    }
+  }
+
+  /**
+   * A learning rate at the base width for which a few steps stay small at widths of some thousands.
+   * Under SP moves grow with the width, so it must be far smaller.
+   */
+  public static double defaultLearningRate(Scheme scheme, OptimizerKind optimizer) {
+    boolean adam = optimizer == OptimizerKind.ADAM;
+    if (scheme == Scheme.SP) {
+      return adam ? 1e-6 : 1e-5;
+    }
+    return adam ? 0.002 : 0.05;
+  }
+
+  /** Number of networks that are trained. */
+  public int size() {
+    return widths.size() * steps.size() * seeds;
+  }
+
+  /** Measures and fits. */
+  public Result run(Backend backend, Progress progress) {
+    List<Measurement> measurements = new ArrayList<>();
+    int done = 0;
+    for (int width : widths) {
+      for (int step : steps) {
+        CoordinateCheck check = check(width, step);
+        for (int s = 0; s < seeds; s++) {
+          Map<String, Double> values =
+              check.measure(backend, (seed + s) * WEIGHT_SEED_STRIDE + width, seed + s);
+          for (Map.Entry<String, Double> entry : values.entrySet()) {
+            Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
+            if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {
+              measurements.add(measurement);
+            }
+          }
+          done++;
+          progress.measured(done, size(), width);
+        }
+      }
+    }
+    return new Result(measurements, slopes(measurements));
+  }
+
+  private CoordinateCheck check(int width, int step) {
+    NetworkSpec spec =
+        NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
+            .withBias(network.bias());
+    return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
+  }
+
+  // These do not depend on how many steps follow.
+  private static boolean isOfFirstStep(String quantity) {
+    return List.of("h", "f", "e", "dv", "deL").contains(quantity);
+  }
+
+  private Measurement measurement(String name, int step, int width, int s, double value) {
+    Matcher parts = NAME.matcher(name);
+    if (!parts.matches()) {
+      throw new IllegalStateException("name of a quantity: " + name);
+    }
+    int last = network.depth() + 1;
+    String digits = parts.group(2);
+    int layer =
+        digits.isEmpty() ? parts.group(1).equals("dK") ? last - 1 : last : Integer.parseInt(digits);
+    int shown = isOfFirstStep(parts.group(1)) ? firstStep(parts.group(1)) : step;
+    return new Measurement(parts.group(1), layer, shown, width, s, value);
+  }
+
+  private static int firstStep(String quantity) {
+    return quantity.equals("h") || quantity.equals("f") ? 0 : 1;
+  }
+
+  /** A curve over widths. */
+  private record Curve(String quantity, int layer, int step) {}
+
+  private List<Slope> slopes(List<Measurement> measurements) {
+    // By seed, values in the order of the widths.
+    Map<Curve, Map<Integer, List<Double>>> curves = new LinkedHashMap<>();
+    for (Measurement m : measurements) {
+      curves
+          .computeIfAbsent(new Curve(m.quantity(), m.layer(), m.step()), _ -> new LinkedHashMap<>())
+          .computeIfAbsent(m.seed(), _ -> new ArrayList<>())
+          .add(m.value());
+    }
+    ExpectedExponents exponents =
+        ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1);
+    List<Slope> slopes = new ArrayList<>();
+    curves.forEach((curve, bySeed) -> slopes.add(slope(curve, bySeed.values(), exponents)));
+    return slopes;
+  }
+
+  private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
+    SummaryStatistics statistics = new SummaryStatistics();
+    bySeed.forEach(values -> statistics.addValue(slopeOrNaN(values)));
+    double mean = statistics.getMean();
+    double half = halfInterval(statistics);
+    ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
+    return new Slope(
+        curve.quantity(),
+        curve.layer(),
+        curve.step(),
+        mean,
+        mean - half,
+        mean + half,
+        expected,
+        Math.abs(mean - expected.exponent()) <= tolerance);
+  }
+
+  private double slopeOrNaN(List<Double> values) {
+    boolean positive = values.stream().allMatch(value -> value > 0 && Double.isFinite(value));
+    return positive ? CoordinateCheck.slope(widths, values) : Double.NaN;
+  }
+
+  private static double halfInterval(SummaryStatistics statistics) {
+    long n = statistics.getN();
+    if (n < 2) {
+      return Double.NaN;
+    }
+    double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
+    return quantile * statistics.getStandardDeviation() / Math.sqrt(n);
+  }
+}

@@ -1,0 +1,191 @@
+package lemniscate.study;
+
+import lemniscate.mup.AbcExponents;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.ParameterRole;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.mup.Weighting;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which power of the width each quantity of {@link CoordinateCheck} scales, for small learning
+ * rates and hidden widths that grow together: power counting from the exponents (a, b, c).
+ *
+ * <p>Let w = −(a+b) of the output weight, the power in the entries of W_L; hidden weights have −½
+ * in every scheme, so that activities are of order 1 and errors keep their order on the way down.
+ * With γ_L of order M^−γ̄ (γ̄ = 0 but for predictive coding):
+ *
+ * <ul>
+ *   <li>h_l: 0. f, a sum of M random terms: w + ½.
+ *   <li>e_l and, where states move, v_l − h_l: ε = w − γ̄, from e_{L−1} = γ_L W_Lᵀ e_L.
+ *   <li>relative change of e_L by the relaxation, W_L (v_{L−1} − h_{L−1}), aligned: 1 + w + ε.
+ *   <li>one step of gradient descent moves W_l by M^−(2a+c) times the error times an activity, and
+ *       a hidden or output layer adds M such terms of one sign. Δh_1: ε − θ_1, with θ = 2a+c. Δh_l:
+ *       the larger of ε − θ_hidden + 1 and Δh_{l−1}. ΔW_L h_{L−1}: ω − θ_L + 1, with ω = −γ̄ if
+ *       gradients are energy weighted, else 0. Biases: ε − c and ω − c.
+ *   <li>one step of Adam moves every entry of W_l by M^−(a+c): the same without ε and ω, and with a
+ *       + c for θ.
+ *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1.
+ *   <li>Δf: the largest of its parts.
+ *   <li>relative change of the feature kernel: a sum of M random terms of order Δh, and of M terms
+ *       of order (Δh)²: the larger of Δh − ½ and 2 Δh.
+ * </ul>
+ *
+ * <p>Sources: Yang and Hu, arXiv 2011.14522; Yang et al., arXiv 2203.03466; for predictive coding
+ * Ishikawa, Yokota and Karakida, arXiv 2411.02001, whose exponents these reproduce.
+ */
+public final class ExpectedExponents {
+
+  private static final double HALF = 0.5;
+
+  private final boolean bias;
+  private final boolean growingPrecision;
+  private final double forward;
+  private final double error;
+  private final double lastError;
+  private final double first;
+  private final double hidden;
+  private final double hiddenBias;
+  private final double output;
+  private final double outputBias;
+  private final int layers;
+
+  /**
+   * An exponent with the verdict's terms.
+   *
+   * @param exponent of the width in the limit
+   * @param notJudged why a finite width need not show it, or null if it must
+   */
+  public record Expectation(double exponent, @Nullable String notJudged) {
+
+    /** {@return whether a measured slope must agree} */
+    public boolean judged() {
+      return notJudged == null;
+    }
+  }
+
+  private ExpectedExponents(
+      Parameterization parameterization,
+      OptimizerKind optimizer,
+      double gammaExponent,
+      double outputWeighting,
+      boolean relaxes,
+      boolean bias,
+      int layers) {
+    this.bias = bias;
+    this.layers = layers;
+    AbcExponents in = parameterization.exponents(ParameterRole.INPUT_WEIGHT);
+    AbcExponents hid = parameterization.exponents(ParameterRole.HIDDEN_WEIGHT);
+    AbcExponents out = parameterization.exponents(ParameterRole.OUTPUT_WEIGHT);
+    forward = -(out.a() + out.b());
+    error = forward - gammaExponent;
+    lastError = outputWeighting;
+    growingPrecision = relaxes && gammaExponent < 0 && parameterization.scheme() == Scheme.MUP;
+    boolean adam = optimizer == OptimizerKind.ADAM;
+    // Adam's steps do not know the size of the gradient.
+    double hiddenGradient = adam ? 0 : error;
+    double lastGradient = adam ? 0 : lastError;
+    first = hiddenGradient - step(in, adam);
+    hidden = hiddenGradient - step(hid, adam) + 1;
+    output = lastGradient - step(out, adam) + 1;
+    hiddenBias = hiddenGradient - parameterization.exponents(ParameterRole.HIDDEN_BIAS).c();
+    outputBias = lastGradient - parameterization.exponents(ParameterRole.OUTPUT_BIAS).c();
+  }
+
+  private static double step(AbcExponents abc, boolean adam) {
+    return adam ? abc.a() + abc.c() : abc.theta();
+  }
+
+  /**
+   * The exponents of a rule under a parameterisation. The two need not agree: a rule trained with
+   * the learning rates of another has exponents too.
+   *
+   * @param bias whether layers have biases
+   * @param layers L, at least 2
+   */
+  public static ExpectedExponents of(
+      Parameterization parameterization, LearningRule rule, boolean bias, int layers) {
+    double gammaExponent = 0;
+    double outputWeighting = 0;
+    if (rule.creditRule() instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
+      gammaExponent = g;
+      outputWeighting = weighting == Weighting.ENERGY ? -g : 0;
+    }
+    return new ExpectedExponents(
+        parameterization,
+        parameterization.optimizer(),
+        gammaExponent,
+        outputWeighting,
+        rule instanceof PredictiveCoding pc && pc.relaxesStates(),
+        bias,
+        layers);
+  }
+
+  /** Power in the relative change of e_L by the relaxation; above 0 there is no limit. */
+  public double relaxation() {
+    return 1 + forward + error;
+  }
+
+  /**
+   * What is expected of a quantity.
+   *
+   * @param quantity without its layer: {@code dh}, {@code WLdH}, …
+   * @param layer l where the quantity has one; of no effect otherwise
+   * @throws IllegalArgumentException if there is no such quantity
+   */
+  public Expectation of(String quantity, int layer) {
+    return switch (quantity) {
+      case "h" -> judged(0);
+      case "f" ->
+          new Expectation(
+              forward + HALF, "a sum of random terms: its spread over seeds hides the slope");
+      case "e", "dv" -> judged(error);
+      case "deL" -> judged(relaxation());
+      case "dh" -> judged(features(layer));
+      case "db" -> judged(hiddenBias);
+      case "WLdH" -> judged(throughFeatures());
+      case "dWLH" ->
+          growingPrecision
+              ? new Expectation(
+                  output, "e_L is what two terms of order 1 leave, and converges too late")
+              : judged(output);
+      case "df" ->
+          judged(
+              Math.max(
+                  Math.max(throughFeatures(), output),
+                  bias ? outputBias : Double.NEGATIVE_INFINITY));
+      case "omega" -> judged(1);
+      case "dK" -> kernel();
+      default -> throw new IllegalArgumentException("no such quantity: " + quantity);
+    };
+  }
+
+  private double features(int layer) {
+    double input = bias ? Math.max(first, hiddenBias) : first;
+    return layer == 1 ? input : Math.max(input, hidden);
+  }
+
+  private double throughFeatures() {
+    return 1 + forward + features(layers - 1);
+  }
+
+  private Expectation kernel() {
+    double move = features(layers - 1);
+    double random = move - HALF;
+    double square = 2 * move;
+    return random == square
+        ? judged(square)
+        : new Expectation(
+            Math.max(random, square),
+            "two terms of different powers, of which the larger wins only at large widths");
+  }
+
+  private static Expectation judged(double exponent) {
+    // Adding zero turns -0.0 into 0.0.
+    return new Expectation(exponent + 0.0, null);
+  }
+}

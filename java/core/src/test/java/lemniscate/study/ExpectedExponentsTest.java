@@ -1,0 +1,135 @@
+package lemniscate.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.Stream;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.mup.Weighting;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Power counting against exponents written down by hand, from what independent simulations at
+ * widths 256 to 2048 show (rounded to the half they stand for).
+ */
+final class ExpectedExponentsTest {
+
+  // Sums of halves are exact; one rounding of slack.
+  private static final double EXACT = 1e-15;
+  private static final int LAYERS = 4;
+
+  private static final LearningRule BP = new BackPropagation();
+  private static final String[] QUANTITIES = {"dh1", "dh2", "dh3", "df", "WLdH", "dWLH", "e1", "f"};
+
+  private static LearningRule pc(double gammaExponent) {
+    return PredictiveCoding.jacobi(20, 0.2).withGammaExponent(gammaExponent);
+  }
+
+  static Stream<Arguments> table() {
+    return Stream.of(
+        // Columns as in QUANTITIES.
+        row(Scheme.SP, OptimizerKind.SGD, BP, -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
+        row(Scheme.NTK, OptimizerKind.SGD, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, OptimizerKind.SGD, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.MUP, OptimizerKind.MOMENTUM, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.SP, OptimizerKind.ADAM, BP, 0, 1, 1, 1.5, 1.5, 1, -0.5, 0),
+        row(Scheme.NTK, OptimizerKind.ADAM, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, OptimizerKind.ADAM, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.SP, OptimizerKind.SGD, pc(0), -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
+        row(Scheme.NTK, OptimizerKind.SGD, pc(0), -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, OptimizerKind.SGD, pc(0), 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.MUP, OptimizerKind.SGD, pc(-0.5), 0, 0, 0, 0, 0, 0, -0.5, -0.5),
+        row(Scheme.MUP, OptimizerKind.SGD, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.MUP, OptimizerKind.SGD, pc(1), 0, 0, 0, 0, 0, 0, -2, -0.5),
+        row(Scheme.MUP, OptimizerKind.ADAM, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5));
+  }
+
+  private static Arguments row(
+      Scheme scheme, OptimizerKind optimizer, LearningRule rule, double... exponents) {
+    return Arguments.of(scheme, optimizer, rule, exponents);
+  }
+
+  private static ExpectedExponents exponents(
+      Scheme scheme, OptimizerKind optimizer, LearningRule rule, boolean bias) {
+    return ExpectedExponents.of(
+        Parameterization.relative(scheme, 64, rule.creditRule(), optimizer), rule, bias, LAYERS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("table")
+  void powersOfTheTable(
+      Scheme scheme, OptimizerKind optimizer, LearningRule rule, double[] expected) {
+    ExpectedExponents exponents = exponents(scheme, optimizer, rule, false);
+    for (int i = 0; i < QUANTITIES.length; i++) {
+      String name = QUANTITIES[i].replaceFirst("\\d$", "");
+      int layer = name.equals(QUANTITIES[i]) ? LAYERS : QUANTITIES[i].charAt(name.length()) - '0';
+      assertThat(exponents.of(name, layer).exponent())
+          .as(QUANTITIES[i])
+          .isCloseTo(expected[i], within(EXACT));
+    }
+  }
+
+  @Test
+  void relaxationChangesTheOutputError() {
+    assertThat(exponents(Scheme.SP, OptimizerKind.SGD, pc(0), false).of("deL", LAYERS).exponent())
+        .isZero();
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(0), false).of("deL", LAYERS).exponent())
+        .isEqualTo(-1);
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), false).of("deL", LAYERS).exponent())
+        .isZero();
+  }
+
+  @Test
+  void biasesMoveAsTheirLayers() {
+    assertThat(exponents(Scheme.NTK, OptimizerKind.SGD, BP, true).of("db", 2).exponent())
+        .isEqualTo(-0.5);
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), true).of("db", 2).exponent())
+        .isZero();
+  }
+
+  @Test
+  void energyWeightingChangesTheLastLearningRateOnly() {
+    LearningRule weighted =
+        PredictiveCoding.jacobi(20, 0.2).withGammaExponent(0.5).withWeighting(Weighting.ENERGY);
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, weighted, true).of("dWLH", 4).exponent())
+        .isZero();
+    // Under NTK nothing answers the precision.
+    assertThat(exponents(Scheme.NTK, OptimizerKind.SGD, weighted, true).of("dWLH", 4).exponent())
+        .isEqualTo(-0.5);
+  }
+
+  /** Predictive coding of growing precision with the learning rates of backpropagation. */
+  @Test
+  void learningRatesOfAnotherRuleMakeFeaturesGrow() {
+    Parameterization ofBackPropagation =
+        Parameterization.relative(Scheme.MUP, 64, BP.creditRule(), OptimizerKind.SGD);
+    ExpectedExponents exponents = ExpectedExponents.of(ofBackPropagation, pc(-1), false, LAYERS);
+    assertThat(exponents.of("dh", 1).exponent()).isEqualTo(1);
+    assertThat(exponents.of("dh", 3).exponent()).isEqualTo(1);
+    assertThat(exponents.of("WLdH", LAYERS).exponent()).isEqualTo(1);
+  }
+
+  @Test
+  void whatHasNoCleanSlopeIsNotJudged() {
+    ExpectedExponents lazy = exponents(Scheme.NTK, OptimizerKind.SGD, BP, false);
+    assertThat(lazy.of("dK", 3)).isEqualTo(new ExpectedExponents.Expectation(-1, null));
+    ExpectedExponents rich = exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), false);
+    assertThat(rich.of("dK", 3).judged()).isFalse();
+    assertThat(rich.of("dWLH", LAYERS).judged()).isFalse();
+    assertThat(rich.of("f", LAYERS).judged()).isFalse();
+    // Fixed predictions leave the output error alone.
+    LearningRule fixed =
+        PredictiveCoding.of(new Inference.FixedPrediction(3, 1)).withGammaExponent(-1);
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, fixed, false).of("dWLH", 4).judged())
+        .isTrue();
+  }
+}
