@@ -32,8 +32,7 @@ final class SharedData implements Function<Config, DataSplits> {
     DataRequest key =
         seeded
             ? request
-            : new DataRequest(
-                request.name(), request.dir(), request.train(), request.test(), 0);
+            : new DataRequest(request.name(), request.dir(), request.train(), request.test(), 0);
     DataSplits known = loaded.get(key);
     if (known == null) {
       known = Datasets.load(request);

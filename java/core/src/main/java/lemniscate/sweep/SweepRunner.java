@@ -236,8 +236,7 @@ public final class SweepRunner {
         metrics = new Metrics(Double.NaN, Double.NaN, Double.NaN, e.step(), e.step());
       } catch (RuntimeException | OutOfMemoryError e) {
         outcome = Outcome.FAILED;
-        message =
-            e instanceof BadInputException ? String.valueOf(e.getMessage()) : e.toString();
+        message = e instanceof BadInputException ? String.valueOf(e.getMessage()) : e.toString();
       }
       TrialRow.Time time =
           new TrialRow.Time(

@@ -66,7 +66,8 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
   /** Keys with the values that meet a condition. */
   private record Condition(Map<ConfigKey<?>, List<?>> values) {
     boolean holds(Config config) {
-      return values.entrySet().stream().allMatch(e -> e.getValue().contains(config.get(e.getKey())));
+      return values.entrySet().stream()
+          .allMatch(e -> e.getValue().contains(config.get(e.getKey())));
     }
   }
 

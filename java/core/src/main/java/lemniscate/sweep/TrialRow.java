@@ -61,8 +61,7 @@ public record TrialRow(
   /** The row of a trial. */
   static TrialRow of(
       Trial trial, Outcome outcome, @Nullable String message, Metrics metrics, Time time) {
-    return new TrialRow(
-        trial.id(), trial.index(), trial.values(), outcome, message, metrics, time);
+    return new TrialRow(trial.id(), trial.index(), trial.values(), outcome, message, metrics, time);
   }
 
   /** The line, without a line feed. Numbers read back as the same doubles; NaN is null. */

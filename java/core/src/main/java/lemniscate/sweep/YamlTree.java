@@ -91,8 +91,7 @@ sealed interface YamlTree {
       root = new Yaml(new SafeConstructor(new LoaderOptions())).compose(new StringReader(text));
     } catch (MarkedYAMLException e) {
       Mark mark = e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark();
-      String place =
-          mark == null ? "" : ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+      String place = mark == null ? "" : ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
       throw malformed(source + place, String.valueOf(e.getProblem()), e);
     } catch (YAMLException e) {
       throw malformed(source, String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
@@ -115,7 +114,8 @@ sealed interface YamlTree {
     // Deeper than anything that has a meaning; an alias inside its own anchor has no end.
     if (depth > 10) {
       throw new BadInputException(
-          at + ": is nested too deeply; expected the keys of a sweep. Remove what contains itself.");
+          at
+              + ": is nested too deeply; expected the keys of a sweep. Remove what contains itself.");
     }
     return switch (node) {
       case ScalarNode scalar ->

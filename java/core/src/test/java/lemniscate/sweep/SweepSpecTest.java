@@ -130,7 +130,7 @@ final class SweepSpecTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "grid: {rule: [bp | s.yaml:1:16: malformed YAML",
+        "grid: {rule: [bp | s.yaml:1:17: malformed YAML",
         "'' | the file is empty",
         "[1, 2] | s.yaml:1: the file is a list",
         "base: {rule: bp} | nothing varies",
