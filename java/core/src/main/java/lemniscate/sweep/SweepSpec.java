@@ -186,7 +186,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
                 .formatted(node.at(), name, form.nodes().size(), name));
       }
       String kind = form.nodes().keySet().iterator().next();
-      Range range = range(name, kind, form.nodes().get(kind), key);
+      Range range = range(name, kind, required(form, kind, name), key);
       for (double point : new double[] {0, Math.nextDown(1.0)}) {
         base.with(name, range.at(point, whole(key)), node.at()); // refuses ends with their line
       }
