@@ -25,6 +25,8 @@ final class SweepCommandTest {
         data: {name: synthetic, train: 53, test: 23}
         train: {batch: 5, epochs: 2}
         net: {width: 7, activation: relu}
+        param.baseWidth: 4
+        pc.steps: 3
         backend: reference
         threads: 1
       grid:
@@ -85,10 +87,6 @@ final class SweepCommandTest {
             folder.resolve("run"),
             "--activation",
             "relu",
-            "--param.baseWidth",
-            "64",
-            "--pc.steps",
-            "20",
             "--seed",
             "0",
             "--rule",

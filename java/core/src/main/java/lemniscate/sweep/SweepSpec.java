@@ -301,7 +301,9 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
           trial = Trial.of(trials.size(), names, point);
         } catch (BadInputException e) {
           throw new BadInputException(
-              "%s: trial %d: %s".formatted(source, trials.size(), e.getMessage()), e);
+              "%s: trial %d (%s): %s"
+                  .formatted(source, trials.size(), Trial.label(names, point), e.getMessage()),
+              e);
         }
         Trial same = byId.put(trial.id(), trial);
         if (same != null) {

@@ -50,12 +50,17 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
                 ConfigSchema.TRAIN_KEEP_CHECKPOINTS.defaultValue(),
                 "trial");
     String yaml = Experiment.completed(identity).toYaml();
+    String id = sha256(yaml).substring(0, ID_CHARACTERS);
+    return new Trial(id, index, values(keys, config), config);
+  }
+
+  private static Map<String, Object> values(List<String> keys, Config config) {
     Map<String, Object> all = config.toMap();
     Map<String, Object> values = new LinkedHashMap<>();
     for (String key : keys) {
       values.put(key, value(all, key));
     }
-    return new Trial(sha256(yaml).substring(0, ID_CHARACTERS), index, values, config);
+    return values;
   }
 
   private static Object value(Map<String, Object> all, String key) {
@@ -82,6 +87,15 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
 
   /** What the sweep varies, for people: {@code optim.lr=0.1 seed=2}. */
   public String label() {
+    return label(values);
+  }
+
+  /** The label of a trial that may turn out to be none. */
+  static String label(List<String> keys, Config config) {
+    return label(values(keys, config));
+  }
+
+  private static String label(Map<String, Object> values) {
     return values.entrySet().stream()
         .map(entry -> entry.getKey() + "=" + entry.getValue())
         .collect(Collectors.joining(" "));

@@ -170,7 +170,7 @@ final class SweepSpecTest {
         "grid: {rule: [bp]}~only: {when: {rule: bp}} | only is a map; expected a list",
         "grid: {rule: [bp]}~trialTimeLimit: 0 | trialTimeLimit is '0'",
         "seeds: 1000000~grid: {rule: [bp, pc]} | lists 2000000 trials; expected at most 1000000",
-        "seeds: 2~base: {pc.gamma: [1, 2, 3]} | trial 0: & pc.gamma lists 3 numbers",
+        "seeds: 2~base: {pc.gamma: [1, 2, 3]} | trial 0 (seed=0): & pc.gamma lists 3 numbers",
       })
   void refuses(String yaml, String messages) {
     assertThatThrownBy(() -> of(yaml.replace("~", "\n")))
