@@ -117,6 +117,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
+            .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
             .addSubcommand(data)

@@ -21,6 +21,7 @@ final class OtherCommandsTest {
         "train",
         "resume",
         "evaluate",
+        "sweep",
         "gradcheck",
         "coord-check",
         "data",

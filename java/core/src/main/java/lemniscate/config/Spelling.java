@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** Finds the name that was probably meant. */
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
 
   /** The candidate at the smallest distance from {@code given}; the first of equals. */
-  static String nearest(String given, Collection<String> candidates) {
+  public static String nearest(String given, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(given, candidate)))
         .orElseThrow();

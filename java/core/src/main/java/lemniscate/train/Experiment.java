@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
@@ -58,13 +59,24 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
    * @throws BadInputException if it cannot be run
    */
   public static Experiment of(Config config) {
+    return of(config, Experiment::data);
+  }
+
+  /**
+   * Resolves a configuration whose data comes from elsewhere, such as from a run that shares it.
+   *
+   * @param source of the data set that a configuration names; asked once nothing else can fail
+   *     without it
+   * @throws BadInputException if it cannot be run
+   */
+  public static Experiment of(Config config, Function<Config, DataSplits> source) {
     Config checked = config.checked();
     LearningRule rule = rule(checked);
     Optimizer optimizer = optimizer(checked);
     Parameterization parameterization = parameterization(checked, rule, optimizer);
     // What the data does not decide is refused before it is read.
     rule.check(parameterization);
-    DataSplits data = data(checked);
+    DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
         NetworkSpec.mlp(
@@ -116,13 +128,17 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** The data set that a configuration names. */
   public static DataSplits data(Config config) {
-    return Datasets.load(
-        new DataRequest(
-            config.get(ConfigSchema.DATA_NAME),
-            config.get(ConfigSchema.DATA_DIR).orElse(null),
-            config.get(ConfigSchema.DATA_TRAIN).orElse(null),
-            config.get(ConfigSchema.DATA_TEST).orElse(null),
-            config.get(ConfigSchema.SEED)));
+    return Datasets.load(dataRequest(config));
+  }
+
+  /** What {@link #data} loads. */
+  public static DataRequest dataRequest(Config config) {
+    return new DataRequest(
+        config.get(ConfigSchema.DATA_NAME),
+        config.get(ConfigSchema.DATA_DIR).orElse(null),
+        config.get(ConfigSchema.DATA_TRAIN).orElse(null),
+        config.get(ConfigSchema.DATA_TEST).orElse(null),
+        config.get(ConfigSchema.SEED));
   }
 
   /** The learning rule that a configuration names. */

@@ -1,0 +1,190 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import lemniscate.config.BadInputException;
+import lemniscate.sweep.Shard;
+import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.SweepRunner;
+import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.TrialRow;
+import lemniscate.sweep.TrialStore;
+import lemniscate.train.StopSignal;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lemniscate sweep}: many trainings of one file, kept in a store. */
+@Command(
+    name = "sweep",
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains all trials that a YAML file lists: grids, random search, seeds. Every finished"
+            + " trial is on the disk at once; --resume goes on after a kill at any moment.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate sweep lr.yaml",
+      "  lemniscate sweep lr.yaml --out sweeps/lr --resume",
+      "  lemniscate sweep lr.yaml --shard 2/3 --out part2",
+      "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr"
+    })
+final class SweepCommand implements Callable<Integer> {
+
+  @Mixin private final CommonOptions common;
+
+  @Parameters(paramLabel = "FILE.yaml", description = "What to train; docs/sweeps.md describes it.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the store [sweeps/NAME, with -shard-i-of-n for a shard].")
+  private @Nullable Path out;
+
+  @Option(names = "--resume", description = "Go on with the store: run only what is missing.")
+  private boolean resume;
+
+  @Option(
+      names = "--retry-failed",
+      description = "With --resume: run failed and timed-out trials again too.")
+  private boolean retryFailed;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "K",
+      description =
+          "Trials that run side by side [one for each processor]; they share the processors unless"
+              + " the file sets threads.")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description = "Run the I-th of N parts, for other schedulers; each needs its own --out.")
+  private @Nullable String shard;
+
+  @Option(
+      names = "--merge",
+      paramLabel = "DIR",
+      arity = "1..*",
+      description = "Run nothing; put the stores of shards together in --out.")
+  private List<Path> merge = List.of();
+
+  SweepCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  @Override
+  public Integer call() {
+    Shard part = shard == null ? Shard.ALL : Shard.parse(shard, "--shard");
+    int side = workers == null ? Runtime.getRuntime().availableProcessors() : workers;
+    if (side < 1) {
+      throw new BadInputException(
+          "--workers is '" + side + "'; expected an integer >= 1. Leave it out for one each core.");
+    }
+    if (retryFailed && !resume) {
+      throw new BadInputException(
+          "--retry-failed is given without --resume; expected both. Add --resume.");
+    }
+    if (!merge.isEmpty() && (shard != null || retryFailed)) {
+      throw new BadInputException(
+          "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
+    }
+    SweepSpec spec = SweepSpec.read(file);
+    if (merge.isEmpty()) {
+      SweepRunner.check(spec);
+    } else {
+      merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
+    }
+    Path path = out == null ? defaultOut(part) : out;
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    try (TrialStore store =
+        resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec)) {
+      common.log("store: " + path);
+      SweepRunner runner = new SweepRunner(spec, part, store, side);
+      if (!merge.isEmpty()) {
+        common.log("merged " + store.merge(merge, spec) + " trials");
+        return report(runner.progress(), store);
+      }
+      SweepProgress progress;
+      try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
+        progress = runner.run(retryFailed, display, stop);
+      }
+      if (progress.interrupted()) {
+        common
+            .streams()
+            .err()
+            .printf(
+                "interrupted with %d of %d trials finished. Go on with: lemniscate sweep %s --out %s --resume%s%n",
+                progress.finished(),
+                progress.trials(),
+                file,
+                path,
+                shard == null ? "" : " --shard " + shard);
+        return ExitCode.INTERRUPTED.code();
+      }
+      return report(progress, store);
+    }
+  }
+
+  private Path defaultOut(Shard part) {
+    String name = String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
+    return Path.of(
+        "sweeps",
+        part.equals(Shard.ALL) ? name : name + "-shard-" + part.number() + "-of-" + part.count());
+  }
+
+  private int report(SweepProgress progress, TrialStore store) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("trials", progress.trials());
+    fields.put("finished", progress.finished());
+    fields.put("failed", progress.failed());
+    fields.put("timeout", progress.timeout());
+    fields.put("diverged", progress.diverged());
+    fields.put("best", progress.best().map(SweepCommand::best).orElse(null));
+    fields.put("store", store.path().toString());
+    TextTable table =
+        new TextTable()
+            .row("trials", progress.trials())
+            .row("finished", progress.finished())
+            .row("failed", progress.failed())
+            .row("timed out", progress.timeout())
+            .row("diverged", progress.diverged());
+    progress
+        .best()
+        .ifPresent(
+            row ->
+                table
+                    .row("best", "trial " + row.index() + " " + row.values())
+                    .row("  test loss", RunReport.number(row.metrics().testLoss()))
+                    .row("  test accuracy", RunReport.percent(row.metrics().testAccuracy())));
+    common.result(fields, table.row("store", store.path()).toString());
+    if (progress.failed() > 0) {
+      common.log(
+          "warning: %d trials failed; their lines in the store say why. Run them again by --resume --retry-failed."
+              .formatted(progress.failed()));
+      return ExitCode.FAILURE.code();
+    }
+    return ExitCode.DONE.code();
+  }
+
+  private static Map<String, Object> best(TrialRow row) {
+    Map<String, Object> best = new LinkedHashMap<>();
+    best.put("id", row.id());
+    best.put("index", row.index());
+    best.put("values", row.values());
+    best.put("trainLoss", row.metrics().trainLoss());
+    best.put("testLoss", row.metrics().testLoss());
+    best.put("testAccuracy", row.metrics().testAccuracy());
+    return best;
+  }
+}

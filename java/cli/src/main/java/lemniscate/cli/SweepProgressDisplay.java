@@ -1,0 +1,111 @@
+package lemniscate.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import lemniscate.sweep.SweepListener;
+import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.Trial;
+import lemniscate.sweep.TrialRow;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how far a sweep is: a bar on a terminal, a line for each trial elsewhere, nothing if quiet.
+ */
+final class SweepProgressDisplay implements SweepListener, AutoCloseable {
+
+  private static final int UPDATE_MILLIS = 200;
+  private static final double NANOS = 1e9;
+
+  private final CommonOptions common;
+  private final @Nullable ProgressBar bar;
+  private final int before;
+  private final long start = System.nanoTime();
+
+  private SweepProgressDisplay(CommonOptions common, @Nullable ProgressBar bar, int before) {
+    this.common = common;
+    this.bar = bar;
+    this.before = before;
+  }
+
+  static SweepProgressDisplay of(CommonOptions common, SweepProgress progress) {
+    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    return new SweepProgressDisplay(
+        common, drawn ? bar(common, progress) : null, progress.finished());
+  }
+
+  // The bar itself shows what is done and the time left.
+  private static ProgressBar bar(CommonOptions common, SweepProgress progress) {
+    return new ProgressBarBuilder()
+        .setTaskName("")
+        .setUnit(" trials", 1)
+        .setInitialMax(progress.trials())
+        .startsFrom(progress.finished(), Duration.ZERO)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(UPDATE_MILLIS)
+        .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
+        .build();
+  }
+
+  @Override
+  public void onStart(Trial trial, SweepProgress progress) {
+    update(progress);
+  }
+
+  @Override
+  public void onFinish(TrialRow row, SweepProgress progress) {
+    update(progress);
+    if (bar == null) {
+      String loss =
+          Double.isFinite(row.metrics().testLoss())
+              ? String.format(Locale.ROOT, "  test loss %.5f", row.metrics().testLoss())
+              : "";
+      common.log(
+          String.format(
+              Locale.ROOT,
+              "%d/%d  trial %d %s  %s%s  %s",
+              progress.finished(),
+              progress.trials(),
+              row.index(),
+              row.values(),
+              row.outcome().text(),
+              loss,
+              left(progress)));
+    }
+  }
+
+  private void update(SweepProgress progress) {
+    if (bar != null) {
+      bar.stepTo(progress.finished());
+      bar.setExtraMessage(
+          progress.running()
+              + " running, "
+              + (progress.failed() + progress.timeout())
+              + " failed"
+              + progress
+                  .best()
+                  .map(row -> String.format(Locale.ROOT, ", best %.5f", row.metrics().testLoss()))
+                  .orElse(""));
+    }
+  }
+
+  /** The time left if the rest takes as long as what this session did. */
+  private String left(SweepProgress progress) {
+    int done = progress.finished() - before;
+    if (done <= 0) { // trials are being retried
+      return "";
+    }
+    double each = (System.nanoTime() - start) / NANOS / done;
+    return "about " + Math.round(each * (progress.trials() - progress.finished())) + " s left";
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package lemniscate.sweep;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.sweep.TrialRow.Metrics;
+import lemniscate.train.Experiment;
+import lemniscate.train.StepMetrics;
+import lemniscate.train.StopSignal;
+import lemniscate.train.Trainer;
+import lemniscate.train.TrainingDivergedException;
+import lemniscate.train.TrainingListener;
+import lemniscate.train.TrainingResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains the trials of a sweep in this process, several side by side. A trial's result depends on
+ * its configuration and the threads of its backend alone, not on which others run, or when.
+ *
+ * <p>The threads of a trial are those of its key {@code threads}; where that is unset, the
+ * processors are divided among the workers.
+ */
+public final class SweepRunner {
+
+  // What decides which backend computes, so that a worker opens one for many trials.
+  private static final List<ConfigKey<?>> BACKEND_KEYS =
+      List.of(
+          ConfigSchema.BACKEND, ConfigSchema.PRECISION, ConfigSchema.THREADS, ConfigSchema.BLAS);
+
+  private static final double NANOS = 1e9;
+
+  private final SweepSpec spec;
+  private final Shard shard;
+  private final TrialStore store;
+  private final int workers;
+  private final Set<String> wanted;
+  private final SharedData data = new SharedData();
+
+  /**
+   * Prepares a sweep.
+   *
+   * @param shard the part to train
+   * @param store that takes the results; trials that are in it already are not run again
+   * @param workers how many trials run side by side
+   */
+  public SweepRunner(SweepSpec spec, Shard shard, TrialStore store, int workers) {
+    if (workers < 1) {
+      throw new IllegalArgumentException("workers: " + workers + ", expected 1 or more");
+    }
+    this.spec = spec;
+    this.shard = shard;
+    this.store = store;
+    this.workers = workers;
+    this.wanted = shard.of(spec).stream().map(Trial::id).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Refuses a sweep with a trial that cannot be run, before any work.
+   *
+   * @throws BadInputException naming the first such trial
+   */
+  public static void check(SweepSpec spec) {
+    SharedData data = new SharedData();
+    for (Trial trial : spec.trials()) {
+      try {
+        Experiment.of(trial.config(), data);
+      } catch (BadInputException e) {
+        throw new BadInputException(
+            "trial %d (%s): %s Leave it out by 'exclude' or correct the values."
+                .formatted(trial.index(), trial.label(), e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  /**
+   * Trains what is missing, until all is finished or the signal is raised; what is being trained
+   * then is given up and stays missing.
+   *
+   * @param retryFailed whether to run failed and timed-out trials again
+   * @throws java.io.UncheckedIOException if the store cannot be written; the other trials stop
+   */
+  public SweepProgress run(boolean retryFailed, SweepListener listener, StopSignal stop) {
+    Set<String> settled = store.settled(retryFailed);
+    List<Trial> missing =
+        shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
+    Session session = new Session(missing, listener, stop);
+    List<Thread> threads =
+        IntStream.range(0, Math.min(workers, missing.size()))
+            .mapToObj(
+                i -> Thread.ofPlatform().name("sweep-worker-" + (i + 1)).unstarted(session::work))
+            .toList();
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      join(thread, session);
+    }
+    session.rethrow();
+    return session.progress();
+  }
+
+  /** How far the store is, with nothing running. */
+  public SweepProgress progress() {
+    return new Session(List.of(), SweepListener.NONE, new StopSignal()).progress();
+  }
+
+  private static void join(Thread thread, Session session) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+        session.stop.raise();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One call of {@link #run}. */
+  private final class Session {
+
+    private final List<Trial> missing;
+    private final SweepListener listener;
+    private final StopSignal stop;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger running = new AtomicInteger();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    Session(List<Trial> missing, SweepListener listener, StopSignal stop) {
+      this.missing = missing;
+      this.listener = listener;
+      this.stop = stop;
+    }
+
+    void work() {
+      try (Worker worker = new Worker(this::halted)) {
+        int index;
+        while (!halted() && (index = next.getAndIncrement()) < missing.size()) {
+          Trial trial = missing.get(index);
+          running.incrementAndGet();
+          report(() -> listener.onStart(trial, progress()));
+          Optional<TrialRow> row = worker.run(trial);
+          running.decrementAndGet();
+          if (row.isPresent()) {
+            store.append(row.get());
+            report(() -> listener.onFinish(row.get(), progress()));
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        // Of the store or the listener: those of a trial are its result.
+        failure.compareAndSet(null, e);
+      }
+    }
+
+    private synchronized void report(Runnable call) {
+      call.run();
+    }
+
+    private boolean halted() {
+      return stop.isRaised() || failure.get() != null;
+    }
+
+    void rethrow() {
+      switch (failure.get()) {
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        case null, default -> {}
+      }
+    }
+
+    SweepProgress progress() {
+      List<TrialRow> rows = store.rows().stream().filter(r -> wanted.contains(r.id())).toList();
+      return SweepProgress.of(wanted.size(), rows, running.get(), stop.isRaised());
+    }
+  }
+
+  /** Trains one trial after the other on a backend of its own. */
+  private final class Worker implements AutoCloseable {
+
+    private final BooleanSupplier halted;
+    private @Nullable Backend backend;
+    private List<Object> backendKeys = List.of();
+
+    Worker(BooleanSupplier halted) {
+      this.halted = halted;
+    }
+
+    /** Empty if the sweep stopped first. */
+    Optional<TrialRow> run(Trial trial) {
+      int processors = Runtime.getRuntime().availableProcessors();
+      int threads =
+          trial
+              .config()
+              .get(ConfigSchema.THREADS)
+              .orElseGet(() -> Math.max(1, processors / workers));
+      long start = System.nanoTime();
+      Outcome outcome = Outcome.OK;
+      String message = null;
+      Metrics metrics = Metrics.NONE;
+      try {
+        Experiment experiment = Experiment.of(trial.config(), data);
+        Backend opened = backend(trial.config(), threads);
+        try (Trainer trainer = new Trainer(opened, experiment.spec(), experiment.data())) {
+          TrainingResult result = train(trainer, start);
+          metrics =
+              new Metrics(
+                  result.trainLoss(), result.testLoss(), result.testAccuracy(), result.steps(), 0);
+          if (result.interrupted()) {
+            if (halted.getAsBoolean()) {
+              return Optional.empty();
+            }
+            outcome = Outcome.TIMEOUT;
+            message = "took longer than the trialTimeLimit of " + seconds(limit()) + " s";
+          }
+        }
+      } catch (TrainingDivergedException e) {
+        outcome = Outcome.DIVERGED;
+        message = e.getMessage();
+        metrics = new Metrics(Double.NaN, Double.NaN, Double.NaN, e.step(), e.step());
+      } catch (RuntimeException | OutOfMemoryError e) {
+        outcome = Outcome.FAILED;
+        message = e instanceof BadInputException ? String.valueOf(e.getMessage()) : e.toString();
+      }
+      TrialRow.Time time =
+          new TrialRow.Time(
+              (System.nanoTime() - start) / NANOS,
+              threads,
+              Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+      return Optional.of(TrialRow.of(trial, outcome, message, metrics, time));
+    }
+
+    private Duration limit() {
+      return spec.trialTimeLimit().orElseThrow();
+    }
+
+    private static double seconds(Duration duration) {
+      return duration.toNanos() / NANOS;
+    }
+
+    private TrainingResult train(Trainer trainer, long start) {
+      long allowed = spec.trialTimeLimit().map(Duration::toNanos).orElse(Long.MAX_VALUE);
+      StopSignal own = new StopSignal();
+      return trainer.run(
+          new TrainingListener() {
+            @Override
+            public void onStep(StepMetrics metrics) {
+              if (halted.getAsBoolean() || System.nanoTime() - start > allowed) {
+                own.raise();
+              }
+            }
+          },
+          own);
+    }
+
+    private Backend backend(Config config, int threads) {
+      Config asked = config.with(ConfigSchema.THREADS, Optional.of(threads), "sweep");
+      List<Object> keys =
+          BACKEND_KEYS.stream().<Object>map(key -> Objects.requireNonNull(asked.get(key))).toList();
+      Backend known = backend;
+      if (known == null || !keys.equals(backendKeys)) {
+        close();
+        known = Experiment.openBackend(asked, line -> {});
+        backend = known;
+        backendKeys = keys;
+      }
+      return known;
+    }
+
+    @Override
+    public void close() {
+      if (backend != null) {
+        backend.close();
+        backend = null;
+      }
+    }
+  }
+}

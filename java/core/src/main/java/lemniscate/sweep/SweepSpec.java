@@ -1,0 +1,526 @@
+package lemniscate.sweep;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.config.Spelling;
+
+/**
+ * What a sweep trains: the list of its trials, in a fixed order, read from YAML. The order is that
+ * of nested loops: over the grid (its first key outermost), then the random draws, then the seeds.
+ *
+ * @param text the YAML that it was read from
+ * @param trials all of them; no two are the same
+ * @param trialTimeLimit after which a trial is stopped; empty: never
+ */
+public record SweepSpec(String text, List<Trial> trials, Optional<Duration> trialTimeLimit) {
+
+  /** More than any machine trains: a slip in the file. */
+  static final int MOST_TRIALS = 1_000_000;
+
+  private static final List<String> TOP =
+      List.of("base", "grid", "random", "seeds", "only", "exclude", "trialTimeLimit");
+
+  /** Copies the trials. */
+  public SweepSpec {
+    trials = List.copyOf(trials);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws BadInputException if it cannot be read, or as {@link #of}
+   */
+  public static SweepSpec read(Path file) {
+    return of(YamlTree.textOf(file), file.toString());
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param source what errors call it
+   * @throws BadInputException if it is malformed, holds an unknown key or a value that its key does
+   *     not take, lists no trial, or lists one twice; the message names the line
+   */
+  public static SweepSpec of(String text, String source) {
+    return new Reader(text, source).read();
+  }
+
+  /** A key that is varied, with the texts of its values. */
+  private record Axis(ConfigKey<?> key, String at, List<String> values) {}
+
+  /** A key that is drawn. */
+  private record Drawn(ConfigKey<?> key, String at, Range range) {}
+
+  /** Keys with the values that meet a condition. */
+  private record Condition(Map<ConfigKey<?>, List<?>> values) {
+    boolean holds(Config config) {
+      return values.entrySet().stream()
+          .allMatch(e -> e.getValue().contains(config.get(e.getKey())));
+    }
+  }
+
+  /** What trials that meet the first condition must meet too. */
+  private record Only(Condition when, Condition keep) {}
+
+  private static final class Reader {
+
+    private final String text;
+    private final String source;
+    private Config base = Config.defaults();
+    private final List<Axis> grid = new ArrayList<>();
+    private int draws = 1;
+    private long drawSeed;
+    private final List<Drawn> random = new ArrayList<>();
+    private List<String> seeds = List.of();
+    private String seedsAt;
+    private final List<Only> only = new ArrayList<>();
+    private final List<Condition> exclude = new ArrayList<>();
+    private Optional<Duration> limit = Optional.empty();
+    private final Map<String, String> where = new HashMap<>();
+
+    Reader(String text, String source) {
+      this.text = text;
+      this.source = source;
+      this.seedsAt = source;
+    }
+
+    SweepSpec read() {
+      YamlTree.Keys top = keys(YamlTree.read(text, source), "the file", TOP);
+      top.nodes().forEach(this::readTop);
+      if (grid.isEmpty() && random.isEmpty() && seeds.isEmpty()) {
+        throw new BadInputException(
+            source
+                + ": nothing varies; expected 'grid', 'random' or 'seeds'. Write for example"
+                + " 'grid: {optim.lr: [0.01, 0.1]}'.");
+      }
+      return new SweepSpec(text, trials(), limit);
+    }
+
+    private void readTop(String name, YamlTree node) {
+      switch (name) {
+        case "base" -> leaves(node, "", this::readBase);
+        case "grid" -> {
+          leaves(node, "", this::readAxis);
+          if (grid.isEmpty()) {
+            throw new BadInputException(
+                node.at()
+                    + ": grid is empty; expected keys with lists of values. Write for example"
+                    + " 'grid: {optim.lr: [0.01, 0.1]}', or leave it out.");
+          }
+        }
+        case "random" -> readRandom(node);
+        case "seeds" -> readSeeds(node);
+        case "only" -> {
+          for (YamlTree item : items(node, "only")) {
+            YamlTree.Keys pair = keys(item, "only", List.of("when", "keep"));
+            only.add(
+                new Only(
+                    condition(required(pair, "when", "only")),
+                    condition(required(pair, "keep", "only"))));
+          }
+        }
+        case "exclude" -> items(node, "exclude").forEach(item -> exclude.add(condition(item)));
+        case "trialTimeLimit" -> {
+          double seconds = number(node, "trialTimeLimit", "a number of seconds > 0");
+          if (!(seconds > 0 && seconds < Integer.MAX_VALUE)) {
+            throw bad(node, "trialTimeLimit", "a number of seconds > 0");
+          }
+          limit = Optional.of(Duration.ofNanos(Math.round(seconds * 1e9)));
+        }
+        default -> throw new IllegalStateException(name);
+      }
+    }
+
+    private void readBase(String name, YamlTree node) {
+      ConfigKey<?> key = key(name, node);
+      base = base.with(name, value(node, key), node.at());
+    }
+
+    private void readAxis(String name, YamlTree node) {
+      ConfigKey<?> key = varied(name, node);
+      List<String> values = new ArrayList<>();
+      for (YamlTree item : items(node, name)) {
+        values.add(value(item, key));
+        base.with(name, values.getLast(), item.at()); // refuses it with its line
+      }
+      if (values.isEmpty()) {
+        throw new BadInputException(
+            node.at() + ": grid lists no value of " + name + "; expected one or more. Add some.");
+      }
+      grid.add(new Axis(key, node.at(), values));
+    }
+
+    private void readRandom(YamlTree node) {
+      YamlTree.Keys keys = keys(node, "random", List.of("count", "seed", "keys"));
+      YamlTree count = required(keys, "count", "random");
+      draws = (int) integer(count, "random.count", 1, MOST_TRIALS);
+      YamlTree seed = keys.nodes().get("seed");
+      drawSeed = seed == null ? 0 : integer(seed, "random.seed", Long.MIN_VALUE, Long.MAX_VALUE);
+      leaves(required(keys, "keys", "random"), "", this::readDrawn);
+      if (random.isEmpty()) {
+        throw new BadInputException(
+            node.at()
+                + ": random names no key; expected some. Write for example"
+                + " 'keys: {optim.lr: {log: [1e-3, 1]}}'.");
+      }
+    }
+
+    private void readDrawn(String name, YamlTree node) {
+      ConfigKey<?> key = varied(name, node);
+      YamlTree.Keys form = keys(node, name, List.of("log", "uniform", "log2", "choice"));
+      if (form.nodes().size() != 1) {
+        throw new BadInputException(
+            "%s: random.keys.%s has %d ranges; expected one of log, uniform, log2, choice. Write for example '%s: {log: [1e-3, 1]}'."
+                .formatted(node.at(), name, form.nodes().size(), name));
+      }
+      String kind = form.nodes().keySet().iterator().next();
+      Range range = range(name, kind, required(form, kind, name), key);
+      for (double point : new double[] {0, Math.nextDown(1.0)}) {
+        base.with(name, range.at(point, whole(key)), node.at()); // refuses ends with their line
+      }
+      random.add(new Drawn(key, node.at(), range));
+    }
+
+    private Range range(String name, String kind, YamlTree node, ConfigKey<?> key) {
+      List<YamlTree> items = items(node, name + "." + kind);
+      if (kind.equals("choice")) {
+        List<String> values = new ArrayList<>();
+        for (YamlTree item : items) {
+          values.add(value(item, key));
+          base.with(name, values.getLast(), item.at());
+        }
+        if (values.isEmpty()) {
+          throw new BadInputException(
+              node.at() + ": choice lists no value of " + name + "; expected one or more.");
+        }
+        return new Range.Choice(List.copyOf(values));
+      }
+      boolean stepped = kind.equals("log2") && items.size() == 3;
+      String expected =
+          switch (kind) {
+            case "uniform" -> "[low, high] with low < high";
+            case "log" -> "[low, high] with 0 < low < high";
+            default -> "[low, high] or [low, high, step] with 0 < low < high and step > 0";
+          };
+      if (items.size() != 2 && !stepped) {
+        throw bad(node, name + "." + kind, expected);
+      }
+      double low = number(items.get(0), name, expected);
+      double high = number(items.get(1), name, expected);
+      double step = stepped ? number(items.get(2), name, expected) : 1;
+      boolean positive = low > 0 || kind.equals("uniform");
+      if (!(positive && low < high && step > 0 && high - low < Double.POSITIVE_INFINITY)) {
+        throw bad(node, name + "." + kind, expected);
+      }
+      return switch (kind) {
+        case "uniform" -> new Range.Uniform(low, high);
+        case "log" -> new Range.Log(low, high);
+        default -> new Range.Log2(low, high, step);
+      };
+    }
+
+    private void readSeeds(YamlTree node) {
+      seedsAt = node.at();
+      List<String> values = new ArrayList<>();
+      if (node instanceof YamlTree.Items list) {
+        for (YamlTree item : list.items()) {
+          values.add(Long.toString(integer(item, "seeds", Long.MIN_VALUE, Long.MAX_VALUE)));
+        }
+      } else {
+        long count = integer(node, "seeds", 1, MOST_TRIALS);
+        for (long seed = 0; seed < count; seed++) {
+          values.add(Long.toString(seed));
+        }
+      }
+      if (values.isEmpty()) {
+        throw bad(node, "seeds", "a list of seeds, or how many to count from 0");
+      }
+      seeds = values;
+    }
+
+    private Condition condition(YamlTree node) {
+      Map<ConfigKey<?>, List<?>> values = new LinkedHashMap<>();
+      leaves(
+          node,
+          "",
+          (name, leaf) -> {
+            ConfigKey<?> key = key(name, leaf);
+            List<YamlTree> items =
+                leaf instanceof YamlTree.Items list ? list.items() : List.of(leaf);
+            List<Object> accepted = new ArrayList<>();
+            for (YamlTree item : items) {
+              accepted.add(base.with(name, value(item, key), item.at()).get(key));
+            }
+            values.put(key, accepted);
+          });
+      if (values.isEmpty()) {
+        throw new BadInputException(
+            node.at()
+                + ": a condition is empty; expected keys with values. Write for example"
+                + " '{rule: bp}'.");
+      }
+      return new Condition(values);
+    }
+
+    // ------------------------------------------------------------ trials
+
+    private List<Trial> trials() {
+      if (!seeds.isEmpty() && where.containsKey(ConfigSchema.SEED.name())) {
+        throw new BadInputException(
+            "%s: seeds are given beside seed (%s); expected one of them. Remove seed."
+                .formatted(seedsAt, where.get(ConfigSchema.SEED.name())));
+      }
+      requireFew();
+      List<String> names =
+          Stream.of(
+                  grid.stream().map(axis -> axis.key().name()),
+                  random.stream().map(drawn -> drawn.key().name()),
+                  seeds.isEmpty() ? Stream.<String>empty() : Stream.of(ConfigSchema.SEED.name()))
+              .flatMap(s -> s)
+              .toList();
+      List<Trial> trials = new ArrayList<>();
+      Map<String, Trial> byId = new HashMap<>();
+      for (Config point : points()) {
+        if (!included(point)) {
+          continue;
+        }
+        Trial trial;
+        try {
+          trial = Trial.of(trials.size(), names, point);
+        } catch (BadInputException e) {
+          throw new BadInputException(
+              "%s: trial %d (%s): %s"
+                  .formatted(source, trials.size(), Trial.label(names, point), e.getMessage()),
+              e);
+        }
+        Trial same = byId.put(trial.id(), trial);
+        if (same != null) {
+          throw new BadInputException(
+              "%s: trials %d and %d are the same (%s); expected each once. Remove the value that is listed twice%s."
+                  .formatted(
+                      source,
+                      same.index(),
+                      trial.index(),
+                      trial.label(),
+                      random.isEmpty() ? "" : ", or list such few choices in 'grid'"));
+        }
+        trials.add(trial);
+      }
+      if (trials.isEmpty()) {
+        throw new BadInputException(
+            source + ": 'only' and 'exclude' leave no trial; expected one or more. Relax them.");
+      }
+      return trials;
+    }
+
+    private void requireFew() {
+      double count = (double) draws * Math.max(1, seeds.size());
+      for (Axis axis : grid) {
+        count *= axis.values().size();
+      }
+      if (count > MOST_TRIALS) {
+        throw new BadInputException(
+            "%s: lists %.0f trials; expected at most %d. Shorten the lists, or draw at random."
+                .formatted(source, count, MOST_TRIALS));
+      }
+    }
+
+    private List<Config> points() {
+      List<Config> points = List.of(base);
+      for (Axis axis : grid) {
+        List<Config> longer = new ArrayList<>();
+        for (Config point : points) {
+          for (String value : axis.values()) {
+            longer.add(point.with(axis.key().name(), value, axis.at()));
+          }
+        }
+        points = longer;
+      }
+      List<Config> all = new ArrayList<>();
+      for (Config point : points) {
+        for (int draw = 0; draw < draws; draw++) {
+          Config drawn = drawn(point, draw);
+          if (seeds.isEmpty()) {
+            all.add(drawn);
+          }
+          for (String seed : seeds) {
+            all.add(drawn.with(ConfigSchema.SEED.name(), seed, seedsAt));
+          }
+        }
+      }
+      return all;
+    }
+
+    // The same draws at every point of the grid, so that its values are compared in pairs.
+    private Config drawn(Config point, int draw) {
+      Config drawn = point;
+      for (Drawn key : random) {
+        String name = key.key().name();
+        String value = key.range().at(Range.point(drawSeed, name, draw), whole(key.key()));
+        drawn = drawn.with(name, value, key.at());
+      }
+      return drawn;
+    }
+
+    private boolean included(Config config) {
+      return only.stream().allMatch(o -> !o.when().holds(config) || o.keep().holds(config))
+          && exclude.stream().noneMatch(condition -> condition.holds(config));
+    }
+
+    // ------------------------------------------------------------ nodes
+
+    /** Calls for each key of the configuration, be it nested or dotted. */
+    private void leaves(YamlTree node, String prefix, BiConsumer<String, YamlTree> action) {
+      if (node instanceof YamlTree.Text empty && empty.text() == null) {
+        return;
+      }
+      if (!(node instanceof YamlTree.Keys map)) {
+        throw new BadInputException(
+            "%s: is %s; expected keys of the configuration with values. Write for example 'net: {width: 256}'."
+                .formatted(node.at(), node.kind()));
+      }
+      map.nodes()
+          .forEach(
+              (name, child) -> {
+                String full = prefix + name;
+                boolean known = ConfigSchema.find(full).isPresent();
+                if (!known && child instanceof YamlTree.Keys nested && !nested.nodes().isEmpty()) {
+                  leaves(child, full + ".", action);
+                } else {
+                  ConfigSchema.key(full, child.at()); // refuses an unknown one
+                  action.accept(full, child);
+                }
+              });
+    }
+
+    private ConfigKey<?> key(String name, YamlTree node) {
+      ConfigKey<?> key = ConfigSchema.key(name, node.at());
+      if (key == ConfigSchema.OUT) {
+        throw new BadInputException(
+            node.at() + ": out is set for a trial; trials write to the sweep's store. Remove it.");
+      }
+      if (key == ConfigSchema.SEED) {
+        where.putIfAbsent(name, node.at());
+      }
+      return key;
+    }
+
+    private ConfigKey<?> varied(String name, YamlTree node) {
+      if (name.equals(ConfigSchema.SEED.name())) {
+        throw new BadInputException(
+            node.at() + ": seed is varied here; expected under 'seeds'. Write 'seeds: [0, 1, 2]'.");
+      }
+      ConfigKey<?> key = key(name, node);
+      boolean twice =
+          Stream.concat(grid.stream().map(Axis::key), random.stream().map(Drawn::key))
+              .anyMatch(key::equals);
+      if (twice) {
+        throw new BadInputException(
+            node.at() + ": " + name + " is varied twice; expected once. Remove one.");
+      }
+      return key;
+    }
+
+    private static String value(YamlTree node, ConfigKey<?> key) {
+      return switch (node) {
+        case YamlTree.Text text when text.text() != null -> text.text();
+        case YamlTree.Items list
+            when list.items().stream().allMatch(i -> i instanceof YamlTree.Text) ->
+            list.items().stream()
+                .map(i -> String.valueOf(((YamlTree.Text) i).text()))
+                .toList()
+                .toString();
+        default -> throw bad(node, key.name(), key.type().expected());
+      };
+    }
+
+    private static List<YamlTree> items(YamlTree node, String name) {
+      if (node instanceof YamlTree.Items list) {
+        return list.items();
+      }
+      throw bad(node, name, "a list; write it in brackets, [1, 2]");
+    }
+
+    private static YamlTree.Keys keys(YamlTree node, String name, List<String> known) {
+      if (!(node instanceof YamlTree.Keys map)) {
+        throw bad(node, name, "keys out of " + String.join(", ", known));
+      }
+      map.nodes()
+          .forEach(
+              (key, child) -> {
+                if (!known.contains(key)) {
+                  throw new BadInputException(
+                      "%s: unknown key '%s' in %s; expected one of %s, the nearest is '%s'. Correct or remove it."
+                          .formatted(
+                              child.at(),
+                              key,
+                              name,
+                              String.join(", ", known),
+                              Spelling.nearest(key, known)));
+                }
+              });
+      return map;
+    }
+
+    private static YamlTree required(YamlTree.Keys keys, String name, String group) {
+      YamlTree node = keys.nodes().get(name);
+      if (node == null) {
+        throw new BadInputException(
+            "%s: %s has no '%s'; expected one. Add it.".formatted(keys.at(), group, name));
+      }
+      return node;
+    }
+
+    private static double number(YamlTree node, String name, String expected) {
+      try {
+        if (node instanceof YamlTree.Text text && text.text() != null) {
+          double number = Double.parseDouble(text.text());
+          if (Double.isFinite(number)) {
+            return number;
+          }
+        }
+      } catch (NumberFormatException e) {
+        // As anything else that is no number.
+      }
+      throw bad(node, name, expected);
+    }
+
+    private static long integer(YamlTree node, String name, long low, long high) {
+      String expected =
+          low == Long.MIN_VALUE ? "an integer" : "an integer from " + low + " to " + high;
+      try {
+        if (node instanceof YamlTree.Text text && text.text() != null) {
+          long number = Long.parseLong(text.text());
+          if (number >= low && number <= high) {
+            return number;
+          }
+        }
+      } catch (NumberFormatException e) {
+        // As anything else that is no integer.
+      }
+      throw bad(node, name, expected);
+    }
+
+    private static boolean whole(ConfigKey<?> key) {
+      return key.type().expected().startsWith("an integer");
+    }
+
+    private static BadInputException bad(YamlTree node, String name, String expected) {
+      return new BadInputException(
+          "%s: %s is %s; expected %s. Correct it."
+              .formatted(node.at(), name, node.kind(), expected));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package lemniscate.sweep;
+
+import java.util.List;
+import lemniscate.train.StopSignal;
+
+/** A sweep of trials of milliseconds, a third of which diverge. */
+final class SmallSweep {
+
+  /** 2 rules × 3 learning rates × 4 seeds. */
+  static final String TEXT =
+      """
+      base:
+        data: {name: synthetic, train: 53, test: 23}
+        train: {batch: 5, epochs: 2}
+        net: {width: 7, activation: relu}
+        param.baseWidth: 4
+        pc.steps: 3
+        backend: reference
+        threads: 1
+      grid:
+        rule: [bp, pc]
+        optim.lr: [0.01, 0.03, 1e30]
+      seeds: 4
+      """;
+
+  static final int TRIALS = 24;
+
+  private SmallSweep() {}
+
+  static SweepSpec spec() {
+    return SweepSpec.of(TEXT, "small.yaml");
+  }
+
+  static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
+    return new SweepRunner(spec, Shard.ALL, store, workers)
+        .run(false, SweepListener.NONE, new StopSignal());
+  }
+
+  /** What must be the same however the trials were run. */
+  static List<String> results(List<TrialRow> rows) {
+    return rows.stream().map(TrialRow::resultJson).toList();
+  }
+}
