@@ -35,9 +35,6 @@ final class DoubleActivations {
   private static final double SCALE = Activation.GELU_SCALE;
   private static final double CUBIC = Activation.GELU_CUBIC;
 
-  /** Largest tanh z for which tanh(u+z) follows from tanh u: rounding then grows by at most 5/3. */
-  private static final double SMALL = 0.25;
-
   /** Elements whose intermediate results stay in the first-level cache. */
   private static final long BLOCK = 1024;
 
@@ -188,22 +185,20 @@ final class DoubleActivations {
     return stages((u, h, z, d, g, from, to) -> rectifiedDifference(slope, u, z, d, g, from, to));
   }
 
-  /** Of tanh: first tanh z, then one of the two ways on from there. */
-  private static final Stage[] TANH_OF_SHIFT = {(u, h, z, d, g, from, to) -> tanh(z, d, from, to)};
-
-  private static final Stage[] TANH_BY_ADDITION = {
-    (u, h, z, d, g, from, to) -> tanhDifferenceByAddition(h, d, g, from, to)
+  private static final Stage[] TANH_OF_SMALL_SHIFT = {
+    (u, h, z, d, g, from, to) -> tanhDifferenceByAddition(h, z, d, g, from, to)
   };
 
-  private static final Stage[] TANH_DIRECT = {
+  private static final Stage[] TANH_OF_ANY_SHIFT = {
+    (u, h, z, d, g, from, to) -> tanh(z, d, from, to),
     (u, h, z, d, g, from, to) -> add(u, z, g, from, to),
     (u, h, z, d, g, from, to) -> tanh(g, g, from, to),
     (u, h, z, d, g, from, to) -> tanhDifference(h, d, g, from, to)
   };
 
-  // While tanh z is small, tanh(u+z) = (h + tanh z)/(1 + h tanh z) loses nothing; where h and tanh
-  // z nearly
-  // cancel it would, and the shifted tanh is computed instead.
+  // While z is small, tanh(u+z) = (h + tanh z)/(1 + h tanh z) loses nothing, and tanh z is a
+  // polynomial;
+  // where h and tanh z nearly cancel it would, and the shifted tanh is computed instead.
   private static void tanhBlocks(
       MemorySegment u,
       MemorySegment h,
@@ -214,9 +209,8 @@ final class DoubleActivations {
       long to) {
     for (long at = from; at < to; at += BLOCK) {
       long end = Math.min(to, at + BLOCK);
-      run(TANH_OF_SHIFT, u, h, z, difference, derivative, at, end);
-      Stage[] rest = isSmall(difference, at, end) ? TANH_BY_ADDITION : TANH_DIRECT;
-      run(rest, u, h, z, difference, derivative, at, end);
+      Stage[] stages = isSmall(z, at, end) ? TANH_OF_SMALL_SHIFT : TANH_OF_ANY_SHIFT;
+      run(stages, u, h, z, difference, derivative, at, end);
     }
   }
 
@@ -450,16 +444,21 @@ final class DoubleActivations {
     VectorMask<Double> large = DoubleMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
       DoubleVector v = load(x, i);
-      large = large.or(v.mul(v).compare(GT, SMALL * SMALL));
+      large = large.or(v.mul(v).compare(GT, DoubleMath.SMALL * DoubleMath.SMALL));
     }
     return !large.anyTrue();
   }
 
   private static void tanhDifferenceByAddition(
-      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     for (long i = from; i < to; i += LANES) {
       DoubleVector before = load(h, i);
-      DoubleVector t = load(difference, i);
+      DoubleVector t = DoubleMath.tanhOfSmall(load(z, i));
       DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
       store(t.mul(bell(before, after)), difference, i);
       store(bell(after, after), derivative, i);

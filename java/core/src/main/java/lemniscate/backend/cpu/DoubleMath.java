@@ -90,4 +90,37 @@ final class DoubleMath {
     LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
     return t.reinterpretAsLongs().or(sign).reinterpretAsDoubles();
   }
+
+  /** Largest argument of {@link #tanhOfSmall}. */
+  static final double SMALL = 0.25;
+
+  private static final double T25 = 58870668456604.0 / 3698160658676859375L;
+  private static final double T23 = -113927491862.0 / 2900518163668125L;
+  private static final double T21 = 18888466084.0 / 194896477400625L;
+  private static final double T19 = -443861162.0 / 1856156927625L;
+  private static final double T17 = 6404582.0 / 10854718875L;
+  private static final double T15 = -929569.0 / 638512875;
+  private static final double T13 = 21844.0 / 6081075;
+  private static final double T11 = -1382.0 / 155925;
+  private static final double T9 = 62.0 / 2835;
+  private static final double T7 = -17.0 / 315;
+  private static final double T5 = 2.0 / 15;
+  private static final double T3 = -1.0 / 3;
+
+  /** tanh x for |x| ≤ {@link #SMALL}: the polynomial goes to x²⁵. */
+  static DoubleVector tanhOfSmall(DoubleVector x) {
+    DoubleVector square = x.mul(x);
+    DoubleVector p = square.broadcast(T25).fma(square, square.broadcast(T23));
+    p = p.fma(square, square.broadcast(T21));
+    p = p.fma(square, square.broadcast(T19));
+    p = p.fma(square, square.broadcast(T17));
+    p = p.fma(square, square.broadcast(T15));
+    p = p.fma(square, square.broadcast(T13));
+    p = p.fma(square, square.broadcast(T11));
+    p = p.fma(square, square.broadcast(T9));
+    p = p.fma(square, square.broadcast(T7));
+    p = p.fma(square, square.broadcast(T5));
+    p = p.fma(square, square.broadcast(T3));
+    return p.mul(square).fma(x, x);
+  }
 }

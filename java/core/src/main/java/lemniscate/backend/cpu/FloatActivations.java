@@ -35,9 +35,6 @@ final class FloatActivations {
   private static final float SCALE = (float) Activation.GELU_SCALE;
   private static final float CUBIC = (float) Activation.GELU_CUBIC;
 
-  /** Largest tanh z for which tanh(u+z) follows from tanh u: rounding then grows by at most 5/3. */
-  private static final float SMALL = 0.25f;
-
   /** Elements whose intermediate results stay in the first-level cache. */
   private static final long BLOCK = 1024;
 
@@ -186,22 +183,20 @@ final class FloatActivations {
     return stages((u, h, z, d, g, from, to) -> rectifiedDifference(slope, u, z, d, g, from, to));
   }
 
-  /** Of tanh: first tanh z, then one of the two ways on from there. */
-  private static final Stage[] TANH_OF_SHIFT = {(u, h, z, d, g, from, to) -> tanh(z, d, from, to)};
-
-  private static final Stage[] TANH_BY_ADDITION = {
-    (u, h, z, d, g, from, to) -> tanhDifferenceByAddition(h, d, g, from, to)
+  private static final Stage[] TANH_OF_SMALL_SHIFT = {
+    (u, h, z, d, g, from, to) -> tanhDifferenceByAddition(h, z, d, g, from, to)
   };
 
-  private static final Stage[] TANH_DIRECT = {
+  private static final Stage[] TANH_OF_ANY_SHIFT = {
+    (u, h, z, d, g, from, to) -> tanh(z, d, from, to),
     (u, h, z, d, g, from, to) -> add(u, z, g, from, to),
     (u, h, z, d, g, from, to) -> tanh(g, g, from, to),
     (u, h, z, d, g, from, to) -> tanhDifference(h, d, g, from, to)
   };
 
-  // While tanh z is small, tanh(u+z) = (h + tanh z)/(1 + h tanh z) loses nothing; where h and tanh
-  // z nearly
-  // cancel it would, and the shifted tanh is computed instead.
+  // While z is small, tanh(u+z) = (h + tanh z)/(1 + h tanh z) loses nothing, and tanh z is a
+  // polynomial;
+  // where h and tanh z nearly cancel it would, and the shifted tanh is computed instead.
   private static void tanhBlocks(
       MemorySegment u,
       MemorySegment h,
@@ -212,9 +207,8 @@ final class FloatActivations {
       long to) {
     for (long at = from; at < to; at += BLOCK) {
       long end = Math.min(to, at + BLOCK);
-      run(TANH_OF_SHIFT, u, h, z, difference, derivative, at, end);
-      Stage[] rest = isSmall(difference, at, end) ? TANH_BY_ADDITION : TANH_DIRECT;
-      run(rest, u, h, z, difference, derivative, at, end);
+      Stage[] stages = isSmall(z, at, end) ? TANH_OF_SMALL_SHIFT : TANH_OF_ANY_SHIFT;
+      run(stages, u, h, z, difference, derivative, at, end);
     }
   }
 
@@ -447,16 +441,21 @@ final class FloatActivations {
     VectorMask<Float> large = FloatMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
       FloatVector v = load(x, i);
-      large = large.or(v.mul(v).compare(GT, SMALL * SMALL));
+      large = large.or(v.mul(v).compare(GT, FloatMath.SMALL * FloatMath.SMALL));
     }
     return !large.anyTrue();
   }
 
   private static void tanhDifferenceByAddition(
-      MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment derivative,
+      long from,
+      long to) {
     for (long i = from; i < to; i += LANES) {
       FloatVector before = load(h, i);
-      FloatVector t = load(difference, i);
+      FloatVector t = FloatMath.tanhOfSmall(load(z, i));
       FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
       store(t.mul(bell(before, after)), difference, i);
       store(bell(after, after), derivative, i);

@@ -74,6 +74,20 @@ class VectorMathTest {
   }
 
   @Test
+  void tanhOfSmallArgumentsIsWithinTwoUlp() {
+    for (float x = -FloatMath.SMALL; x <= FloatMath.SMALL; x += 0.0000137f) {
+      double exact = Math.tanh(x);
+      float found = FloatMath.tanhOfSmall(FloatVector.broadcast(FloatMath.SPECIES, x)).lane(0);
+      assertThat(Math.abs(found - exact))
+          .as("%s", x)
+          .isLessThanOrEqualTo(2 * Math.ulp((float) exact));
+      double found64 =
+          DoubleMath.tanhOfSmall(DoubleVector.broadcast(DoubleMath.SPECIES, x)).lane(0);
+      assertThat(Math.abs(found64 - exact)).as("%s", x).isLessThanOrEqualTo(2 * Math.ulp(exact));
+    }
+  }
+
+  @Test
   void specialValues() {
     assertThat(tanh(Float.NaN)).isNaN();
     assertThat(tanh(Double.NaN)).isNaN();
