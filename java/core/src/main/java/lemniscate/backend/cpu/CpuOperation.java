@@ -193,6 +193,11 @@ sealed interface CpuOperation {
       }
     }
 
+    /** Elements of a weight that every thread may pack for itself. */
+    private static final long SMALL_WEIGHT = 32_768;
+
+    private static final int ROWS_WORTH_A_THREAD = 64;
+
     private static final class Product {
       private final DType dtype;
       private final boolean transposeA;
@@ -230,8 +235,15 @@ sealed interface CpuOperation {
         return OffHeapStorage.segment(tensor).address();
       }
 
+      // A batch through a small weight is cut by rows, as the elementwise loops are: what a thread
+      // writes it
+      // then reads itself, and packing the weight twice costs less than fetching half of the rows.
+      private boolean rowsStayWithTheirThread(int parts) {
+        return !transposeA && (long) k * n <= SMALL_WEIGHT && m >= ROWS_WORTH_A_THREAD * parts;
+      }
+
       void run(MatrixProduct engine, int part, int parts) {
-        boolean byColumns = n >= m;
+        boolean byColumns = n >= m && !rowsStayWithTheirThread(parts);
         int side = byColumns ? n : m;
         int from = cut(side, part, parts);
         int size = cut(side, part + 1, parts) - from;
