@@ -244,11 +244,10 @@ public final class PcStep implements RuleStep {
    * under the fixed-prediction assumption.
    */
   public double[] displacement(int l) {
-    double[] moved = context.backend().read(layers.displacement(l));
     if (rule.inference() instanceof Inference.Incremental) {
       throw new IllegalStateException("incremental inference keeps states, not displacements");
     }
-    return moved;
+    return context.backend().read(layers.displacement(l));
   }
 
   /** State v_l of shape (B, n_l), l = 1 … L−1 (pre-activations in convention A). */
@@ -257,7 +256,12 @@ public final class PcStep implements RuleStep {
     if (rule.inference() instanceof Inference.Incremental) {
       return values;
     }
-    double[] base =
+    return fromForward(l, values);
+  }
+
+  // Adds what the feed-forward pass gave the states of layer l.
+  private double[] fromForward(int l, double[] moves) {
+    double[] values =
         context
             .backend()
             .read(
@@ -265,7 +269,7 @@ public final class PcStep implements RuleStep {
                     ? forward().activity(l)
                     : forward().preActivation(l));
     for (int i = 0; i < values.length; i++) {
-      values[i] += base[i];
+      values[i] += moves[i];
     }
     return values;
   }
@@ -313,18 +317,7 @@ public final class PcStep implements RuleStep {
     if (!(rule.inference() instanceof Inference.FixedPrediction)) {
       return state(l);
     }
-    double[] values = error(l);
-    double[] base =
-        context
-            .backend()
-            .read(
-                rule.convention() == Convention.B
-                    ? forward().activity(l)
-                    : forward().preActivation(l));
-    for (int i = 0; i < values.length; i++) {
-      values[i] += base[i];
-    }
-    return values;
+    return fromForward(l, error(l));
   }
 
   @Override
