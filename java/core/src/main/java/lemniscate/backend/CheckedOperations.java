@@ -238,31 +238,41 @@ public final class CheckedOperations implements Operations {
 
     @Override
     public void outputError(
-        Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total) {
+        Loss loss,
+        Tensor output,
+        Tensor shift,
+        Tensor target,
+        Tensor error,
+        @Nullable Tensor total) {
       outputs(output, target, error, total);
       like("outputError", "shift", shift, "output", output);
       checks.disjoint("outputError", "error", error, "shift", shift);
-      checks.disjoint("outputError", "total", total, "shift", shift);
+      if (total != null) {
+        checks.disjoint("outputError", "total", total, "shift", shift);
+      }
       raw.loss().outputError(loss, output, shift, target, error, total);
     }
 
     @Override
-    public void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+    public void outputError(
+        Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
       outputs(output, target, error, total);
       raw.loss().outputError(loss, output, target, error, total);
     }
 
-    private void outputs(Tensor output, Tensor target, Tensor error, Tensor total) {
+    private void outputs(Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
       String name = "outputError";
       checks.matrix(name, "output", output);
       like(name, "target", target, "output", output);
       like(name, "error", error, "output", output);
-      checks.scalar(name, "total", total);
       checks.disjoint(name, "error", error, "output", output);
       checks.disjoint(name, "error", error, "target", target);
-      checks.disjoint(name, "total", total, "output", output);
-      checks.disjoint(name, "total", total, "target", target);
-      checks.disjoint(name, "total", total, "error", error);
+      if (total != null) {
+        checks.scalar(name, "total", total);
+        checks.disjoint(name, "total", total, "output", output);
+        checks.disjoint(name, "total", total, "target", target);
+        checks.disjoint(name, "total", total, "error", error);
+      }
     }
   }
 

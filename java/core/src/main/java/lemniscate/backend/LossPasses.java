@@ -1,6 +1,7 @@
 package lemniscate.backend;
 
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Passes at the output of a network. */
 public interface LossPasses {
@@ -13,11 +14,12 @@ public interface LossPasses {
    *     MSE is formed as (target − output) − shift, which does not cancel
    * @param target y, same shape; for cross-entropy each row is a distribution
    * @param error overwritten
-   * @param total scalar, overwritten with the sum over the batch
+   * @param total scalar, overwritten with the sum over the batch; null where nobody asks for it,
+   *     which leaves the rows of the batch independent of each other
    */
   void outputError(
-      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total);
+      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, @Nullable Tensor total);
 
   /** {@link #outputError(Loss, Tensor, Tensor, Tensor, Tensor, Tensor)} without a shift. */
-  void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total);
+  void outputError(Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total);
 }

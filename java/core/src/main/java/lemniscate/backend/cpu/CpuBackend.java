@@ -70,7 +70,8 @@ public final class CpuBackend implements Backend {
     requireOpen();
     CpuOperations recording = new CpuOperations(engine, kernels);
     step.accept(CheckedOperations.of(recording, dtype, OffHeapStorage.class));
-    return new CpuPlan(this, recording.recorded(), recording.arenas());
+    return new CpuPlan(
+        this, RowChain.link(recording.recorded(), pool.threads()), recording.arenas());
   }
 
   @Override

@@ -3,12 +3,14 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /** One recorded operation, with everything resolved that does not change from run to run. */
-sealed interface CpuOperation {
+sealed interface CpuOperation
+    permits CpuOperation.Sum, CpuOperation.Sequential, RowChain, RowChain.Member {
 
   void run(WorkerPool pool);
 
@@ -22,7 +24,7 @@ sealed interface CpuOperation {
    * over its part before it meets the others, so that index i of one may only depend on index i of
    * another.
    */
-  final class Elementwise implements CpuOperation, WorkerPool.Task {
+  final class Elementwise implements RowChain.Member, WorkerPool.Task {
 
     /** Below this many elements the hand-over to other threads costs more than it saves. */
     private static final long PARALLEL_FROM = 8192;
@@ -32,6 +34,7 @@ sealed interface CpuOperation {
 
     private final long count;
     private final long work;
+    private int batch;
     private final List<Range> loops = new ArrayList<>();
     private final List<Tensor> operands = new ArrayList<>();
 
@@ -40,11 +43,13 @@ sealed interface CpuOperation {
      *
      * @param count number of indices
      * @param work elements that one index stands for
+     * @param batch rows of the operands, of which row i stands for itself; 0 where it does not
      * @param operands what the loop reads and writes
      */
-    Elementwise(long count, long work, Range loop, List<Tensor> operands) {
+    Elementwise(long count, long work, int batch, Range loop, List<Tensor> operands) {
       this.count = count;
       this.work = work;
+      this.batch = batch;
       this.loops.add(loop);
       this.operands.addAll(operands);
     }
@@ -68,7 +73,29 @@ sealed interface CpuOperation {
       }
       loops.addAll(next.loops);
       operands.addAll(next.operands);
+      batch = batch == next.batch ? batch : 0;
       return true;
+    }
+
+    @Override
+    public int batch() {
+      return batch;
+    }
+
+    @Override
+    public List<Tensor> byRow() {
+      return operands.stream().filter(t -> t.elements() == count * work).toList();
+    }
+
+    @Override
+    public List<Tensor> shared() {
+      return operands.stream().filter(t -> t.elements() != count * work).toList();
+    }
+
+    @Override
+    public void runRows(int from, int to) {
+      long indices = count / batch;
+      runLoops(from * indices, to * indices);
     }
 
     @Override
@@ -82,8 +109,10 @@ sealed interface CpuOperation {
 
     @Override
     public void run(int part, int parts) {
-      long from = cut(part, parts);
-      long to = cut(part + 1, parts);
+      runLoops(cut(part, parts), cut(part + 1, parts));
+    }
+
+    private void runLoops(long from, long to) {
       for (int i = 0; i < loops.size(); i++) {
         loops.get(i).run(from, to);
       }
@@ -160,7 +189,7 @@ sealed interface CpuOperation {
    * Independent products. Each is cut along the longer side of its result, so that the larger
    * operand is shared out rather than read by every thread.
    */
-  final class Products implements CpuOperation, WorkerPool.Task {
+  final class Products implements RowChain.Member, WorkerPool.Task {
 
     /** Below this many floating-point operations one thread is quicker. */
     private static final double PARALLEL_FROM = 400_000;
@@ -168,11 +197,13 @@ sealed interface CpuOperation {
     private static final int GRAIN = 16;
 
     private final MatrixProduct engine;
+    private final List<Gemm> gemms;
     private final Product[] products;
     private final boolean large;
 
     Products(MatrixProduct engine, List<Gemm> gemms) {
       this.engine = engine;
+      this.gemms = List.copyOf(gemms);
       this.products = gemms.stream().map(Product::new).toArray(Product[]::new);
       this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
     }
@@ -190,6 +221,34 @@ sealed interface CpuOperation {
     public void run(int part, int parts) {
       for (Product product : products) {
         product.run(engine, part, parts);
+      }
+    }
+
+    @Override
+    public int batch() {
+      int rows = products[0].m;
+      for (Product product : products) {
+        if (product.m != rows || !product.leavesRowsApart()) {
+          return 0;
+        }
+      }
+      return rows;
+    }
+
+    @Override
+    public List<Tensor> byRow() {
+      return gemms.stream().flatMap(gemm -> Stream.of(gemm.a(), gemm.c())).toList();
+    }
+
+    @Override
+    public List<Tensor> shared() {
+      return gemms.stream().map(Gemm::b).toList();
+    }
+
+    @Override
+    public void runRows(int from, int to) {
+      for (Product product : products) {
+        product.runRows(engine, from, to - from);
       }
     }
 
@@ -236,10 +295,14 @@ sealed interface CpuOperation {
       }
 
       // A batch through a small weight is cut by rows, as the elementwise loops are: what a thread
-      // writes it
-      // then reads itself, and packing the weight twice costs less than fetching half of the rows.
+      // writes it then reads itself, and packing the weight twice costs less than fetching half of
+      // the rows.
       private boolean rowsStayWithTheirThread(int parts) {
-        return !transposeA && (long) k * n <= SMALL_WEIGHT && m >= ROWS_WORTH_A_THREAD * parts;
+        return leavesRowsApart() && m >= ROWS_WORTH_A_THREAD * parts;
+      }
+
+      boolean leavesRowsApart() {
+        return !transposeA && (long) k * n <= SMALL_WEIGHT;
       }
 
       void run(MatrixProduct engine, int part, int parts) {
@@ -269,23 +332,28 @@ sealed interface CpuOperation {
               c + bytes * from,
               ldc);
         } else {
-          long firstA = transposeA ? from : (long) from * lda;
-          engine.multiply(
-              dtype,
-              transposeA,
-              transposeB,
-              size,
-              n,
-              k,
-              alpha,
-              a + bytes * firstA,
-              lda,
-              b,
-              ldb,
-              beta,
-              c + bytes * from * ldc,
-              ldc);
+          runRows(engine, from, size);
         }
+      }
+
+      void runRows(MatrixProduct engine, int from, int size) {
+        long bytes = dtype.bytes();
+        long firstA = transposeA ? from : (long) from * lda;
+        engine.multiply(
+            dtype,
+            transposeA,
+            transposeB,
+            size,
+            n,
+            k,
+            alpha,
+            a + bytes * firstA,
+            lda,
+            b,
+            ldb,
+            beta,
+            c + bytes * from * ldc,
+            ldc);
       }
 
       private static int cut(int side, int part, int parts) {

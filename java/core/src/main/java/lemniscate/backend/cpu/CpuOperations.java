@@ -84,8 +84,8 @@ final class CpuOperations implements Operations {
   }
 
   // Neighbours that allow it become one operation: the threads meet once.
-  private void addElementwise(long count, long work, CpuOperation.Range range) {
-    var next = new CpuOperation.Elementwise(count, work, range, operands);
+  private void addElementwise(long count, long work, int batch, CpuOperation.Range range) {
+    var next = new CpuOperation.Elementwise(count, work, batch, range, operands);
     if (!recorded.isEmpty()
         && recorded.getLast() instanceof CpuOperation.Elementwise previous
         && previous.join(next)) {
@@ -96,7 +96,7 @@ final class CpuOperations implements Operations {
   }
 
   private void elements(Tensor like, CpuOperation.Range range) {
-    addElementwise(like.elements(), 1, range);
+    addElementwise(like.elements(), 1, batch(like), range);
   }
 
   private void blocks(Tensor like, CpuOperation.Range range) {
@@ -110,7 +110,14 @@ final class CpuOperations implements Operations {
   }
 
   private void rows(Tensor like, CpuOperation.Range range) {
-    addElementwise(like.rows(), like.columns(), range);
+    addElementwise(like.rows(), like.columns(), batch(like), range);
+  }
+
+  // Rows of the operands, unless one has the same elements in another shape.
+  private int batch(Tensor like) {
+    boolean sameRows =
+        operands.stream().allMatch(t -> t.elements() != like.elements() || t.rows() == like.rows());
+    return sameRows ? like.rows() : 0;
   }
 
   // ---------------------------------------------------------------- primitives
@@ -195,7 +202,7 @@ final class CpuOperations implements Operations {
     int columns = x.columns();
     // Columns are counted as elements, so that parts start at cache lines.
     addElementwise(
-        columns, 1, (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to));
+        columns, 1, 0, (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to));
   }
 
   @Override
@@ -443,12 +450,18 @@ final class CpuOperations implements Operations {
   private final class Losses implements LossPasses {
     @Override
     public void outputError(
-        Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total) {
+        Loss loss,
+        Tensor output,
+        Tensor shift,
+        Tensor target,
+        Tensor error,
+        @Nullable Tensor total) {
       record(loss, output, shift, target, error, total);
     }
 
     @Override
-    public void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+    public void outputError(
+        Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
       record(loss, output, null, target, error, total);
     }
 
@@ -458,26 +471,30 @@ final class CpuOperations implements Operations {
         @Nullable Tensor shift,
         Tensor target,
         Tensor error,
-        Tensor total) {
+        @Nullable Tensor total) {
       Kernels k = kernels(output);
       MemorySegment f = memory(output);
       MemorySegment z = memoryOrNull(shift);
       MemorySegment y = memory(target);
       MemorySegment e = memory(error);
-      MemorySegment sum = memory(total);
+      MemorySegment sum = memoryOrNull(total);
       long elements = output.elements();
       int columns = output.columns();
       int rows = output.rows();
       if (loss == Loss.MSE) {
         elements(output, (from, to) -> k.residual(y, f, z, e, from, to));
-        add(
-            new CpuOperation.Sum(
-                elements, 0.5, false, sum, (from, to) -> k.sumOfSquares(e, from, to)));
+        if (sum != null) {
+          add(
+              new CpuOperation.Sum(
+                  elements, 0.5, false, sum, (from, to) -> k.sumOfSquares(e, from, to)));
+        }
+      } else if (sum == null) {
+        rows(output, (from, to) -> crossEntropy(k, f, z, y, e, columns, from, to));
       } else {
         // The output is narrow: one thread, and the sum in the order of the rows.
         add(
             new CpuOperation.Sequential(
-                () -> setScalar(sum, crossEntropy(k, f, z, y, e, rows, columns))));
+                () -> setScalar(sum, crossEntropy(k, f, z, y, e, columns, 0, rows))));
       }
     }
   }
@@ -489,13 +506,14 @@ final class CpuOperations implements Operations {
       @Nullable MemorySegment z,
       MemorySegment y,
       MemorySegment e,
-      int rows,
-      int columns) {
-    for (long i = 0; i < (long) rows * columns; i++) {
+      int columns,
+      long firstRow,
+      long endRow) {
+    for (long i = firstRow * columns; i < endRow * columns; i++) {
       k.set(e, i, k.get(f, i) + (z == null ? 0 : k.get(z, i)));
     }
-    for (int row = 0; row < rows; row++) {
-      long start = (long) row * columns;
+    for (long row = firstRow; row < endRow; row++) {
+      long start = row * columns;
       double max = k.get(e, start);
       for (int c = 1; c < columns; c++) {
         max = Math.max(max, k.get(e, start + c));
@@ -504,10 +522,10 @@ final class CpuOperations implements Operations {
         k.set(e, start + c, k.get(e, start + c) - max);
       }
     }
-    k.exponential(e, 0, (long) rows * columns);
+    k.exponential(e, firstRow * columns, endRow * columns);
     double loss = 0;
-    for (int row = 0; row < rows; row++) {
-      long start = (long) row * columns;
+    for (long row = firstRow; row < endRow; row++) {
+      long start = row * columns;
       double max = Double.NEGATIVE_INFINITY;
       double sum = 0;
       for (int c = 0; c < columns; c++) {

@@ -6,9 +6,9 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NEG;
 import static lemniscate.backend.cpu.DoubleKernels.BYTES;
 import static lemniscate.backend.cpu.DoubleKernels.LANES;
+import static lemniscate.backend.cpu.DoubleKernels.ORDER;
+import static lemniscate.backend.cpu.DoubleKernels.SPECIES;
 import static lemniscate.backend.cpu.DoubleKernels.fullRounds;
-import static lemniscate.backend.cpu.DoubleKernels.load;
-import static lemniscate.backend.cpu.DoubleKernels.store;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -332,7 +332,8 @@ final class DoubleActivations {
 
   private static void exponential(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(DoubleMath.exp(load(x, i)), out, i);
+      DoubleMath.exp(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -366,84 +367,97 @@ final class DoubleActivations {
 
   private static void tanh(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(DoubleMath.tanh(load(x, i)), out, i);
+      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void tanhOfHalf(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(DoubleMath.tanh(load(x, i).mul(0.5)), out, i);
+      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER).mul(0.5))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void add(MemorySegment x, MemorySegment y, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).add(load(y, i)), out, i);
+      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .add(DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // x = (1 + x)/2: the logistic function from tanh of the halved argument.
   private static void onePlusTimesHalf(MemorySegment x, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).add(1.0).mul(0.5), x, i);
+      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .add(1.0)
+          .mul(0.5)
+          .intoMemorySegment(x, i * BYTES, ORDER);
     }
   }
 
   private static void geluArgument(MemorySegment u, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(u, i);
-      store(geluArgument(x), out, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      geluArgument(x).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // Not a maximum: NaN stays NaN because it is not below zero.
   private static void rectify(double slope, MemorySegment u, MemorySegment h, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(u, i);
-      store(x.blend(x.mul(slope), x.compare(LT, 0.0)), h, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      x.blend(x.mul(slope), x.compare(LT, 0.0)).intoMemorySegment(h, i * BYTES, ORDER);
     }
   }
 
   private static void step(double slope, MemorySegment u, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(u, i);
-      store(x.broadcast(slope).blend(1.0, x.compare(GT, 0.0)), out, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      x.broadcast(slope).blend(1.0, x.compare(GT, 0.0)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void oneMinusSquare(MemorySegment h, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector t = load(h, i);
-      store(t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1.0)), out, i);
+      DoubleVector t = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1.0)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void logisticDerivative(MemorySegment s, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(s, i);
-      store(x.mul(x.broadcast(1.0).sub(x)), out, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
+      x.mul(x.broadcast(1.0).sub(x)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // s = s + u s (1 − s), with s the logistic function of u.
   private static void siluDerivative(MemorySegment u, MemorySegment s, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(s, i);
-      store(load(u, i).mul(x).lanewise(FMA, x.broadcast(1.0).sub(x), x), s, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+          .mul(x)
+          .lanewise(FMA, x.broadcast(1.0).sub(x), x)
+          .intoMemorySegment(s, i * BYTES, ORDER);
     }
   }
 
   // In place of t, the tanh inside.
   private static void geluDerivative(MemorySegment u, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(geluDerivative(load(u, i), load(t, i)), t, i);
+      geluDerivative(
+              DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER),
+              DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 
   private static boolean isSmall(MemorySegment x, long from, long to) {
     VectorMask<Double> large = DoubleMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector v = load(x, i);
+      DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
       large = large.or(v.mul(v).compare(GT, DoubleMath.SMALL * DoubleMath.SMALL));
     }
     return !large.anyTrue();
@@ -457,11 +471,12 @@ final class DoubleActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector before = load(h, i);
-      DoubleVector t = DoubleMath.tanhOfSmall(load(z, i));
+      DoubleVector before = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      DoubleVector t =
+          DoubleMath.tanhOfSmall(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
       DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
-      store(t.mul(bell(before, after)), difference, i);
-      store(bell(after, after), derivative, i);
+      t.mul(bell(before, after)).intoMemorySegment(difference, i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -469,9 +484,11 @@ final class DoubleActivations {
   private static void tanhDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = load(derivative, i);
-      store(load(difference, i).mul(bell(load(h, i), after)), difference, i);
-      store(bell(after, after), derivative, i);
+      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+          .mul(bell(DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER), after))
+          .intoMemorySegment(difference, i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -479,31 +496,43 @@ final class DoubleActivations {
   private static void sigmoidDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = load(derivative, i);
-      DoubleVector s = load(h, i);
-      store(load(difference, i).mul(bell(s.add(s).sub(1.0), after)).mul(0.5), difference, i);
+      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      DoubleVector s = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+          .mul(bell(s.add(s).sub(1.0), after))
+          .mul(0.5)
+          .intoMemorySegment(difference, i * BYTES, ORDER);
       DoubleVector s1 = after.add(1.0).mul(0.5);
-      store(s1.mul(s1.broadcast(1.0).sub(s1)), derivative, i);
+      s1.mul(s1.broadcast(1.0).sub(s1)).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
   // t = u (1 + t)/2.
   private static void onePlusTimesHalfOf(MemorySegment u, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(t, i).add(1.0).mul(load(u, i)).mul(0.5), t, i);
+      DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER)
+          .add(1.0)
+          .mul(DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
+          .mul(0.5)
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 
   // x = 1 − x after.
   private static void bellOf(MemorySegment after, MemorySegment x, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(bell(load(x, i), load(after, i)), x, i);
+      bell(
+              DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER),
+              DoubleVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER))
+          .intoMemorySegment(x, i * BYTES, ORDER);
     }
   }
 
   private static void multiply(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).mul(load(out, i)), out, i);
+      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .mul(DoubleVector.fromMemorySegment(SPECIES, out, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -516,13 +545,16 @@ final class DoubleActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = load(derivative, i);
-      DoubleVector x = load(u, i);
-      DoubleVector dz = load(z, i);
+      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       DoubleVector s1 = after.add(1.0).mul(0.5);
-      DoubleVector moved = load(difference, i);
-      store(x.mul(0.5).lanewise(FMA, moved, dz.mul(s1)), difference, i);
-      store(x.add(dz).mul(s1).lanewise(FMA, s1.broadcast(1.0).sub(s1), s1), derivative, i);
+      DoubleVector moved = DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
+      x.mul(0.5).lanewise(FMA, moved, dz.mul(s1)).intoMemorySegment(difference, i * BYTES, ORDER);
+      x.add(dz)
+          .mul(s1)
+          .lanewise(FMA, s1.broadcast(1.0).sub(s1), s1)
+          .intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -530,10 +562,14 @@ final class DoubleActivations {
   private static void geluShift(
       MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(u, i);
-      DoubleVector dz = load(z, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       DoubleVector cubic = x.mul(x).add(x.mul(dz)).mul(3.0).add(dz.mul(dz));
-      store(cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1.0)).mul(dz).mul(SCALE), out, i);
+      cubic
+          .lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1.0))
+          .mul(dz)
+          .mul(SCALE)
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -546,11 +582,17 @@ final class DoubleActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = load(derivative, i);
-      DoubleVector x = load(u, i);
-      DoubleVector moved = load(difference, i);
-      store(
-          x.mul(0.5).lanewise(FMA, moved, load(z, i).mul(after.add(1.0)).mul(0.5)), difference, i);
+      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector moved = DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
+      x.mul(0.5)
+          .lanewise(
+              FMA,
+              moved,
+              DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)
+                  .mul(after.add(1.0))
+                  .mul(0.5))
+          .intoMemorySegment(difference, i * BYTES, ORDER);
     }
   }
 
@@ -563,18 +605,24 @@ final class DoubleActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = load(u, i);
-      DoubleVector dz = load(z, i);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       DoubleVector sum = x.add(dz);
-      store(rectifiedDifference(x, dz, sum, slope), difference, i);
-      store(x.broadcast(slope).blend(1.0, sum.compare(GT, 0.0)), derivative, i);
+      rectifiedDifference(x, dz, sum, slope).intoMemorySegment(difference, i * BYTES, ORDER);
+      x.broadcast(slope)
+          .blend(1.0, sum.compare(GT, 0.0))
+          .intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
   private static void geluShiftedDerivative(
       MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(geluDerivative(load(u, i).add(load(z, i)), load(t, i)), t, i);
+      geluDerivative(
+              DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+                  .add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)),
+              DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 }

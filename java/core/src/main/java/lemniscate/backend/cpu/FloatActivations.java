@@ -6,9 +6,9 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NEG;
 import static lemniscate.backend.cpu.FloatKernels.BYTES;
 import static lemniscate.backend.cpu.FloatKernels.LANES;
+import static lemniscate.backend.cpu.FloatKernels.ORDER;
+import static lemniscate.backend.cpu.FloatKernels.SPECIES;
 import static lemniscate.backend.cpu.FloatKernels.fullRounds;
-import static lemniscate.backend.cpu.FloatKernels.load;
-import static lemniscate.backend.cpu.FloatKernels.store;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -330,7 +330,8 @@ final class FloatActivations {
 
   private static void exponential(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(FloatMath.exp(load(x, i)), out, i);
+      FloatMath.exp(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -363,84 +364,97 @@ final class FloatActivations {
 
   private static void tanh(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(FloatMath.tanh(load(x, i)), out, i);
+      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void tanhOfHalf(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(FloatMath.tanh(load(x, i).mul(0.5f)), out, i);
+      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER).mul(0.5f))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void add(MemorySegment x, MemorySegment y, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).add(load(y, i)), out, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // x = (1 + x)/2: the logistic function from tanh of the halved argument.
   private static void onePlusTimesHalf(MemorySegment x, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).add(1f).mul(0.5f), x, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .add(1f)
+          .mul(0.5f)
+          .intoMemorySegment(x, i * BYTES, ORDER);
     }
   }
 
   private static void geluArgument(MemorySegment u, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(u, i);
-      store(geluArgument(x), out, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      geluArgument(x).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // Not a maximum: NaN stays NaN because it is not below zero.
   private static void rectify(float slope, MemorySegment u, MemorySegment h, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(u, i);
-      store(x.blend(x.mul(slope), x.compare(LT, 0f)), h, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      x.blend(x.mul(slope), x.compare(LT, 0f)).intoMemorySegment(h, i * BYTES, ORDER);
     }
   }
 
   private static void step(float slope, MemorySegment u, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(u, i);
-      store(x.broadcast(slope).blend(1f, x.compare(GT, 0f)), out, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      x.broadcast(slope).blend(1f, x.compare(GT, 0f)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void oneMinusSquare(MemorySegment h, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector t = load(h, i);
-      store(t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1f)), out, i);
+      FloatVector t = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1f)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   private static void logisticDerivative(MemorySegment s, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(s, i);
-      store(x.mul(x.broadcast(1f).sub(x)), out, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
+      x.mul(x.broadcast(1f).sub(x)).intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
   // s = s + u s (1 − s), with s the logistic function of u.
   private static void siluDerivative(MemorySegment u, MemorySegment s, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(s, i);
-      store(load(u, i).mul(x).lanewise(FMA, x.broadcast(1f).sub(x), x), s, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+          .mul(x)
+          .lanewise(FMA, x.broadcast(1f).sub(x), x)
+          .intoMemorySegment(s, i * BYTES, ORDER);
     }
   }
 
   // In place of t, the tanh inside.
   private static void geluDerivative(MemorySegment u, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(geluDerivative(load(u, i), load(t, i)), t, i);
+      geluDerivative(
+              FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 
   private static boolean isSmall(MemorySegment x, long from, long to) {
     VectorMask<Float> large = FloatMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
-      FloatVector v = load(x, i);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
       large = large.or(v.mul(v).compare(GT, FloatMath.SMALL * FloatMath.SMALL));
     }
     return !large.anyTrue();
@@ -454,11 +468,12 @@ final class FloatActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector before = load(h, i);
-      FloatVector t = FloatMath.tanhOfSmall(load(z, i));
+      FloatVector before = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      FloatVector t =
+          FloatMath.tanhOfSmall(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
       FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
-      store(t.mul(bell(before, after)), difference, i);
-      store(bell(after, after), derivative, i);
+      t.mul(bell(before, after)).intoMemorySegment(difference, i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -466,9 +481,11 @@ final class FloatActivations {
   private static void tanhDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = load(derivative, i);
-      store(load(difference, i).mul(bell(load(h, i), after)), difference, i);
-      store(bell(after, after), derivative, i);
+      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+          .mul(bell(FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER), after))
+          .intoMemorySegment(difference, i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -476,31 +493,43 @@ final class FloatActivations {
   private static void sigmoidDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = load(derivative, i);
-      FloatVector s = load(h, i);
-      store(load(difference, i).mul(bell(s.add(s).sub(1f), after)).mul(0.5f), difference, i);
+      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      FloatVector s = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+          .mul(bell(s.add(s).sub(1f), after))
+          .mul(0.5f)
+          .intoMemorySegment(difference, i * BYTES, ORDER);
       FloatVector s1 = after.add(1f).mul(0.5f);
-      store(s1.mul(s1.broadcast(1f).sub(s1)), derivative, i);
+      s1.mul(s1.broadcast(1f).sub(s1)).intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
   // t = u (1 + t)/2.
   private static void onePlusTimesHalfOf(MemorySegment u, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(t, i).add(1f).mul(load(u, i)).mul(0.5f), t, i);
+      FloatVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER)
+          .add(1f)
+          .mul(FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
+          .mul(0.5f)
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 
   // x = 1 − x after.
   private static void bellOf(MemorySegment after, MemorySegment x, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(bell(load(x, i), load(after, i)), x, i);
+      bell(
+              FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER))
+          .intoMemorySegment(x, i * BYTES, ORDER);
     }
   }
 
   private static void multiply(MemorySegment x, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(load(x, i).mul(load(out, i)), out, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, out, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -513,13 +542,16 @@ final class FloatActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = load(derivative, i);
-      FloatVector x = load(u, i);
-      FloatVector dz = load(z, i);
+      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       FloatVector s1 = after.add(1f).mul(0.5f);
-      FloatVector moved = load(difference, i);
-      store(x.mul(0.5f).lanewise(FMA, moved, dz.mul(s1)), difference, i);
-      store(x.add(dz).mul(s1).lanewise(FMA, s1.broadcast(1f).sub(s1), s1), derivative, i);
+      FloatVector moved = FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
+      x.mul(0.5f).lanewise(FMA, moved, dz.mul(s1)).intoMemorySegment(difference, i * BYTES, ORDER);
+      x.add(dz)
+          .mul(s1)
+          .lanewise(FMA, s1.broadcast(1f).sub(s1), s1)
+          .intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
@@ -527,10 +559,14 @@ final class FloatActivations {
   private static void geluShift(
       MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(u, i);
-      FloatVector dz = load(z, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       FloatVector cubic = x.mul(x).add(x.mul(dz)).mul(3f).add(dz.mul(dz));
-      store(cubic.lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1f)).mul(dz).mul(SCALE), out, i);
+      cubic
+          .lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1f))
+          .mul(dz)
+          .mul(SCALE)
+          .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
@@ -543,11 +579,17 @@ final class FloatActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = load(derivative, i);
-      FloatVector x = load(u, i);
-      FloatVector moved = load(difference, i);
-      store(
-          x.mul(0.5f).lanewise(FMA, moved, load(z, i).mul(after.add(1f)).mul(0.5f)), difference, i);
+      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      FloatVector moved = FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
+      x.mul(0.5f)
+          .lanewise(
+              FMA,
+              moved,
+              FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)
+                  .mul(after.add(1f))
+                  .mul(0.5f))
+          .intoMemorySegment(difference, i * BYTES, ORDER);
     }
   }
 
@@ -560,18 +602,24 @@ final class FloatActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = load(u, i);
-      FloatVector dz = load(z, i);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
       FloatVector sum = x.add(dz);
-      store(rectifiedDifference(x, dz, sum, slope), difference, i);
-      store(x.broadcast(slope).blend(1f, sum.compare(GT, 0f)), derivative, i);
+      rectifiedDifference(x, dz, sum, slope).intoMemorySegment(difference, i * BYTES, ORDER);
+      x.broadcast(slope)
+          .blend(1f, sum.compare(GT, 0f))
+          .intoMemorySegment(derivative, i * BYTES, ORDER);
     }
   }
 
   private static void geluShiftedDerivative(
       MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      store(geluDerivative(load(u, i).add(load(z, i)), load(t, i)), t, i);
+      geluDerivative(
+              FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+                  .add(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)),
+              FloatVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
+          .intoMemorySegment(t, i * BYTES, ORDER);
     }
   }
 }

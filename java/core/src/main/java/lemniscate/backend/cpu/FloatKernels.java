@@ -18,37 +18,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class FloatKernels implements Kernels {
 
-  private static final VectorSpecies<Float> SPECIES = FloatMath.SPECIES;
+  // Vectors are loaded and stored where they are used, not by methods of ours: one that has been
+  // compiled by itself is too big to be inlined, and then each of its calls allocates a vector.
+  static final VectorSpecies<Float> SPECIES = FloatMath.SPECIES;
   static final int LANES = SPECIES.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat LAYOUT = ValueLayout.JAVA_FLOAT;
   static final long BYTES = LAYOUT.byteSize();
 
   /** Elements that several loops in a row find in the first-level cache. */
   private static final long BLOCK = 1024;
 
-  static FloatVector load(MemorySegment x, long i) {
-    return FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
-  }
-
-  static FloatVector load(MemorySegment x, long i, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask);
-  }
-
-  static void store(FloatVector v, MemorySegment x, long i) {
-    v.intoMemorySegment(x, i * BYTES, ORDER);
-  }
-
-  static void store(FloatVector v, MemorySegment x, long i, VectorMask<Float> mask) {
-    v.intoMemorySegment(x, i * BYTES, ORDER, mask);
-  }
-
   static long fullRounds(long from, long to) {
     return to - (to - from) % LANES;
-  }
-
-  static VectorMask<Float> tail(long i, long to) {
-    return SPECIES.indexInRange(0, to - i);
   }
 
   @Override
@@ -56,10 +38,10 @@ final class FloatKernels implements Kernels {
     FloatVector v = FloatVector.broadcast(SPECIES, (float) value);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(v, x, i);
+      v.intoMemorySegment(x, i * BYTES, ORDER);
     }
     if (i < to) {
-      store(v, x, i, tail(i, to));
+      v.intoMemorySegment(x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
     }
   }
 
@@ -68,11 +50,15 @@ final class FloatKernels implements Kernels {
     float f = (float) factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(x, i).mul(f), x, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .mul(f)
+          .intoMemorySegment(x, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(x, i, mask).mul(f), x, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
+          .mul(f)
+          .intoMemorySegment(x, i * BYTES, ORDER, mask);
     }
   }
 
@@ -81,11 +67,15 @@ final class FloatKernels implements Kernels {
     FloatVector f = FloatVector.broadcast(SPECIES, (float) factor);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(x, i).lanewise(FMA, f, load(y, i)), y, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .lanewise(FMA, f, FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
+          .intoMemorySegment(y, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(x, i, mask).lanewise(FMA, f, load(y, i, mask)), y, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
+          .lanewise(FMA, f, FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
+          .intoMemorySegment(y, i * BYTES, ORDER, mask);
     }
   }
 
@@ -93,11 +83,15 @@ final class FloatKernels implements Kernels {
   public void multiply(MemorySegment x, MemorySegment y, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(x, i).mul(load(y, i)), y, i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
+          .intoMemorySegment(y, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(x, i, mask).mul(load(y, i, mask)), y, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
+          .mul(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
+          .intoMemorySegment(y, i * BYTES, ORDER, mask);
     }
   }
 
@@ -107,11 +101,15 @@ final class FloatKernels implements Kernels {
       long start = row * columns;
       long i = 0;
       for (long end = fullRounds(0, columns); i < end; i += LANES) {
-        store(load(y, start + i).add(load(bias, i)), y, start + i);
+        FloatVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER))
+            .intoMemorySegment(y, (start + i) * BYTES, ORDER);
       }
       if (i < columns) {
-        VectorMask<Float> mask = tail(i, columns);
-        store(load(y, start + i, mask).add(load(bias, i, mask)), y, start + i, mask);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, columns - i);
+        FloatVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER, mask)
+            .add(FloatVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER, mask))
+            .intoMemorySegment(y, (start + i) * BYTES, ORDER, mask);
       }
     }
   }
@@ -130,17 +128,23 @@ final class FloatKernels implements Kernels {
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int row = 0; row < rows; row++) {
-        sum = sum.add(load(x, (long) row * columns + i));
+        sum =
+            sum.add(
+                FloatVector.fromMemorySegment(
+                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER));
       }
-      store(sum.mul(f), out, i);
+      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int row = 0; row < rows; row++) {
-        sum = sum.add(load(x, (long) row * columns + i, mask));
+        sum =
+            sum.add(
+                FloatVector.fromMemorySegment(
+                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER, mask));
       }
-      store(sum.mul(f), out, i, mask);
+      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER, mask);
     }
   }
 
@@ -155,13 +159,15 @@ final class FloatKernels implements Kernels {
       long stop = Math.min(end, i + 16L * LANES);
       sum = FloatVector.zero(SPECIES);
       for (; i < stop; i += LANES) {
-        FloatVector v = load(x, i);
+        FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
         sum = v.lanewise(FMA, v, sum);
       }
       total += inOrder(sum);
     }
     if (i < to) {
-      FloatVector v = load(x, i, tail(i, to));
+      FloatVector v =
+          FloatVector.fromMemorySegment(
+              SPECIES, x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
       total += inOrder(v.mul(v));
     }
     return total;
@@ -215,15 +221,21 @@ final class FloatKernels implements Kernels {
       MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector e = load(displacement, i).sub(load(error, i));
-      store(e, error, i);
-      store(e.mul(load(gated, i)), gated, i);
+      FloatVector e =
+          FloatVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER)
+              .sub(FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER));
+      e.intoMemorySegment(error, i * BYTES, ORDER);
+      e.mul(FloatVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER))
+          .intoMemorySegment(gated, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector e = load(displacement, i, mask).sub(load(error, i, mask));
-      store(e, error, i, mask);
-      store(e.mul(load(gated, i, mask)), gated, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector e =
+          FloatVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER, mask)
+              .sub(FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask));
+      e.intoMemorySegment(error, i * BYTES, ORDER, mask);
+      e.mul(FloatVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER, mask))
+          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
     }
   }
 
@@ -241,11 +253,17 @@ final class FloatKernels implements Kernels {
     float p = (float) precision;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(error, i).mul(p).sub(load(back, i)), back, i);
+      FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+          .mul(p)
+          .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
+          .intoMemorySegment(back, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(error, i, mask).mul(p).sub(load(back, i, mask)), back, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+          .mul(p)
+          .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
+          .intoMemorySegment(back, i * BYTES, ORDER, mask);
     }
   }
 
@@ -266,13 +284,23 @@ final class FloatKernels implements Kernels {
     FloatVector r = FloatVector.broadcast(SPECIES, (float) -rate);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector gradient = load(error, i).mul(p).sub(load(back, i));
-      store(gradient.lanewise(FMA, r, load(state, i)), state, i);
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+              .mul(p)
+              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER));
+      gradient
+          .lanewise(FMA, r, FloatVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER))
+          .intoMemorySegment(state, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector gradient = load(error, i, mask).mul(p).sub(load(back, i, mask));
-      store(gradient.lanewise(FMA, r, load(state, i, mask)), state, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+              .mul(p)
+              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask));
+      gradient
+          .lanewise(FMA, r, FloatVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER, mask))
+          .intoMemorySegment(state, i * BYTES, ORDER, mask);
     }
   }
 
@@ -290,17 +318,27 @@ final class FloatKernels implements Kernels {
     FloatVector r = FloatVector.broadcast(SPECIES, (float) -rate);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector e = load(error, i);
-      FloatVector moved = e.mul(p).sub(load(back, i)).lanewise(FMA, r, e);
-      store(moved, error, i);
-      store(moved.mul(load(derivative, i)), gated, i);
+      FloatVector e = FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER);
+      FloatVector moved =
+          e.mul(p)
+              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
+              .lanewise(FMA, r, e);
+      moved.intoMemorySegment(error, i * BYTES, ORDER);
+      moved
+          .mul(FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER))
+          .intoMemorySegment(gated, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector e = load(error, i, mask);
-      FloatVector moved = e.mul(p).sub(load(back, i, mask)).lanewise(FMA, r, e);
-      store(moved, error, i, mask);
-      store(moved.mul(load(derivative, i, mask)), gated, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector e = FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask);
+      FloatVector moved =
+          e.mul(p)
+              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
+              .lanewise(FMA, r, e);
+      moved.intoMemorySegment(error, i * BYTES, ORDER, mask);
+      moved
+          .mul(FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER, mask))
+          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
     }
   }
 
@@ -314,11 +352,15 @@ final class FloatKernels implements Kernels {
       long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(target, i).sub(load(output, i)), error, i);
+      FloatVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER)
+          .sub(FloatVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER))
+          .intoMemorySegment(error, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(target, i, mask).sub(load(output, i, mask)), error, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER, mask)
+          .sub(FloatVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER, mask))
+          .intoMemorySegment(error, i * BYTES, ORDER, mask);
     }
     if (shift != null) {
       axpy(-1, shift, error, from, to);
@@ -338,11 +380,16 @@ final class FloatKernels implements Kernels {
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(g, i).lanewise(FMA, s, load(w, i).mul(k)), w, i);
+      FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER)
+          .lanewise(FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(w, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(g, i, mask).lanewise(FMA, s, load(w, i, mask).mul(k)), w, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask)
+          .lanewise(
+              FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(w, i * BYTES, ORDER, mask);
     }
   }
 
@@ -361,15 +408,24 @@ final class FloatKernels implements Kernels {
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector velocity = load(v, i).lanewise(FMA, mu, load(g, i));
-      store(velocity, v, i);
-      store(velocity.lanewise(FMA, s, load(w, i).mul(k)), w, i);
+      FloatVector velocity =
+          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+              .lanewise(FMA, mu, FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER));
+      velocity.intoMemorySegment(v, i * BYTES, ORDER);
+      velocity
+          .lanewise(FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(w, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector velocity = load(v, i, mask).lanewise(FMA, mu, load(g, i, mask));
-      store(velocity, v, i, mask);
-      store(velocity.lanewise(FMA, s, load(w, i, mask).mul(k)), w, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector velocity =
+          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+              .lanewise(FMA, mu, FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
+      velocity.intoMemorySegment(v, i * BYTES, ORDER, mask);
+      velocity
+          .lanewise(
+              FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(w, i * BYTES, ORDER, mask);
     }
   }
 
@@ -401,11 +457,17 @@ final class FloatKernels implements Kernels {
       float beta, float rest, MemorySegment g, MemorySegment m, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      store(load(m, i).mul(beta).add(load(g, i).mul(rest)), m, i);
+      FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER)
+          .mul(beta)
+          .add(FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER).mul(rest))
+          .intoMemorySegment(m, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      store(load(m, i, mask).mul(beta).add(load(g, i, mask).mul(rest)), m, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
+          .mul(beta)
+          .add(FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask).mul(rest))
+          .intoMemorySegment(m, i * BYTES, ORDER, mask);
     }
   }
 
@@ -413,13 +475,19 @@ final class FloatKernels implements Kernels {
       float beta, float rest, MemorySegment g, MemorySegment v, long from, long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector gradient = load(g, i);
-      store(load(v, i).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i);
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+          .mul(beta)
+          .add(gradient.mul(gradient).mul(rest))
+          .intoMemorySegment(v, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
-      FloatVector gradient = load(g, i, mask);
-      store(load(v, i, mask).mul(beta).add(gradient.mul(gradient).mul(rest)), v, i, mask);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+          .mul(beta)
+          .add(gradient.mul(gradient).mul(rest))
+          .intoMemorySegment(v, i * BYTES, ORDER, mask);
     }
   }
 
@@ -435,14 +503,29 @@ final class FloatKernels implements Kernels {
       long to) {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector root = load(v, i).mul(correction).sqrt().add(epsilon);
-      store(load(w, i).mul(keep).sub(load(m, i).mul(step).div(root)), w, i);
+      FloatVector root =
+          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+              .mul(correction)
+              .sqrt()
+              .add(epsilon);
+      FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER)
+          .mul(keep)
+          .sub(FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER).mul(step).div(root))
+          .intoMemorySegment(w, i * BYTES, ORDER);
     }
     if (i < to) {
-      VectorMask<Float> mask = tail(i, to);
+      VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       // Lanes that are masked out hold zeros: 0/ε is a number.
-      FloatVector root = load(v, i, mask).mul(correction).sqrt().add(epsilon);
-      store(load(w, i, mask).mul(keep).sub(load(m, i, mask).mul(step).div(root)), w, i, mask);
+      FloatVector root =
+          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+              .mul(correction)
+              .sqrt()
+              .add(epsilon);
+      FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask)
+          .mul(keep)
+          .sub(
+              FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask).mul(step).div(root))
+          .intoMemorySegment(w, i * BYTES, ORDER, mask);
     }
   }
 

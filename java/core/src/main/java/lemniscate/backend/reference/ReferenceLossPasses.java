@@ -16,17 +16,23 @@ final class ReferenceLossPasses implements LossPasses {
 
   @Override
   public void outputError(
-      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, Tensor total) {
+      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, @Nullable Tensor total) {
     enqueue(loss, output, shift, target, error, total);
   }
 
   @Override
-  public void outputError(Loss loss, Tensor output, Tensor target, Tensor error, Tensor total) {
+  public void outputError(
+      Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
     enqueue(loss, output, null, target, error, total);
   }
 
   private void enqueue(
-      Loss loss, Tensor output, @Nullable Tensor shift, Tensor target, Tensor error, Tensor total) {
+      Loss loss,
+      Tensor output,
+      @Nullable Tensor shift,
+      Tensor target,
+      Tensor error,
+      @Nullable Tensor total) {
     recording.add(
         () -> {
           Matrix f = Matrix.of(output);
@@ -38,7 +44,9 @@ final class ReferenceLossPasses implements LossPasses {
                 case MSE -> squared(f, moved, y, e);
                 case CROSS_ENTROPY -> crossEntropy(f, moved, y, e);
               };
-          Matrix.of(total).set(0, sum);
+          if (total != null) {
+            Matrix.of(total).set(0, sum);
+          }
         });
   }
 

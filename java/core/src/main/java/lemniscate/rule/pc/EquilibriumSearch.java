@@ -112,7 +112,7 @@ public final class EquilibriumSearch implements AutoCloseable {
               // What follows from the displacements is that of the last batch until it is renewed.
               layers.allMoved(ops);
               layers.assumeAllMoved();
-              layers.refreshErrors(ops, false);
+              layers.refreshErrors(ops, PcLayers.Purpose.ENERGY);
               layers.energy(ops, energy);
             });
     Plan step =
@@ -126,7 +126,7 @@ public final class EquilibriumSearch implements AutoCloseable {
                 ops.copy(layers.displacement(l), saved.get(l - 1));
               }
               layers.descend(ops);
-              layers.refreshErrors(ops, false);
+              layers.refreshErrors(ops, PcLayers.Purpose.ENERGY);
               layers.energy(ops, energy);
             });
     Plan restore =
@@ -136,7 +136,7 @@ public final class EquilibriumSearch implements AutoCloseable {
                 ops.copy(saved.get(l - 1), layers.displacement(l));
               }
               layers.allMoved(ops);
-              layers.refreshErrors(ops, false);
+              layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
             });
     return new Plans(start, step, restore, norms);
   }

@@ -108,8 +108,18 @@ final class PcLayers {
     Arrays.fill(shiftIsFresh, false);
   }
 
+  /** What errors are refreshed for. */
+  enum Purpose {
+    /** The next step of the states. */
+    RELAXATION,
+    /** The energy as well, which needs the loss. */
+    ENERGY,
+    /** The weights' gradients and the energy. */
+    GRADIENTS
+  }
+
   /** Errors of every layer at the present displacements. */
-  void refreshErrors(Operations ops, boolean forGradients) {
+  void refreshErrors(Operations ops, Purpose purpose) {
     List<Gemm> products = new ArrayList<>();
     for (int l = lowest + 1; l <= last; l++) {
       if (!shiftIsFresh[l]) {
@@ -120,19 +130,18 @@ final class PcLayers {
     ops.gemms(products);
     for (int l = lowest; l <= last; l++) {
       // The first layer's gated error goes nowhere but into its weights' gradient.
-      if (l > 1 || forGradients) {
-        refreshError(ops, l);
+      if (l > 1 || purpose == Purpose.GRADIENTS) {
+        refreshError(ops, l, purpose == Purpose.RELAXATION ? null : shiftedLossSum);
       }
     }
   }
 
   /** Error of one layer, from its displacement and the shift of its input. */
-  private void refreshError(Operations ops, int l) {
+  private void refreshError(Operations ops, int l, @Nullable Tensor loss) {
     if (l == last) {
       if (lowest < last) {
         ops.loss()
-            .outputError(
-                context.loss(), forward.output(), shift(last), target, outputError, shiftedLossSum);
+            .outputError(context.loss(), forward.output(), shift(last), target, outputError, loss);
       }
     } else if (l > lowest) {
       if (rule.convention() == Convention.B) {
@@ -185,10 +194,10 @@ final class PcLayers {
    * state.
    */
   void sequentialStep(Operations ops, int l) {
-    refreshError(ops, l + 1);
+    refreshError(ops, l + 1, null);
     // The first layer's error is its displacement.
     if (l > 1) {
-      refreshError(ops, l);
+      refreshError(ops, l, null);
     }
     ops.gemm(backProduct(l));
     ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));

@@ -12,6 +12,7 @@ import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
+import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
 
 /** A predictive-coding step bound to a network: inference, gradients, update. */
@@ -75,7 +76,7 @@ public final class PcStep implements RuleStep {
 
   private void jacobi(Operations ops, Inference.Jacobi jacobi) {
     for (int t = 0; t < jacobi.steps(); t++) {
-      layers.refreshErrors(ops, false);
+      layers.refreshErrors(ops, rule.energyTrace() ? Purpose.ENERGY : Purpose.RELAXATION);
       traceEnergy(ops, t);
       layers.jacobiStep(ops);
     }
@@ -87,7 +88,7 @@ public final class PcStep implements RuleStep {
     for (int t = 0; t < sequential.sweeps(); t++) {
       for (int l = layers.last() - 1; l >= 1; l--) {
         if (rule.energyTrace()) {
-          layers.refreshErrors(ops, false);
+          layers.refreshErrors(ops, Purpose.ENERGY);
           traceEnergy(ops, visit++);
         }
         layers.sequentialStep(ops, l);
@@ -97,7 +98,7 @@ public final class PcStep implements RuleStep {
   }
 
   private void afterRelaxation(Operations ops) {
-    layers.refreshErrors(ops, true);
+    layers.refreshErrors(ops, Purpose.GRADIENTS);
     layers.energy(ops, energy);
     layers.gradients(ops);
   }
@@ -114,7 +115,7 @@ public final class PcStep implements RuleStep {
 
   private void zeroDivergence(Operations ops) {
     for (int l = layers.last(); l >= 1; l--) {
-      layers.refreshErrors(ops, true);
+      layers.refreshErrors(ops, Purpose.GRADIENTS);
       layers.zeroDivergenceGradient(ops, l);
       if (l > 1) {
         layers.jacobiStep(ops);

@@ -38,36 +38,46 @@ class AllocationTest {
 
   private static final int STEPS = 50;
 
+  /** A batch that two threads take through a relaxation by rows, with remainders of loops. */
+  private static final int CHAINED = 67;
+
   static Stream<Arguments> rules() {
     return Stream.of(
         Arguments.of(
-            Activation.TANH, new BackPropagation(), new Optimizer.Adam(), Loss.CROSS_ENTROPY),
+            Activation.TANH, new BackPropagation(), new Optimizer.Adam(), Loss.CROSS_ENTROPY, 33),
         Arguments.of(
-            Activation.TANH, PredictiveCoding.jacobi(5, 0.1), new Optimizer.Sgd(), Loss.MSE),
+            Activation.TANH,
+            PredictiveCoding.jacobi(5, 0.1),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            CHAINED),
         Arguments.of(
-            Activation.GELU, PredictiveCoding.jacobi(3, 0.1), new Optimizer.Sgd(), Loss.MSE),
+            Activation.GELU, PredictiveCoding.jacobi(3, 0.1), new Optimizer.Sgd(), Loss.MSE, 33),
         Arguments.of(
             Activation.SILU,
             PredictiveCoding.of(new Inference.Sequential(2, 0.1)),
             new Optimizer.Momentum(0.9, 0),
-            Loss.CROSS_ENTROPY),
+            Loss.CROSS_ENTROPY,
+            CHAINED),
         Arguments.of(
             Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),
             new Optimizer.Sgd(),
-            Loss.MSE));
+            Loss.MSE,
+            33));
   }
 
   @ParameterizedTest
   @MethodSource("rules")
   void stepsAllocateNothing(
-      Activation activation, LearningRule rule, Optimizer optimizer, Loss loss) {
+      Activation activation, LearningRule rule, Optimizer optimizer, Loss loss, int batch) {
     NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 70, 5);
+
     Parameterization scaling =
         Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
         RuleFixture fixture =
-            RuleFixture.scaled(backend, spec, scaling, optimizer, loss, 33, 1).rule(rule)) {
+            RuleFixture.scaled(backend, spec, scaling, optimizer, loss, batch, 1).rule(rule)) {
       backend.run(ops -> ops.randomNormal(1, 1, 1, fixture.step().input()));
       fixture.train(1e-4, 1);
       long[] threads = threads();
