@@ -31,7 +31,7 @@ final class FigureDrawing {
   private static final int SAMPLE_HEIGHT = 16;
 
   private static final int PIXELS_PER_X_TICK = 48;
-  private static final int PIXELS_PER_Y_TICK = 36;
+  private static final int PIXELS_PER_Y_TICK = 32;
 
   private static final double CROSS_ROW = 11;
   private static final double CROSS_ARM = 3.5;
@@ -87,7 +87,7 @@ final class FigureDrawing {
     this.figure = figure;
     legend = Legend.of(figure);
     int columns = Math.min(figure.columns(), figure.panels().size());
-    int plotWidth = columns == 1 ? 560 : columns == 2 ? 340 : 220;
+    int plotWidth = columns == 1 ? 560 : columns == 2 ? 340 : 205;
     int plotHeight = columns == 1 ? 320 : columns == 2 ? 260 : 170;
     int top = PADDING + (figure.title().isEmpty() ? 0 : TITLE_HEIGHT);
     legendTop =
@@ -339,7 +339,7 @@ final class FigureDrawing {
         double x = panel.panel.x().scale().position(mark.x());
         double y = panel.panel.y().scale().position(mark.y());
         if (Double.isFinite(x) && Double.isFinite(y)) {
-          ring(canvas, panel.atX(x), panel.atY(y));
+          ring(canvas, Ink.of(series.tone()), panel.atX(x), panel.atY(y));
         }
       }
     }
@@ -357,7 +357,7 @@ final class FigureDrawing {
     for (int i = 0; i < signs; i++) {
       double x = legendLeft + SAMPLE_WIDTH / 2.0;
       if (i < legend.marks().size()) {
-        ring(canvas, x, y + SAMPLE_HEIGHT / 2.0);
+        ring(canvas, Ink.TEXT, x, y + SAMPLE_HEIGHT / 2.0);
       } else {
         cross(canvas, Ink.TEXT, x, y + SAMPLE_HEIGHT / 2.0);
       }
@@ -434,9 +434,9 @@ final class FigureDrawing {
     canvas.shapes().draw(new Line2D.Double(x - arm, y + arm, x + arm, y - arm));
   }
 
-  private static void ring(Canvas canvas, double x, double y) {
-    canvas.uses(Ink.TEXT);
-    canvas.shapes().setColor(Ink.TEXT.color());
+  private static void ring(Canvas canvas, Ink ink, double x, double y) {
+    canvas.uses(ink);
+    canvas.shapes().setColor(ink.color());
     canvas.shapes().setStroke(new BasicStroke(RING_WIDTH));
     double r = RING_RADIUS;
     canvas.shapes().draw(new Ellipse2D.Double(x - r, y - r, 2 * r, 2 * r));

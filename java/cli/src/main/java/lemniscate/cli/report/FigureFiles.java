@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 
 /**
  * What was written for a figure.
@@ -13,44 +12,38 @@ import java.util.function.Consumer;
  * @param svg its drawing as an {@code svg} element, to be put into a page
  * @param image whether there is a PNG
  */
-public record FigureFiles(String svg, boolean image) {
+record FigureFiles(String svg, boolean image) {
 
   private static final String PROLOG = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
   /**
-   * Writes a figure as {@code name.csv}, {@code name.svg} and, where Java finds fonts, {@code
-   * name.png}. The same figure gives the same CSV and SVG on any machine.
+   * Writes a figure as {@code name.csv}, {@code name.svg} and {@code name.png}. The same figure
+   * gives the same CSV and SVG on any machine.
    *
    * @param folder existing
-   * @param log told if there is no PNG, and why
+   * @param image whether to write the PNG, which takes fonts
    */
-  public static FigureFiles write(Figure figure, Path folder, Consumer<String> log) {
+  static FigureFiles write(Figure figure, Path folder, boolean image) {
     FigureDrawing drawing = new FigureDrawing(figure);
     SvgCanvas svg = new SvgCanvas(drawing.width(), drawing.height());
     drawing.paint(svg);
     String element = svg.element(figure.name(), figure.title(), figure.caption());
-    String missing = ImageCanvas.missingFonts();
     Path file = folder.resolve(figure.name() + ".csv");
     try {
       Files.writeString(file, FigureCsv.of(figure));
       file = folder.resolve(figure.name() + ".svg");
       Files.writeString(file, PROLOG + element);
-      if (missing == null) {
+      if (image) {
         file = folder.resolve(figure.name() + ".png");
-        ImageCanvas image = new ImageCanvas(drawing.width(), drawing.height());
-        drawing.paint(image);
+        ImageCanvas pixels = new ImageCanvas(drawing.width(), drawing.height());
+        drawing.paint(pixels);
         try (OutputStream out = Files.newOutputStream(file)) {
-          image.write(out);
+          pixels.write(out);
         }
-      } else {
-        log.accept(
-            "warning: no %s.png, for Java finds no fonts on this machine (%s); SVG and CSV are"
-                    .formatted(figure.name(), missing)
-                + " there. For PNG install fontconfig and a font, such as fonts-dejavu-core.");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }
-    return new FigureFiles(element, missing == null);
+    return new FigureFiles(element, image);
   }
 }

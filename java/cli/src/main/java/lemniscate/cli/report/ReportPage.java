@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -56,9 +58,15 @@ public record ReportPage(
     record Drawing(Figure figure) implements Section {}
   }
 
-  /** Copies everything. */
+  /** Copies everything; the names of figures must differ. */
   public ReportPage {
     sections = List.copyOf(sections);
+    Set<String> names = new HashSet<>();
+    for (Section section : sections) {
+      if (section instanceof Section.Drawing(Figure figure) && !names.add(figure.name())) {
+        throw new IllegalArgumentException("two figures named " + figure.name());
+      }
+    }
     files = new LinkedHashMap<>(files);
     command = List.copyOf(command);
     provenance = new LinkedHashMap<>(provenance);
@@ -110,13 +118,21 @@ public record ReportPage(
    * @return where the page is
    */
   public Path write(Path folder, Consumer<String> log) {
+    String missing = ImageCanvas.missingFonts();
+    if (missing != null) {
+      log.accept(
+          "warning: figures are SVG and CSV only, for Java finds no fonts for PNG ("
+              + missing
+              + "); install fontconfig and a font, such as fonts-dejavu-core.");
+    }
+    Map<String, FigureFiles> drawings = new LinkedHashMap<>();
     for (Section section : sections) {
-      if (section instanceof Section.Drawing drawing) {
-        FigureFiles.write(drawing.figure(), folder, log);
+      if (section instanceof Section.Drawing(Figure figure)) {
+        drawings.put(figure.name(), FigureFiles.write(figure, folder, missing == null));
       }
     }
     try {
-      return Files.writeString(folder.resolve(FILE), title);
+      return Files.writeString(folder.resolve(FILE), PageMarkup.of(this, drawings));
     } catch (IOException e) {
       throw new UncheckedIOException(folder.resolve(FILE) + " cannot be written", e);
     }

@@ -17,6 +17,9 @@ final class Ticks {
 
   private static final double[] STEPS = {1, 2, 5, 10};
 
+  /** Digits that share a decade out evenly enough, finest first. */
+  private static final double[][] PARTS = {{1, 2, 5}, {1, 3}};
+
   /** Powers of two up to here are written out. */
   private static final int LAST_WRITTEN_POWER = 20;
 
@@ -52,8 +55,8 @@ final class Ticks {
           case LOG2 -> powersOfTwo(low, high, most);
           case LOG10 -> decades(low, high, most);
         };
-    if (ticks.size() < FEWEST && scale == Scale.LOG10) {
-      ticks = partsOfDecades(low, high, most);
+    for (int i = 0; i < PARTS.length && scale == Scale.LOG10 && ticks.size() < FEWEST; i++) {
+      ticks = partsOfDecades(PARTS[i], low, high, most);
     }
     return ticks.size() < FEWEST ? differences(scale, low, high, most) : ticks;
   }
@@ -78,11 +81,10 @@ final class Ticks {
         .toList();
   }
 
-  // 1, 2 and 5 in each decade.
-  private static List<Tick> partsOfDecades(double low, double high, int most) {
+  private static List<Tick> partsOfDecades(double[] parts, double low, double high, int most) {
     List<Tick> ticks = new ArrayList<>();
     for (int decade = (int) Math.floor(low); decade <= high; decade++) {
-      for (double digit : new double[] {1, 2, 5}) {
+      for (double digit : parts) {
         double position = decade + Math.log10(digit);
         if (position >= low - SLACK && position <= high + SLACK) {
           ticks.add(new Tick(position, scientific(digit, decade)));

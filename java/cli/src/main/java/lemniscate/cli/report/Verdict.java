@@ -1,5 +1,7 @@
 package lemniscate.cli.report;
 
+import java.util.Locale;
+
 /**
  * What a study found, in a line.
  *
@@ -21,7 +23,7 @@ public record Verdict(Outcome outcome, String line) {
 
     /** {@return the word on the banner} */
     public String word() {
-      return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 
