@@ -111,8 +111,7 @@ final class SweepOptions {
    * @param goOn the command that goes on after an interruption
    * @return how far the store is; empty if it was interrupted
    */
-  Optional<SweepProgress> run(
-      SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
+  Optional<SweepProgress> run(SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
     common.log("store: " + store.path());
     SweepRunner runner = new SweepRunner(spec, part(), store, workers());
     if (!merge.isEmpty()) {

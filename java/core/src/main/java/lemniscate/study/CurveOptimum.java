@@ -82,8 +82,7 @@ public record CurveOptimum(double log2, Place place, int index) {
   }
 
   // x0 < x1 < x2 and y1 no larger than y0 and y2.
-  private static double vertex(
-      double x0, double y0, double x1, double y1, double x2, double y2) {
+  private static double vertex(double x0, double y0, double x1, double y1, double x2, double y2) {
     double fall = (y0 - y1) * (x2 - x1);
     double rise = (y2 - y1) * (x1 - x0);
     if (fall + rise == 0) {

@@ -157,8 +157,6 @@ public final class LossCurve {
 
   /** The lowest point of the grid; empty if all diverged. */
   public Optional<Point> best() {
-    return optimum.index() < 0
-        ? Optional.empty()
-        : Optional.of(points.get(optimum.index()));
+    return optimum.index() < 0 ? Optional.empty() : Optional.of(points.get(optimum.index()));
   }
 }

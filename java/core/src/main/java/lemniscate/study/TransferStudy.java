@@ -92,7 +92,8 @@ public record TransferStudy(
     requireNames("schemes", schemes, ConfigSchema.PARAM_SCHEME);
     requireNames("rules", rules, ConfigSchema.RULE);
     if (seeds < 1) {
-      throw new BadInputException("seeds is " + seeds + "; expected at least 1. Two show a spread.");
+      throw new BadInputException(
+          "seeds is " + seeds + "; expected at least 1. Two show a spread.");
     }
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(

@@ -35,8 +35,7 @@ final class TransferAnalysisTest {
 
   // Best at 2^vertex, with the loss floor there; diverges an octave and a half above.
   private static DoubleUnaryOperator valley(double vertex, double floor) {
-    return x ->
-        x > vertex + 1.5 ? NAN : floor * Math.exp(0.1 * (x - vertex) * (x - vertex));
+    return x -> x > vertex + 1.5 ? NAN : floor * Math.exp(0.1 * (x - vertex) * (x - vertex));
   }
 
   private TransferAnalysis analyse(DriftExpectation expected) {
@@ -229,8 +228,7 @@ final class TransferAnalysisTest {
 
   @Test
   void theoryExpectsDriftsOnlyWhereItKnowsThem() {
-    DriftExpectation mup =
-        DriftExpectation.of(Scheme.MUP, "pc.rate", OptimizerKind.ADAM, 3, 0.75);
+    DriftExpectation mup = DriftExpectation.of(Scheme.MUP, "pc.rate", OptimizerKind.ADAM, 3, 0.75);
     assertThat(mup).isEqualTo(new DriftExpectation(-0.75, 0.75, null));
     DriftExpectation sp = DriftExpectation.of(Scheme.SP, "optim.lr", OptimizerKind.SGD, 3, 1);
     assertThat(sp).isEqualTo(new DriftExpectation(Double.NEGATIVE_INFINITY, -2, null));
