@@ -165,7 +165,8 @@ final class ProcessTest {
       if (name.equals("INT")) {
         assertThat(code).isEqualTo(130);
         assertThat(err())
-            .containsPattern("interrupted with \\d+ of 144 trials finished. Go on with: lemniscate transfer ")
+            .containsPattern(
+                "interrupted with \\d+ of 144 trials finished. Go on with: lemniscate transfer ")
             .contains(" --resume");
         args.add("--resume");
       }

@@ -89,7 +89,6 @@ final class TransferAnalysisTest {
   @Test
   void edgesBoundTheDrift() {
     curve("sp", 64, 0, -6, -1, valley(-2, 0.3));
-    curve("sp", 512, 0, -6, -1, valley(-8, 0.2));
     // The widest is best at 2^-6 or below: it fell by 4 octaves or more.
     curve("sp", 512, 0, -6, -1, x -> x > -5.5 ? NAN : 0.2);
     TransferResult result = result(DriftExpectation.falls(2));
@@ -107,7 +106,28 @@ final class TransferAnalysisTest {
     curve("mup", 512, 0, -6, -3, valley(-1, 0.2));
     TransferResult result = result(DriftExpectation.stays(1));
     assertThat(result.drift()).isZero();
+    assertThat(result.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(result.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
     assertThat(result.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void edgesOfTheNarrowestBoundTheDriftTheOtherWay() {
+    // Best at 2^-3 or above, against 2^-5: a fall by two octaves or more.
+    curve("sp", 64, 0, -8, -3, valley(-1, 0.3));
+    curve("sp", 512, 0, -8, -3, valley(-5, 0.2));
+    TransferResult fallen = result(DriftExpectation.falls(2));
+    assertThat(fallen.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(fallen.driftAtMost()).isCloseTo(-2, within(ROUNDING));
+    assertThat(result(DriftExpectation.falls(1.9)).verdict()).isEqualTo(Verdict.PASS);
+    trials.clear();
+    // Best at 2^-6 or below, against 2^-4: a rise by two octaves or more.
+    curve("mup", 64, 0, -6, -1, x -> 0.3 + 0.01 * x);
+    curve("mup", 512, 0, -6, -1, valley(-4, 0.2));
+    TransferResult risen = result(DriftExpectation.stays(1));
+    assertThat(risen.driftAtLeast()).isCloseTo(2, within(ROUNDING));
+    assertThat(risen.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(risen.verdict()).isEqualTo(Verdict.FAIL);
   }
 
   @Test
