@@ -94,8 +94,10 @@ final class ConfigOptions {
     return values;
   }
 
-  // By the dotted name: a command may use the short one for something of its own.
+  // By the dotted name: a command may use the short one for something of its own. Where that is the
+  // same, an option of its own takes a list.
   private static boolean sets(ParseResult parsed, ConfigKey<?> key) {
-    return parsed.hasMatchedOption(key.options().getLast());
+    OptionSpec option = parsed.matchedOption(key.options().getLast());
+    return option != null && option.type() == String.class;
   }
 }

@@ -120,6 +120,7 @@ public final class Main implements Runnable {
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
+            .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
             .addSubcommand(data)

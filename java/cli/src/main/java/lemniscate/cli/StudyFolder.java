@@ -27,7 +27,7 @@ record StudyFolder(Path path) {
    * @throws BadInputException if it cannot be written or holds such a result
    */
   static StudyFolder create(Config config, String study, String result) {
-    Path path = config.get(ConfigSchema.OUT).orElseGet(() -> unused(study));
+    Path path = path(config, study);
     if (Files.exists(path.resolve(result))) {
       throw new BadInputException(
           "out is %s, which already holds a %s; name another folder.".formatted(path, result));
@@ -42,6 +42,11 @@ record StudyFolder(Path path) {
           e);
     }
     return new StudyFolder(path);
+  }
+
+  /** The folder that {@code out} names, or {@code runs/<time>-<study>}; makes nothing. */
+  static Path path(Config config, String study) {
+    return config.get(ConfigSchema.OUT).orElseGet(() -> unused(study));
   }
 
   private static Path unused(String study) {

@@ -2,17 +2,13 @@ package lemniscate.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
 import lemniscate.sweep.SweepProgress;
-import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
-import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,34 +43,7 @@ final class SweepCommand implements Callable<Integer> {
       description = "Folder of the store [sweeps/NAME, with -shard-i-of-n for a shard].")
   private @Nullable Path out;
 
-  @Option(names = "--resume", description = "Go on with the store: run only what is missing.")
-  private boolean resume;
-
-  @Option(
-      names = "--retry-failed",
-      description = "With --resume: run failed and timed-out trials again too.")
-  private boolean retryFailed;
-
-  @Option(
-      names = "--workers",
-      paramLabel = "K",
-      description =
-          "Trials that run side by side [one for each processor]; they share the processors unless"
-              + " the file sets threads.")
-  private @Nullable Integer workers;
-
-  @Option(
-      names = "--shard",
-      paramLabel = "I/N",
-      description = "Run the I-th of N parts, for other schedulers; each needs its own --out.")
-  private @Nullable String shard;
-
-  @Option(
-      names = "--merge",
-      paramLabel = "DIR",
-      arity = "1..*",
-      description = "Run nothing; put the stores of shards together in --out.")
-  private List<Path> merge = List.of();
+  @Mixin private final SweepOptions options = new SweepOptions();
 
   SweepCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -82,57 +51,19 @@ final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Shard part = shard == null ? Shard.ALL : Shard.parse(shard, "--shard");
-    int side = workers == null ? Runtime.getRuntime().availableProcessors() : workers;
-    if (side < 1) {
-      throw new BadInputException(
-          "--workers is '" + side + "'; expected an integer >= 1. Leave it out for one each core.");
-    }
-    if (retryFailed && !resume) {
-      throw new BadInputException(
-          "--retry-failed is given without --resume; expected both. Add --resume.");
-    }
-    if (!merge.isEmpty() && (shard != null || retryFailed)) {
-      throw new BadInputException(
-          "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
-    }
+    options.check();
     SweepSpec spec = SweepSpec.read(file);
-    if (merge.isEmpty()) {
-      SweepRunner.check(spec);
-    } else {
-      merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
-    }
-    Path path = out == null ? defaultOut(part) : out;
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
-    try (TrialStore store =
-        resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec)) {
-      common.log("store: " + path);
-      SweepRunner runner = new SweepRunner(spec, part, store, side);
-      if (!merge.isEmpty()) {
-        common.log("merged " + store.merge(merge, spec) + " trials");
-        return report(runner.progress(), store);
-      }
-      SweepProgress progress;
-      try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
-        progress = runner.run(retryFailed, display, stop);
-      }
-      if (progress.interrupted()) {
-        common
-            .streams()
-            .err()
-            .printf(
-                "interrupted with %d of %d trials finished. Go on with: lemniscate sweep %s --out %s --resume%s%n",
-                progress.finished(),
-                progress.trials(),
-                file,
-                path,
-                shard == null ? "" : " --shard " + shard);
-        return ExitCode.INTERRUPTED.code();
-      }
-      return report(progress, store);
+    options.check(spec);
+    Path path = out == null ? defaultOut(options.part()) : out;
+    String shard = options.shard();
+    String goOn =
+        "lemniscate sweep %s --out %s --resume%s"
+            .formatted(file, path, shard == null ? "" : " --shard " + shard);
+    try (TrialStore store = options.open(path, spec)) {
+      return options
+          .run(spec, store, common, goOn)
+          .map(progress -> report(progress, store))
+          .orElse(ExitCode.INTERRUPTED.code());
     }
   }
 
@@ -168,13 +99,8 @@ final class SweepCommand implements Callable<Integer> {
                     .row("  test loss", RunReport.number(row.metrics().testLoss()))
                     .row("  test accuracy", RunReport.percent(row.metrics().testAccuracy())));
     common.result(fields, table.row("store", store.path()).toString());
-    if (progress.failed() > 0) {
-      common.log(
-          "warning: %d trials failed; their lines in the store say why. Run them again by --resume --retry-failed."
-              .formatted(progress.failed()));
-      return ExitCode.FAILURE.code();
-    }
-    return ExitCode.DONE.code();
+    SweepOptions.warnOfFailures(progress, common);
+    return (progress.failed() > 0 ? ExitCode.FAILURE : ExitCode.DONE).code();
   }
 
   private static Map<String, Object> best(TrialRow row) {

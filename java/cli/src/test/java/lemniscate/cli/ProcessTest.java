@@ -139,6 +139,47 @@ final class ProcessTest {
   }
 
   @Test
+  void aTransferStudyGoesOnAfterCtrlCAndAfterAKill() throws Exception {
+    Path out = folder.resolve("study");
+    List<String> args = new ArrayList<>(List.of("transfer", "--out", out.toString(), "--json"));
+    for (String option : CommandLineRun.SMALL) {
+      args.add(option.equals("--lr") ? "--values" : option);
+    }
+    args.set(args.indexOf("--values") + 1, "0.01,0.02,0.04,0.08");
+    args.set(args.indexOf("--epochs") + 1, "40");
+    args.remove("7");
+    args.set(args.indexOf("--width"), "--widths=3,5,7");
+    for (String name : new String[] {"INT", "KILL"}) {
+      Process process = start(args.toArray(String[]::new));
+      Path trials = out.resolve("trials.jsonl");
+      int before = Files.exists(trials) ? Files.readAllLines(trials).size() : 0;
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      while (!Files.exists(trials) || Files.readAllLines(trials).size() < before + 3) {
+        assertThat(process.isAlive()).as(err()).isTrue();
+        assertThat(System.nanoTime()).as("waiting for trials").isLessThan(deadline);
+        Thread.sleep(5);
+      }
+      signal(process, name);
+      int code = end(process);
+      assertThat(Files.readString(folder.resolve("out"))).isEmpty();
+      if (name.equals("INT")) {
+        assertThat(code).isEqualTo(130);
+        assertThat(err())
+            .containsPattern(
+                "interrupted with \\d+ of 144 trials finished. Go on with: lemniscate transfer ")
+            .contains(" --resume");
+        args.add("--resume");
+      }
+    }
+    CommandLineRun resumed = CommandLineRun.of(args.toArray(String[]::new));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    args.remove("--resume");
+    args.set(args.indexOf("--out") + 1, folder.resolve("straight").toString());
+    CommandLineRun straight = CommandLineRun.of(args.toArray(String[]::new));
+    assertThat(resumed.json().get("curves")).isEqualTo(straight.json().get("curves"));
+  }
+
+  @Test
   void writesNoControlCharactersWithoutATerminal() throws Exception {
     Path run = folder.resolve("run");
     List<String> args = new ArrayList<>(List.of("train", "--out", run.toString()));

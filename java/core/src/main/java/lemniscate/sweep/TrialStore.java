@@ -57,12 +57,17 @@ public final class TrialStore implements AutoCloseable {
    * @throws BadInputException if the folder holds one already or cannot be written
    */
   public static TrialStore create(Path path, SweepSpec spec) {
-    if (Files.exists(path.resolve(SPEC)) || Files.exists(path.resolve(TRIALS))) {
+    if (isIn(path)) {
       throw new BadInputException(
           "out is %s, which already holds a sweep; go on with it by --resume, or name another folder."
               .formatted(path));
     }
     return open(path, spec);
+  }
+
+  /** Whether a folder holds a store. */
+  public static boolean isIn(Path path) {
+    return Files.exists(path.resolve(SPEC)) || Files.exists(path.resolve(TRIALS));
   }
 
   /**

@@ -1,0 +1,149 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import lemniscate.config.BadInputException;
+import lemniscate.sweep.Shard;
+import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.SweepRunner;
+import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.TrialStore;
+import lemniscate.train.StopSignal;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of every command that trains a sweep into a store, and the training that they decide. */
+final class SweepOptions {
+
+  @Option(names = "--resume", description = "Go on with the store: run only what is missing.")
+  private boolean resume;
+
+  @Option(
+      names = "--retry-failed",
+      description = "With --resume: run failed and timed-out trials again too.")
+  private boolean retryFailed;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "K",
+      description =
+          "Trials that run side by side [one for each processor]; they share the processors unless"
+              + " threads is set.")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description = "Run the I-th of N parts, for other schedulers; each needs its own --out.")
+  private @Nullable String shard;
+
+  @Option(
+      names = "--merge",
+      paramLabel = "DIR",
+      arity = "1..*",
+      description = "Run nothing; put the stores of shards together in --out.")
+  private List<Path> merge = List.of();
+
+  /** Whether an existing store is gone on with. */
+  boolean resume() {
+    return resume;
+  }
+
+  /** The part that is run, as typed. */
+  @Nullable String shard() {
+    return shard;
+  }
+
+  /** The part that is run. */
+  Shard part() {
+    return shard == null ? Shard.ALL : Shard.parse(shard, "--shard");
+  }
+
+  /**
+   * Refuses options that do not go together, before anything is read.
+   *
+   * @throws BadInputException if so
+   */
+  void check() {
+    part();
+    if (workers() < 1) {
+      throw new BadInputException(
+          "--workers is '"
+              + workers
+              + "'; expected an integer >= 1. Leave it out for one each core.");
+    }
+    if (retryFailed && !resume) {
+      throw new BadInputException(
+          "--retry-failed is given without --resume; expected both. Add --resume.");
+    }
+    if (!merge.isEmpty() && (shard != null || retryFailed)) {
+      throw new BadInputException(
+          "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
+    }
+  }
+
+  /**
+   * Refuses a sweep with a trial that cannot be run, and shards that are none.
+   *
+   * @throws BadInputException if so
+   */
+  void check(SweepSpec spec) {
+    if (merge.isEmpty()) {
+      SweepRunner.check(spec);
+    } else {
+      merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
+    }
+  }
+
+  private int workers() {
+    return workers == null ? Runtime.getRuntime().availableProcessors() : workers;
+  }
+
+  /** Opens the store, or starts it. */
+  TrialStore open(Path path, SweepSpec spec) {
+    return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
+  }
+
+  /**
+   * Trains what is missing, or merges.
+   *
+   * @param goOn the command that goes on after an interruption
+   * @return how far the store is; empty if it was interrupted
+   */
+  Optional<SweepProgress> run(SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
+    common.log("store: " + store.path());
+    SweepRunner runner = new SweepRunner(spec, part(), store, workers());
+    if (!merge.isEmpty()) {
+      common.log("merged " + store.merge(merge, spec) + " trials");
+      return Optional.of(runner.progress());
+    }
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    SweepProgress progress;
+    try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
+      progress = runner.run(retryFailed, display, stop);
+    }
+    if (progress.interrupted()) {
+      common
+          .streams()
+          .err()
+          .printf(
+              "interrupted with %d of %d trials finished. Go on with: %s%n",
+              progress.finished(), progress.trials(), goOn);
+      return Optional.empty();
+    }
+    return Optional.of(progress);
+  }
+
+  /** Says what failed, if anything did. */
+  static void warnOfFailures(SweepProgress progress, CommonOptions common) {
+    if (progress.failed() > 0) {
+      common.log(
+          "warning: %d trials failed; their lines in the store say why. Run them again by --resume --retry-failed."
+              .formatted(progress.failed()));
+    }
+  }
+}

@@ -1,0 +1,336 @@
+package lemniscate.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.study.TransferAnalysis;
+import lemniscate.study.TransferResult;
+import lemniscate.study.TransferStudy;
+import lemniscate.study.TransferStudy.Metric;
+import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.TrialStore;
+import lemniscate.train.Experiment;
+import lemniscate.train.Provenance;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate transfer}: does what is best for narrow networks stay best for wide ones. */
+@Command(
+    name = TransferCommand.NAME,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains networks of several widths on a grid of one hyper-parameter under several schemes,"
+            + " finds the best value at each width, and says by how many octaves it drifts from the"
+            + " narrowest to the widest. Writes tables, figures and a page.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate transfer --check",
+      "  lemniscate transfer --rule bp --widths 64,1024 --seeds 1",
+      "  lemniscate transfer --key pc.gammaLast --values 2^-4..2^4 --scheme mup"
+    })
+final class TransferCommand implements Callable<Integer> {
+
+  static final String NAME = "transfer";
+
+  private static final String CURVES = "curves.csv";
+  private static final String OPTIMA = "optima.csv";
+  private static final String DRIFTS = "drifts.csv";
+
+  /**
+   * Defaults that differ from those of training; docs/studies/transfer.md says why. Beside a data
+   * set that is given, its sizes have no default.
+   */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "train.batch", "64",
+          "param.weightScale", "1.5",
+          "pc.steps", "6",
+          "pc.rate", "0.2",
+          "threads", "1");
+
+  private static final Map<String, String> DATA_DEFAULTS =
+      Map.of("data.train", "4096", "data.test", "1000");
+
+  private static final String DEFAULT_STEPS = "64";
+  private static final String DEFAULT_RATES = "2^-9..2^-1";
+
+  @Mixin private final CommonOptions common;
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--key",
+      paramLabel = "KEY",
+      defaultValue = "optim.lr",
+      description = "The hyper-parameter, a numeric key [${DEFAULT-VALUE}].")
+  private String key = "";
+
+  @Option(
+      names = "--values",
+      paramLabel = "X,X,…",
+      description =
+          "Its values: numbers, or powers such as 2^-9..2^-1 [" + DEFAULT_RATES + " for optim.lr].")
+  private @Nullable String values;
+
+  @Option(
+      names = {"--widths"},
+      split = ",",
+      paramLabel = "M",
+      defaultValue = "64,128,256,512",
+      description = "Widths, increasing, at least two [${DEFAULT-VALUE}].")
+  private List<Integer> widths = List.of();
+
+  @Option(
+      names = {"--schemes", "--scheme"},
+      split = ",",
+      paramLabel = "SCHEME",
+      defaultValue = "sp,mup",
+      description = "Schemes out of sp, ntk, mup [${DEFAULT-VALUE}].")
+  private List<String> schemes = List.of();
+
+  @Option(
+      names = {"--rules", "--rule"},
+      split = ",",
+      paramLabel = "RULE",
+      description = "Learning rules [pc,bp; pc for a key of its own].")
+  private List<String> rules = List.of();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Trainings of each point; --seed is the first seed [${DEFAULT-VALUE}].")
+  private int seeds;
+
+  @Option(
+      names = "--metric",
+      paramLabel = "LOSS",
+      defaultValue = "train",
+      description =
+          "The loss that is compared: train (mean over the last epoch) or test [${DEFAULT-VALUE}].")
+  private String metric = "";
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      defaultValue = "1",
+      description = "Octaves by which the optimum may drift under mup [${DEFAULT-VALUE}].")
+  private double tolerance;
+
+  @Option(names = "--check", description = "Exit with 4 unless every drift is as expected.")
+  private boolean check;
+
+  TransferCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  /** Whether a key of the configuration is the same for all trials. */
+  static boolean takes(ConfigKey<?> key) {
+    return !List.of("rule", "param.scheme", "net.width").contains(key.name());
+  }
+
+  @Override
+  public Integer call() {
+    sweepOptions.check();
+    Config config = config();
+    TransferStudy study = study(config);
+    requireSomethingJudged(study);
+    if (sweepOptions.resume() && config.get(ConfigSchema.OUT).isEmpty()) {
+      throw new BadInputException(
+          "--resume is given without --out; expected the folder to go on with. Add --out.");
+    }
+    Path path = StudyFolder.path(config, NAME);
+    requireOwnFolder(path);
+    SweepSpec sweep = study.sweep();
+    sweepOptions.check(sweep);
+    Map<String, Object> provenance;
+    try (Backend backend = Experiment.openBackend(config, common::log)) {
+      provenance = Provenance.of(config, backend, Main.commandLine(spec));
+    }
+    try (TrialStore store = sweepOptions.open(path, sweep)) {
+      SweepProgress progress =
+          sweepOptions.run(sweep, store, common, goOn(path, config)).orElse(null);
+      if (progress == null) {
+        return ExitCode.INTERRUPTED.code();
+      }
+      SweepOptions.warnOfFailures(progress, common);
+      boolean complete = store.rows().size() == sweep.trials().size();
+      if (progress.failed() > 0 || !complete) {
+        showProgress(progress, sweep, store);
+        return (progress.failed() > 0 ? ExitCode.FAILURE : ExitCode.DONE).code();
+      }
+      return report(study, study.analyse(store.rows()), new StudyFolder(path), provenance);
+    }
+  }
+
+  private Config config() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
+    if (!config.isSet(ConfigSchema.DATA_NAME)) {
+      defaults.putAll(DATA_DEFAULTS);
+    }
+    if (!config.isSet(ConfigSchema.TRAIN_EPOCHS)) {
+      defaults.put("train.steps", DEFAULT_STEPS);
+    }
+    // The output then starts as small as the literal form has it: what is there before training
+    // neither grows nor fades beside what training adds.
+    if (config.get(ConfigSchema.PARAM_FORM).equals("relative")) {
+      double scale = 1 / Math.sqrt(config.get(ConfigSchema.PARAM_BASE_WIDTH));
+      defaults.put("param.outputScale", Double.toString(scale));
+    }
+    for (Map.Entry<String, String> own : defaults.entrySet()) {
+      if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
+        config = config.with(own.getKey(), own.getValue(), NAME);
+      }
+    }
+    return config.checked();
+  }
+
+  private TransferStudy study(Config config) {
+    ConfigKey<?> varied = ConfigSchema.key(key, "--key");
+    if (config.isSet(varied)
+        && ConfigOptions.read(spec.commandLine().getParseResult()).isSet(varied)) {
+      throw new BadInputException(
+          "%s: %s is set, but --key varies it; leave it out and list its values by --values."
+              .formatted(config.source(varied), varied));
+    }
+    String listed = values;
+    if (listed == null) {
+      if (varied != ConfigSchema.OPTIM_LR) {
+        throw new BadInputException(
+            "--values is missing; expected the values of %s (%s). Write for example --values 2^-2..2^2."
+                .formatted(varied, varied.type().expected()));
+      }
+      listed = DEFAULT_RATES;
+    }
+    List<String> usual = varied.group().equals("pc") ? List.of("pc") : List.of("pc", "bp");
+    return new TransferStudy(
+        config,
+        varied,
+        TransferStudy.values(listed, "--values"),
+        widths,
+        schemes,
+        rules.isEmpty() ? usual : rules,
+        seeds,
+        metric(),
+        tolerance);
+  }
+
+  private Metric metric() {
+    for (Metric known : Metric.values()) {
+      if (known.name().toLowerCase(Locale.ROOT).equals(metric)) {
+        return known;
+      }
+    }
+    throw new BadInputException("--metric is '" + metric + "'; expected train or test.");
+  }
+
+  private void requireSomethingJudged(TransferStudy study) {
+    if (check && study.schemes().stream().allMatch(s -> study.expectation(s).notJudged() != null)) {
+      throw new BadInputException(
+          "--check is given, but no drift is known for %s under %s; add scheme mup, or leave --check out."
+              .formatted(study.key(), String.join(", ", study.schemes())));
+    }
+  }
+
+  // A store that is in the way is refused by the store itself.
+  private static void requireOwnFolder(Path path) {
+    if (!Files.isDirectory(path) || TrialStore.isIn(path)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      files
+          .sorted()
+          .findFirst()
+          .ifPresent(
+              file -> {
+                throw new BadInputException(
+                    "out is %s, which already holds something else (%s); name another folder."
+                        .formatted(path, file.getFileName()));
+              });
+    } catch (IOException e) {
+      throw new BadInputException(
+          "out is %s, which cannot be read (%s); name another folder."
+              .formatted(path, e.getClass().getSimpleName()),
+          e);
+    }
+  }
+
+  private String goOn(Path path, Config config) {
+    List<String> command = new ArrayList<>(List.of(Main.NAME));
+    command.addAll(Main.commandLine(spec));
+    if (config.get(ConfigSchema.OUT).isEmpty()) {
+      command.addAll(List.of("--out", path.toString()));
+    }
+    if (!sweepOptions.resume()) {
+      command.add("--resume");
+    }
+    return String.join(" ", command);
+  }
+
+  private void showProgress(SweepProgress progress, SweepSpec sweep, TrialStore store) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("trials", sweep.trials().size());
+    fields.put("finished", store.rows().size());
+    fields.put("failed", progress.failed());
+    fields.put("store", store.path().toString());
+    TextTable table = new TextTable();
+    fields.forEach(table::row);
+    common.result(fields, table.toString());
+  }
+
+  private int report(
+      TransferStudy study,
+      TransferAnalysis analysis,
+      StudyFolder folder,
+      Map<String, Object> provenance) {
+    List<Path> tables =
+        List.of(
+            folder.write(CURVES, analysis.curvesCsv()),
+            folder.write(OPTIMA, analysis.optimaCsv()),
+            folder.write(DRIFTS, analysis.driftsCsv()));
+    TransferReport report = new TransferReport(study, analysis);
+    Path page =
+        report
+            .page()
+            .withFile(CURVES, "the loss at every value, width, scheme and rule")
+            .withFile(OPTIMA, "the best value of each curve")
+            .withFile(DRIFTS, "drifts, regrets and verdicts")
+            .withFile("sweep.yaml", "what was trained, for lemniscate sweep")
+            .withFile("trials.jsonl", "every trial")
+            .from(Main.commandLine(spec), provenance)
+            .write(folder.path(), common::log);
+    StringBuilder text = new StringBuilder();
+    text.append("best ").append(study.key()).append(" at each width\n");
+    text.append(TextTable.of(report.optima())).append('\n');
+    text.append(TextTable.of(report.drifts())).append('\n');
+    text.append("verdict: ").append(analysis.verdict().text()).append('\n');
+    text.append("tables: ")
+        .append(String.join(", ", tables.stream().map(Path::toString).toList()))
+        .append('\n');
+    text.append("report: ").append(page).append('\n');
+    common.result(report.fields(page), text.toString());
+    boolean good =
+        analysis.verdict() == TransferResult.Verdict.PASS
+            || analysis.verdict() == TransferResult.Verdict.NOT_JUDGED;
+    return (check && !good ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+}

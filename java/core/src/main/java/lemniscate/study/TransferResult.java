@@ -1,0 +1,136 @@
+package lemniscate.study;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether the optimum of a hyper-parameter transfers from narrow to wide networks, for one rule
+ * under one scheme.
+ *
+ * @param rule learning rule
+ * @param scheme parameterisation
+ * @param curves by increasing width, at least two
+ * @param expected drift
+ */
+public record TransferResult(
+    String rule, String scheme, List<LossCurve> curves, DriftExpectation expected) {
+
+  /** How a drift compares with what is expected. */
+  public enum Verdict {
+    /** As expected. */
+    PASS("pass"),
+    /** Not as expected. */
+    FAIL("fail"),
+    /** An optimum lies at an edge of the grid, or nowhere, and either may be true. */
+    INCONCLUSIVE("inconclusive"),
+    /** Nothing is expected. */
+    NOT_JUDGED("not judged");
+
+    private final String text;
+
+    Verdict(String text) {
+      this.text = text;
+    }
+
+    /** The name in tables: {@code not judged}. */
+    public String text() {
+      return text;
+    }
+  }
+
+  /** Copies the curves. */
+  public TransferResult {
+    curves = List.copyOf(curves);
+  }
+
+  private LossCurve narrow() {
+    return curves.getFirst();
+  }
+
+  private LossCurve wide() {
+    return curves.getLast();
+  }
+
+  /** log2 of the optimum at the widest over that at the narrowest width; NaN if one has none. */
+  public double drift() {
+    return wide().optimum().log2() - narrow().optimum().log2();
+  }
+
+  /** The range of the drifts of single seeds. */
+  public Spread driftSpread() {
+    List<Double> drifts = new ArrayList<>();
+    narrow()
+        .optimumBySeed()
+        .forEach(
+            (seed, optimum) -> {
+              CurveOptimum other = wide().optimumBySeed().get(seed);
+              if (other != null) {
+                drifts.add(other.log2() - optimum.log2());
+              }
+            });
+    return Spread.of(drifts);
+  }
+
+  /** The least drift that the grids allow; −∞ where an edge hides it. */
+  public double driftAtLeast() {
+    return wide().optimum().lowest() - narrow().optimum().highest();
+  }
+
+  /** The greatest drift that the grids allow; ∞ where an edge hides it. */
+  public double driftAtMost() {
+    return wide().optimum().highest() - narrow().optimum().lowest();
+  }
+
+  /**
+   * What it costs to take the best value of the narrowest network for the widest: by which fraction
+   * the loss there exceeds its lowest one. Infinite if it diverges; NaN if there is no optimum.
+   */
+  public double regret() {
+    int chosen = narrow().optimum().index();
+    if (chosen < 0 || wide().optimum().index() < 0) {
+      return Double.NaN;
+    }
+    double value = narrow().points().get(chosen).value();
+    double best = wide().points().get(wide().optimum().index()).logLoss();
+    return wide().points().stream()
+        .filter(point -> point.value() == value)
+        .findFirst()
+        .map(
+            point ->
+                Double.isNaN(point.logLoss())
+                    ? Double.POSITIVE_INFINITY
+                    : Math.expm1(point.logLoss() - best))
+        .orElse(Double.NaN);
+  }
+
+  /**
+   * Whether each width does at least as well as the one before, each at its own best value, up to
+   * the standard error of the difference.
+   */
+  public boolean widerIsBetter() {
+    for (int i = 1; i < curves.size(); i++) {
+      LossCurve.Point narrower = curves.get(i - 1).best().orElse(null);
+      LossCurve.Point wider = curves.get(i).best().orElse(null);
+      if (narrower == null
+          || wider == null
+          || wider.logLoss() - narrower.logLoss()
+              > Math.hypot(wider.logError(), narrower.logError())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How the drift compares with what is expected. */
+  public Verdict verdict() {
+    if (expected.notJudged() != null) {
+      return Verdict.NOT_JUDGED;
+    }
+    if (driftAtMost() < expected.lowest() || driftAtLeast() > expected.highest()) {
+      return Verdict.FAIL;
+    }
+    return driftAtLeast() >= expected.lowest() && driftAtMost() <= expected.highest()
+        ? Verdict.PASS
+        : Verdict.INCONCLUSIVE;
+  }
+}

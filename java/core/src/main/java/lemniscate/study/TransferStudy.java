@@ -1,0 +1,351 @@
+package lemniscate.study;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.data.Dataset;
+import lemniscate.data.Datasets;
+import lemniscate.mup.Scheme;
+import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.TrialRow;
+import lemniscate.train.Experiment;
+
+/**
+ * Does a hyper-parameter that is best for narrow networks stay best for wide ones (Yang et al.,
+ * arXiv 2203.03466)? A grid of one key × widths × schemes × rules × seeds, trained as a sweep and
+ * analysed by {@link TransferAnalysis}.
+ *
+ * @param base all other keys
+ * @param key the hyper-parameter: a numeric key, stated at the base width
+ * @param values of it, as texts; positive, increasing, at least three
+ * @param widths increasing, at least two
+ * @param schemes of {@code param.scheme}, each once
+ * @param rules each once
+ * @param seeds number of trainings of each point; {@code seed} of the base is the first
+ * @param metric the loss that is compared
+ * @param tolerance drift in octaves that μP is allowed
+ */
+public record TransferStudy(
+    Config base,
+    ConfigKey<?> key,
+    List<String> values,
+    List<Integer> widths,
+    List<String> schemes,
+    List<String> rules,
+    int seeds,
+    Metric metric,
+    double tolerance) {
+
+  /** Values needed for a lowest point with two neighbours. */
+  public static final int MIN_VALUES = 3;
+
+  /**
+   * A loss this many times as large as that of a network that answers 0 counts as diverged. An
+   * untrained network has at most a few times that loss.
+   */
+  static final double CEILING_FACTOR = 10;
+
+  private static final Set<ConfigKey<?>> AXES =
+      Set.of(
+          ConfigSchema.RULE,
+          ConfigSchema.PARAM_SCHEME,
+          ConfigSchema.NET_WIDTH,
+          ConfigSchema.SEED,
+          ConfigSchema.OUT);
+
+  /** The loss that is compared. */
+  public enum Metric {
+    /** Mean of the batch losses of the last epoch. */
+    TRAIN,
+    /** Over the test examples, after the last step. */
+    TEST;
+
+    double of(TrialRow row) {
+      return this == TRAIN ? row.metrics().trainLoss() : row.metrics().testLoss();
+    }
+  }
+
+  /**
+   * Checks everything that can be checked before data is read.
+   *
+   * @throws BadInputException if it cannot be run, or its result could not be judged
+   */
+  public TransferStudy {
+    values = List.copyOf(values);
+    widths = List.copyOf(widths);
+    schemes = List.copyOf(schemes);
+    rules = List.copyOf(rules);
+    requireAxesFree(base);
+    requireKey(key, rules);
+    requireValues(base, key, values);
+    requireWidths(widths);
+    requireNames("schemes", schemes, ConfigSchema.PARAM_SCHEME);
+    requireNames("rules", rules, ConfigSchema.RULE);
+    if (seeds < 1) {
+      throw new BadInputException(
+          "seeds is " + seeds + "; expected at least 1. Two show a spread.");
+    }
+    if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
+      throw new BadInputException(
+          "tolerance is "
+              + tolerance
+              + "; expected a positive number of octaves. 1 is the usual one.");
+    }
+  }
+
+  private static void requireAxesFree(Config base) {
+    Map<ConfigKey<?>, String> own =
+        Map.of(
+            ConfigSchema.RULE, "--rules",
+            ConfigSchema.PARAM_SCHEME, "--schemes",
+            ConfigSchema.NET_WIDTH, "--widths");
+    own.forEach(
+        (axis, option) -> {
+          if (base.isSet(axis)) {
+            throw new BadInputException(
+                "%s: %s is set, but a transfer study varies it; leave it out and use %s."
+                    .formatted(base.source(axis), axis, option));
+          }
+        });
+  }
+
+  private static void requireKey(ConfigKey<?> key, List<String> rules) {
+    String expected = key.type().expected();
+    boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
+    boolean hyper =
+        Set.of("optim", "pc", "param", "train", "net").contains(key.group()) && !AXES.contains(key);
+    if (!numeric || !hyper) {
+      throw new BadInputException(
+          "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."
+              .formatted(key, AXES.contains(key) ? "no part as a hyper-parameter" : expected));
+    }
+    if (key.group().equals("pc") && !rules.stream().allMatch("pc"::equals)) {
+      throw new BadInputException(
+          "key is %s, which plays no part in the rules %s; use --rules pc."
+              .formatted(key, String.join(", ", rules)));
+    }
+  }
+
+  private static void requireValues(Config base, ConfigKey<?> key, List<String> values) {
+    double last = 0;
+    for (String text : values) {
+      base.with(key.name(), text, "values"); // refuses what the key does not take
+      double value = Double.parseDouble(text);
+      if (value <= 0) {
+        throw new BadInputException(
+            "values has %s; expected numbers > 0, as optimum and drift are measured in octaves. Leave it out."
+                .formatted(text));
+      }
+      if (value <= last) {
+        throw new BadInputException(
+            "values is %s; expected increasing numbers, each once. Sort them."
+                .formatted(String.join(",", values)));
+      }
+      last = value;
+    }
+    if (values.size() < MIN_VALUES) {
+      throw new BadInputException(
+          "values has %d; expected at least %d, for an optimum needs a point on each side. Add some."
+              .formatted(values.size(), MIN_VALUES));
+    }
+  }
+
+  private static void requireWidths(List<Integer> widths) {
+    int last = 0;
+    for (int width : widths) {
+      if (width <= last) {
+        throw new BadInputException(
+            "widths is %s; expected increasing integers of at least 1, each once, such as 64,128,256."
+                .formatted(widths));
+      }
+      last = width;
+    }
+    if (widths.size() < 2) {
+      throw new BadInputException(
+          "widths is %s; expected at least two to transfer between, such as 64,256."
+              .formatted(widths));
+    }
+  }
+
+  private static void requireNames(String what, List<String> names, ConfigKey<?> key) {
+    names.forEach(name -> Config.defaults().with(key.name(), name, what));
+    if (names.isEmpty() || new HashSet<>(names).size() < names.size()) {
+      throw new BadInputException(
+          "%s is %s; expected one or more, each once.".formatted(what, names));
+    }
+  }
+
+  /**
+   * Reads a list of numbers: {@code 0.1,0.2,0.4}, and {@code 2^-9..2^0} for all integer powers
+   * between.
+   *
+   * @param source what errors call it
+   * @throws BadInputException if it is something else
+   */
+  public static List<String> values(String text, String source) {
+    List<String> values = new ArrayList<>();
+    for (String item : text.split(",", -1)) {
+      String[] ends = item.strip().split("\\.\\.", -1);
+      try {
+        if (ends.length == 1 && !ends[0].contains("^")) {
+          values.add(new BigDecimal(ends[0]).toString());
+        } else {
+          addPowers(ends, values);
+        }
+      } catch (IllegalArgumentException e) {
+        throw new BadInputException(
+            "%s has '%s'; expected numbers, or powers such as 2^-9..2^0, separated by commas. Correct it."
+                .formatted(source, item),
+            e);
+      }
+    }
+    return values;
+  }
+
+  // More octaves than a double has.
+  private static final int MOST_EXPONENT = 1000;
+
+  private static void addPowers(String[] ends, List<String> values) {
+    String[] low = ends[0].split("\\^", -1);
+    String[] high = ends[ends.length - 1].split("\\^", -1);
+    if (ends.length > 2 || low.length != 2 || high.length != 2 || !low[0].equals(high[0])) {
+      throw new IllegalArgumentException("not powers of one number");
+    }
+    double root = Double.parseDouble(low[0]);
+    int first = Integer.parseInt(low[1]);
+    int last = Integer.parseInt(high[1]);
+    if (first > last || first < -MOST_EXPONENT || last > MOST_EXPONENT) {
+      throw new IllegalArgumentException("not increasing");
+    }
+    for (int exponent = first; exponent <= last; exponent++) {
+      double power = Math.pow(root, exponent);
+      if (!Double.isFinite(power)) {
+        throw new IllegalArgumentException("too large");
+      }
+      values.add(BigDecimal.valueOf(power).stripTrailingZeros().toString());
+    }
+  }
+
+  /**
+   * The sweep that trains it.
+   *
+   * @throws BadInputException if a combination cannot be trained
+   */
+  public SweepSpec sweep() {
+    return SweepSpec.of(yaml(), "transfer");
+  }
+
+  private String yaml() {
+    StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\nbase:\n");
+    Map<String, Object> all = base.toMap();
+    boolean empty = true;
+    for (ConfigKey<?> each : ConfigSchema.KEYS) {
+      if (base.isSet(each) && !AXES.contains(each) && each != key) {
+        yaml.append("  %s: %s\n".formatted(each, scalar(valueOf(all, each))));
+        empty = false;
+      }
+    }
+    if (empty) {
+      yaml.setLength(yaml.length() - "base:\n".length());
+    }
+    long first = base.get(ConfigSchema.SEED);
+    yaml.append("grid:\n");
+    axis(yaml, ConfigSchema.RULE, rules);
+    axis(yaml, ConfigSchema.PARAM_SCHEME, schemes);
+    axis(yaml, ConfigSchema.NET_WIDTH, widths);
+    axis(yaml, key, values);
+    yaml.append("seeds: %s\n".formatted(LongStream.range(first, first + seeds).boxed().toList()));
+    return yaml.toString();
+  }
+
+  private static void axis(StringBuilder yaml, ConfigKey<?> axis, List<?> values) {
+    yaml.append(
+        values.stream()
+            .map(Object::toString)
+            .collect(Collectors.joining(", ", "  " + axis + ": [", "]\n")));
+  }
+
+  private static Object valueOf(Map<String, Object> all, ConfigKey<?> each) {
+    Object value =
+        each.group().isEmpty()
+            ? all.get(each.leaf())
+            : all.get(each.group()) instanceof Map<?, ?> group ? group.get(each.leaf()) : null;
+    if (value == null) {
+      throw new IllegalStateException(each + " is set and has no value");
+    }
+    return value;
+  }
+
+  private static String scalar(Object value) {
+    return value instanceof String text
+        ? '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"'
+        : value.toString();
+  }
+
+  /** What is expected of the drift under a scheme. */
+  public DriftExpectation expectation(String scheme) {
+    return DriftExpectation.of(
+        Scheme.parse(scheme),
+        key.name(),
+        Experiment.optimizer(base).kind(),
+        LossCurve.log2((double) widths.getLast() / widths.getFirst()),
+        tolerance);
+  }
+
+  /**
+   * Analyses the trained trials; what failed or took too long is left out.
+   *
+   * @param rows of the sweep
+   */
+  public TransferAnalysis analyse(List<TrialRow> rows) {
+    List<TransferTrial> trials =
+        rows.stream().filter(row -> !row.outcome().retriable()).map(this::trial).toList();
+    return TransferAnalysis.of(
+        key.name(), trials, ceiling(), (rule, scheme) -> expectation(scheme));
+  }
+
+  private TransferTrial trial(TrialRow row) {
+    Map<String, Object> values = row.values();
+    return new TransferTrial(
+        String.valueOf(values.get(ConfigSchema.RULE.name())),
+        String.valueOf(values.get(ConfigSchema.PARAM_SCHEME.name())),
+        number(values, ConfigSchema.NET_WIDTH).intValue(),
+        number(values, key).doubleValue(),
+        number(values, ConfigSchema.SEED).longValue(),
+        metric.of(row));
+  }
+
+  private static Number number(Map<String, Object> values, ConfigKey<?> key) {
+    if (values.get(key.name()) instanceof Number number) {
+      return number;
+    }
+    throw new IllegalStateException("the sweep varies " + key);
+  }
+
+  /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}. */
+  private double ceiling() {
+    Dataset data = Datasets.load(Experiment.dataRequest(base)).train();
+    if (base.get(ConfigSchema.LOSS).equals("ce")) {
+      return CEILING_FACTOR * Math.log(data.outputs());
+    }
+    float[] target = new float[data.outputs()];
+    double sum = 0;
+    for (int i = 0; i < data.size(); i++) {
+      data.copyTarget(i, target, 0);
+      for (float y : target) {
+        sum += 0.5 * y * y;
+      }
+    }
+    return CEILING_FACTOR * sum / data.size();
+  }
+}

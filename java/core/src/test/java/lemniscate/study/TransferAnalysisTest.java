@@ -1,0 +1,268 @@
+package lemniscate.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Scheme;
+import lemniscate.study.CurveOptimum.Place;
+import lemniscate.study.TransferResult.Verdict;
+import org.junit.jupiter.api.Test;
+
+final class TransferAnalysisTest {
+
+  private static final double CEILING = 5;
+  private static final double NAN = Double.NaN;
+
+  // A few roundings of numbers of order ten.
+  private static final double ROUNDING = 1e-12;
+
+  private final List<TransferTrial> trials = new ArrayList<>();
+
+  private void curve(
+      String scheme, int width, long seed, int first, int last, DoubleUnaryOperator lossOfLog2) {
+    for (int x = first; x <= last; x++) {
+      trials.add(
+          new TransferTrial(
+              "pc", scheme, width, Math.pow(2, x), seed, lossOfLog2.applyAsDouble(x)));
+    }
+  }
+
+  // Best at 2^vertex, with the loss floor there; diverges an octave and a half above.
+  private static DoubleUnaryOperator valley(double vertex, double floor) {
+    return x -> x > vertex + 1.5 ? NAN : floor * Math.exp(0.1 * (x - vertex) * (x - vertex));
+  }
+
+  private TransferAnalysis analyse(DriftExpectation expected) {
+    return TransferAnalysis.of("optim.lr", trials, CEILING, (rule, scheme) -> expected);
+  }
+
+  private TransferResult result(DriftExpectation expected) {
+    return analyse(expected).results().getFirst();
+  }
+
+  @Test
+  void fallingOptimumIsANegativeDrift() {
+    curve("sp", 512, 0, -9, 0, valley(-5.25, 0.2)); // in any order
+    curve("sp", 64, 0, -9, 0, valley(-2.25, 0.3));
+    curve("sp", 128, 0, -9, 0, valley(-3.1, 0.25));
+    TransferResult result = result(DriftExpectation.falls(2));
+    assertThat(result.curves()).extracting(LossCurve::width).containsExactly(64, 128, 512);
+    assertThat(result.drift()).isCloseTo(-3, within(ROUNDING));
+    assertThat(result.driftAtLeast()).isEqualTo(result.drift());
+    assertThat(result.driftAtMost()).isEqualTo(result.drift());
+    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(result.widerIsBetter()).isTrue();
+    // 1/4 was best for the narrowest; the widest diverges there.
+    assertThat(result.regret()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
+  }
+
+  @Test
+  void steadyOptimumTransfers() {
+    curve("mup", 64, 0, -6, 1, valley(-2.25, 0.3));
+    curve("mup", 512, 0, -6, 1, valley(-2.75, 0.2));
+    TransferResult result = result(DriftExpectation.stays(1));
+    assertThat(result.drift()).isCloseTo(-0.5, within(ROUNDING));
+    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
+    // The narrow one takes 2^-2, the wide one 2^-3: exp(0.1 * 0.75²) / exp(0.1 * 0.25²) - 1.
+    assertThat(result.regret()).isCloseTo(Math.expm1(0.05), within(ROUNDING));
+    assertThat(result(DriftExpectation.falls(2)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.stays(0.4)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.none("why")).verdict()).isEqualTo(Verdict.NOT_JUDGED);
+  }
+
+  @Test
+  void risingOptimumFailsToo() {
+    curve("mup", 64, 0, -6, 1, valley(-3.75, 0.3));
+    curve("mup", 128, 0, -6, 1, valley(-2.25, 0.2));
+    assertThat(result(DriftExpectation.stays(1)).drift()).isCloseTo(1.5, within(ROUNDING));
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.falls(1)).verdict()).isEqualTo(Verdict.FAIL);
+  }
+
+  @Test
+  void edgesBoundTheDrift() {
+    curve("sp", 64, 0, -6, -1, valley(-2, 0.3));
+    // The widest is best at 2^-6 or below: it fell by 4 octaves or more.
+    curve("sp", 512, 0, -6, -1, x -> x > -5.5 ? NAN : 0.2);
+    TransferResult result = result(DriftExpectation.falls(2));
+    assertThat(result.curves().getLast().optimum().place()).isEqualTo(Place.LOW_EDGE);
+    assertThat(result.driftAtMost()).isCloseTo(-4, within(ROUNDING));
+    assertThat(result.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.falls(5)).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void edgesOnTheWrongSideProveNothing() {
+    curve("mup", 64, 0, -6, -3, valley(-1, 0.3));
+    curve("mup", 512, 0, -6, -3, valley(-1, 0.2));
+    TransferResult result = result(DriftExpectation.stays(1));
+    assertThat(result.drift()).isZero();
+    assertThat(result.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(result.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(result.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void edgesOfTheNarrowestBoundTheDriftTheOtherWay() {
+    // Best at 2^-3 or above, against 2^-5: a fall by two octaves or more.
+    curve("sp", 64, 0, -8, -3, valley(-1, 0.3));
+    curve("sp", 512, 0, -8, -3, valley(-5, 0.2));
+    TransferResult fallen = result(DriftExpectation.falls(2));
+    assertThat(fallen.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(fallen.driftAtMost()).isCloseTo(-2, within(ROUNDING));
+    assertThat(result(DriftExpectation.falls(1.9)).verdict()).isEqualTo(Verdict.PASS);
+    trials.clear();
+    // Best at 2^-6 or below, against 2^-4: a rise by two octaves or more.
+    curve("mup", 64, 0, -6, -1, x -> 0.3 + 0.01 * x);
+    curve("mup", 512, 0, -6, -1, valley(-4, 0.2));
+    TransferResult risen = result(DriftExpectation.stays(1));
+    assertThat(risen.driftAtLeast()).isCloseTo(2, within(ROUNDING));
+    assertThat(risen.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(risen.verdict()).isEqualTo(Verdict.FAIL);
+  }
+
+  @Test
+  void divergedTrialsArePointsWithoutALoss() {
+    curve("mup", 64, 0, -4, 0, x -> x > -2 ? NAN : 0.5 - 0.01 * x);
+    curve("mup", 64, 1, -4, 0, x -> x > -1 ? CEILING * 1.01 : 0.3 - 0.01 * x);
+    curve("mup", 128, 0, -4, 0, _ -> NAN);
+    curve("mup", 128, 1, -4, 0, _ -> Double.POSITIVE_INFINITY);
+    TransferResult result = result(DriftExpectation.stays(1));
+    List<LossCurve.Point> points = result.curves().getFirst().points();
+    assertThat(points).extracting(LossCurve.Point::diverged).containsExactly(0, 0, 0, 1, 2);
+    assertThat(points).allMatch(point -> point.seeds() == 2);
+    assertThat(points.get(2).loss()).isCloseTo(0.42, within(ROUNDING));
+    // Of 0.52 and 0.32: half the difference times the root of two.
+    assertThat(points.get(2).lossStd()).isCloseTo(0.1 * Math.sqrt(2), within(ROUNDING));
+    assertThat(points.get(2).logLoss())
+        .isCloseTo((Math.log(0.52) + Math.log(0.32)) / 2, within(ROUNDING));
+    // What is left of it is a loss, but no point to choose.
+    assertThat(points.get(3).loss()).isCloseTo(0.31, within(ROUNDING));
+    assertThat(points.get(3).logLoss()).isNaN();
+    assertThat(points.get(4).loss()).isNaN();
+    assertThat(result.curves().getFirst().optimum().log2()).isCloseTo(-2, within(ROUNDING));
+    assertThat(result.curves().getFirst().optimum().place()).isEqualTo(Place.BESIDE_DIVERGENCE);
+    assertThat(result.curves().getLast().optimum().place()).isEqualTo(Place.NONE);
+    assertThat(result.curves().getLast().best()).isEmpty();
+    assertThat(result.drift()).isNaN();
+    assertThat(result.regret()).isNaN();
+    assertThat(result.widerIsBetter()).isFalse();
+    assertThat(result.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void noisySeedsSpreadAroundTheKnownOptimum() {
+    Random random = new Random(5);
+    for (int seed = 0; seed < 9; seed++) {
+      double shift = 0.3 * random.nextGaussian();
+      curve("mup", 64, seed, -7, 1, valley(-3.2 + shift, 0.3));
+      curve("mup", 256, seed, -7, 1, valley(-3.9 + shift, 0.2));
+    }
+    TransferResult result = result(DriftExpectation.stays(1));
+    // The mean of nine shifts of standard deviation 0.3 strays by 0.1; three times that.
+    assertThat(result.curves().getFirst().optimum().log2()).isCloseTo(-3.2, within(0.3));
+    // Nine shifts lie within four standard deviations.
+    Spread spread = result.curves().getFirst().spread();
+    assertThat(spread.low()).isBetween(-4.4, -3.2);
+    assertThat(spread.high()).isBetween(-3.2, -2.0);
+    assertThat(result.curves().getFirst().optimum().log2()).isBetween(spread.low(), spread.high());
+    // The shift of a seed cancels in its own drift.
+    assertThat(result.driftSpread().low()).isCloseTo(-0.7, within(ROUNDING));
+    assertThat(result.driftSpread().high()).isCloseTo(-0.7, within(ROUNDING));
+  }
+
+  @Test
+  void oneSeedHasNoSpread() {
+    curve("mup", 64, 3, -6, 1, valley(-2, 0.3));
+    curve("mup", 128, 3, -6, 1, valley(-2, 0.3));
+    assertThat(result(DriftExpectation.stays(1)).driftSpread().low()).isNaN();
+    assertThat(result(DriftExpectation.stays(1)).curves().getFirst().spread().high()).isNaN();
+  }
+
+  @Test
+  void widerIsWorseOnlyBeyondTheStandardError() {
+    // Means of ln loss 0 and 0.1, standard errors 0.1 each: hypot is 0.141.
+    for (int seed = 0; seed < 2; seed++) {
+      double noise = seed == 0 ? 0.1 : -0.1;
+      curve("mup", 64, seed, -4, 0, x -> Math.exp(noise + 0.2 * (x + 2) * (x + 2)));
+      curve("mup", 128, seed, -4, 0, x -> Math.exp(0.1 + noise + 0.2 * (x + 2) * (x + 2)));
+    }
+    assertThat(result(DriftExpectation.stays(1)).widerIsBetter()).isTrue();
+    for (int seed = 0; seed < 2; seed++) {
+      double noise = seed == 0 ? 0.1 : -0.1;
+      curve("mup", 256, seed, -4, 0, x -> Math.exp(0.25 + noise + 0.2 * (x + 2) * (x + 2)));
+    }
+    assertThat(result(DriftExpectation.stays(1)).widerIsBetter()).isFalse();
+  }
+
+  @Test
+  void worstVerdictCounts() {
+    curve("mup", 64, 0, -6, 1, valley(-2, 0.3));
+    curve("mup", 128, 0, -6, 1, valley(-2, 0.3));
+    curve("sp", 64, 0, -6, 1, valley(-2, 0.3));
+    curve("sp", 128, 0, -6, 1, valley(-2, 0.3));
+    TransferAnalysis analysis =
+        TransferAnalysis.of(
+            "optim.lr",
+            trials,
+            CEILING,
+            (rule, scheme) ->
+                scheme.equals("mup") ? DriftExpectation.stays(1) : DriftExpectation.falls(2));
+    assertThat(analysis.results())
+        .extracting(TransferResult::verdict)
+        .containsExactly(Verdict.PASS, Verdict.FAIL);
+    assertThat(analysis.verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(analyse(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.PASS);
+    assertThat(analyse(DriftExpectation.none("why")).verdict()).isEqualTo(Verdict.NOT_JUDGED);
+  }
+
+  @Test
+  void tablesHaveALineForEachPointOptimumAndDrift() {
+    curve("mup", 64, 0, -4, 0, valley(-2, 0.3));
+    curve("mup", 128, 0, -4, 0, valley(-3, 0.25));
+    TransferAnalysis analysis = analyse(DriftExpectation.stays(1));
+    assertThat(analysis.curvesCsv().lines())
+        .hasSize(11)
+        .contains("pc,mup,64,optim.lr,0.2500000000,0.3000000000,,1,0")
+        .contains("pc,mup,128,optim.lr,0.5000000000,,,1,1");
+    assertThat(analysis.optimaCsv().lines())
+        .containsExactly(
+            "rule,scheme,width,key,value,low,high,place,loss",
+            "pc,mup,64,optim.lr,0.2500000000,,,inside,0.3000000000",
+            "pc,mup,128,optim.lr,0.1250000000,,,inside,0.2500000000");
+    assertThat(analysis.driftsCsv().lines().toList())
+        .last()
+        .asString()
+        .startsWith("pc,mup,-1.000000000,,,")
+        .endsWith(",0.1051709181,true,pass");
+  }
+
+  @Test
+  void theoryExpectsDriftsOnlyWhereItKnowsThem() {
+    DriftExpectation mup = DriftExpectation.of(Scheme.MUP, "pc.rate", OptimizerKind.ADAM, 3, 0.75);
+    assertThat(mup).isEqualTo(new DriftExpectation(-0.75, 0.75, null));
+    DriftExpectation sp = DriftExpectation.of(Scheme.SP, "optim.lr", OptimizerKind.SGD, 3, 1);
+    assertThat(sp).isEqualTo(new DriftExpectation(Double.NEGATIVE_INFINITY, -2, null));
+    assertThat(DriftExpectation.of(Scheme.SP, "pc.rate", OptimizerKind.SGD, 3, 1).notJudged())
+        .contains("pc.rate");
+    assertThat(DriftExpectation.of(Scheme.SP, "optim.lr", OptimizerKind.ADAM, 3, 1).notJudged())
+        .isNotNull();
+    assertThat(DriftExpectation.of(Scheme.NTK, "optim.lr", OptimizerKind.SGD, 3, 1).notJudged())
+        .isNotNull();
+  }
+
+  @Test
+  void valuesMustBePositive() {
+    assertThatThrownBy(() -> new TransferTrial("bp", "sp", 3, 0, 1, 0.1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
