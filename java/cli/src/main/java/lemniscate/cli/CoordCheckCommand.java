@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
     description =
         "Trains small networks of growing width for a few steps on random data, fits by which power"
             + " of the width activities, outputs, errors and states move, and compares with the"
-            + " exponents of the parameterisation. Writes a page with figures, and all numbers as CSV.",
+            + " exponents of the parameterisation. Writes a page with figures, and all numbers as"
+            + " CSV.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate coord-check --check",
@@ -119,7 +120,7 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return key.group().equals("pc")
+    return List.of("pc", "feedback", "pepita").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",

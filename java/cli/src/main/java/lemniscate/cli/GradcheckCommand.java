@@ -78,7 +78,7 @@ final class GradcheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return key.group().equals("pc")
+    return List.of("pc", "feedback", "pepita").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
@@ -184,6 +184,11 @@ final class GradcheckCommand implements Callable<Integer> {
             rules.add(pc.with("pc.scheme", scheme, NAME));
           }
         }
+      }
+    }
+    for (String rule : List.of("fa", "dfa", "drtp", "pepita")) {
+      if (!fixed || config.get(ConfigSchema.RULE).equals(rule)) {
+        rules.add(config.with("rule", rule, NAME));
       }
     }
     return rules;

@@ -110,6 +110,18 @@ final class TrainCommandTest {
   }
 
   @Test
+  void printsTheScalingOfFixedFeedback() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "train", "--rule", "fa", "--width", "256", "--print-scaling", "--data", "synthetic");
+    assertThat(run.code()).isZero();
+    // Standard deviations 1/16 and 1/sqrt(10); they do not learn.
+    assertThat(run.out())
+        .containsPattern("feedback2.weight +fb hid +256x256 +0 +0.5 +0 +1 +0.0625 +1 +0 ")
+        .containsPattern("feedback3.weight +fb top +256x10 +0 +0 +0 +1 +0.31623 +1 +0 ");
+  }
+
+  @Test
   void aDivergingRunEndsWithThree() throws IOException {
     Path out = folder.resolve("run");
     CommandLineRun run =

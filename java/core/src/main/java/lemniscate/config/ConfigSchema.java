@@ -55,17 +55,11 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc")
-              .without(
-                  "this rule is not available in this version",
-                  "tp",
-                  "fa",
-                  "dfa",
-                  "drtp",
-                  "pepita",
-                  "ff"),
+          choice("bp", "pc", "fa", "dfa", "drtp", "pepita")
+              .without("this rule is not available in this version", "tp", "ff"),
           "pc",
-          "Learning rule: backpropagation or predictive coding.");
+          "Learning rule: backpropagation, predictive coding, feedback alignment (layer by layer,"
+              + " direct, of targets), PEPITA.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -256,6 +250,52 @@ public final class ConfigSchema {
           "Threshold of convergence at which scheme 'equilibrium' stops.");
   public static final ConfigKey<Integer> PC_MAX_STEPS =
       key("pc.maxSteps", null, integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
+
+  // Feedback alignment.
+  public static final ConfigKey<Double> FEEDBACK_SCALE =
+      key(
+          "feedback.scale",
+          null,
+          positive(),
+          1.0,
+          "Factor on the standard deviation of the fixed weights of 'fa', 'dfa' and 'drtp'.");
+
+  // PEPITA.
+  public static final ConfigKey<String> PEPITA_VARIANT =
+      key(
+          "pepita.variant",
+          null,
+          choice("modulated", "forward", "hebbian", "tl", "afa"),
+          "modulated",
+          "Which products of the two passes make an update.");
+  public static final ConfigKey<String> PEPITA_SIGN =
+      key(
+          "pepita.sign",
+          null,
+          choice("minus", "plus"),
+          "minus",
+          "Sign with which the projected output error f - y enters the input.");
+  public static final ConfigKey<String> PEPITA_PROJECTION =
+      key(
+          "pepita.projection",
+          null,
+          choice("uniform", "normal"),
+          "uniform",
+          "Entries of that projection: uniform, or a product of normal matrices, one a layer.");
+  public static final ConfigKey<Double> PEPITA_PROJECTION_SCALE =
+      key(
+          "pepita.projectionScale",
+          null,
+          positive(),
+          0.05,
+          "Their standard deviation over the square root of 2/inputs.");
+  public static final ConfigKey<Double> PEPITA_DROPOUT =
+      key(
+          "pepita.dropout",
+          null,
+          fraction("[0, 1)"),
+          0.0,
+          "Probability that a hidden unit is silent in both passes.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =

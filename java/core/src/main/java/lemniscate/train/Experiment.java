@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
@@ -30,10 +31,15 @@ import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -154,8 +160,34 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
               Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
               config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
               false);
+      case "fa" -> feedbackAlignment(config, FeedbackRoute.LAYERWISE);
+      case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
+      case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
+      case Pepita.NAME -> pepita(config);
       case String other -> throw new IllegalStateException("rule of the schema: " + other);
     };
+  }
+
+  private static LearningRule feedbackAlignment(Config config, FeedbackRoute route) {
+    return new FeedbackAlignment(route, config.get(ConfigSchema.FEEDBACK_SCALE));
+  }
+
+  private static LearningRule pepita(Config config) {
+    String name = config.get(ConfigSchema.PEPITA_VARIANT);
+    Variant variant =
+        Stream.of(Variant.values())
+            .filter(one -> one.configName().equals(name))
+            .findFirst()
+            .orElseThrow();
+    Projection.Kind kind =
+        config.get(ConfigSchema.PEPITA_PROJECTION).equals("normal")
+            ? Projection.Kind.NORMAL
+            : Projection.Kind.UNIFORM;
+    return new Pepita(
+        variant,
+        config.get(ConfigSchema.PEPITA_SIGN).equals("minus") ? -1 : 1,
+        new Projection(kind, config.get(ConfigSchema.PEPITA_PROJECTION_SCALE)),
+        config.get(ConfigSchema.PEPITA_DROPOUT));
   }
 
   private static Inference inference(Config config) {
@@ -343,11 +375,14 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** What the parameterisation says of every weight and bias. */
   public ScalingTable scalingTable() {
+    NetworkSpec network = spec.network();
     return ScalingTable.of(
-        spec.parameterization(),
-        spec.network().widths(),
-        spec.network().bias(),
-        spec.learningRate(),
-        config.get(ConfigSchema.PC_GAMMA_LAST));
+            spec.parameterization(),
+            network.widths(),
+            network.bias(),
+            spec.learningRate(),
+            config.get(ConfigSchema.PC_GAMMA_LAST))
+        .withFeedback(
+            spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }
 }

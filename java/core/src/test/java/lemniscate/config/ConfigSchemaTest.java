@@ -28,7 +28,7 @@ class ConfigSchemaTest {
     }
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
-        .containsExactly("data", "param", "net", "optim", "train", "pc");
+        .containsExactly("data", "param", "net", "optim", "train", "pc", "feedback", "pepita");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -94,6 +94,14 @@ class ConfigSchemaTest {
               convention: b
               tolerance: 1.0e-6
               maxSteps: 10000
+            feedback:
+              scale: 1
+            pepita:
+              variant: modulated
+              sign: minus
+              projection: uniform
+              projectionScale: 0.05
+              dropout: 0
             backend: auto
             precision: fp32
             seed: 0

@@ -15,11 +15,18 @@ import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.bp.BackPropagationStep;
+import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.feedback.FeedbackStep;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.PepitaStep;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +35,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -332,6 +340,101 @@ class GoldenRulesTest {
       if (l < 3) {
         matches(fixture.pc().state(l), flatten(v.get(l - 1)), 1e-10, "v" + l);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LAYERWISE, mse", "LAYERWISE, ce", "DIRECT, mse", "DIRECT, ce", "DIRECT_TARGET, mse"})
+  void feedbackAlignment(FeedbackRoute route, String lossName) {
+    Loss loss = lossName.equals("mse") ? Loss.MSE : Loss.CROSS_ENTROPY;
+    RuleFixture fixture = fixture(TANH, loss, new FeedbackAlignment(route, 1));
+    FeedbackStep step = (FeedbackStep) fixture.step();
+    List<double[][]> maps = golden.layers(TANH, route.ruleName(), "B");
+    for (int l = 1; l < 3; l++) {
+      backend.upload(flatten(maps.get(l - 1)), step.map(l));
+    }
+    fixture.gradients();
+    Golden expected = golden.at(TANH, route.ruleName(), lossName);
+    for (int l = 1; l <= 3; l++) {
+      matches(
+          step.displacement(l), flatten(expected.layers("delta").get(l - 1)), 1e-10, "delta" + l);
+      matches(
+          fixture.weightGradient(l),
+          flatten(expected.layers("gradW").get(l - 1)),
+          1e-10,
+          "gradW" + l);
+      matches(
+          fixture.biasGradient(l), expected.layerVectors("gradb").get(l - 1), 1e-10, "gradb" + l);
+    }
+  }
+
+  private static Pepita pepita(Variant variant, int sign) {
+    return new Pepita(variant, sign, new Projection(Projection.Kind.UNIFORM, 1), 0);
+  }
+
+  static Stream<Arguments> pepitaForms() {
+    return Stream.of("mse", "ce")
+        .flatMap(
+            loss ->
+                Stream.of(-1, 1)
+                    .flatMap(
+                        sign ->
+                            Stream.of(Variant.values())
+                                .map(variant -> Arguments.of(loss, sign, variant))));
+  }
+
+  /** Gradients of the time-local variant are those of the Hebbian one. */
+  @ParameterizedTest
+  @MethodSource("pepitaForms")
+  void pepitaGradients(String lossName, int sign, Variant variant) {
+    Loss loss = lossName.equals("mse") ? Loss.MSE : Loss.CROSS_ENTROPY;
+    RuleFixture fixture = fixture(TANH, loss, pepita(variant, sign));
+    PepitaStep step = (PepitaStep) fixture.step();
+    backend.upload(golden.flat(TANH, "pepita", "F"), step.projection());
+    fixture.gradients();
+    Golden expected = golden.at(TANH, "pepita", lossName + (sign < 0 ? "_minus" : "_plus"));
+    String name = variant == Variant.TIME_LOCAL ? "hebbian" : variant.configName();
+    for (int l = 1; l <= 3; l++) {
+      if (variant != Variant.FIRST_ORDER) {
+        matches(
+            step.displacement(l),
+            flatten(expected.layers("difference").get(l - 1)),
+            1e-10,
+            "difference" + l);
+      }
+      matches(
+          fixture.weightGradient(l),
+          flatten(expected.layers(name, "gradW").get(l - 1)),
+          1e-10,
+          "gradW" + l);
+      matches(
+          fixture.biasGradient(l),
+          expected.layerVectors(name, "gradb").get(l - 1),
+          1e-10,
+          "gradb" + l);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mse", "ce"})
+  void timeLocalPepita(String lossName) {
+    Loss loss = lossName.equals("mse") ? Loss.MSE : Loss.CROSS_ENTROPY;
+    RuleFixture fixture = fixture(TANH, loss, pepita(Variant.TIME_LOCAL, -1));
+    PepitaStep step = (PepitaStep) fixture.step();
+    backend.upload(golden.flat(TANH, "pepita", "F"), step.projection());
+    Golden expected = golden.at(TANH, "pepita", "tl_" + lossName);
+    fixture.train(expected.number("lr"), 1);
+    for (int l = 1; l <= 3; l++) {
+      matches(
+          backend.read(fixture.network().layer(l).weight().value()),
+          flatten(expected.layers("W").get(l - 1)),
+          1e-10,
+          "W" + l);
+      matches(
+          backend.read(fixture.network().layer(l).requireBias().value()),
+          expected.layerVectors("b").get(l - 1),
+          1e-10,
+          "b" + l);
     }
   }
 

@@ -10,10 +10,15 @@ import lemniscate.backend.Precision;
 import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,6 +69,27 @@ final class GradientCheckTest {
                   .withWeighting(weighting));
         }
       }
+    }
+    check(backend, activation, loss, rules);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void feedbackAlignment(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (FeedbackRoute route : FeedbackRoute.values()) {
+      rules.add(new FeedbackAlignment(route, 0.7));
+    }
+    check(backend, activation, loss, rules);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void pepita(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (Variant variant : Variant.values()) {
+      rules.add(new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.9), 0));
+      rules.add(new Pepita(variant, 1, new Projection(Projection.Kind.NORMAL, 0.4), 0.3));
     }
     check(backend, activation, loss, rules);
   }

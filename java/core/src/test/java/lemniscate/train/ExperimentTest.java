@@ -34,6 +34,7 @@ final class ExperimentTest {
         "optim.schedule=linear-warmup; optim.warmupSteps",
         "optim.schedule=cosine and optim.warmupSteps=20; shorter rise",
         "optim.warmupSteps=5; has no rise",
+        "rule=pepita and pepita.variant=tl and optim.name=adam; nearly cancel",
         "data.name=nowhere; unknown",
         "data.train=100000000 and data.name=fashion-mnist-mini; data.train",
       })

@@ -133,6 +133,49 @@ final class RunTest {
     }
   }
 
+  /** Fixed feedback is that of the run, not drawn anew. */
+  @ParameterizedTest
+  @CsvSource({"3, fa, momentum, reference", "11, dfa, sgd, cpu", "13, drtp, adam, cpu"})
+  void stoppingDoesNotChangeFeedbackAlignment(
+      int stopAt, String rule, String optimizer, String backend) throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=" + rule,
+            "optim.name=" + optimizer,
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+  }
+
+  /** So do the projection and the number of dropout masks drawn. */
+  @ParameterizedTest
+  @CsvSource({"3, tl, momentum, reference", "11, modulated, sgd, cpu", "13, hebbian, adam, cpu"})
+  void stoppingDoesNotChangePepita(int stopAt, String variant, String optimizer, String backend)
+      throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=pepita",
+            "pepita.variant=" + variant,
+            "pepita.dropout=0.2",
+            "optim.name=" + optimizer,
+            "optim.lr=0.01",
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+  }
+
   private void stopAfter(int steps, Config config, Path path) {
     StopSignal stop = new StopSignal();
     try (Run run = start(config, path)) {

@@ -373,6 +373,96 @@ def difference_reconstruction_loss(net, l, h, feedback, noise, decay):
     return dict(loss=value, gradQ=gQ + decay * Q, gradbias=gc)
 
 
+# ---------------------------------------------------------------- feedback alignment
+
+
+def feedback_alignment(net, x, y, loss, B, route):
+    """Fixed maps in the place of transposed weights; delta_l is an error at the outputs of layer l.
+
+    fa: B[l] is (n_{l-1}, n_l) and takes the place of W_l^T; dfa and drtp: B[l] is (n_l, n_L) and takes the
+    output error or the target straight to layer l.
+    """
+    u, h = net.forward(x)
+    top = output_error(loss, h[-1], y)
+    delta = [None] * net.depth + [top]
+    for l in reversed(net.hidden):
+        if route == "fa":
+            delta[l] = (delta[l + 1] * net.dphi(l + 1, u[l + 1])) @ B[l + 1].T
+        else:
+            delta[l] = (top if route == "dfa" else y) @ B[l].T
+    gW, gb = local_gradients(net, delta, u, h)
+    return dict(delta=delta[1:], **gradient_record(gW, gb))
+
+
+# ---------------------------------------------------------------- PEPITA
+
+
+class Pepita:
+    """Two passes, the second at x + s F e, with e = prediction - target of the first (softmax under CE).
+
+    Written as published, with two full passes; masks, one for each hidden layer, are shared by both. Biases
+    are weights of a unit that is always 1.
+    """
+
+    def __init__(self, net, x, y, loss, F, sign, masks=None):
+        self.net, self.x, self.y, self.masks = net, x, y, masks
+        self.h = self.run(x)
+        self.e = -output_error(loss, self.h[-1], y)
+        self.said = y + self.e  # f, or softmax(f)
+        self.xt = x + sign * self.e @ F.T
+        self.F, self.sign = F, sign
+        self.ht = self.run(self.xt)
+
+    def run(self, x):
+        h = [x]
+        for l in self.net.layers:
+            h.append(self.net.layer(l, h[-1]))
+            if self.masks is not None and l < self.net.depth:
+                h[-1] = h[-1] * self.masks[l - 1]
+        return h
+
+    def average(self, post, pre):
+        """Gradients post_l^T pre_{l-1} and post_l^T 1, means over the batch."""
+        gW = [post[l].T @ pre[l - 1] / len(self.x) for l in self.net.layers]
+        gb = [post[l].mean(axis=0) for l in self.net.layers]
+        return gW, gb
+
+    def difference(self):
+        """What each layer should lose: h - h~, at the output e."""
+        return [None] + [self.h[l] - self.ht[l] for l in self.net.hidden] + [self.e]
+
+    def modulated(self):
+        return self.average(self.difference(), self.ht)
+
+    def forward(self):
+        return self.average(self.difference(), self.h)
+
+    def first_phase(self):
+        return self.average([None] + self.h[1:-1] + [self.said], self.h)
+
+    def second_phase(self):
+        gW, gb = self.average([None] + self.ht[1:-1] + [self.y], self.ht)
+        return [-g for g in gW], [-g for g in gb]
+
+    def hebbian(self):
+        return [[p + q for p, q in zip(P, Q)] for P, Q in zip(self.first_phase(), self.second_phase())]
+
+    def adaptive_feedback(self):
+        """First order in F: the perturbation of h_l is carried forward by the weights' slopes."""
+        net, u = self.net, self.net.forward(self.x)[0]
+        d = [None, (self.sign * self.e @ (net.W[1] @ self.F).T) * net.dphi(1, u[1])]
+        for l in net.hidden[1:]:
+            d.append((d[-1] @ net.W[l].T) * net.dphi(l, u[l]))
+        return self.average([None] + [-d[l] for l in net.hidden] + [self.e], self.h)
+
+
+def moved(net, gradients, rate):
+    gW, gb = gradients
+    W = [None] + [net.W[l] - rate * gW[l - 1] for l in net.layers]
+    b = [None] + [net.b[l] - rate * gb[l - 1] for l in net.layers]
+    return Net(net.sizes, net.acts, W, b)
+
+
 # ---------------------------------------------------------------- convolution (batch, channel, row, column)
 
 
@@ -497,6 +587,51 @@ def tanh_examples():
         dh, gW, gb = gauss_newton_targets(net, x, y, damping)
         out[f"gnt_lam{damping:g}"] = dict(dh=dh[1:], **gradient_record(gW, gb))
     out.update(target_propagation_examples(net, x, y))
+    out.update(feedback_alignment_examples(net, x, targets))
+    out.update(pepita_examples(net, x, targets))
+    return out
+
+
+def pepita_examples(net, x, targets):
+    rng = np.random.default_rng(79)
+    F = 0.6 * rng.standard_normal((net.sizes[0], net.sizes[-1]))
+    out = {"F": F}
+    for loss, y in targets.items():
+        for sign, name in ((-1, "minus"), (1, "plus")):
+            pepita = Pepita(net, x, y, loss, F, sign)
+            rules = dict(
+                modulated=pepita.modulated(),
+                forward=pepita.forward(),
+                hebbian=pepita.hebbian(),
+                afa=pepita.adaptive_feedback(),
+            )
+            out[f"{loss}_{name}"] = {
+                "difference": [-d for d in pepita.difference()[1:]],
+                **{rule: dict(gradW=gW, gradb=gb) for rule, (gW, gb) in rules.items()},
+            }
+    # Time-local: the second pass meets weights that the first has moved.
+    rate = 0.1
+    for loss, y in targets.items():
+        one = Pepita(net, x, y, loss, F, -1)
+        after = moved(net, one.first_phase(), rate)
+        two = Pepita(after, x, y, loss, F, -1)
+        two.ht = two.run(one.xt)
+        end = moved(after, two.second_phase(), rate)
+        out[f"tl_{loss}"] = dict(lr=rate, W=end.W[1:], b=end.b[1:])
+    return {"pepita": out}
+
+
+def feedback_alignment_examples(net, x, targets):
+    rng = np.random.default_rng(78)
+    n = net.sizes
+    layerwise = {l: rng.standard_normal((n[l - 1], n[l])) / np.sqrt(n[l]) for l in (2, 3)}
+    direct = {l: rng.standard_normal((n[l], n[-1])) / np.sqrt(n[-1]) for l in (1, 2)}
+    out = {}
+    for route in ("fa", "dfa", "drtp"):
+        B = layerwise if route == "fa" else direct
+        out[route] = {"B": list(B.values())}
+        for loss, y in targets.items():
+            out[route][loss] = feedback_alignment(net, x, y, loss, B, route)
     return out
 
 

@@ -1,0 +1,96 @@
+package lemniscate.rule.pepita;
+
+import java.util.List;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.AbcExponents;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.FeedbackRole;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.ParameterScaling;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleContext;
+
+/**
+ * Learning from two forward passes, the second with the output error added to the input through a
+ * fixed matrix F: x̃ = x + s F e with e = f − y (softmax(f) − y under cross-entropy). Activities of
+ * the first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of
+ * an activation is used.
+ *
+ * <p>Sources: Dellaferrera and Kreiman, arXiv 2201.11665; Srinivasan et al., arXiv 2302.05440.
+ *
+ * @param variant which products make an update
+ * @param sign s, 1 or −1
+ * @param projection F
+ * @param dropout probability that a hidden unit is silent in both passes, in [0, 1); the others are
+ *     scaled to keep the mean
+ */
+public record Pepita(Variant variant, int sign, Projection projection, double dropout)
+    implements LearningRule {
+
+  /** Name in configurations. */
+  public static final String NAME = "pepita";
+
+  /** Checks the numbers. */
+  public Pepita {
+    if (sign != 1 && sign != -1) {
+      throw new BadInputException("pepita.sign " + sign + ": expected 1 or -1.");
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new BadInputException(
+          "pepita.dropout "
+              + dropout
+              + ": expected a probability of at least 0 and below 1, such as 0.1; with 1 nothing"
+              + " would be left.");
+    }
+  }
+
+  /** The published rule: modulated, s = −1, uniform F; without dropout. */
+  public static Pepita of(Variant variant) {
+    return new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.05), 0);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  /**
+   * W_1 F and with it every h̃_l − h_l is of order 1 in the width and does not come through the
+   * last weight: the exponents of target propagation.
+   */
+  @Override
+  public CreditRule creditRule() {
+    return new CreditRule.TargetPropagation();
+  }
+
+  @Override
+  public List<String> check(Parameterization parameterization) {
+    if (variant == Variant.TIME_LOCAL && parameterization.optimizer() == OptimizerKind.ADAM) {
+      throw new BadInputException(
+          "pepita.variant tl with optim.name adam: its two half-steps nearly cancel, and dividing"
+              + " each by its own size would leave noise; use sgd or momentum, or pepita.variant"
+              + " hebbian.");
+    }
+    return List.of();
+  }
+
+  @Override
+  public List<ScalingTable.FeedbackRow> feedbackRows(
+      Parameterization parameterization, List<Integer> widths, boolean bias) {
+    return List.of(
+        new ScalingTable.FeedbackRow(
+            PepitaStep.PROJECTION_NAME,
+            FeedbackRole.PROJECTION,
+            List.of(widths.getFirst(), widths.getLast()),
+            new AbcExponents(0, 0, 0),
+            new ParameterScaling(1, projection.deviation(widths.getFirst()), 1, 1, 1),
+            0));
+  }
+
+  @Override
+  public PepitaStep prepare(RuleContext context) {
+    return new PepitaStep(this, context);
+  }
+}

@@ -1,0 +1,99 @@
+package lemniscate.invariant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Precision;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleFixture;
+import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
+import lemniscate.study.CoordinateStudy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Coordinate checks of rules whose errors do not come through the weights, at widths 128 to 512:
+ * with the exponents of target propagation nothing depends on the width, and W_L Δh_{L−1} is a sum
+ * of independent terms (omega ½).
+ *
+ * <p>Tolerance 0.25, as three outputs and three widths make omega noisy; a wrong exponent is off by
+ * ½ or more.
+ */
+final class FeedbackCoordinateTest {
+
+  private static final double TOLERANCE = 0.25;
+  private static final int SEEDS = 8;
+
+  static Stream<LearningRule> rules() {
+    return Stream.concat(
+        Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
+        Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
+            .map(FeedbackCoordinateTest::pepita));
+  }
+
+  private static LearningRule pepita(Variant variant) {
+    return new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.5), 0);
+  }
+
+  private static CoordinateStudy.Result run(
+      LearningRule rule, Scheme scheme, CreditRule exponents, Optimizer optimizer, double rate) {
+    CoordinateStudy study =
+        new CoordinateStudy(
+            List.of(128, 256, 512),
+            List.of(1),
+            SEEDS,
+            TOLERANCE,
+            new CoordinateStudy.Networks(3, Activation.TANH, true, 8),
+            rule,
+            Parameterization.relative(scheme, 64, rule.creditRule(), optimizer.kind()),
+            Parameterization.relative(scheme, 64, exponents, optimizer.kind()),
+            optimizer,
+            rate,
+            5);
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
+      return study.run(backend, (_, _, _) -> {});
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void coordinatesAreOfOneSize(LearningRule rule) {
+    CoordinateStudy.Result result =
+        run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Sgd(), 0.05);
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+    assertThat(result.slopes())
+        .filteredOn(slope -> List.of("omega", "dh", "df").contains(slope.quantity()))
+        .extracting(slope -> slope.expected().exponent())
+        .containsExactlyInAnyOrder(0.0, 0.0, 0.0, 0.0, 0.5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void withAdamToo(LearningRule rule) {
+    CoordinateStudy.Result result =
+        run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Adam(), 0.002);
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+  }
+
+  /** The check can fail: with backpropagation's exponents moves grow with the width. */
+  @Test
+  void exponentsOfBackpropagationFail() {
+    LearningRule rule = new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1);
+    assertThat(
+            run(rule, Scheme.MUP, new CreditRule.BackPropagation(), new Optimizer.Sgd(), 0.005)
+                .pass())
+        .isFalse();
+  }
+}
