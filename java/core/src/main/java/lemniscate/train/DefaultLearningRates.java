@@ -3,8 +3,10 @@ package lemniscate.train;
 import lemniscate.backend.Loss;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
 
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
@@ -12,8 +14,9 @@ import lemniscate.rule.pc.PredictiveCoding;
  * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128,
  * five epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and
  * the squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding
- * bears twice as much. Where a rule updates T times a batch, each update gets a T-th, so that a
- * batch moves the weights as far.
+ * bears twice as much, and so does PEPITA. Feedback alignment is like backpropagation under SGD;
+ * with Adam it and PEPITA need more, as their output starts at order 1. Where a rule updates T
+ * times a batch, each update gets a T-th, so that a batch moves the weights as far.
  */
 public final class DefaultLearningRates {
 
@@ -21,6 +24,7 @@ public final class DefaultLearningRates {
   private static final double SGD_BACKPROPAGATION_MSE = 0.05;
   private static final double MOMENTUM = 0.01;
   private static final double ADAM = 0.001;
+  private static final double ADAM_FIXED_FEEDBACK = 0.01;
 
   private DefaultLearningRates() {}
 
@@ -28,9 +32,12 @@ public final class DefaultLearningRates {
   public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
     double perBatch =
         switch (optimizer) {
-          case SGD -> loss == Loss.MSE && !relaxes(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
+          case SGD ->
+              loss == Loss.MSE && !relaxes(rule) && !(rule instanceof Pepita)
+                  ? SGD_BACKPROPAGATION_MSE
+                  : SGD;
           case MOMENTUM -> MOMENTUM;
-          case ADAM -> ADAM;
+          case ADAM -> hasFixedFeedback(rule) ? ADAM_FIXED_FEEDBACK : ADAM;
         };
     return perBatch / updatesPerBatch(rule);
   }
@@ -40,6 +47,10 @@ public final class DefaultLearningRates {
     return rule instanceof PredictiveCoding pc
         && !(pc.inference() instanceof Inference.FixedPrediction)
         && !(pc.inference() instanceof Inference.ZeroDivergence);
+  }
+
+  private static boolean hasFixedFeedback(LearningRule rule) {
+    return rule instanceof FeedbackAlignment || rule instanceof Pepita;
   }
 
   private static int updatesPerBatch(LearningRule rule) {

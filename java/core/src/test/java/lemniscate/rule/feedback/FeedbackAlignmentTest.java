@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -205,6 +206,22 @@ final class FeedbackAlignmentTest {
     // 256 to 16384 draws: a relative error of 1/sqrt(2·256), thrice.
     assertThat(deviations[0]).isBetween(0.87 * 3 / Math.sqrt(fanIn), 1.13 * 3 / Math.sqrt(fanIn));
     assertThat(deviations[1]).isBetween(0.87 * 1.5, 1.13 * 1.5);
+  }
+
+  /** Checkpoints keep the maps, so that they outlive a change of how they are drawn. */
+  @ParameterizedTest
+  @EnumSource
+  void mapsAreKept(FeedbackRoute route) {
+    String name = route == FeedbackRoute.LAYERWISE ? "feedback%d.weight" : "direct%d.weight";
+    int first = route == FeedbackRoute.LAYERWISE ? 2 : 1;
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
+        RuleFixture fixture = fixture(backend, TANH, route)) {
+      assertThat(step(fixture).state())
+          .containsExactly(
+              Map.entry(name.formatted(first), step(fixture).map(1)),
+              Map.entry(name.formatted(first + 1), step(fixture).map(2)),
+              Map.entry(name.formatted(first + 2), step(fixture).map(3)));
+    }
   }
 
   @Test

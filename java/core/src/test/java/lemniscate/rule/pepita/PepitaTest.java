@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
@@ -266,6 +267,15 @@ final class PepitaTest {
       // 2880 entries of deviation 0.58: thrice 0.011.
       assertThat(sum / count).isBetween(0.967, 1.033);
       assertThat(seen.get(0)).isNotEqualTo(seen.get(3));
+    }
+  }
+
+  @Test
+  void theProjectionIsKept() {
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
+        RuleFixture fixture = fixture(backend, Activation.TANH, Pepita.of(Variant.MODULATED))) {
+      assertThat(step(fixture).state())
+          .containsExactly(Map.entry("projection.weight", step(fixture).projection()));
     }
   }
 
