@@ -7,6 +7,7 @@ import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Variant;
 
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
@@ -25,6 +26,8 @@ public final class DefaultLearningRates {
   private static final double MOMENTUM = 0.01;
   private static final double ADAM = 0.001;
   private static final double ADAM_FIXED_FEEDBACK = 0.01;
+  // Its halves are far larger than what they leave.
+  private static final double TIME_LOCAL_FACTOR = 0.1;
 
   private DefaultLearningRates() {}
 
@@ -39,7 +42,7 @@ public final class DefaultLearningRates {
           case MOMENTUM -> MOMENTUM;
           case ADAM -> hasFixedFeedback(rule) ? ADAM_FIXED_FEEDBACK : ADAM;
         };
-    return perBatch / updatesPerBatch(rule);
+    return isTimeLocal(rule) ? perBatch * TIME_LOCAL_FACTOR : perBatch / updatesPerBatch(rule);
   }
 
   // Whether errors shrink during the inference, against those of backpropagation.
@@ -47,6 +50,10 @@ public final class DefaultLearningRates {
     return rule instanceof PredictiveCoding pc
         && !(pc.inference() instanceof Inference.FixedPrediction)
         && !(pc.inference() instanceof Inference.ZeroDivergence);
+  }
+
+  private static boolean isTimeLocal(LearningRule rule) {
+    return rule instanceof Pepita pepita && pepita.variant() == Variant.TIME_LOCAL;
   }
 
   private static boolean hasFixedFeedback(LearningRule rule) {
