@@ -98,7 +98,9 @@ final class SweepCommand implements Callable<Integer> {
     }
     SweepSpec spec = SweepSpec.read(file);
     if (merge.isEmpty()) {
-      SweepRunner.check(spec);
+      try (Activity checking = Activity.of(common, "checking the trials")) {
+        SweepRunner.check(spec, checked -> checking.update(checked, spec.trials().size()));
+      }
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }
@@ -112,11 +114,16 @@ final class SweepCommand implements Callable<Integer> {
       common.log("store: " + path);
       SweepRunner runner = new SweepRunner(spec, part, store, side);
       if (!merge.isEmpty()) {
-        common.log("merged " + store.merge(merge, spec) + " trials");
+        int merged;
+        try (Activity merging = Activity.of(common, "merging " + merge.size() + " stores")) {
+          merged = store.merge(merge, spec);
+        }
+        common.log("merged " + merged + " trials");
         return report(runner.progress(), store);
       }
       SweepProgress progress;
-      try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
+      try (SweepProgressDisplay display =
+          SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
         progress = runner.run(retryFailed, display, stop);
       }
       if (progress.interrupted()) {

@@ -128,7 +128,7 @@ final class SweepRunnerTest {
       assertThat(progress.failed()).isEqualTo(SmallSweep.TRIALS);
       assertThat(store.rows().getLast().message()).contains("train.batch is 54");
     }
-    assertThatThrownBy(() -> SweepRunner.check(spec))
+    assertThatThrownBy(() -> SweepRunner.check(spec, checked -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("trial 0 (rule=bp optim.lr=0.01 seed=0)")
         .hasMessageContaining("train.batch is 54");
