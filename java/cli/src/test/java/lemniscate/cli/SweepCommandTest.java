@@ -51,7 +51,8 @@ final class SweepCommandTest {
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
-  private static List<JsonNode> rows(Path store) throws IOException {
+  /** The trials of a store in order, without their times. */
+  static List<JsonNode> rows(Path store) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     for (String line : Files.readAllLines(store.resolve("trials.jsonl"))) {
       ObjectNode row = (ObjectNode) new ObjectMapper().readTree(line);

@@ -97,6 +97,6 @@ final class SweepViewTest {
     assertThat(Activity.line("reading", 2.4, 0, 0, 80)).isEqualTo("reading  0:02");
     assertThat(Activity.line("reading", 3725, 1, 3, 27)).isEqualTo(" 33 %  reading  1:02:05");
     assertThat(Activity.line("reading", 61, 1, 4, 34))
-        .isEqualTo("[===>        ]  25 %  reading  1:01");
+        .isEqualTo("[==>       ]  25 %  reading  1:01");
   }
 }
