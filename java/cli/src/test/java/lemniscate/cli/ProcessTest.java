@@ -206,8 +206,7 @@ final class ProcessTest {
               pc.steps: [1, 20000]
             """);
     Path store = folder.resolve("store");
-    Process process =
-        start("sweep", file.toString(), "--out", store.toString(), "--workers", "1");
+    Process process = start("sweep", file.toString(), "--out", store.toString(), "--workers", "1");
     await(() -> trials(store).size() == 1, process);
     Thread.sleep(200); // until the second trial is under way
     signal(process, "INT");
