@@ -3,7 +3,6 @@ package lemniscate.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Shows that something goes on, once it has taken a while: a line with a bar that goes away in the
@@ -15,23 +14,27 @@ final class Activity implements AutoCloseable {
   private static final int UPDATE_MILLIS = 200;
   private static final int BAR_COLUMNS = 32;
   private static final double NANOS = 1e9;
+  private static final double MILLIS = 1e3;
 
   private final CommonOptions common;
-  private final String what;
   private final boolean drawn;
   private final Supplier<TerminalSize> size;
   private final LiveLines lines;
   private final RepeatedDrawing drawing;
   private final long start = System.nanoTime();
-  private boolean shown;
-  private volatile @Nullable Amount amount;
+  private volatile Amount amount;
+  private volatile boolean shown;
 
-  /** How much is done of how much. */
-  private record Amount(long done, long total) {}
+  /** What goes on, and how much of it is done of how much; a total of 0 is not known. */
+  private record Amount(String what, long done, long total) {
+    String line(double seconds, int columns) {
+      return Activity.line(what, seconds, done, total, columns);
+    }
+  }
 
   private Activity(CommonOptions common, String what) {
     this.common = common;
-    this.what = what;
+    this.amount = new Amount(what, 0, 0);
     this.drawn = common.draws();
     this.size = drawn ? new TerminalSizeProbe() : () -> TerminalSize.USUAL;
     this.lines = new LiveLines(common.streams().err(), size);
@@ -49,23 +52,39 @@ final class Activity implements AutoCloseable {
 
   /** Tells how much is done, from any thread; cheap. */
   void update(long done, long total) {
-    amount = new Amount(done, total);
+    update(amount.what(), done, total);
   }
 
-  private void tick() {
-    double seconds = (System.nanoTime() - start) / NANOS;
-    if (seconds * 1e3 < DELAY_MILLIS) {
+  /** Tells what goes on now, and how much of it is done; a total of 0 is not known. */
+  void update(String what, long done, long total) {
+    amount = new Amount(what, done, total);
+  }
+
+  /** A line of the log, which the display must not be drawn over. */
+  synchronized void log(String line) {
+    if (drawn && shown) {
+      lines.above(line, List.of(line()));
+    } else {
+      common.log(line);
+    }
+  }
+
+  private double seconds() {
+    return (System.nanoTime() - start) / NANOS;
+  }
+
+  private String line() {
+    return amount.line(seconds(), size.get().columns());
+  }
+
+  private synchronized void tick() {
+    if (seconds() * MILLIS < DELAY_MILLIS) {
       return;
     }
     if (drawn) {
-      Amount now = amount;
-      lines.draw(
-          List.of(
-              now == null
-                  ? line(what, seconds, 0, 0, size.get().columns())
-                  : line(what, seconds, now.done(), now.total(), size.get().columns())));
+      lines.draw(List.of(line()));
     } else if (!shown) {
-      common.log(what + " ...");
+      common.log(amount.what() + " ...");
     }
     shown = true;
   }

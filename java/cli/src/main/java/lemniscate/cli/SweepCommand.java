@@ -96,26 +96,18 @@ final class SweepCommand implements Callable<Integer> {
       throw new BadInputException(
           "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
     }
-    SweepSpec spec = SweepSpec.read(file);
-    if (merge.isEmpty()) {
-      try (Activity checking = Activity.of(common, "checking the trials")) {
-        SweepRunner.check(spec, checked -> checking.update(checked, spec.trials().size()));
-      }
-    } else {
-      merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
-    }
+    SweepSpec spec = readChecked();
     Path path = out == null ? defaultOut(part) : out;
     StopSignal stop = new StopSignal();
     if (common.streams().signals()) {
       Interruption.raises(stop);
     }
-    try (TrialStore store =
-        resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec)) {
+    try (TrialStore store = openStore(path, spec)) {
       common.log("store: " + path);
       SweepRunner runner = new SweepRunner(spec, part, store, side);
       if (!merge.isEmpty()) {
         int merged;
-        try (Activity merging = Activity.of(common, "merging " + merge.size() + " stores")) {
+        try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
           merged = store.merge(merge, spec);
         }
         common.log("merged " + merged + " trials");
@@ -140,6 +132,25 @@ final class SweepCommand implements Callable<Integer> {
         return ExitCode.INTERRUPTED.code();
       }
       return report(progress, store);
+    }
+  }
+
+  private SweepSpec readChecked() {
+    try (Activity activity = Activity.of(common, "reading the sweep")) {
+      SweepSpec spec = SweepSpec.read(file);
+      int trials = spec.trials().size();
+      if (merge.isEmpty()) {
+        SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
+      } else {
+        merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
+      }
+      return spec;
+    }
+  }
+
+  private TrialStore openStore(Path path, SweepSpec spec) {
+    try (Activity _ = Activity.of(common, "opening the store")) {
+      return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
     }
   }
 
