@@ -46,7 +46,7 @@ public final class SweepThroughput {
    * Measures and appends.
    *
    * @param args file of rows; commit; name of the device; then optional rule ({@code bp}, {@code
-   *     pc} or {@code bp,pc}), number of trials, steps, batch
+   *     pc} or {@code bp,pc}), number of trials, steps (0: the five epochs of the default), batch
    */
   public static void main(String[] args) throws IOException {
     if (args.length < 3) {
@@ -55,19 +55,19 @@ public final class SweepThroughput {
     }
     String rules = args.length > 3 ? args[3] : "bp,pc";
     int trials = args.length > 4 ? Integer.parseInt(args[4]) : 200;
-    int steps = args.length > 5 ? Integer.parseInt(args[5]) : 200;
+    int steps = args.length > 5 ? Integer.parseInt(args[5]) : 0;
     int batch = args.length > 6 ? Integer.parseInt(args[6]) : 128;
     int seeds = trials / rules.split(",").length;
     String text =
         """
         base:
           net.width: %d
-          train: {batch: %d, steps: %d}
+          train: {batch: %d%s}
         grid:
           rule: [%s]
         seeds: %d
         """
-            .formatted(WIDTH, batch, steps, rules, seeds);
+            .formatted(WIDTH, batch, steps == 0 ? "" : ", steps: " + steps, rules, seeds);
     int workers = Runtime.getRuntime().availableProcessors();
     Path folder = Files.createTempDirectory("sweep-throughput");
     Clocks clocks = new Clocks();
@@ -93,7 +93,6 @@ public final class SweepThroughput {
     row.put("notTrained", progress.failed() + progress.timeout() + progress.diverged());
     row.put("width", WIDTH);
     row.put("batch", batch);
-    row.put("steps", steps);
     row.put("workers", workers);
     clocks.report(row);
     Files.writeString(
@@ -161,18 +160,12 @@ public final class SweepThroughput {
               / MILLIS;
       int processors = Runtime.getRuntime().availableProcessors();
       long others = inTrials.get() - stepping.get() - evaluating.get();
-      row.put("trainingSteps", steps.get());
+      row.put("steps", steps.get());
       row.put("cpuSeconds", total / NANOS);
       row.put("trainingShare", stepping.get() / total);
       row.put("evaluationShare", evaluating.get() / total);
       row.put("setUpShare", others / total);
       row.put("startShare", checked / total);
-      row.put(
-          "compilerShare",
-          ManagementFactory.getCompilationMXBean().getTotalCompilationTime()
-              / MILLIS
-              * NANOS
-              / total);
       row.put("wallSeconds", wall);
       row.put("busy", total / NANOS / (wall * processors));
       row.put("trialsPerSecond", ((Number) row.get("trials")).doubleValue() / wall);

@@ -272,6 +272,7 @@ public final class SweepRunner {
               }
             }
           };
+      trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
       return trainer.run(stopper.and(listener.training(trial)), own);
     }
 
