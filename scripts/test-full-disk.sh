@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Lets the disk fill up under a sweep and under a training, on a file system of a few MiB in memory: each must end with
 # exit code 1 and a message that names the file and the remedy, keep what was finished, and go on to the same end once
-# there is room. Mounting takes the superuser or a user namespace; where neither is allowed, the test says that it
-# was not run and exits with 77.
+# there is room. Then the file system is read-only, and each must refuse it with exit code 2. Mounting takes the
+# superuser or a user namespace; where neither is allowed, the test says that it was not run and exits with 77.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -14,7 +14,7 @@ if [ "${1:-}" != --mounted ]; then
       exec unshare $namespace "${BASH_SOURCE[0]}" --mounted
     fi
   done
-  echo 'NOT RUN: the full disk. It needs a small file system of its own; mount as the superuser, or allow user namespaces.' >&2
+  echo 'NOT RUN: the full and the read-only disk. They need a small file system of its own; mount as the superuser, or allow user namespaces.' >&2
   exit 77
 fi
 
@@ -129,4 +129,13 @@ same expected found 'the run ended with other weights'
 sed 's/,"time":{[^}]*}//' undisturbed-run/metrics.jsonl > expected
 sed 's/,"time":{[^}]*}//' "$disk/run/metrics.jsonl" > found
 same expected found 'the run ended with other metrics'
-echo 'full disk: the training kept its checkpoints and went on to the same weights'
+mount -o remount,ro "$disk"
+for refused in "sweep sweep.yaml --out $disk/sweep --resume" "sweep sweep.yaml --out $disk/new" \
+  "train --out $disk/new" "resume $disk/run"; do
+  status=0
+  # shellcheck disable=SC2086
+  "$root/lemniscate" $refused > out 2> err || status=$?
+  [ "$status" = 2 ] || fail "$refused on a read-only disk: exit code $status, expected 2" err
+  grep -q "^lemniscate: out is $disk/.*cannot be written.*name a folder" err || fail "$refused: no clear message" err
+done
+echo 'full disk: the training kept its checkpoints and went on to the same weights; a read-only disk is refused'

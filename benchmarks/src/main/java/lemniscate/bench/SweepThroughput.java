@@ -94,7 +94,7 @@ public final class SweepThroughput {
     row.put("width", WIDTH);
     row.put("batch", batch);
     row.put("workers", workers);
-    clocks.report(row);
+    clocks.report(row, progress.finished());
     Files.writeString(
         Path.of(args[0]),
         new ObjectMapper().writeValueAsString(row) + "\n",
@@ -153,7 +153,7 @@ public final class SweepThroughput {
       };
     }
 
-    void report(Map<String, Object> row) {
+    void report(Map<String, Object> row, int trials) {
       double total = cpu();
       double wall =
           (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime())
@@ -168,7 +168,7 @@ public final class SweepThroughput {
       row.put("startShare", checked / total);
       row.put("wallSeconds", wall);
       row.put("busy", total / NANOS / (wall * processors));
-      row.put("trialsPerSecond", ((Number) row.get("trials")).doubleValue() / wall);
+      row.put("trialsPerSecond", trials / wall);
       row.put("msPerStep", stepping.get() / 1e6 / steps.get());
     }
   }
