@@ -81,7 +81,7 @@ base:
   net.width: 17
   threads: 1
 grid:
-  optim.lr: [0.01, 0.02, 0.03, 0.04, 0.05]
+  optim.lr: [0.0001, 0.0002, 0.0003, 0.0004, 0.0005]
 seeds: 4
 EOF
 "$root/lemniscate" sweep sweep.yaml --out undisturbed --quiet > /dev/null
