@@ -23,7 +23,7 @@ final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseabl
   }
 
   static CoordCheckProgress of(CommonOptions common, CoordinateStudy study) {
-    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    boolean drawn = common.draws();
     ProgressBar bar =
         drawn
             ? new ProgressBarBuilder()

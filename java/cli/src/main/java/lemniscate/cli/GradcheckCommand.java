@@ -107,8 +107,12 @@ final class GradcheckCommand implements Callable<Integer> {
     TextTable table =
         new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
     boolean pass = true;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      for (Config chosen : rules(config)) {
+    List<Config> rules = rules(config);
+    long checks = (long) rules.size() * losses(config).size() * activations(config).size();
+    long done = 0;
+    try (Activity activity = Activity.of(common, "checking gradients");
+        Backend backend = Experiment.openBackend(config, activity::log)) {
+      for (Config chosen : rules) {
         LearningRule rule = Experiment.rule(chosen);
         String name =
             rule.name().equals("pc") ? "pc " + chosen.get(ConfigSchema.PC_SCHEME) : rule.name();
@@ -127,6 +131,7 @@ final class GradcheckCommand implements Callable<Integer> {
             checked.forEach(row -> rows.add(fields(prefix, row)));
             boolean good = checked.stream().allMatch(GradientCheck.Row::pass);
             pass &= good;
+            activity.update(++done, checks);
             table.row(
                 name,
                 loss.configName(),

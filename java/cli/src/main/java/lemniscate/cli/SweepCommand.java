@@ -52,14 +52,17 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
-    SweepSpec spec = SweepSpec.read(file);
-    options.check(spec);
+    SweepSpec spec;
+    try (Activity _ = Activity.of(common, "reading the sweep")) {
+      spec = SweepSpec.read(file);
+    }
+    options.check(spec, common);
     Path path = out == null ? defaultOut(options.part()) : out;
     String shard = options.shard();
     String goOn =
         "lemniscate sweep %s --out %s --resume%s"
             .formatted(file, path, shard == null ? "" : " --shard " + shard);
-    try (TrialStore store = options.open(path, spec)) {
+    try (TrialStore store = options.open(path, spec, common)) {
       return options
           .run(spec, store, common, goOn)
           .map(progress -> report(progress, store))

@@ -88,9 +88,12 @@ final class SweepOptions {
    *
    * @throws BadInputException if so
    */
-  void check(SweepSpec spec) {
+  void check(SweepSpec spec, CommonOptions common) {
     if (merge.isEmpty()) {
-      SweepRunner.check(spec);
+      int trials = spec.trials().size();
+      try (Activity activity = Activity.of(common, "checking trials")) {
+        SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
+      }
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }
@@ -101,8 +104,10 @@ final class SweepOptions {
   }
 
   /** Opens the store, or starts it. */
-  TrialStore open(Path path, SweepSpec spec) {
-    return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
+  TrialStore open(Path path, SweepSpec spec, CommonOptions common) {
+    try (Activity _ = Activity.of(common, "opening the store")) {
+      return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
+    }
   }
 
   /**
@@ -115,7 +120,11 @@ final class SweepOptions {
     common.log("store: " + store.path());
     SweepRunner runner = new SweepRunner(spec, part(), store, workers());
     if (!merge.isEmpty()) {
-      common.log("merged " + store.merge(merge, spec) + " trials");
+      int merged;
+      try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
+        merged = store.merge(merge, spec);
+      }
+      common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());
     }
     StopSignal stop = new StopSignal();
@@ -123,7 +132,8 @@ final class SweepOptions {
       Interruption.raises(stop);
     }
     SweepProgress progress;
-    try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
+    try (SweepProgressDisplay display =
+        SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
       progress = runner.run(retryFailed, display, stop);
     }
     if (progress.interrupted()) {

@@ -51,7 +51,8 @@ final class SweepCommandTest {
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
-  private static List<JsonNode> rows(Path store) throws IOException {
+  /** The trials of a store in order, without their times. */
+  static List<JsonNode> rows(Path store) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     for (String line : Files.readAllLines(store.resolve("trials.jsonl"))) {
       ObjectNode row = (ObjectNode) new ObjectMapper().readTree(line);
@@ -168,7 +169,13 @@ final class SweepCommandTest {
     String whole = Files.readString(trials);
     Files.writeString(trials, whole.replace("\"format\":1", "\"format\":2"));
     sweep("--resume").refuses("newer version");
-    Files.writeString(trials, whole);
+    List<String> lines = whole.lines().toList();
+    Files.writeString(trials, whole.replace(lines.get(2), lines.get(2).substring(0, 30)));
+    sweep("--resume").refuses("trials.jsonl:3", "damaged", "Remove this line");
+    Files.writeString(trials, whole.substring(0, whole.length() - 30));
+    CommandLineRun torn = sweep("--resume");
+    assertThat(torn.code()).as("the last line was torn").isZero();
+    assertThat(torn.err().lines().filter(line -> line.contains("  trial "))).hasSize(1);
     Files.writeString(Path.of(file), TEXT.replace("0.03", "0.04"));
     sweep("--resume").refuses("holds another sweep");
     Path plain = Files.createFile(folder.resolve("plain"));

@@ -329,7 +329,7 @@ public final class TrialStore implements AutoCloseable {
       throw new UncheckedIOException(
           "cannot write "
               + path.resolve(TRIALS)
-              + "; the trials that finished before are kept: remove the cause and go on by --resume",
+              + "; the trials that finished before are kept: remove the cause, such as a full disk, and go on by --resume",
           e);
     }
     added.forEach(row -> rows.put(row.id(), row));

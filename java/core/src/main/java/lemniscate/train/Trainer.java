@@ -46,6 +46,7 @@ public final class Trainer implements AutoCloseable {
   private double bestTestAccuracy = Double.NaN;
   private double trainingSeconds;
   private double earlierSeconds;
+  private boolean evaluatesEveryEpoch = true;
   private long sessionStart = System.nanoTime();
 
   /**
@@ -75,6 +76,11 @@ public final class Trainer implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  /** From now on evaluates after the last step alone, for those who look at nothing before it. */
+  public void evaluateOnlyAtTheEnd() {
+    evaluatesEveryEpoch = false;
   }
 
   /** Trains to the last step. */
@@ -131,14 +137,9 @@ public final class Trainer implements AutoCloseable {
   private void endEpoch(TrainingListener listener, long epoch) {
     trainLoss = runningTrainLoss(epoch);
     epochLossSum = 0;
-    Evaluation evaluation = evaluate(data.test());
-    testLoss = evaluation.loss();
-    testAccuracy = evaluation.accuracy();
-    if (!Double.isFinite(testLoss)) {
-      throw diverged("test loss", testLoss);
+    if (evaluatesEveryEpoch || step == spec.steps()) {
+      evaluateEpoch();
     }
-    bestTestAccuracy =
-        Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
     listener.onEpoch(
         new EpochMetrics(
             epoch + 1,
@@ -149,6 +150,17 @@ public final class Trainer implements AutoCloseable {
             testAccuracy,
             examplesPerSecond(),
             seconds()));
+  }
+
+  private void evaluateEpoch() {
+    Evaluation evaluation = evaluate(data.test());
+    testLoss = evaluation.loss();
+    testAccuracy = evaluation.accuracy();
+    if (!Double.isFinite(testLoss)) {
+      throw diverged("test loss", testLoss);
+    }
+    bestTestAccuracy =
+        Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
   }
 
   private double runningTrainLoss(long epoch) {

@@ -6,6 +6,8 @@ import lemniscate.train.StopSignal;
 /** A sweep of trials of milliseconds, a third of which diverge. */
 final class SmallSweep {
 
+  private static final int SEEDS = 4;
+
   /** 2 rules × 3 learning rates × 4 seeds. */
   static final String TEXT =
       """
@@ -20,15 +22,24 @@ final class SmallSweep {
       grid:
         rule: [bp, pc]
         optim.lr: [0.01, 0.03, 1e30]
-      seeds: 4
-      """;
+      seeds: %d
+      """
+          .formatted(SEEDS);
 
-  static final int TRIALS = 24;
+  /** Trials for each seed. */
+  static final int PER_SEED = 6;
+
+  static final int TRIALS = PER_SEED * SEEDS;
 
   private SmallSweep() {}
 
   static SweepSpec spec() {
     return SweepSpec.of(TEXT, "small.yaml");
+  }
+
+  /** The same with another number of seeds. */
+  static SweepSpec spec(int seeds) {
+    return SweepSpec.of(TEXT.replace("seeds: " + SEEDS, "seeds: " + seeds), "small.yaml");
   }
 
   static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
