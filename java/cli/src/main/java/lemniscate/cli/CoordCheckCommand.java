@@ -154,6 +154,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     CoordinateStudy.Result result;
     StudyFolder folder;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       try (CoordCheckProgress progress = CoordCheckProgress.of(common, study)) {
         result = study.run(backend, progress);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SweepMemory;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
@@ -101,6 +102,9 @@ final class SweepCommand implements Callable<Integer> {
       SweepRunner.check(spec);
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
+    }
+    if (merge.isEmpty()) {
+      SweepMemory.require(spec, part, side);
     }
     Path path = out == null ? defaultOut(part) : out;
     StopSignal stop = new StopSignal();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.Plan;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.DenseLayer;
@@ -75,16 +76,14 @@ public record CoordinateCheck(
    */
   public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
     try (Arena arena = backend.newArena()) {
-      Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
-      update.setLearningRate(learningRate);
-      ForwardPass forward = new ForwardPass(arena, network, batch);
+      Buffers buffers = allocate(backend, arena, weightSeed);
+      Network network = buffers.network();
+      ForwardPass forward = buffers.forward();
       double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
       double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
-          RuleStep step =
-              rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update))) {
+          RuleStep step = buffers.step()) {
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();
@@ -101,6 +100,31 @@ public record CoordinateCheck(
         return quantities;
       }
     }
+  }
+
+  /** What lies in a backend's memory. */
+  private record Buffers(Network network, ForwardPass forward, RuleStep step) {}
+
+  private Buffers allocate(Backend backend, Arena arena, long weightSeed) {
+    Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
+    ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
+    update.setLearningRate(learningRate);
+    return new Buffers(
+        network,
+        new ForwardPass(arena, network, batch),
+        rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update)));
+  }
+
+  /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */
+  public long bytes(Backend backend) {
+    return MemoryPlan.bytes(
+        backend,
+        counting -> {
+          try (Arena arena = counting.newArena();
+              RuleStep step = allocate(counting, arena, 0).step()) {
+            step.run();
+          }
+        });
   }
 
   /**
