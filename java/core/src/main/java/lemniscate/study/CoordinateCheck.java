@@ -1,5 +1,10 @@
 package lemniscate.study;
 
+import static lemniscate.study.ActivityMeasures.difference;
+import static lemniscate.study.ActivityMeasures.product;
+import static lemniscate.study.ActivityMeasures.relativeChange;
+import static lemniscate.study.ActivityMeasures.rms;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -191,8 +196,7 @@ public record CoordinateCheck(
     quantities.put("dWLH", rms(apply(weightMove, before.activities().getLast())));
     quantities.put("omega", throughWeight / (rms(before.lastWeight()) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
-    quantities.put(
-        "dK", rms(difference(kernel(after.activities().getLast()), kernel)) / rms(kernel));
+    quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
 
   /** The product of a batch (B, n) and the transpose of an effective last weight (n_L, n). */
@@ -202,37 +206,6 @@ public record CoordinateCheck(
 
   private double[] kernel(double[] features) {
     return product(features, batch, features, batch);
-  }
-
-  private static double[] product(double[] a, int rowsOfA, double[] b, int rowsOfB) {
-    int length = a.length / rowsOfA;
-    double[] product = new double[rowsOfA * rowsOfB];
-    for (int i = 0; i < rowsOfA; i++) {
-      for (int j = 0; j < rowsOfB; j++) {
-        double sum = 0;
-        for (int k = 0; k < length; k++) {
-          sum += a[i * length + k] * b[j * length + k];
-        }
-        product[i * rowsOfB + j] = sum;
-      }
-    }
-    return product;
-  }
-
-  private static double[] difference(double[] a, double[] b) {
-    double[] difference = a.clone();
-    for (int i = 0; i < difference.length; i++) {
-      difference[i] -= b[i];
-    }
-    return difference;
-  }
-
-  private static double rms(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value * value;
-    }
-    return Math.sqrt(sum / values.length);
   }
 
   /**

@@ -232,7 +232,7 @@ public record CoordinateStudy(
     }
   }
 
-  private static void requireIncreasing(String what, List<Integer> values, String example) {
+  static void requireIncreasing(String what, List<Integer> values, String example) {
     int last = 0;
     for (int value : values) {
       if (value <= last) {
