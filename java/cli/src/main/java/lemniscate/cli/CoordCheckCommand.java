@@ -1,12 +1,11 @@
 package lemniscate.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -19,6 +18,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.train.Experiment;
+import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     description =
         "Trains small networks of growing width for a few steps on random data, fits by which power"
             + " of the width activities, outputs, errors and states move, and compares with the"
-            + " exponents of the parameterisation. Writes all numbers as CSV.",
+            + " exponents of the parameterisation. Writes a page with figures, and all numbers as CSV.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate coord-check --check",
@@ -153,16 +153,26 @@ final class CoordCheckCommand implements Callable<Integer> {
     warnings.forEach(warning -> common.log("warning: " + warning));
     CoordinateStudy.Result result;
     StudyFolder folder;
+    Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
+      provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (CoordCheckProgress progress = CoordCheckProgress.of(common, study)) {
         result = study.run(backend, progress);
       }
     }
     Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv());
     Path slopes = folder.write(SLOPES, result.slopesCsv());
-    report(rule, parameterization.scheme(), result, slopes, measurements);
+    CoordCheckReport report = new CoordCheckReport(study, result, wrong);
+    Path page =
+        report
+            .page()
+            .withFile(SLOPES, "every slope with its interval and exponent")
+            .withFile(MEASUREMENTS, "every size, for each width, seed and number of steps")
+            .from(Main.commandLine(spec), provenance)
+            .write(folder.path(), common::log);
+    show(report, study, result, List.of(slopes, measurements), page);
     return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
   }
 
@@ -245,40 +255,25 @@ final class CoordCheckCommand implements Callable<Integer> {
             + ", such as hidden.c=-1.");
   }
 
-  private void report(
-      LearningRule rule,
-      Scheme scheme,
+  private void show(
+      CoordCheckReport report,
+      CoordinateStudy study,
       CoordinateStudy.Result result,
-      Path slopes,
-      Path measurements) {
+      List<Path> tables,
+      Path page) {
     String verdict = result.pass() ? "pass" : "fail";
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("rule", rule.name());
-    fields.put("scheme", scheme.word());
+    fields.put("rule", study.rule().name());
+    fields.put("scheme", study.claimed().scheme().word());
     fields.put("slopes", result.slopes().stream().map(CoordCheckCommand::fields).toList());
     fields.put("verdict", verdict);
-    fields.put("report", slopes.toString());
-    TextTable table =
-        new TextTable().row("quantity", "layer", "step", "slope", "95 % interval", "expected", "");
-    List<String> reasons = new ArrayList<>();
-    for (CoordinateStudy.Slope slope : result.slopes()) {
-      String reason = slope.expected().notJudged();
-      if (reason != null && !reasons.contains(slope.quantity() + ": " + reason)) {
-        reasons.add(slope.quantity() + ": " + reason);
-      }
-      table.row(
-          slope.quantity(),
-          slope.layer(),
-          slope.step(),
-          number(slope.slope()),
-          number(slope.low()) + " … " + number(slope.high()),
-          number(slope.expected().exponent()),
-          reason != null ? "not judged" : slope.within() ? "pass" : "FAIL");
-    }
-    StringBuilder text = new StringBuilder(table.toString());
-    reasons.forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
+    fields.put("report", page.toString());
+    StringBuilder text = new StringBuilder(TextTable.of(report.slopes()).toString());
+    report.reasons().forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
     text.append("verdict: ").append(verdict).append('\n');
-    text.append("tables: ").append(slopes).append(", ").append(measurements).append('\n');
+    text.append("tables: ");
+    text.append(tables.stream().map(Path::toString).collect(Collectors.joining(", ")));
+    text.append("\nreport: ").append(page).append('\n');
     common.result(fields, text.toString());
   }
 
@@ -297,13 +292,5 @@ final class CoordCheckCommand implements Callable<Integer> {
       fields.put("reason", reason);
     }
     return fields;
-  }
-
-  private static String number(double value) {
-    if (!Double.isFinite(value)) {
-      return "-";
-    }
-    String text = String.format(Locale.ROOT, "%.2f", value);
-    return text.equals("-0.00") ? "0.00" : text;
   }
 }

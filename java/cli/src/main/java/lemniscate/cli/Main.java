@@ -68,6 +68,8 @@ public final class Main implements Runnable {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    // Figures are drawn into files; no display is needed, wherever one may be said to be.
+    System.setProperty("java.awt.headless", "true");
     System.exit(
         run(
             args,

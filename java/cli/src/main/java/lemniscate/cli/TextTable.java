@@ -2,11 +2,19 @@ package lemniscate.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.cli.report.Table;
 
 /** Rows of text in aligned columns. */
 final class TextTable {
 
   private final List<List<String>> rows = new ArrayList<>();
+
+  /** A table of a report, with its header. */
+  static TextTable of(Table table) {
+    TextTable text = new TextTable().row(table.header().toArray());
+    table.rows().forEach(row -> text.row(row.toArray()));
+    return text;
+  }
 
   /** Adds a row; rows may differ in length. */
   TextTable row(Object... cells) {

@@ -339,8 +339,8 @@ public record CoordinateStudy(
     return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
   }
 
-  // These do not depend on how many steps follow.
-  private static boolean isOfFirstStep(String quantity) {
+  /** {@return whether a quantity is the same however many steps follow, so measured once} */
+  public static boolean isOfFirstStep(String quantity) {
     return List.of("h", "f", "e", "dv", "deL").contains(quantity);
   }
 

@@ -3,9 +3,7 @@ package lemniscate.train;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,7 +109,7 @@ public final class Run implements AutoCloseable {
       run.restoreNewest(false, log);
       if (!run.finished()) {
         directory.truncateMetrics(run.trainer.step());
-        Map<String, Object> session = session(run.backend, commandLine);
+        Map<String, Object> session = Provenance.session(run.backend, commandLine);
         session.put("step", run.trainer.step());
         directory.describeSession(session);
       }
@@ -199,32 +197,15 @@ public final class Run implements AutoCloseable {
 
   private static Map<String, Object> provenance(
       Experiment experiment, Config resolved, Backend backend, List<String> commandLine) {
-    BuildInfo build = BuildInfo.current();
     DataSplits data = experiment.data();
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("version", build.version());
-    facts.put("commit", build.commit());
-    facts.put("seed", experiment.spec().seed());
-    facts.put("configHash", resolved.hash());
-    facts.put("precision", resolved.get(ConfigSchema.PRECISION));
+    Map<String, Object> facts = Provenance.program(resolved);
     Map<String, Object> set = new LinkedHashMap<>();
     set.put("name", data.name());
     set.put("train", data.train().size());
     set.put("test", data.test().size());
     set.put("sha256", data.sha256());
     facts.put("data", set);
-    facts.putAll(session(backend, commandLine));
-    return facts;
-  }
-
-  private static Map<String, Object> session(Backend backend, List<String> commandLine) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("backend", backend.name());
-    facts.put("device", backend.description());
-    facts.put("java", Runtime.version().toString());
-    facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    facts.put("commandLine", List.copyOf(commandLine));
-    facts.put("started", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    facts.putAll(Provenance.session(backend, commandLine));
     return facts;
   }
 

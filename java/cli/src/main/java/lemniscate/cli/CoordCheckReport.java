@@ -1,0 +1,239 @@
+package lemniscate.cli;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import lemniscate.cli.report.Axis;
+import lemniscate.cli.report.Figure;
+import lemniscate.cli.report.Panel;
+import lemniscate.cli.report.ReportPage;
+import lemniscate.cli.report.Series;
+import lemniscate.cli.report.Table;
+import lemniscate.cli.report.Tone;
+import lemniscate.cli.report.Verdict;
+import lemniscate.study.CoordinateStudy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code coord-check} shows of its result.
+ *
+ * @param study that was run
+ * @param result of it
+ * @param wrong what {@code --wrong} says; null where nothing was made wrong
+ */
+record CoordCheckReport(
+    CoordinateStudy study, CoordinateStudy.Result result, @Nullable String wrong) {
+
+  private static final int COLUMNS = 3;
+  private static final int DECIMALS = 2;
+
+  /** A curve over widths: layer and number of steps beside its quantity. */
+  private record Curve(String quantity, int layer, int step) {
+    static Curve of(CoordinateStudy.Slope slope) {
+      return new Curve(slope.quantity(), slope.layer(), slope.step());
+    }
+  }
+
+  private static final Map<String, String> MEANINGS =
+      Map.ofEntries(
+          Map.entry("h", "activities"),
+          Map.entry("f", "output"),
+          Map.entry("dh", "change of activities"),
+          Map.entry("db", "change of biases"),
+          Map.entry("df", "change of the output"),
+          Map.entry("WLdH", "output, by the features"),
+          Map.entry("dWLH", "output, by the last layer"),
+          Map.entry("omega", "alignment"),
+          Map.entry("dK", "change of the kernel"),
+          Map.entry("e", "local errors"),
+          Map.entry("dv", "moves of the states"),
+          Map.entry("deL", "change of the output error"));
+
+  /** The slopes beside their exponents. */
+  Table slopes() {
+    Table table =
+        Table.of(
+            "Slopes of log size over log width",
+            "quantity",
+            "layer",
+            "step",
+            "slope",
+            "95 % interval",
+            "expected",
+            "verdict");
+    for (CoordinateStudy.Slope slope : result.slopes()) {
+      table =
+          table.with(
+              slope.quantity(),
+              slope.layer(),
+              slope.step(),
+              number(slope.slope()),
+              number(slope.low()) + " … " + number(slope.high()),
+              number(slope.expected().exponent()),
+              !slope.expected().judged() ? "not judged" : slope.within() ? "pass" : "FAIL");
+    }
+    return table;
+  }
+
+  private static String number(double value) {
+    return Table.number(value, DECIMALS);
+  }
+
+  /** Why some quantities are not judged, each once. */
+  List<String> reasons() {
+    return result.slopes().stream()
+        .filter(slope -> !slope.expected().judged())
+        .map(slope -> slope.quantity() + ": " + slope.expected().notJudged())
+        .distinct()
+        .toList();
+  }
+
+  /** The page, without files, command and provenance. */
+  ReportPage page() {
+    ReportPage page =
+        ReportPage.of(
+                "Coordinate check: %s under %s"
+                    .formatted(study.rule().name(), study.claimed().scheme().word()),
+                verdict())
+            .with(setting());
+    for (Figure figure : figures()) {
+      page = page.with(figure);
+    }
+    page = page.with(slopes());
+    for (String reason : reasons()) {
+      page = page.with("Not judged, " + reason + ".");
+    }
+    return page;
+  }
+
+  private Verdict verdict() {
+    List<CoordinateStudy.Slope> judged =
+        result.slopes().stream().filter(slope -> slope.expected().judged()).toList();
+    List<CoordinateStudy.Slope> failed =
+        judged.stream().filter(CoordinateStudy.Slope::fails).toList();
+    if (failed.isEmpty()) {
+      return Verdict.of(
+          true,
+          "All %d judged slopes are within %s of their exponents."
+              .formatted(judged.size(), study.tolerance()));
+    }
+    String which =
+        failed.stream()
+            .map(CoordinateStudy.Slope::quantity)
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return Verdict.of(
+        false,
+        "%d of %d judged slopes miss their exponents by more than %s: %s."
+            .formatted(failed.size(), judged.size(), study.tolerance(), which));
+  }
+
+  private String setting() {
+    String text =
+        "%d hidden layers, widths %s, %d seeds, batch %d, %s with learning rate %s at the base width."
+            .formatted(
+                study.network().depth(),
+                study.widths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                study.seeds(),
+                study.network().batch(),
+                study.optimizer().kind().name().toLowerCase(Locale.ROOT),
+                study.learningRate());
+    return wrong == null
+        ? text
+        : text + " Trained with a wrong exponent on purpose: " + wrong + ".";
+  }
+
+  // ---------------------------------------------------------------- figures
+
+  private List<Figure> figures() {
+    List<Figure> figures = new ArrayList<>();
+    figures.add(
+        figure(
+            "sizes-at-the-start",
+            "Before training and in the first step",
+            "What is there before the weights move.",
+            curve -> CoordinateStudy.isOfFirstStep(curve.quantity())));
+    for (int step : study.steps()) {
+      figures.add(
+          figure(
+              "moves-after-" + step,
+              step == 1 ? "After one step" : "After " + step + " steps",
+              "What training has moved.",
+              curve -> curve.step() == step && !CoordinateStudy.isOfFirstStep(curve.quantity())));
+    }
+    return figures;
+  }
+
+  private Figure figure(String name, String title, String what, Predicate<Curve> wanted) {
+    Map<String, List<CoordinateStudy.Slope>> byQuantity = new LinkedHashMap<>();
+    for (CoordinateStudy.Slope slope : result.slopes()) {
+      if (wanted.test(Curve.of(slope))) {
+        byQuantity.computeIfAbsent(slope.quantity(), _ -> new ArrayList<>()).add(slope);
+      }
+    }
+    List<Panel> panels = new ArrayList<>();
+    byQuantity.forEach((quantity, slopes) -> panels.add(panel(quantity, slopes)));
+    String caption =
+        what
+            + " Geometric means over seeds, with bars from the smallest to the largest; dashed"
+            + " lines have the expected slope.";
+    return new Figure(name, title, caption, COLUMNS, false, panels);
+  }
+
+  private Panel panel(String quantity, List<CoordinateStudy.Slope> slopes) {
+    List<Series> guides = new ArrayList<>();
+    List<Series> lines = new ArrayList<>();
+    for (CoordinateStudy.Slope slope : slopes) {
+      List<Series.Point> points = points(Curve.of(slope));
+      Tone tone = Tone.shade(slope.layer() - 1, study.network().depth() + 1);
+      lines.add(Series.line("layer " + slope.layer(), tone, points));
+      if (Double.isFinite(slope.expected().exponent())) {
+        guides.add(Series.guide("expected slope", guide(points, slope.expected().exponent())));
+      }
+    }
+    guides.addAll(lines);
+    return new Panel(
+        MEANINGS.getOrDefault(quantity, ""), Axis.log2("width"), Axis.log10(quantity), guides);
+  }
+
+  private List<Series.Point> points(Curve curve) {
+    Map<Integer, List<Double>> byWidth = new TreeMap<>();
+    for (CoordinateStudy.Measurement m : result.measurements()) {
+      if (new Curve(m.quantity(), m.layer(), m.step()).equals(curve)) {
+        byWidth.computeIfAbsent(m.width(), _ -> new ArrayList<>()).add(m.value());
+      }
+    }
+    List<Series.Point> points = new ArrayList<>();
+    byWidth.forEach(
+        (width, values) ->
+            points.add(
+                Series.Point.of(
+                    width,
+                    Math.exp(mean(values.stream().mapToDouble(Math::log))),
+                    Collections.min(values),
+                    Collections.max(values))));
+    return points;
+  }
+
+  // Through the middle of the points, from their first width to their last.
+  private static List<Series.Point> guide(List<Series.Point> points, double exponent) {
+    double x = mean(points.stream().mapToDouble(point -> Math.log(point.x())));
+    double y = mean(points.stream().mapToDouble(point -> Math.log(point.y())));
+    return Stream.of(points.getFirst(), points.getLast())
+        .map(Series.Point::x)
+        .map(width -> Series.Point.of(width, Math.exp(y + exponent * (Math.log(width) - x))))
+        .toList();
+  }
+
+  private static double mean(DoubleStream values) {
+    return values.average().orElse(Double.NaN);
+  }
+}

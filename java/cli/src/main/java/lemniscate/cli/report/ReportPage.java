@@ -1,0 +1,140 @@
+package lemniscate.cli.report;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The page of a study: a verdict, tables, figures, and what it came from. One HTML file that needs
+ * nothing else: no scripts, no network.
+ *
+ * @param title of the page
+ * @param verdict its banner
+ * @param sections in their order
+ * @param files other files of the folder, with what they hold
+ * @param command the command line, without the name of the program
+ * @param provenance facts about the run, by name
+ */
+public record ReportPage(
+    String title,
+    Verdict verdict,
+    List<Section> sections,
+    Map<String, String> files,
+    List<String> command,
+    Map<String, ?> provenance) {
+
+  /** Name of the page in the folder of a study. */
+  public static final String FILE = "report.html";
+
+  /** A part of the page. */
+  public sealed interface Section {
+    /**
+     * A paragraph.
+     *
+     * @param text without markup
+     */
+    record Text(String text) implements Section {}
+
+    /**
+     * Rows and columns.
+     *
+     * @param table what it holds
+     */
+    record Rows(Table table) implements Section {}
+
+    /**
+     * A drawing with its files.
+     *
+     * @param figure what it shows
+     */
+    record Drawing(Figure figure) implements Section {}
+  }
+
+  /** Copies everything; the names of figures must differ. */
+  public ReportPage {
+    sections = List.copyOf(sections);
+    Set<String> names = new HashSet<>();
+    for (Section section : sections) {
+      if (section instanceof Section.Drawing(Figure figure) && !names.add(figure.name())) {
+        throw new IllegalArgumentException("two figures named " + figure.name());
+      }
+    }
+    files = new LinkedHashMap<>(files);
+    command = List.copyOf(command);
+    provenance = new LinkedHashMap<>(provenance);
+  }
+
+  /** {@return a page with a banner and nothing else} */
+  public static ReportPage of(String title, Verdict verdict) {
+    return new ReportPage(title, verdict, List.of(), Map.of(), List.of(), Map.of());
+  }
+
+  /** {@return this page with a paragraph} */
+  public ReportPage with(String text) {
+    return with(new Section.Text(text));
+  }
+
+  /** {@return this page with a table} */
+  public ReportPage with(Table table) {
+    return with(new Section.Rows(table));
+  }
+
+  /** {@return this page with a figure} */
+  public ReportPage with(Figure figure) {
+    return with(new Section.Drawing(figure));
+  }
+
+  private ReportPage with(Section section) {
+    List<Section> all = new ArrayList<>(sections);
+    all.add(section);
+    return new ReportPage(title, verdict, all, files, command, provenance);
+  }
+
+  /** {@return this page with a link to a file beside it} */
+  public ReportPage withFile(String name, String holds) {
+    Map<String, String> all = new LinkedHashMap<>(files);
+    all.put(name, holds);
+    return new ReportPage(title, verdict, sections, all, command, provenance);
+  }
+
+  /** {@return this page with what it came from} */
+  public ReportPage from(List<String> commandLine, Map<String, ?> facts) {
+    return new ReportPage(title, verdict, sections, files, commandLine, facts);
+  }
+
+  /**
+   * Writes the page and the files of its figures.
+   *
+   * @param folder existing
+   * @param log told if figures cannot be drawn as PNG
+   * @return where the page is
+   */
+  public Path write(Path folder, Consumer<String> log) {
+    String missing = ImageCanvas.missingFonts();
+    if (missing != null) {
+      log.accept(
+          "warning: figures are SVG and CSV only, for Java finds no fonts for PNG ("
+              + missing
+              + "); install fontconfig and a font, such as fonts-dejavu-core.");
+    }
+    Map<String, FigureFiles> drawings = new LinkedHashMap<>();
+    for (Section section : sections) {
+      if (section instanceof Section.Drawing(Figure figure)) {
+        drawings.put(figure.name(), FigureFiles.write(figure, folder, missing == null));
+      }
+    }
+    try {
+      return Files.writeString(folder.resolve(FILE), PageMarkup.of(this, drawings));
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder.resolve(FILE) + " cannot be written", e);
+    }
+  }
+}
