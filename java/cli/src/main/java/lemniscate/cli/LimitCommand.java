@@ -2,14 +2,10 @@ package lemniscate.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.IntToDoubleFunction;
-import java.util.stream.IntStream;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -21,6 +17,7 @@ import lemniscate.study.WidthLimitStudy;
 import lemniscate.study.WidthMeasurementStore;
 import lemniscate.train.Experiment;
 import lemniscate.train.JsonLine;
+import lemniscate.train.Provenance;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -78,7 +75,7 @@ final class LimitCommand implements Callable<Integer> {
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "6",
       description =
           "Networks of each width; a limit needs at least three. --seed is the first seed"
               + " [${DEFAULT-VALUE}].")
@@ -113,12 +110,14 @@ final class LimitCommand implements Callable<Integer> {
     }
     Optional<WidthLimitStudy.Result> result;
     StudyFolder folder;
+    Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       study.requireRoom(backend);
       folder = folder(config);
       try (WidthMeasurementStore store = WidthMeasurementStore.open(folder.path(), study.id());
           LimitProgress progress = LimitProgress.of(common, study)) {
         folder.write(CONFIG, Experiment.completed(config).toYaml());
+        provenance = Provenance.of(config, backend, Main.commandLine(spec));
         result = study.run(backend, store, progress, stop);
       }
     }
@@ -132,7 +131,13 @@ final class LimitCommand implements Callable<Integer> {
       return ExitCode.INTERRUPTED.code();
     }
     WidthLimit limit = result.get().limit();
-    report(config, study, result.get(), folder);
+    LimitReport report =
+        new LimitReport(
+            study,
+            result.get(),
+            config.get(ConfigSchema.RULE),
+            config.get(ConfigSchema.PARAM_SCHEME));
+    report(report, result.get(), folder, provenance);
     boolean borne = limit.verdict() != WidthLimit.Verdict.UNSUPPORTED;
     return (check && !borne ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
   }
@@ -141,6 +146,13 @@ final class LimitCommand implements Callable<Integer> {
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
     if (!config.isSet(ConfigSchema.TRAIN_STEPS) && !config.isSet(ConfigSchema.TRAIN_EPOCHS)) {
       config = config.with(ConfigSchema.TRAIN_STEPS, Optional.of(DEFAULT_STEPS), NAME);
+    }
+    // The default of training is near the largest that works, where runs of equal width differ
+    // much.
+    if (!config.isSet(ConfigSchema.OPTIM_LR)) {
+      Optional<Double> half =
+          Experiment.completed(config).get(ConfigSchema.OPTIM_LR).map(rate -> rate / 2);
+      config = config.with(ConfigSchema.OPTIM_LR, half, NAME);
     }
     if (resume && !config.isSet(ConfigSchema.OUT)) {
       throw new BadInputException(
@@ -163,79 +175,30 @@ final class LimitCommand implements Callable<Integer> {
   }
 
   private void report(
-      Config config, WidthLimitStudy study, WidthLimitStudy.Result result, StudyFolder folder) {
-    WidthLimit limit = result.limit();
+      LimitReport report, WidthLimitStudy.Result result, StudyFolder folder, Map<String, ?> facts) {
     Path table = folder.write(TABLE, result.csv());
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("quantity", study.quantity().word());
-    fields.put("rule", config.get(ConfigSchema.RULE));
-    fields.put("scheme", config.get(ConfigSchema.PARAM_SCHEME));
-    fields.put("steps", study.steps());
-    fields.put("seeds", study.seeds());
-    fields.put("widths", result.widths());
-    fields.put("values", column(result, result::mean));
-    fields.put("std", column(result, result::standardDeviation));
-    fields.put("verdict", limit.verdict().text());
-    fields.put("reason", limit.reason());
-    fields.put("limit", limit.limit().value());
-    fields.put("limitLow", limit.limit().low());
-    fields.put("limitHigh", limit.limit().high());
-    fields.put("exponent", limit.exponent().value());
-    fields.put("exponentLow", limit.exponent().low());
-    fields.put("exponentHigh", limit.exponent().high());
-    fields.put("r2", limit.fit() == null ? Double.NaN : limit.fit().r2());
-    fields.put("report", table.toString());
+    Path page =
+        report
+            .page()
+            .withFile(TABLE, "mean, standard deviation and fit by width")
+            .withFile(WidthMeasurementStore.FILE, "every quantity of every network")
+            .withFile(RESULT, "the result")
+            .withFile(CONFIG, "the configuration of all networks")
+            .from(Main.commandLine(spec), facts)
+            .write(folder.path(), common::log);
+    Map<String, @Nullable Object> fields = report.fields();
+    fields.put("report", page.toString());
     folder.write(RESULT, JsonLine.of(fields) + "\n");
-    common.result(fields, text(study, result, table));
-  }
-
-  private static List<Double> column(WidthLimitStudy.Result result, IntToDoubleFunction value) {
-    return IntStream.range(0, result.widths().size()).mapToDouble(value).boxed().toList();
-  }
-
-  private static String text(WidthLimitStudy study, WidthLimitStudy.Result result, Path table) {
-    WidthLimit limit = result.limit();
-    TextTable rows = new TextTable().row("width", study.quantity().word(), "std", "fitted");
-    for (int i = 0; i < result.widths().size(); i++) {
-      rows.row(
-          result.widths().get(i),
-          number(result.mean(i)),
-          number(result.standardDeviation(i)),
-          number(result.fitted(i)));
-    }
-    if (limit.verdict() != WidthLimit.Verdict.UNSUPPORTED) {
-      rows.row("infinite", number(limit.limit().value()), "", interval(limit.limit()));
-    }
-    StringBuilder text = new StringBuilder(rows.toString());
-    text.append(study.quantity().description())
-        .append(" after ")
-        .append(study.steps())
-        .append(study.steps() == 1 ? " step, " : " steps, ")
-        .append(study.seeds())
-        .append(study.seeds() == 1 ? " seed\n" : " seeds\n");
-    if (limit.fit() != null) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "exponent: %.2f, 95 %% interval %.2f … %.2f; r2 %.4f%n",
-              limit.exponent().value(),
-              limit.exponent().low(),
-              limit.exponent().high(),
-              limit.fit().r2()));
-    }
-    switch (limit.verdict()) {
-      case FITTED -> text.append("limit: fitted\n");
-      case CONSTANT -> text.append("limit: constant: ").append(limit.reason()).append('\n');
-      case UNSUPPORTED -> text.append("no limit: ").append(limit.reason()).append('\n');
-    }
-    return text.append("table: ").append(table).append('\n').toString();
-  }
-
-  private static String interval(WidthLimit.Estimate estimate) {
-    return number(estimate.low()) + " … " + number(estimate.high());
-  }
-
-  private static String number(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.5g", value) : "-";
+    common.result(
+        fields,
+        TextTable.of(report.table())
+            + report.setting()
+            + "\n"
+            + report.outcome()
+            + "\nreport: "
+            + page
+            + ", table: "
+            + table
+            + "\n");
   }
 }

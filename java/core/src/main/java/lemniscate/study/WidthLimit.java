@@ -70,6 +70,11 @@ public record WidthLimit(
    */
   public record Estimate(double value, double low, double high) {
     static final Estimate NONE = new Estimate(Double.NaN, Double.NaN, Double.NaN);
+
+    /** Cut at what the value can be. */
+    Estimate within(double least, double most) {
+      return new Estimate(value, Math.max(least, low), Math.min(most, high));
+    }
   }
 
   /**
@@ -139,17 +144,10 @@ public record WidthLimit(
             samples.seeds());
     Estimate exponent =
         estimate(
-            fit.exponent(),
-            Arrays.stream(resampled).mapToDouble(PowerLawFit::exponent).toArray(),
-            samples.seeds());
-    if (fit.atBound()) {
-      return unsupported(
-          fit.exponent() < 1
-              ? "the values do not settle: the exponent is at its bound of %s. Wider networks may show where they lead."
-                  .formatted(PowerLawFit.MIN_EXPONENT)
-              : "the values change at the smallest width alone: the exponent is at its bound of %s. Smaller widths, or more of them, may show how."
-                  .formatted(PowerLawFit.MAX_EXPONENT));
-    }
+                fit.exponent(),
+                Arrays.stream(resampled).mapToDouble(PowerLawFit::exponent).toArray(),
+                samples.seeds())
+            .within(PowerLawFit.MIN_EXPONENT, PowerLawFit.MAX_EXPONENT);
     if (fit.r2() < MIN_R2) {
       return unsupported(
           String.format(
@@ -157,6 +155,14 @@ public record WidthLimit(
               "one power of the width explains %.2f of the variance between widths, less than %s.",
               fit.r2(),
               MIN_R2));
+    }
+    if (fit.atBound()) {
+      return unsupported(
+          fit.exponent() < 1
+              ? "the values do not settle: the exponent is at its bound of %s. Wider networks may show where they lead."
+                  .formatted(PowerLawFit.MIN_EXPONENT)
+              : "the values change at the smallest width alone: the exponent is at its bound of %s. Smaller widths, or more of them, may show how."
+                  .formatted(PowerLawFit.MAX_EXPONENT));
     }
     if (exponent.high() - exponent.low() > MAX_EXPONENT_INTERVAL) {
       return unsupported(

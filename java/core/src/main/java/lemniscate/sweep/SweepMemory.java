@@ -91,31 +91,41 @@ public final class SweepMemory implements AutoCloseable {
 
   private void requireRoomFor(int workers) {
     bytes.forEach(
-        (name, each) -> {
-          long available =
-              Objects.requireNonNull(memories.get(name)).availableBytes().orElse(Long.MAX_VALUE);
-          each.sort(Collections.reverseOrder());
-          int fit = 0;
-          long together = 0;
-          int side = Math.min(workers, each.size());
-          for (int i = 0; i < side; i++) {
-            together += each.get(i); // no overflow: each alone fits
-            if (together <= available) {
-              fit = i + 1;
-            }
-          }
-          if (together > available) {
-            throw new BadInputException(
-                "--workers %d: the %d largest trials take %s of %s together, and %s are free; use --workers %d, or a smaller net.width or train.batch."
-                    .formatted(
-                        workers,
-                        side,
-                        MemoryPlan.text(together),
-                        name,
-                        MemoryPlan.text(available),
-                        fit));
-          }
-        });
+        (name, each) -> requireTogether(Objects.requireNonNull(memories.get(name)), each, workers));
+  }
+
+  /**
+   * Refuses more workers than fit.
+   *
+   * @param each what every trial takes; none more than there is
+   */
+  static void requireTogether(BackendMemory memory, List<Long> each, int workers) {
+    if (memory.availableBytes().isEmpty()) {
+      return;
+    }
+    long available = memory.availableBytes().getAsLong();
+    List<Long> largest = new ArrayList<>(each);
+    largest.sort(Collections.reverseOrder());
+    int side = Math.min(workers, each.size());
+    int fit = 0;
+    long together = 0;
+    for (int i = 0; i < side; i++) {
+      together = Math.addExact(together, largest.get(i));
+      if (together <= available) {
+        fit = i + 1;
+      }
+    }
+    if (fit < side) {
+      throw new BadInputException(
+          "--workers %d: the %d largest trials take %s of %s together, and %s are free; use --workers %d, or a smaller net.width or train.batch."
+              .formatted(
+                  workers,
+                  side,
+                  MemoryPlan.text(together),
+                  memory.name(),
+                  MemoryPlan.text(available),
+                  fit));
+    }
   }
 
   @Override
