@@ -148,6 +148,11 @@ public record WidthLimit(
                 Arrays.stream(resampled).mapToDouble(PowerLawFit::exponent).toArray(),
                 samples.seeds())
             .within(PowerLawFit.MIN_EXPONENT, PowerLawFit.MAX_EXPONENT);
+    if (fit.atBound() && fit.exponent() < 1) {
+      return unsupported(
+          "the values do not settle: the exponent is at its bound of %s. Wider networks may show where they lead."
+              .formatted(PowerLawFit.MIN_EXPONENT));
+    }
     if (fit.r2() < MIN_R2) {
       return unsupported(
           String.format(
@@ -158,11 +163,8 @@ public record WidthLimit(
     }
     if (fit.atBound()) {
       return unsupported(
-          fit.exponent() < 1
-              ? "the values do not settle: the exponent is at its bound of %s. Wider networks may show where they lead."
-                  .formatted(PowerLawFit.MIN_EXPONENT)
-              : "the values change at the smallest width alone: the exponent is at its bound of %s. Smaller widths, or more of them, may show how."
-                  .formatted(PowerLawFit.MAX_EXPONENT));
+          "the values change at the smallest width alone: the exponent is at its bound of %s. Smaller widths, or more of them, may show how."
+              .formatted(PowerLawFit.MAX_EXPONENT));
     }
     if (exponent.high() - exponent.low() > MAX_EXPONENT_INTERVAL) {
       return unsupported(
