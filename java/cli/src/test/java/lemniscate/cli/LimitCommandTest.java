@@ -111,7 +111,6 @@ final class LimitCommandTest {
         "--metric los | --metric is 'los'; expected one of loss, test-loss",
         "--steps 0 | --steps",
         "--widths 8,4000000 | net.width is 4000000",
-        "--batch 54 | train.batch is 54",
         "--width 8 | --width",
       })
   void badInputEndsBeforeWork(String options, String message) {
