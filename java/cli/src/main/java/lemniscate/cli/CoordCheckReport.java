@@ -76,7 +76,9 @@ record CoordCheckReport(
               slope.layer(),
               slope.step(),
               number(slope.slope()),
-              number(slope.low()) + " … " + number(slope.high()),
+              Double.isFinite(slope.low())
+                  ? number(slope.low()) + " … " + number(slope.high())
+                  : number(slope.low()),
               number(slope.expected().exponent()),
               !slope.expected().judged() ? "not judged" : slope.within() ? "pass" : "FAIL");
     }
@@ -138,11 +140,11 @@ record CoordCheckReport(
 
   private String setting() {
     String text =
-        "%d hidden layers, widths %s, %d seeds, batch %d, %s with learning rate %s at the base width."
+        "%d hidden layers, widths %s, %s, batch %d, %s with learning rate %s at the base width."
             .formatted(
                 study.network().depth(),
                 study.widths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                study.seeds(),
+                study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds",
                 study.network().batch(),
                 study.optimizer().kind().name().toLowerCase(Locale.ROOT),
                 study.learningRate());

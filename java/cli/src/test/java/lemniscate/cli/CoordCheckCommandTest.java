@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -54,8 +55,18 @@ final class CoordCheckCommandTest {
     assertThat(json.get("scheme").asText()).isEqualTo("mup");
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
     Path report = Path.of(json.get("report").asText());
-    assertThat(report).isEqualTo(out().resolve("slopes.csv"));
-    assertThat(Files.readAllLines(report)).hasSize(1 + json.get("slopes").size());
+    assertThat(report).isEqualTo(out().resolve("report.html"));
+    assertThat(report)
+        .content()
+        .contains("Coordinate check: bp under mup", "✓ pass", "moves-after-1.svg")
+        .contains("lemniscate coord-check --rule bp")
+        .contains("<th scope=\"row\">backend</th><td>cpu</td>");
+    for (String end : List.of(".csv", ".svg", ".png")) {
+      assertThat(out().resolve("sizes-at-the-start" + end)).isNotEmptyFile();
+      assertThat(out().resolve("moves-after-1" + end)).isNotEmptyFile();
+    }
+    assertThat(Files.readAllLines(out().resolve("slopes.csv")))
+        .hasSize(1 + json.get("slopes").size());
     // 3 widths, 1 number of steps, 3 seeds.
     assertThat(Files.readAllLines(out().resolve("measurements.csv")))
         .hasSize(1 + 9 * json.get("slopes").size());
@@ -77,7 +88,33 @@ final class CoordCheckCommandTest {
   void wrongExponentFails() {
     CommandLineRun run = coordCheck("--wrong", "hidden.c=-1", "--check");
     assertThat(run.code()).as(run.err()).isEqualTo(4);
-    assertThat(run.out()).contains("FAIL").contains("verdict: fail");
+    assertThat(run.out()).contains("FAIL").contains("verdict: fail").contains("report.html");
+    assertThat(out().resolve("report.html"))
+        .content()
+        .contains("✗ fail", "on purpose: hidden.c=-1", "judged slopes miss");
+  }
+
+  /** The means over seeds have the slope that is judged, for it is a mean over seeds too. */
+  @Test
+  void figuresHaveTheSlopesOfTheTable() throws IOException {
+    JsonNode json = coordCheck("--json", "--quiet").json();
+    JsonNode slope = null;
+    for (JsonNode candidate : json.get("slopes")) {
+      if (candidate.get("quantity").asText().equals("dh") && candidate.get("layer").asInt() == 2) {
+        slope = candidate;
+      }
+    }
+    assertThat(slope).isNotNull();
+    // Widths 128, 256, 512: by least squares the outer ones decide.
+    List<Double> sizes =
+        Files.readAllLines(out().resolve("moves-after-1.csv")).stream()
+            .filter(line -> line.startsWith("change of activities,layer 2,value,"))
+            .map(line -> Double.parseDouble(line.split(",")[4]))
+            .toList();
+    assertThat(sizes).hasSize(3);
+    // Rounding of logarithms.
+    assertThat(Math.log(sizes.get(2) / sizes.get(0)) / Math.log(4))
+        .isCloseTo(slope.get("slope").asDouble(), within(1e-9));
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -50,7 +51,7 @@ final class PageMarkup {
         case ReportPage.Section.Text(String text) -> markup.element("p", text);
         case ReportPage.Section.Rows(Table table) -> markup.table(table);
         case ReportPage.Section.Drawing(Figure figure) ->
-            markup.figure(figure, drawings.get(figure.name()));
+            markup.figure(figure, Objects.requireNonNull(drawings.get(figure.name())));
       }
     }
     markup.files();
