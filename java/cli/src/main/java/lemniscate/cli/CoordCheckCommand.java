@@ -155,6 +155,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (CoordCheckProgress progress = CoordCheckProgress.of(common, study)) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SweepMemory;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
@@ -94,6 +95,7 @@ final class SweepOptions {
       try (Activity activity = Activity.of(common, "checking trials")) {
         SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
       }
+      SweepMemory.require(spec, part(), workers());
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }

@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
@@ -231,7 +232,7 @@ public record CoordinateStudy(
     }
   }
 
-  private static void requireIncreasing(String what, List<Integer> values, String example) {
+  static void requireIncreasing(String what, List<Integer> values, String example) {
     int last = 0;
     for (int value : values) {
       if (value <= last) {
@@ -295,6 +296,16 @@ public record CoordinateStudy(
   /** Number of networks that are trained. */
   public int size() {
     return widths.size() * steps.size() * seeds;
+  }
+
+  /**
+   * Refuses widths of which the largest does not fit the backend's memory.
+   *
+   * @throws BadInputException as {@link MemoryPlan#requireFits}
+   */
+  public void requireRoom(Backend backend) {
+    MemoryPlan.requireFits(
+        backend.memory(), widths.getLast(), width -> check(width, steps.getFirst()).bytes(backend));
   }
 
   /** Measures and fits. */

@@ -11,7 +11,6 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
@@ -65,13 +64,11 @@ public final class Trainer implements AutoCloseable {
     this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
     this.arena = backend.newArena();
     try {
-      this.network =
-          Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
-      this.update = new ParameterUpdate(backend, arena, network, spec.optimizer());
-      this.rule =
-          spec.rule()
-              .prepare(new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update));
-      this.evaluator = new Evaluator(backend, arena, network, spec.loss(), spec.batch());
+      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec);
+      this.network = buffers.network();
+      this.update = buffers.update();
+      this.rule = buffers.rule();
+      this.evaluator = buffers.evaluator();
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
