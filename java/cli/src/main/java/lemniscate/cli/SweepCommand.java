@@ -12,8 +12,12 @@ import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
+import lemniscate.sweep.slurm.SlurmCommands;
+import lemniscate.sweep.slurm.SlurmLauncher;
+import lemniscate.sweep.slurm.SlurmOutcome;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,9 +36,13 @@ import picocli.CommandLine.Parameters;
       "  lemniscate sweep lr.yaml",
       "  lemniscate sweep lr.yaml --out sweeps/lr --resume",
       "  lemniscate sweep lr.yaml --shard 2/3 --out part2",
-      "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr"
+      "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr",
+      "  lemniscate sweep lr.yaml --launcher slurm --slurm.option time=60"
     })
 final class SweepCommand implements Callable<Integer> {
+
+  private static final String LOCAL = "local";
+  private static final String SLURM = "slurm";
 
   @Mixin private final CommonOptions common;
 
@@ -76,6 +84,15 @@ final class SweepCommand implements Callable<Integer> {
       description = "Run nothing; put the stores of shards together in --out.")
   private List<Path> merge = List.of();
 
+  @Option(
+      names = "--launcher",
+      paramLabel = "local|slurm",
+      description = "Who runs the trials: this process, or the jobs of a Slurm cluster [local].")
+  private String launcher = LOCAL;
+
+  @ArgGroup(validate = false, heading = "%nWith --launcher slurm:%n")
+  private SlurmArguments slurm = new SlurmArguments();
+
   SweepCommand(Streams streams) {
     this.common = new CommonOptions(streams);
   }
@@ -96,6 +113,7 @@ final class SweepCommand implements Callable<Integer> {
       throw new BadInputException(
           "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
     }
+    boolean onSlurm = checkLauncher();
     SweepSpec spec = SweepSpec.read(file);
     if (merge.isEmpty()) {
       SweepRunner.check(spec);
@@ -103,6 +121,9 @@ final class SweepCommand implements Callable<Integer> {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }
     Path path = out == null ? defaultOut(part) : out;
+    if (!onSlurm && merge.isEmpty()) {
+      SlurmLauncher.requireNone(path);
+    }
     StopSignal stop = new StopSignal();
     if (common.streams().signals()) {
       Interruption.raises(stop);
@@ -110,6 +131,9 @@ final class SweepCommand implements Callable<Integer> {
     try (TrialStore store =
         resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec)) {
       common.log("store: " + path);
+      if (onSlurm) {
+        return runOnSlurm(spec, store, stop);
+      }
       SweepRunner runner = new SweepRunner(spec, part, store, side);
       if (!merge.isEmpty()) {
         common.log("merged " + store.merge(merge, spec) + " trials");
@@ -134,6 +158,73 @@ final class SweepCommand implements Callable<Integer> {
       }
       return report(progress, store);
     }
+  }
+
+  /** Whether the trials are run by Slurm; refuses options that do not go with the launcher. */
+  private boolean checkLauncher() {
+    if (launcher.equals(LOCAL)) {
+      slurm.requireUnused();
+      return false;
+    }
+    if (!launcher.equals(SLURM)) {
+      throw new BadInputException(
+          "--launcher is '%s'; expected %s or %s.".formatted(launcher, LOCAL, SLURM));
+    }
+    if (shard != null || !merge.isEmpty()) {
+      throw new BadInputException(
+          "--launcher slurm makes and merges its own shards; expected without --shard and --merge. Leave them out.");
+    }
+    slurm.settings(workers); // refuses bad ones
+    new SlurmCommands(System.getenv()).require();
+    return true;
+  }
+
+  private int runOnSlurm(SweepSpec spec, TrialStore store, StopSignal stop) {
+    SlurmLauncher slurmLauncher =
+        new SlurmLauncher(
+            spec,
+            store,
+            slurm.settings(workers),
+            new SlurmCommands(System.getenv()),
+            OwnProgram.program());
+    SweepProgress before = new SweepRunner(spec, Shard.ALL, store, 1).progress();
+    SlurmOutcome outcome;
+    try (SweepProgressDisplay display = SweepProgressDisplay.of(common, before)) {
+      outcome = slurmLauncher.run(retryFailed, display, stop);
+    }
+    SweepProgress progress = outcome.progress();
+    if (outcome.end() == SlurmOutcome.End.COLLECTED) {
+      int code = report(progress, store);
+      if (progress.finished() == progress.trials()) {
+        return code;
+      }
+      for (SlurmOutcome.Lost lost : outcome.lost()) {
+        common.log(
+            "warning: task %d was given up (%s) with %d trials missing; log: %s"
+                .formatted(lost.task(), lost.state(), lost.missing(), lost.log()));
+      }
+      common.log("warning: trials are missing; --resume submits them again.");
+      return ExitCode.FAILURE.code();
+    }
+    boolean interrupted = outcome.end() == SlurmOutcome.End.INTERRUPTED;
+    String jobs = String.join(" ", outcome.jobs());
+    common
+        .streams()
+        .err()
+        .printf(
+            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out %s --launcher slurm --resume%n",
+            interrupted ? "interrupted" : "left",
+            progress.finished(),
+            progress.trials(),
+            jobs.isEmpty()
+                ? ""
+                : " The jobs stay with Slurm; cancel them with: scancel " + jobs + ".",
+            file,
+            store.path());
+    if (interrupted) {
+      return ExitCode.INTERRUPTED.code();
+    }
+    return report(progress, store);
   }
 
   private Path defaultOut(Shard part) {

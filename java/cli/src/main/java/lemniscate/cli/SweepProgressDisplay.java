@@ -2,10 +2,10 @@ package lemniscate.cli;
 
 import java.time.Duration;
 import java.util.Locale;
-import lemniscate.sweep.SweepListener;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.Trial;
 import lemniscate.sweep.TrialRow;
+import lemniscate.sweep.slurm.SlurmListener;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,15 +15,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows how far a sweep is: a bar on a terminal, a line for each trial elsewhere, nothing if quiet.
  */
-final class SweepProgressDisplay implements SweepListener, AutoCloseable {
+final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
+  private static final String ERASE_LINE = "\u001b[K";
   private static final double NANOS = 1e9;
 
   private final CommonOptions common;
   private final @Nullable ProgressBar bar;
   private final int before;
   private final long start = System.nanoTime();
+  private @Nullable Tasks tasks;
 
   private SweepProgressDisplay(CommonOptions common, @Nullable ProgressBar bar, int before) {
     this.common = common;
@@ -77,12 +79,27 @@ final class SweepProgressDisplay implements SweepListener, AutoCloseable {
     }
   }
 
+  @Override
+  public void onTasks(Tasks now, SweepProgress progress) {
+    boolean changed = !now.equals(tasks);
+    tasks = now;
+    update(progress);
+    if (bar == null && changed) {
+      common.log("tasks: " + now);
+    }
+  }
+
+  @Override
+  public void onNote(String line) {
+    // The bar stands on the current line, and is drawn again on the next one.
+    common.log(bar == null ? line : "\r" + ERASE_LINE + line);
+  }
+
   private void update(SweepProgress progress) {
     if (bar != null) {
       bar.stepTo(progress.finished());
       bar.setExtraMessage(
-          progress.running()
-              + " running, "
+          (tasks == null ? progress.running() + " running, " : "tasks " + tasks + "; trials ")
               + (progress.failed() + progress.timeout())
               + " failed"
               + progress

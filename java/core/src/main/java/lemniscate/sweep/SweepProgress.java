@@ -25,8 +25,9 @@ public record SweepProgress(
     Optional<TrialRow> best,
     boolean interrupted) {
 
-  /** Counts rows. */
-  static SweepProgress of(int trials, List<TrialRow> rows, int running, boolean interrupted) {
+  /** Counts the rows of finished trials. */
+  public static SweepProgress of(
+      int trials, List<TrialRow> rows, int running, boolean interrupted) {
     int[] counts = new int[Outcome.values().length];
     TrialRow best = null;
     for (TrialRow row : rows) {
