@@ -4,10 +4,10 @@ import java.util.List;
 import lemniscate.train.StopSignal;
 
 /** A sweep of trials of milliseconds, a third of which diverge. */
-final class SmallSweep {
+public final class SmallSweep {
 
   /** 2 rules × 3 learning rates × 4 seeds. */
-  static final String TEXT =
+  public static final String TEXT =
       """
       base:
         data: {name: synthetic, train: 53, test: 23}
@@ -23,21 +23,24 @@ final class SmallSweep {
       seeds: 4
       """;
 
-  static final int TRIALS = 24;
+  /** How many trials it has. */
+  public static final int TRIALS = 24;
 
   private SmallSweep() {}
 
-  static SweepSpec spec() {
+  /** Its trials. */
+  public static SweepSpec spec() {
     return SweepSpec.of(TEXT, "small.yaml");
   }
 
-  static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
+  /** Trains what the store lacks. */
+  public static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
     return new SweepRunner(spec, Shard.ALL, store, workers)
         .run(false, SweepListener.NONE, new StopSignal());
   }
 
   /** What must be the same however the trials were run. */
-  static List<String> results(List<TrialRow> rows) {
+  public static List<String> results(List<TrialRow> rows) {
     return rows.stream().map(TrialRow::resultJson).toList();
   }
 }

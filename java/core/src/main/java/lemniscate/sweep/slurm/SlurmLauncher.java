@@ -433,7 +433,7 @@ public final class SlurmLauncher {
         try {
           Path file = part.resolve(TrialStore.TRIALS);
           long size = Files.isRegularFile(file) ? Files.size(file) : 0;
-          if (size == task.size && task.endedSince == 0) {
+          if (size == 0 || size == task.size && task.endedSince == 0) {
             continue;
           }
           task.size = size;

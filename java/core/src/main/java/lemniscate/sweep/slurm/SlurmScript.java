@@ -78,7 +78,7 @@ record SlurmScript(
             .formatted(sweep.relativize(folder.path())));
     lines.add("");
     lines.add(
-        "echo \"part $part of %d, job $SLURM_JOB_ID, $cpus processors of $(uname -n), $(date)\""
+        "echo \"part $part of %d, job ${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID, $cpus processors of $(uname -n), $(date)\""
             .formatted(parts));
     lines.add("exec " + quoted(program.getFirst()) + " -XX:ActiveProcessorCount=\"$cpus\" \\");
     StringBuilder arguments = new StringBuilder("  ");
