@@ -70,7 +70,8 @@ final class FakeSlurm {
 
   private void command(String name, String text) throws IOException {
     Path file =
-        Files.writeString(bin.resolve(name), "#!/bin/sh\ncd '%s' || exit\n".formatted(folder) + text);
+        Files.writeString(
+            bin.resolve(name), "#!/bin/sh\ncd '%s' || exit\n".formatted(folder) + text);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

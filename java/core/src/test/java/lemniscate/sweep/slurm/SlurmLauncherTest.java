@@ -187,8 +187,15 @@ final class SlurmLauncherTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "CANCELLED", "OUT_OF_MEMORY", "BOOT_FAIL",
-        "DEADLINE", "" // an empty one: gone from the queue, and there is no accounting
+        "FAILED",
+        "TIMEOUT",
+        "PREEMPTED",
+        "NODE_FAIL",
+        "CANCELLED",
+        "OUT_OF_MEMORY",
+        "BOOT_FAIL",
+        "DEADLINE",
+        "" // an empty one: gone from the queue, and there is no accounting
       })
   void submitsAgainWhatEndedEarlyAndNothingElse(String state) {
     boolean[] ended = {false};
@@ -217,8 +224,15 @@ final class SlurmLauncherTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "REQUEUE_HOLD", "REQUEUED",
-        "SPECIAL_EXIT", "CONFIGURING", "A_STATE_OF_2031"
+        "RUNNING",
+        "COMPLETING",
+        "SUSPENDED",
+        "STOPPED",
+        "REQUEUE_HOLD",
+        "REQUEUED",
+        "SPECIAL_EXIT",
+        "CONFIGURING",
+        "A_STATE_OF_2031"
       })
   void waitsWhileATaskMayStillRun(String state) {
     int[] looks = {0};
@@ -297,7 +311,8 @@ final class SlurmLauncherTest {
   @Test
   void accountingNamesTheStateOfWhatHasLeftTheQueue() {
     boolean[] ended = {false};
-    slurm.write("accounting", "101_4|TIMEOUT|x\n101_4.batch|CANCELLED|batch\n101_[1-2]|PENDING|x\n");
+    slurm.write(
+        "accounting", "101_4|TIMEOUT|x\n101_4.batch|CANCELLED|batch\n101_[1-2]|PENDING|x\n");
     launch(
         counts -> {
           if (!ended[0]) {

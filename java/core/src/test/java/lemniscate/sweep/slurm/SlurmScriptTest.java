@@ -104,8 +104,17 @@ final class SlurmScriptTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "time=30", "gres=gpu:a100:1", "constraint=a&b|c", "exclusive", "mem=4G", "no-requeue",
-        "partition=a,b", "nodes=1", "wait-all-nodes=1", "cpus-per-task=4", "qos=x"
+        "time=30",
+        "gres=gpu:a100:1",
+        "constraint=a&b|c",
+        "exclusive",
+        "mem=4G",
+        "no-requeue",
+        "partition=a,b",
+        "nodes=1",
+        "wait-all-nodes=1",
+        "cpus-per-task=4",
+        "qos=x"
       })
   void takesOptions(String text) {
     assertThat(new SbatchOption(text).line()).isEqualTo("#SBATCH --" + text);
@@ -174,8 +183,13 @@ final class SlurmScriptTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CANCELLED by 1000,ENDED", "CANCELLED+,ENDED", "PREEMPTED,ENDED", "PENDING,WAITING",
-    "COMPLETING,RUNNING", "REVOKED,ENDED", "'',RUNNING"
+    "CANCELLED by 1000,ENDED",
+    "CANCELLED+,ENDED",
+    "PREEMPTED,ENDED",
+    "PENDING,WAITING",
+    "COMPLETING,RUNNING",
+    "REVOKED,ENDED",
+    "'',RUNNING"
   })
   void classifiesStates(String state, TaskState expected) {
     assertThat(TaskState.of(state)).isEqualTo(expected);
