@@ -119,7 +119,7 @@ final class FakeSlurm {
         .toList();
   }
 
-  /** A task's state from now on; {@code null} takes it out of the queue. */
+  /** A task's state from now on; an empty one takes it out of the queue. */
   void set(QueuedTask task, String state) {
     List<String> lines = new ArrayList<>();
     for (QueuedTask other : queue()) {
