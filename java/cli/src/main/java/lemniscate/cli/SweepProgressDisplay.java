@@ -23,7 +23,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private final CommonOptions common;
   private final @Nullable ProgressBar bar;
-  private final int before;
+  private int before;
   private final long start = System.nanoTime();
   private @Nullable Tasks tasks;
 
@@ -82,6 +82,9 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   @Override
   public void onTasks(Tasks now, SweepProgress progress) {
     boolean changed = !now.equals(tasks);
+    if (tasks == null) {
+      before = progress.finished(); // with what the tasks of an earlier session have done
+    }
     tasks = now;
     update(progress);
     if (bar == null && changed) {

@@ -30,9 +30,19 @@ public final class SlurmCommands {
       Pattern.compile("(?m)^\\s*MaxArraySize\\s*=\\s*(\\d{1,9})\\s*$");
   private static final Pattern ACCOUNTED = Pattern.compile("(\\d+)_(\\[?[^.]*)");
 
-  // Settings of squeue and sacct that would hide jobs from us, and the traces of a job around us.
+  // Settings that would hide jobs or logs from us, and the traces of a job around us.
   private static final List<String> DROPPED =
-      List.of("SQUEUE_", "SACCT_", "SLURM_JOB", "SLURM_ARRAY_", "SLURM_CPUS_", "SLURM_STEP");
+      List.of(
+          "SQUEUE_",
+          "SACCT_",
+          "SLURM_JOB",
+          "SLURM_ARRAY_",
+          "SLURM_CPUS_",
+          "SLURM_STEP",
+          "SBATCH_OUTPUT",
+          "SBATCH_ERROR",
+          "SBATCH_INPUT",
+          "SBATCH_WAIT");
 
   private final Map<String, String> environment;
   private boolean accounting = true;

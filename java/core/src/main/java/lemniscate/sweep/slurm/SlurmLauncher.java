@@ -125,6 +125,10 @@ public final class SlurmLauncher {
     Optional<Plan> plan = journal.openPlan();
     if (plan.isPresent()) {
       plan = Optional.of(goOn(plan.get(), journal, listener));
+      if (retryFailed) {
+        listener.onNote(
+            "failed trials are not retried in this plan: ask again once it is collected");
+      }
     } else {
       store.merge(SlurmFolder.allParts(path), spec); // of tasks that somebody ran again by hand
       plan = begin(path, journal, retryFailed);
@@ -157,7 +161,7 @@ public final class SlurmLauncher {
   }
 
   private Plan goOn(Plan plan, SlurmJournal journal, SlurmListener listener) {
-    if (settings.tasks().isPresent() && settings.tasks().getAsInt() != plan.tasks()) {
+    if (settings.tasks().isPresent() && tasks() != plan.tasks()) {
       throw new BadInputException(
           "--slurm.tasks is %d, but the plan in %s has %d tasks and is not finished. Leave it out to go on."
               .formatted(settings.tasks().getAsInt(), SlurmFolder.of(store.path()), plan.tasks()));
@@ -193,9 +197,7 @@ public final class SlurmLauncher {
     if (missing == 0) {
       return Optional.empty();
     }
-    int most = spec.trials().size();
-    int tasks =
-        Math.min(most, settings.tasks().orElse(Math.min(most, SlurmSettings.DEFAULT_MOST_TASKS)));
+    int tasks = tasks();
     int number = journal.lastPlan() + 1;
     while (Files.exists(SlurmFolder.of(path, number).path())) {
       number++; // of a launcher that was killed before it wrote the plan down
@@ -228,6 +230,12 @@ public final class SlurmLauncher {
             settings.workers());
     journal.plan(plan);
     return Optional.of(plan);
+  }
+
+  // No task without a trial.
+  private int tasks() {
+    return Math.min(
+        spec.trials().size(), settings.tasks().orElse(SlurmSettings.DEFAULT_MOST_TASKS));
   }
 
   private SweepProgress progressOf(List<TrialRow> rows, int running) {
@@ -341,6 +349,7 @@ public final class SlurmLauncher {
 
     SlurmOutcome run() {
       writeScript();
+      readParts(SlurmListener.NONE); // what an earlier session has told of already
       while (true) {
         boolean left = step();
         if (!left) {
@@ -379,7 +388,7 @@ public final class SlurmLauncher {
     private boolean step() {
       // In this order: what has ended by now has written all that it will.
       Optional<List<QueuedTask>> queue = queue();
-      readParts();
+      readParts(listener);
       Map<Task, TaskState> active = new LinkedHashMap<>();
       if (queue.isPresent()) {
         resolve(queue.get());
@@ -405,6 +414,9 @@ public final class SlurmLauncher {
         looked = true;
         return queue;
       } catch (IOException e) {
+        if (stop.isRaised()) {
+          return Optional.empty(); // Ctrl-C ends squeue too
+        }
         if (!looked || !settings.stay()) {
           throw new BadInputException(
               "squeue fails: %s. Correct the cause and go on by --resume."
@@ -424,29 +436,33 @@ public final class SlurmLauncher {
       }
     }
 
-    private void readParts() {
-      for (Task task : tasks) {
-        if (task.done()) {
-          continue;
-        }
-        Path part = folder.part(task.number);
-        try {
-          Path file = part.resolve(TrialStore.TRIALS);
-          long size = Files.isRegularFile(file) ? Files.size(file) : 0;
-          if (size == 0 || size == task.size && task.endedSince == 0) {
-            continue;
-          }
-          task.size = size;
-        } catch (IOException e) {
-          throw new UncheckedIOException("cannot read " + part, e);
+    private void readParts(SlurmListener told) {
+      tasks.stream().filter(task -> !task.done()).forEach(task -> readPart(task, told));
+    }
+
+    private void readPart(Task task, SlurmListener told) {
+      Path part = folder.part(task.number);
+      try {
+        Path file = part.resolve(TrialStore.TRIALS);
+        long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+        if (size == 0 || size == task.size && task.endedSince == 0) {
+          return;
         }
         for (TrialRow row : TrialStore.read(part)) {
           task.missing.remove(row.id());
           @Nullable TrialRow known = rows.put(row.id(), row);
           if (known == null || !known.toJson().equals(row.toJson())) {
-            listener.onFinish(row, progressOf(List.copyOf(rows.values()), running));
+            told.onFinish(row, progressOf(List.copyOf(rows.values()), running));
           }
         }
+        task.size = size;
+      } catch (IOException e) {
+        note("cannot read " + part + ", trying again: " + e.getMessage());
+      } catch (BadInputException e) {
+        if (!(e.getCause() instanceof IOException)) {
+          throw e; // damaged, which does not pass
+        }
+        note("cannot read " + part + ", trying again: " + e.getMessage());
       }
     }
 

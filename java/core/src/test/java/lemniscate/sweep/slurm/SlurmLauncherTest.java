@@ -601,7 +601,11 @@ final class SlurmLauncherTest {
     launch(
         counts -> {
           for (QueuedTask task : slurm.queue()) {
-            trained.add(slurm.part(task));
+            int number = slurm.part(task);
+            trained.add(number);
+            // The one trial that is there is not trained again.
+            assertThat(TrialStore.read(SlurmFolder.of(sweep, 1).part(number)))
+                .contains(known.get(number - 1));
           }
           complete(counts);
         });
