@@ -438,6 +438,25 @@ final class SlurmLauncherTest {
   }
 
   @Test
+  void waitsForAJobThatTheQueueShowsLate() throws IOException {
+    settle = Duration.ofMinutes(1);
+    killAfterSbatch();
+    String queue = String.join("\n", slurm.read("queue")) + "\n";
+    slurm.write("queue", "");
+    int[] looks = {0};
+    launch(
+        counts -> {
+          if (++looks[0] == 3) {
+            slurm.write("queue", queue);
+          } else if (looks[0] > 3) {
+            complete(counts);
+          }
+        });
+    assertThat(slurm.calls()).containsExactly("1-5 0");
+    assertThat(rows()).isEqualTo(expected());
+  }
+
+  @Test
   void findsItInTheAccountingToo() throws IOException {
     settle = Duration.ofMinutes(1);
     killAfterSbatch();
