@@ -95,10 +95,35 @@ final class SweepOptions {
       try (Activity activity = Activity.of(common, "checking trials")) {
         SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
       }
-      SweepMemory.require(spec, part(), workers());
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }
+  }
+
+  /**
+   * Refuses a sweep whose trials do not fit into this machine's memory.
+   *
+   * @throws BadInputException if so
+   */
+  void requireRoom(SweepSpec spec) {
+    if (merge.isEmpty()) {
+      SweepMemory.require(spec, part(), workers());
+    }
+  }
+
+  /** Whether stores are put together and nothing is run. */
+  boolean merges() {
+    return !merge.isEmpty();
+  }
+
+  /** Whether failed trials are run again. */
+  boolean retryFailed() {
+    return retryFailed;
+  }
+
+  /** Trials side by side, if given. */
+  @Nullable Integer givenWorkers() {
+    return workers;
   }
 
   private int workers() {
@@ -129,10 +154,7 @@ final class SweepOptions {
       common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());
     }
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
+    StopSignal stop = stopSignal(common);
     SweepProgress progress;
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
@@ -148,6 +170,15 @@ final class SweepOptions {
       return Optional.empty();
     }
     return Optional.of(progress);
+  }
+
+  /** Raised by Ctrl-C. */
+  StopSignal stopSignal(CommonOptions common) {
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    return stop;
   }
 
   /** Says what failed, if anything did. */

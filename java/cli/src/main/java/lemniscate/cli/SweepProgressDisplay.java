@@ -1,15 +1,16 @@
 package lemniscate.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import lemniscate.sweep.Outcome;
-import lemniscate.sweep.SweepListener;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.Trial;
 import lemniscate.sweep.TrialRow;
+import lemniscate.sweep.slurm.SlurmListener;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.TrainingListener;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * Shows how far a sweep is: a view that is drawn in place on a terminal, a line for each trial
  * elsewhere, nothing if quiet.
  */
-final class SweepProgressDisplay implements SweepListener, AutoCloseable {
+final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
   private static final double NANOS = 1e9;
 
   private final CommonOptions common;
-  private final int begun;
+  private volatile int begun;
   private final long start = System.nanoTime();
   private final ConcurrentSkipListMap<Integer, SweepView.Running> running =
       new ConcurrentSkipListMap<>();
@@ -32,6 +33,7 @@ final class SweepProgressDisplay implements SweepListener, AutoCloseable {
   private final Supplier<TerminalSize> size;
   private final @Nullable RepeatedDrawing drawing;
   private volatile SweepProgress latest;
+  private volatile @Nullable Tasks tasks;
   private final AtomicInteger ended = new AtomicInteger();
 
   private SweepProgressDisplay(
@@ -101,6 +103,30 @@ final class SweepProgressDisplay implements SweepListener, AutoCloseable {
     }
   }
 
+  @Override
+  public void onTasks(Tasks now, SweepProgress progress) {
+    Tasks before = tasks;
+    if (before == null) {
+      // What tasks of an earlier session have done is no measure of how fast these are.
+      begun = progress.trials() - progress.finished();
+      ended.set(0);
+    }
+    tasks = now;
+    latest = progress;
+    if (lines == null && !now.equals(before)) {
+      common.log("tasks: " + now);
+    }
+  }
+
+  @Override
+  public void onNote(String line) {
+    if (lines == null) {
+      common.log(line);
+    } else {
+      lines.above(line, shown());
+    }
+  }
+
   private String line(TrialRow row, SweepProgress progress) {
     String loss =
         Double.isFinite(row.metrics().testLoss())
@@ -123,7 +149,12 @@ final class SweepProgressDisplay implements SweepListener, AutoCloseable {
   }
 
   private List<String> shown() {
-    return view(List.copyOf(running.values())).lines(size.get());
+    List<String> shown = new ArrayList<>(view(List.copyOf(running.values())).lines(size.get()));
+    Tasks now = tasks;
+    if (now != null) {
+      shown.add("tasks    " + now);
+    }
+    return shown;
   }
 
   private void draw() {

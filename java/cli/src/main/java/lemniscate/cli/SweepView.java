@@ -72,11 +72,16 @@ record SweepView(
     return lines;
   }
 
+  // On a cluster only their number is known.
+  private int underWay() {
+    return running.isEmpty() ? progress.running() : running.size();
+  }
+
   private String head(int columns) {
     String rest =
         "%d/%d trials  %s"
                 .formatted(progress.finished(), progress.trials(), ProgressText.clock(seconds))
-            + (running.isEmpty()
+            + (underWay() == 0
                 ? ""
                 : "  left "
                     + (secondsLeft().isPresent()
@@ -90,8 +95,7 @@ record SweepView(
   private String counts() {
     int ok = progress.finished() - progress.diverged() - progress.failed() - progress.timeout();
     return "running %d  ok %d  diverged %d  failed %d  timed out %d"
-            .formatted(
-                running.size(), ok, progress.diverged(), progress.failed(), progress.timeout())
+            .formatted(underWay(), ok, progress.diverged(), progress.failed(), progress.timeout())
         + (ended == 0
             ? ""
             : String.format(Locale.ROOT, "  %.1f trials/min", ended / seconds * MINUTE));

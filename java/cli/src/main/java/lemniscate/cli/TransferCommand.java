@@ -161,6 +161,7 @@ final class TransferCommand implements Callable<Integer> {
     requireOwnFolder(path);
     SweepSpec sweep = study.sweep();
     sweepOptions.check(sweep, common);
+    sweepOptions.requireRoom(sweep);
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       provenance = Provenance.of(config, backend, Main.commandLine(spec));

@@ -37,7 +37,15 @@ final class MemoryRefusalTest {
   @Test
   void coordCheck() {
     CommandLineRun.of(
-            "coord-check", "--backend", "cpu", "--rule", "bp", "--widths", "64,128,4000000", "--out", out().toString())
+            "coord-check",
+            "--backend",
+            "cpu",
+            "--rule",
+            "bp",
+            "--widths",
+            "64,128,4000000",
+            "--out",
+            out().toString())
         .refuses("net.width is 4000000", "TB", "at most");
     assertThat(out()).doesNotExist();
   }

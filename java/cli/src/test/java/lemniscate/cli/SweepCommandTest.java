@@ -139,6 +139,18 @@ final class SweepCommandTest {
         "--retry-failed | without --resume",
         "--merge /none | /none holds no sweep",
         "--merge /none --shard 1/2 | --merge runs nothing",
+        "--launcher torque | --launcher is 'torque'; expected local or slurm",
+        "--slurm.tasks 3 | without --launcher slurm",
+        "--slurm.no-wait | without --launcher slurm",
+        "--slurm.option time=3 --launcher local | without --launcher slurm",
+        "--launcher slurm --shard 1/2 | expected without --shard and --merge",
+        "--launcher slurm --merge /none | expected without --shard and --merge",
+        "--launcher slurm --slurm.option array=1-3 | the launcher sets array itself",
+        "--launcher slurm --slurm.option time=1 --slurm.option -p | long name of an option",
+        "--launcher slurm --slurm.tasks 0 | --slurm.tasks is '0'; expected an integer >= 1",
+        "--launcher slurm --slurm.max-array 1 | --slurm.max-array is '1'",
+        "--launcher slurm --slurm.requeues -1 | --slurm.requeues is '-1'",
+        "--launcher slurm --slurm.poll 0 | --slurm.poll is '0'",
       })
   void refusesOptions(String options, String message) {
     sweep(options.split(" ")).refuses(message);

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the finished trials of a sweep as they come, so that no report walks over all of them. */
-final class SweepTally {
+public final class SweepTally {
 
   private final Set<String> wanted;
   private final Map<String, Outcome> outcomes = new HashMap<>();
@@ -20,13 +20,13 @@ final class SweepTally {
    *
    * @param wanted ids of the trials that count
    */
-  SweepTally(Set<String> wanted, List<TrialRow> rows) {
+  public SweepTally(Set<String> wanted, List<TrialRow> rows) {
     this.wanted = wanted;
     rows.forEach(this::add);
   }
 
   /** Counts a row, in place of an earlier one of the same trial. */
-  synchronized void add(TrialRow row) {
+  public synchronized void add(TrialRow row) {
     if (!wanted.contains(row.id())) {
       return;
     }
@@ -47,8 +47,13 @@ final class SweepTally {
     return order < 0 || order == 0 && row.index() < other.index();
   }
 
-  /** The counts now. */
-  synchronized SweepProgress progress(int running, boolean stopped) {
+  /**
+   * The counts now.
+   *
+   * @param running trials under way
+   * @param stopped whether a stop was asked for
+   */
+  public synchronized SweepProgress progress(int running, boolean stopped) {
     return new SweepProgress(
         wanted.size(),
         outcomes.size(),

@@ -4,12 +4,12 @@ import java.util.List;
 import lemniscate.train.StopSignal;
 
 /** A sweep of trials of milliseconds, a third of which diverge. */
-final class SmallSweep {
+public final class SmallSweep {
 
   private static final int SEEDS = 4;
 
   /** 2 rules × 3 learning rates × 4 seeds. */
-  static final String TEXT =
+  public static final String TEXT =
       """
       base:
         data: {name: synthetic, train: 53, test: 23}
@@ -29,11 +29,13 @@ final class SmallSweep {
   /** Trials for each seed. */
   static final int PER_SEED = 6;
 
-  static final int TRIALS = PER_SEED * SEEDS;
+  /** How many trials it has. */
+  public static final int TRIALS = PER_SEED * SEEDS;
 
   private SmallSweep() {}
 
-  static SweepSpec spec() {
+  /** Its trials. */
+  public static SweepSpec spec() {
     return SweepSpec.of(TEXT, "small.yaml");
   }
 
@@ -42,13 +44,14 @@ final class SmallSweep {
     return SweepSpec.of(TEXT.replace("seeds: " + SEEDS, "seeds: " + seeds), "small.yaml");
   }
 
-  static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
+  /** Trains what the store lacks. */
+  public static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
     return new SweepRunner(spec, Shard.ALL, store, workers)
         .run(false, SweepListener.NONE, new StopSignal());
   }
 
   /** What must be the same however the trials were run. */
-  static List<String> results(List<TrialRow> rows) {
+  public static List<String> results(List<TrialRow> rows) {
     return rows.stream().map(TrialRow::resultJson).toList();
   }
 }
