@@ -55,7 +55,7 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc")
+          choice("bp", "pc", "gnt")
               .without(
                   "this rule is not available in this version",
                   "tp",
@@ -65,7 +65,7 @@ public final class ConfigSchema {
                   "pepita",
                   "ff"),
           "pc",
-          "Learning rule: backpropagation or predictive coding.");
+          "Learning rule: backpropagation, predictive coding or Gauss-Newton targets.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -256,6 +256,17 @@ public final class ConfigSchema {
           "Threshold of convergence at which scheme 'equilibrium' stops.");
   public static final ConfigKey<Integer> PC_MAX_STEPS =
       key("pc.maxSteps", null, integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
+
+  // Gauss-Newton targets.
+  public static final ConfigKey<Double> GNT_DAMPING =
+      key(
+          "gnt.damping",
+          null,
+          nonNegative(),
+          1e-3,
+          "Added to J J' at the base width; 0 for exact targets.");
+  public static final ConfigKey<Double> GNT_TARGET_STEP =
+      key("gnt.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =

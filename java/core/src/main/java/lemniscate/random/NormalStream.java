@@ -59,9 +59,24 @@ public record NormalStream(long seed, long stream) {
    * @throws IndexOutOfBoundsException if {@code out} has no such range
    */
   public void fill(long firstIndex, double[] out, int offset, int count) {
+    fill(seed, stream, firstIndex, out, offset, count, new int[Philox4x32.WORDS]);
+  }
+
+  /**
+   * As {@link #fill(long, double[], int, int)} without making any object.
+   *
+   * @param words scratch for {@link Philox4x32#WORDS} words
+   */
+  public static void fill(
+      long seed,
+      long stream,
+      long firstIndex,
+      double[] out,
+      int offset,
+      int count,
+      int[] words) {
     requireIndex(firstIndex);
     Objects.checkFromIndexSize(offset, count, out.length);
-    int[] words = new int[Philox4x32.WORDS];
     int done = 0;
     while (done < count) {
       long index = firstIndex + done;

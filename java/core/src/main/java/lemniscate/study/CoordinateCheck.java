@@ -84,7 +84,9 @@ public record CoordinateCheck(
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
           RuleStep step =
-              rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update))) {
+              rule.prepare(
+                  new RuleContext(
+                      backend, arena, network, Loss.MSE, batch, update, weightSeed))) {
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();

@@ -30,6 +30,7 @@ import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
@@ -154,6 +155,9 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
               Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
               config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
               false);
+      case GaussNewtonTargets.NAME ->
+          new GaussNewtonTargets(
+              config.get(ConfigSchema.GNT_DAMPING), config.get(ConfigSchema.GNT_TARGET_STEP));
       case String other -> throw new IllegalStateException("rule of the schema: " + other);
     };
   }

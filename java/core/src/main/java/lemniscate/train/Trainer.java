@@ -69,7 +69,9 @@ public final class Trainer implements AutoCloseable {
       this.update = new ParameterUpdate(backend, arena, network, spec.optimizer());
       this.rule =
           spec.rule()
-              .prepare(new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update));
+              .prepare(
+                  new RuleContext(
+                      backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
       this.evaluator = new Evaluator(backend, arena, network, spec.loss(), spec.batch());
     } catch (RuntimeException | Error e) {
       arena.close();

@@ -15,6 +15,7 @@ import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.bp.BackPropagationStep;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
@@ -332,6 +333,28 @@ class GoldenRulesTest {
       if (l < 3) {
         matches(fixture.pc().state(l), flatten(v.get(l - 1)), 1e-10, "v" + l);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.1})
+  void gaussNewtonTargets(double damping) {
+    String entry = damping == 0 ? "gnt_lam0" : "gnt_lam0.1";
+    RuleFixture fixture =
+        fixture(TANH, Loss.MSE, new GaussNewtonTargets(damping, 1)).gradients();
+    gradientsMatch(fixture, TANH, entry, "gradW");
+    displacementsMatch(fixture, golden.layers(TANH, entry, "dh"));
+    if (damping == 0) {
+      RuleFixture linear = fixture(LINEAR, Loss.MSE, new GaussNewtonTargets(0, 1)).gradients();
+      gradientsMatch(linear, LINEAR, entry, "gradW");
+      displacementsMatch(linear, golden.layers(LINEAR, entry, "dh"));
+    }
+  }
+
+  private void displacementsMatch(RuleFixture fixture, List<double[][]> expected) {
+    TargetStep step = (TargetStep) fixture.step();
+    for (int l = 1; l <= expected.size(); l++) {
+      matches(step.displacement(l), flatten(expected.get(l - 1)), 1e-10, "D" + l);
     }
   }
 

@@ -10,6 +10,7 @@ import lemniscate.backend.Precision;
 import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
@@ -66,6 +67,17 @@ final class GradientCheckTest {
       }
     }
     check(backend, activation, loss, rules);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gaussNewtonTargets(String backend, Activation activation, Loss loss) {
+    // Rectifiers can leave an example without a path to the output, where there is no exact target.
+    check(
+        backend,
+        activation,
+        loss,
+        List.of(new GaussNewtonTargets(0.05, 1), new GaussNewtonTargets(0.3, 0.5)));
   }
 
   private static List<Inference> schemes() {
