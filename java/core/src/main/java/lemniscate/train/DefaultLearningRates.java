@@ -5,6 +5,7 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Reconstruction;
 
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
@@ -21,6 +22,8 @@ public final class DefaultLearningRates {
   private static final double SGD_BACKPROPAGATION_MSE = 0.05;
   private static final double MOMENTUM = 0.01;
   private static final double ADAM = 0.001;
+  private static final double FEEDBACK_SGD = 0.05;
+  private static final double FEEDBACK_MOMENTUM = 0.005;
 
   private DefaultLearningRates() {}
 
@@ -33,6 +36,15 @@ public final class DefaultLearningRates {
           case ADAM -> ADAM;
         };
     return perBatch / updatesPerBatch(rule);
+  }
+
+  /** η_Q of feedback that learns. */
+  public static double ofFeedback(Reconstruction reconstruction, OptimizerKind optimizer) {
+    return switch (optimizer) {
+      case SGD -> FEEDBACK_SGD;
+      case MOMENTUM -> FEEDBACK_MOMENTUM;
+      case ADAM -> ADAM;
+    };
   }
 
   // Whether errors shrink during the inference, against those of backpropagation.

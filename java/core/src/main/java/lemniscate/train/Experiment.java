@@ -35,6 +35,7 @@ import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -155,6 +156,7 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
               Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
               config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
               false);
+      case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
       case GaussNewtonTargets.NAME ->
           new GaussNewtonTargets(
               config.get(ConfigSchema.GNT_DAMPING), config.get(ConfigSchema.GNT_TARGET_STEP));
@@ -180,8 +182,15 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
-    return switch (config.get(ConfigSchema.OPTIM_NAME)) {
+    return optimizer(
+        config,
+        config.get(ConfigSchema.OPTIM_NAME),
+        config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
+  }
+
+  /** An optimiser by name, with the coefficients of a configuration. */
+  static Optimizer optimizer(Config config, String name, double decay) {
+    return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
       case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
       case "adam" ->

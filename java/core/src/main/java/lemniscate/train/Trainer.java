@@ -112,6 +112,7 @@ public final class Trainer implements AutoCloseable {
     batches.fill(epoch, index, features, targets);
     backend.upload(features, rule.input());
     backend.upload(targets, rule.target());
+    rule.epoch(epoch);
     rule.run();
     double loss = rule.loss();
     double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
@@ -249,13 +250,14 @@ public final class Trainer implements AutoCloseable {
     normalization = trained;
   }
 
-  /** Parameters and optimiser state by name, in a fixed order. */
+  /** Parameters, optimiser state and what the rule keeps, by name, in a fixed order. */
   public Map<String, Tensor> tensors() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Parameter parameter : network.parameters()) {
       tensors.put(parameter.name(), parameter.value());
     }
     tensors.putAll(update.state());
+    tensors.putAll(rule.state());
     return tensors;
   }
 
