@@ -298,7 +298,7 @@ public final class ConfigSchema {
           "tp.damping",
           null,
           oneOrMore(nonNegative()),
-          List.of(0.01),
+          List.of(0.1),
           "Damping of 'ridge' and 'pinv': one for all, or for ridge one for each layer from 2.");
   public static final ConfigKey<Double> TP_TARGET_STEP =
       key("tp.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");

@@ -16,6 +16,7 @@ public final class Conditions {
 
   private final RuleContext context;
   private final String matrix;
+  private final boolean damped;
   private final String remedy;
   private final Tensor conditions;
   private final double[] values;
@@ -25,10 +26,12 @@ public final class Conditions {
    * Allocates the scalars.
    *
    * @param matrix what is factored, such as {@code the kernel of the activities of layer}
+   * @param damped whether something is added to the diagonal of all of them
    * @param remedy for the user
    */
-  public Conditions(RuleContext context, String matrix, String remedy) {
+  public Conditions(RuleContext context, String matrix, boolean damped, String remedy) {
     this.context = context;
+    this.damped = damped;
     this.matrix = matrix;
     this.remedy = remedy;
     int layers = context.network().spec().layers();
@@ -50,15 +53,22 @@ public final class Conditions {
   /**
    * Waits for the step and checks it. A NaN passes: the loss will say that the run has diverged.
    *
-   * @throws BadInputException naming the first layer whose matrix is too badly conditioned
+   * @throws BadInputException naming the first layer whose matrix is too badly conditioned, where
+   *     nothing damps it
+   * @throws IllConditionedException where the damping was too small: what is inverted has grown
    */
   public void check() {
     context.backend().download(conditions, values);
     for (int l = 1; l <= values.length; l++) {
-      if (values[l - 1] > limit) {
-        throw new BadInputException(
+      double condition = values[l - 1];
+      if (condition > limit) {
+        String message =
             "%s %d is singular to %s precision: its condition number is at least %.1e, the limit is %.1e. %s"
-                .formatted(matrix, l, context.backend().dtype(), values[l - 1], limit, remedy));
+                .formatted(matrix, l, context.backend().dtype(), condition, limit, remedy);
+        if (damped) {
+          throw new IllConditionedException(message, l, condition);
+        }
+        throw new BadInputException(message);
       }
     }
   }

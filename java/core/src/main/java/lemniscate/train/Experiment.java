@@ -356,11 +356,14 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** What the parameterisation says of every weight and bias. */
   public ScalingTable scalingTable() {
+    NetworkSpec network = spec.network();
     return ScalingTable.of(
-        spec.parameterization(),
-        spec.network().widths(),
-        spec.network().bias(),
-        spec.learningRate(),
-        config.get(ConfigSchema.PC_GAMMA_LAST));
+            spec.parameterization(),
+            network.widths(),
+            network.bias(),
+            spec.learningRate(),
+            config.get(ConfigSchema.PC_GAMMA_LAST))
+        .withFeedback(
+            spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }
 }

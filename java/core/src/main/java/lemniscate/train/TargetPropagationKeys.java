@@ -75,7 +75,11 @@ final class TargetPropagationKeys {
     }
     List<Double> damping = config.get(ConfigSchema.TP_DAMPING);
     return switch (source) {
-      case "ridge" -> new Feedback.Ridge(damping);
+      case "ridge" -> {
+        Feedback.Ridge ridge = new Feedback.Ridge(damping);
+        ridge.requireFor(config.get(ConfigSchema.NET_DEPTH) + 1);
+        yield ridge;
+      }
       case "pinv" -> {
         if (damping.size() > 1) {
           throw new BadInputException(

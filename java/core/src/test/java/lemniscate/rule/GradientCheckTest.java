@@ -15,6 +15,10 @@ import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Maps;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -78,6 +82,26 @@ final class GradientCheckTest {
         activation,
         loss,
         List.of(new GaussNewtonTargets(0.05, 1), new GaussNewtonTargets(0.3, 0.5)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void targetPropagation(String backend, Activation activation, Loss loss) {
+    Maps tanh = new Maps(List.of(Activation.TANH), 1, 0);
+    check(
+        backend,
+        activation,
+        loss,
+        List.of(
+            new TargetPropagation(Pathway.PLAIN, new Feedback.Ridge(0.1), 0.7),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1),
+            new TargetPropagation(Pathway.DIRECT, new Feedback.Ridge(0.1), 1),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.PseudoInverse(0.1), 1),
+            new TargetPropagation(Pathway.PLAIN, new Feedback.PseudoInverse(0.1), 1),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 0.7),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Random(tanh), 1),
+            new TargetPropagation(
+                Pathway.DIRECT, new Feedback.Random(new Maps(List.of(Activation.LINEAR), 1, 6)), 1)));
   }
 
   private static List<Inference> schemes() {

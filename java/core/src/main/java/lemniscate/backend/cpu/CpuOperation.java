@@ -150,7 +150,7 @@ sealed interface CpuOperation {
     }
   }
 
-  /** Normals from a stream whose number is read in every run. */
+  /** Normals from a stream whose number is read in every run; noise, to the last digits but few. */
   final class Normals implements CpuOperation, WorkerPool.Task {
 
     /** A block keeps its draws in the first-level cache; a multiple of the generator's block. */
@@ -208,7 +208,7 @@ sealed interface CpuOperation {
       for (long b = blocks * part / parts; b < blocks * (part + 1) / parts; b++) {
         long first = b * BLOCK;
         int size = (int) Math.min(BLOCK, count - first);
-        NormalStream.fill(seed, number, first, block, 0, size, words[part]);
+        NormalStream.fillNearly(seed, number, first, block, size, words[part]);
         for (int i = 0; i < size; i++) {
           kernels.set(x, first + i, standardDeviation * block[i]);
         }

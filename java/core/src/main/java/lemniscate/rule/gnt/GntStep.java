@@ -53,6 +53,7 @@ public final class GntStep implements TargetStep {
         new Conditions(
             context,
             "gnt.damping " + rule.damping() + ": J Jᵀ of layer",
+            rule.damping() > 0,
             "Raise gnt.damping, for example to 0.001.");
     Arena arena = context.arena();
     int batch = context.batch();

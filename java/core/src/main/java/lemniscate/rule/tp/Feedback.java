@@ -34,12 +34,19 @@ public sealed interface Feedback {
       return "ridge";
     }
 
-    /** Of a source layer l, of L. */
-    double of(int l, int layers) {
-      if (damping.size() == 1) {
-        return damping.getFirst();
-      }
-      if (damping.size() != layers - 1) {
+    /** Of a source layer l. */
+    double of(int l) {
+      return damping.size() == 1 ? damping.getFirst() : damping.get(l - 2);
+    }
+
+    /**
+     * Checks that there is one damping, or as many as there are maps.
+     *
+     * @param layers L
+     * @throws BadInputException if not
+     */
+    public void requireFor(int layers) {
+      if (damping.size() != 1 && damping.size() != layers - 1) {
         throw new BadInputException(
             "tp.damping "
                 + damping
@@ -47,7 +54,6 @@ public sealed interface Feedback {
                 + layers
                 + " that feedback starts from.");
       }
-      return damping.get(l - 2);
     }
   }
 

@@ -47,9 +47,7 @@ final class FeedbackMaps {
     this.last = spec.layers();
     this.hidden = shape.hiddenUnits() > 0 ? hidden(shape.hiddenUnits(), context) : null;
     for (int k = 1; k < last; k++) {
-      int fanIn =
-          !direct ? spec.width(k + 1) : hidden == null ? spec.outputs() : shape.hiddenUnits();
-      maps.add(map(k, fanIn, shape, scaling, context));
+      maps.add(map(k, fanIn(direct, shape, spec.widths(), k), shape, scaling, context));
     }
     draw(context);
   }
@@ -86,6 +84,14 @@ final class FeedbackMaps {
         bias,
         arena.allocate(batch),
         arena.allocate(batch));
+  }
+
+  /** Inputs of the map that gives layer k its target. */
+  static int fanIn(boolean direct, Maps shape, List<Integer> widths, int k) {
+    if (!direct) {
+      return widths.get(k + 1);
+    }
+    return shape.hiddenUnits() > 0 ? shape.hiddenUnits() : widths.getLast();
   }
 
   /** Place of the map that gives layer k its target. */

@@ -38,10 +38,12 @@ final class RidgeDescent implements Descent {
         new Conditions(
             context,
             "tp.damping " + ridge.damping() + ": the kernel of the activities of layer",
+            ridge.damping().stream().allMatch(damping -> damping > 0),
             "Examples may repeat, or activities hardly differ; raise tp.damping, for example to"
                 + " 0.01.");
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
+    ridge.requireFor(last);
     int batch = context.batch();
     this.coefficients = context.arena().allocate(new Shape(batch, batch));
     for (int l = last; l >= (pathway == Pathway.DIRECT ? last : 2); l--) {
@@ -51,7 +53,7 @@ final class RidgeDescent implements Descent {
       sources.add(
           new Source(
               l,
-              FeedbackParameterization.ridgeDamping(ridge.of(l, last), units, l == last),
+              FeedbackParameterization.ridgeDamping(ridge.of(l), units, l == last),
               context.arena().allocate(new Shape(side, side)),
               fewUnits ? context.arena().allocate(new Shape(batch, units)) : null));
     }

@@ -1,12 +1,17 @@
 package lemniscate.rule.tp;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
+import lemniscate.mup.FeedbackRole;
 import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
@@ -57,12 +62,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
   }
 
   private static void requireLayerwise(Feedback feedback) {
-    int hiddenUnits =
-        switch (feedback) {
-          case Feedback.Random random -> random.maps().hiddenUnits();
-          case Feedback.Learned learned -> learned.maps().hiddenUnits();
-          default -> 0;
-        };
+    int hiddenUnits = mapsOf(feedback).map(Maps::hiddenUnits).orElse(0);
     if (hiddenUnits > 0) {
       throw new BadInputException(
           "tp.hiddenUnits "
@@ -134,6 +134,70 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               + " tp.variant dtp, or param.scheme sp or ntk.");
     }
     return List.of();
+  }
+
+  /** The shape of the maps, where they have weights of their own. */
+  Optional<Maps> maps() {
+    return mapsOf(feedback);
+  }
+
+  private static Optional<Maps> mapsOf(Feedback feedback) {
+    return switch (feedback) {
+      case Feedback.Random random -> Optional.of(random.maps());
+      case Feedback.Learned learned -> Optional.of(learned.maps());
+      default -> Optional.empty();
+    };
+  }
+
+  @Override
+  public List<ScalingTable.FeedbackRow> feedbackRows(
+      Parameterization parameterization, List<Integer> widths, boolean bias) {
+    List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
+    boolean direct = pathway == Pathway.DIRECT;
+    int last = widths.size() - 1;
+    FeedbackParameterization scaling = feedbackScaling(parameterization);
+    double rate = feedback instanceof Feedback.Learned learned ? learned.learningRate() : 0;
+    for (int k = 1; maps().isPresent() && k < last; k++) {
+      Maps shape = maps().orElseThrow();
+      int fanIn = FeedbackMaps.fanIn(direct, shape, widths, k);
+      FeedbackRole role = FeedbackMaps.role(direct, k, last);
+      String name = FeedbackMaps.name(direct, k);
+      rows.add(
+          row(
+              name + ".weight",
+              role,
+              List.of(widths.get(k), fanIn),
+              scaling,
+              scaling.scaling(role, widths.get(1), fanIn, shape.scale()),
+              rate));
+      if (bias) {
+        rows.add(
+            row(
+                name + ".bias",
+                FeedbackRole.BIAS,
+                List.of(widths.get(k)),
+                scaling,
+                scaling.scaling(FeedbackRole.BIAS, widths.get(1), fanIn, 0),
+                rate));
+      }
+    }
+    return rows;
+  }
+
+  private static ScalingTable.FeedbackRow row(
+      String name,
+      FeedbackRole role,
+      List<Integer> shape,
+      FeedbackParameterization scaling,
+      ParameterScaling numbers,
+      double rate) {
+    return new ScalingTable.FeedbackRow(
+        name,
+        role,
+        shape,
+        scaling.exponents(role),
+        numbers,
+        rate * numbers.learningRateFactor());
   }
 
   @Override

@@ -48,12 +48,7 @@ public final class TpStep implements TargetStep {
   }
 
   private @Nullable FeedbackMaps maps(TargetPropagation rule) {
-    Maps shape =
-        switch (rule.feedback()) {
-          case Feedback.Random random -> random.maps();
-          case Feedback.Learned learned -> learned.maps();
-          default -> null;
-        };
+    Maps shape = rule.maps().orElse(null);
     return shape == null
         ? null
         : new FeedbackMaps(

@@ -50,6 +50,7 @@ final class WeightDescent implements Descent {
         new Conditions(
             context,
             "tp.damping " + damping + ": the weight of layer",
+            damping > 0,
             "Raise tp.damping, for example to 0.01.");
     for (int l = 2; l <= last; l++) {
       int side = inverse ? Math.min(spec.width(l), spec.width(l - 1)) : 1;
