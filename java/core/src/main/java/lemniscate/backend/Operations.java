@@ -115,8 +115,8 @@ public interface Operations {
 
   /**
    * As {@link #randomNormal(long, long, double, Tensor)} from stream number {@code stream +
-   * counter}, so that every run of a plan that advances the counter draws anew. This is noise: values
-   * may differ between backends by some units in the last place of float64.
+   * counter}, so that every run of a plan that advances the counter draws anew. This is noise:
+   * values may differ between backends by some units in the last place of float64.
    *
    * @param counter scalar that holds a whole number
    */

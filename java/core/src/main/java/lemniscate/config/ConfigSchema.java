@@ -323,7 +323,12 @@ public final class ConfigSchema {
           "the default of the variant and optimiser",
           "Learning rate of the feedback at the base width.");
   public static final ConfigKey<Double> TP_FEEDBACK_DECAY =
-      key("tp.feedbackDecay", null, nonNegative(), 0.0, "Weight of |Q|^2/2 in the feedback's loss.");
+      key(
+          "tp.feedbackDecay",
+          null,
+          nonNegative(),
+          0.0,
+          "Weight of |Q|^2/2 in the feedback's loss.");
 
   // Gauss-Newton targets.
   public static final ConfigKey<Double> GNT_DAMPING =

@@ -4,8 +4,8 @@ import lemniscate.config.BadInputException;
 
 /**
  * How the feedback weights of target propagation depend on the width: an array Q of fan-in n starts
- * with standard deviation σ_Q/√n and moves with a learning rate η_Q m^-c, under losses that are sums
- * over coordinates and means over the batch. There is no multiplier.
+ * with standard deviation σ_Q/√n and moves with a learning rate η_Q m^-c, under losses that are
+ * sums over coordinates and means over the batch. There is no multiplier.
  *
  * <p>With β = 1 − 2b, where m^-b is the deviation of the effective last weight, under μP and NTK
  * with SGD or momentum (the fan-in of a hidden map grows, so that b is ½ there and 0 elsewhere):
@@ -20,9 +20,9 @@ import lemniscate.config.BadInputException;
  *
  * <p>Power counting: what enters a hidden map sums M terms in a step, so its rate needs one more
  * power. Noise through one layer comes as Gaussian vectors: the curvature of one draw is n, and its
- * mean 1, so that c = 1 keeps a fixed number of draws stable at the price of needing M of them. Noise
- * at the output is of order m^(β/2). Adam moves every entry by m^-c whatever the gradient: 0 and 1
- * for activities. Where feedback must shrink towards a transposed weight of order m^-b no one
+ * mean 1, so that c = 1 keeps a fixed number of draws stable at the price of needing M of them.
+ * Noise at the output is of order m^(β/2). Adam moves every entry by m^-c whatever the gradient: 0
+ * and 1 for activities. Where feedback must shrink towards a transposed weight of order m^-b no one
  * exponent of Adam's both learns and settles; those are refused under μP and NTK. SP scales nothing
  * but the initial deviation.
  *

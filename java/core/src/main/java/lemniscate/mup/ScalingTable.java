@@ -76,8 +76,7 @@ public record ScalingTable(
 
   /** {@return this table with rows for feedback maps} */
   public ScalingTable withFeedback(List<FeedbackRow> rowsOfFeedback) {
-    return new ScalingTable(
-        parameterization, width, rows, lastLayerPrecision, rowsOfFeedback);
+    return new ScalingTable(parameterization, width, rows, lastLayerPrecision, rowsOfFeedback);
   }
 
   /**

@@ -31,8 +31,8 @@ public final class Slabs {
   }
 
   /**
-   * Tensors of shape (batch, width) for layers {@code first} … {@code last} of a network; none where
-   * the last is below the first.
+   * Tensors of shape (batch, width) for layers {@code first} … {@code last} of a network; none
+   * where the last is below the first.
    */
   public static List<Tensor> activities(
       Arena arena, NetworkSpec spec, int batch, int first, int last) {

@@ -51,8 +51,7 @@ public final class LocalTargets {
   /** Enqueues the feed-forward pass, the loss and D_L. */
   public void feedForward(Operations ops) {
     forward.record(ops);
-    ops.loss()
-        .outputError(context.loss(), forward.output(), target, displacement(last), lossSum);
+    ops.loss().outputError(context.loss(), forward.output(), target, displacement(last), lossSum);
     if (targetStep != 1) {
       ops.scale(targetStep, displacement(last));
     }

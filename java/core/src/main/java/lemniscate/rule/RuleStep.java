@@ -30,8 +30,8 @@ public interface RuleStep extends AutoCloseable {
   default void epoch(long epoch) {}
 
   /**
-   * What the rule itself learns or counts, by name, for checkpoints: weights of its own and the state
-   * of their optimiser. Names differ from those of the network's parameters.
+   * What the rule itself learns or counts, by name, for checkpoints: weights of its own and the
+   * state of their optimiser. Names differ from those of the network's parameters.
    */
   default Map<String, Tensor> state() {
     return Map.of();

@@ -41,9 +41,8 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  *       with W_L and ½ where it is independent of it;
  *   <li>{@code dK}: relative change of the feature kernel h_{L−1} h_{L−1}ᵀ/M, in Frobenius norm;
  *   <li>{@code e<l>}: the rule's local error in the first step, which for rules with targets is
- *       target minus activity; for predictive coding with moving
- *       states also {@code dv<l>}, v_l − h_l, and {@code deL}, the relative change of e_L by the
- *       relaxation (squared loss).
+ *       target minus activity; for predictive coding with moving states also {@code dv<l>}, v_l −
+ *       h_l, and {@code deL}, the relative change of e_L by the relaxation (squared loss).
  * </ul>
  *
  * @param spec network; its activities are compared before and after
@@ -87,8 +86,7 @@ public record CoordinateCheck(
       try (Plan pass = backend.record(forward::record);
           RuleStep step =
               rule.prepare(
-                  new RuleContext(
-                      backend, arena, network, Loss.MSE, batch, update, weightSeed))) {
+                  new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed))) {
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();

@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
  *       gradients are energy weighted, else 0. Biases: ε − c and ω − c.
  *   <li>one step of Adam moves every entry of W_l by M^−(a+c): the same without ε and ω, and with a
  *       + c for θ.
- *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1. With targets from
- *       data the two are independent: ½ in place of 1 in both.
+ *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1. With targets
+ *       from data the two are independent: ½ in place of 1 in both.
  *   <li>Δf: the largest of its parts.
  *   <li>relative change of the feature kernel: a sum of M random terms of order Δh, and of M terms
  *       of order (Δh)²: the larger of Δh − ½ and 2 Δh.
  * </ul>
  *
  * <p>Sources: Yang and Hu, arXiv 2011.14522; Yang et al., arXiv 2203.03466; for predictive coding
- * Ishikawa, Yokota and Karakida, arXiv 2411.02001, whose exponents these reproduce, as they do
- * the alignment ½ of target propagation.
+ * Ishikawa, Yokota and Karakida, arXiv 2411.02001, whose exponents these reproduce, as they do the
+ * alignment ½ of target propagation.
  */
 public final class ExpectedExponents {
 

@@ -15,9 +15,8 @@ import lemniscate.rule.tp.TargetPropagation;
  * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128,
  * five epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and
  * the squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding
- * bears twice as much, and so does target propagation with ridge
- * feedback. Where a rule updates T times a batch, each update gets a T-th, so that a
- * batch moves the weights as far.
+ * bears twice as much, and so does target propagation with ridge feedback. Where a rule updates T
+ * times a batch, each update gets a T-th, so that a batch moves the weights as far.
  */
 public final class DefaultLearningRates {
 

@@ -183,9 +183,7 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
     return optimizer(
-        config,
-        config.get(ConfigSchema.OPTIM_NAME),
-        config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
+        config, config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
   }
 
   /** An optimiser by name, with the coefficients of a configuration. */

@@ -111,9 +111,7 @@ final class TargetPropagationKeys {
 
   private static Maps maps(Config config, String variant) {
     Activation activation =
-        config.get(ConfigSchema.TP_ACTIVATION).equals("tanh")
-            ? Activation.TANH
-            : Activation.LINEAR;
+        config.get(ConfigSchema.TP_ACTIVATION).equals("tanh") ? Activation.TANH : Activation.LINEAR;
     return new Maps(
         List.of(activation),
         config.get(ConfigSchema.TP_FEEDBACK_SCALE).orElse(variant.equals("ldrl") ? 0.0 : 1.0),

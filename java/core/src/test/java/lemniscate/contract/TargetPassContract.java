@@ -29,8 +29,7 @@ public interface TargetPassContract extends OpensBackend {
         (twins, n, tolerance) -> {
           Operand a = twins.updated("a", new Shape(n, n));
           twins.run((ops, side) -> ops.target().addDiagonal(-0.7, a.on(side)));
-          twins.check(
-              a, (i, expected) -> i % (n + 1) == 0 ? tolerance.terms(a.size(i), 0.7) : 0);
+          twins.check(a, (i, expected) -> i % (n + 1) == 0 ? tolerance.terms(a.size(i), 0.7) : 0);
         });
   }
 
@@ -57,7 +56,9 @@ public interface TargetPassContract extends OpensBackend {
         });
   }
 
-  /** (max L_ii / min L_ii)² = 9 for diag(4, 36, 16); the larger of what was there and what comes. */
+  /**
+   * (max L_ii / min L_ii)² = 9 for diag(4, 36, 16); the larger of what was there and what comes.
+   */
   @ParameterizedTest
   @EnumSource(DType.class)
   default void conditionsOnlyGrow(DType dtype) {
@@ -66,7 +67,10 @@ public interface TargetPassContract extends OpensBackend {
     assertThat(condition(dtype, diagonal, 11, 3)).isEqualTo(11);
   }
 
-  /** Two equal rows (of squares, so that the second pivot is exactly 0), an indefinite matrix, and one that is not finite. */
+  /**
+   * Two equal rows (of squares, so that the second pivot is exactly 0), an indefinite matrix, and
+   * one that is not finite.
+   */
   @ParameterizedTest
   @EnumSource(DType.class)
   default void conditionsOfWhatCannotBeFactored(DType dtype) {

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * exponent omega of W_L Δh_{L−1}, 1 where targets come through the weights and ½ where they come
  * from data.
  *
- * <p>Tolerance 0.25: at these widths f_0 ~ M^-½ still adds to the output error, ridge damping to the
- * maps, and three outputs make omega itself noisy; a wrong exponent is off by ½ or more.
+ * <p>Tolerance 0.25: at these widths f_0 ~ M^-½ still adds to the output error, ridge damping to
+ * the maps, and three outputs make omega itself noisy; a wrong exponent is off by ½ or more.
  */
 final class TargetCoordinateTest {
 
@@ -86,10 +86,8 @@ final class TargetCoordinateTest {
         Arguments.of(tp(new Feedback.PseudoInverse(0.1)), 1.0),
         Arguments.of(tp(new Feedback.Transpose()), 1.0),
         Arguments.of(tp(new Feedback.Ridge(0.01)), 0.5),
-        Arguments.of(
-            new TargetPropagation(Pathway.PLAIN, new Feedback.Ridge(0.01), 1), 0.5),
-        Arguments.of(
-            new TargetPropagation(Pathway.DIRECT, new Feedback.Ridge(0.01), 1), 0.5),
+        Arguments.of(new TargetPropagation(Pathway.PLAIN, new Feedback.Ridge(0.01), 1), 0.5),
+        Arguments.of(new TargetPropagation(Pathway.DIRECT, new Feedback.Ridge(0.01), 1), 0.5),
         Arguments.of(tp(new Feedback.Random(Maps.of(Activation.LINEAR))), 0.5),
         Arguments.of(tp(learned), 0.5));
   }
@@ -97,8 +95,7 @@ final class TargetCoordinateTest {
   @ParameterizedTest
   @MethodSource("rules")
   void coordinatesAreOfOneSize(LearningRule rule, double omega) {
-    CoordinateStudy.Result result =
-        run(study(rule, rule.creditRule(), new Optimizer.Sgd(), 0.05));
+    CoordinateStudy.Result result = run(study(rule, rule.creditRule(), new Optimizer.Sgd(), 0.05));
     assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
     assertThat(result.slopes())
         .filteredOn(slope -> slope.quantity().equals("omega"))
@@ -123,11 +120,7 @@ final class TargetCoordinateTest {
         .isFalse();
     LearningRule pseudoInverse = tp(new Feedback.PseudoInverse(0.1));
     assertThat(
-            run(study(
-                    pseudoInverse,
-                    new CreditRule.TargetPropagation(),
-                    new Optimizer.Sgd(),
-                    0.05))
+            run(study(pseudoInverse, new CreditRule.TargetPropagation(), new Optimizer.Sgd(), 0.05))
                 .pass())
         .isFalse();
   }

@@ -9,6 +9,10 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.optim.Optimizer;
@@ -45,8 +49,7 @@ final class TargetInvariantsTest {
   private static double[] flat(RealMatrix matrix) {
     double[] values = new double[matrix.getRowDimension() * matrix.getColumnDimension()];
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          matrix.getEntry(i / matrix.getColumnDimension(), i % matrix.getColumnDimension());
+      values[i] = matrix.getEntry(i / matrix.getColumnDimension(), i % matrix.getColumnDimension());
     }
     return values;
   }
@@ -56,7 +59,9 @@ final class TargetInvariantsTest {
     RealMatrix normal =
         h.transpose()
             .multiply(h)
-            .add(MatrixUtils.createRealIdentityMatrix(h.getColumnDimension()).scalarMultiply(damping));
+            .add(
+                MatrixUtils.createRealIdentityMatrix(h.getColumnDimension())
+                    .scalarMultiply(damping));
     return below
         .transpose()
         .multiply(h)
@@ -103,6 +108,47 @@ final class TargetInvariantsTest {
     }
   }
 
+  /**
+   * Feedback through Wᵀ (W Wᵀ + μ I)⁻¹ with effective weights W = a w, wide and tall ones, against
+   * the explicit inverse. Under NTK a is not 1. Tolerance: float64, condition numbers below 1e3.
+   */
+  @ParameterizedTest
+  @CsvSource({"reference,DIFFERENCE", "cpu,DIFFERENCE", "cpu,PLAIN"})
+  void inverseTargetsAreThoseOfTheExplicitMap(String backendName, Pathway pathway) {
+    NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 6, 9, 7, 8, 3);
+    double damping = 0.2;
+    int batch = 5;
+    TargetPropagation rule =
+        new TargetPropagation(pathway, new Feedback.PseudoInverse(damping), 0.8);
+    Parameterization tangent =
+        Parameterization.relative(Scheme.NTK, 3, rule.creditRule(), OptimizerKind.SGD);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture =
+            RuleFixture.scaled(backend, spec, tangent, new Optimizer.Sgd(), Loss.MSE, batch, 1)) {
+      fixture.rule(rule).drawBatch(3).gradients();
+      TpStep step = (TpStep) fixture.step();
+      for (int l = 4; l >= 2; l--) {
+        DenseLayer layer = fixture.network().layer(l);
+        RealMatrix w =
+            matrix(backend.read(layer.weight().value()), spec.width(l))
+                .scalarMultiply(layer.multiplier());
+        RealMatrix gram =
+            w.multiply(w.transpose())
+                .add(MatrixUtils.createRealIdentityMatrix(spec.width(l)).scalarMultiply(damping));
+        RealMatrix q = w.transpose().multiply(new LUDecomposition(gram).getSolver().getInverse());
+        RealMatrix sent = matrix(step.displacement(l), batch);
+        RealMatrix expected = sent.multiply(q.transpose());
+        if (pathway == Pathway.PLAIN) {
+          RealMatrix h = matrix(step.activity(l), batch);
+          RealMatrix below = matrix(step.activity(l - 1), batch);
+          expected = h.add(sent).multiply(q.transpose()).subtract(below);
+        }
+        assertThat(layer.multiplier()).isLessThan(1);
+        Oracle.close(step.displacement(l - 1), flat(expected), 1e-12, "D" + (l - 1));
+      }
+    }
+  }
+
   /** V13: in a linear network transposed weights carry down the deltas of backpropagation. */
   @ParameterizedTest
   @MethodSource("lemniscate.rule.RuleFixture#backends")
@@ -120,10 +166,7 @@ final class TargetInvariantsTest {
         double[] delta = backend.read(((BackPropagationStep) bp.step()).delta(l));
         // Rounding of float64.
         Oracle.close(
-            ((TpStep) tp.step()).displacement(l),
-            Oracle.times(targetStep, delta),
-            1e-12,
-            "D" + l);
+            ((TpStep) tp.step()).displacement(l), Oracle.times(targetStep, delta), 1e-12, "D" + l);
       }
     }
   }
@@ -161,8 +204,7 @@ final class TargetInvariantsTest {
         Parameter map = step.feedbackParameters().get(k - 1);
         RealMatrix w =
             matrix(
-                backend.read(fixture.network().layer(k + 1).weight().value()),
-                spec.width(k + 1));
+                backend.read(fixture.network().layer(k + 1).weight().value()), spec.width(k + 1));
         backend.upload(
             atTheOptimum ? flat(w.transpose()) : new double[(int) map.value().elements()],
             map.value());
@@ -178,10 +220,8 @@ final class TargetInvariantsTest {
       for (int k = 1; k <= 2; k++) {
         RealMatrix w =
             matrix(
-                backend.read(fixture.network().layer(k + 1).weight().value()),
-                spec.width(k + 1));
-        double[] expected =
-            Oracle.times(atTheOptimum ? 0 : -1, flat(w.transpose()));
+                backend.read(fixture.network().layer(k + 1).weight().value()), spec.width(k + 1));
+        double[] expected = Oracle.times(atTheOptimum ? 0 : -1, flat(w.transpose()));
         Oracle.close(Oracle.times(1.0 / rounds, sums[k - 1]), expected, 1e-2, "mean of map " + k);
         assertThat(Oracle.largest(sums[k - 1])).isPositive();
       }
@@ -204,8 +244,7 @@ final class TargetInvariantsTest {
     for (double damping : new double[] {0, 0.1}) {
       try (Backend backend = RuleFixture.open(backendName, Precision.FP32);
           RuleFixture fixture = RuleFixture.plain(backend, spec, Loss.MSE, 4)) {
-        fixture.rule(
-            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(damping), 1));
+        fixture.rule(new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(damping), 1));
         double[] x = RuleFixture.normals(1, 2, 12);
         double[] y = RuleFixture.normals(1, 3, 28);
         System.arraycopy(x, 0, x, 3, 3);

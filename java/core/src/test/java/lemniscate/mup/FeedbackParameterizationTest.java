@@ -79,18 +79,11 @@ final class FeedbackParameterizationTest {
           .isThrownBy(
               () ->
                   feedback(
-                      Scheme.MUP,
-                      new CreditRule.TargetPropagation(),
-                      learning,
-                      OptimizerKind.ADAM))
+                      Scheme.MUP, new CreditRule.TargetPropagation(), learning, OptimizerKind.ADAM))
           .withMessageContaining("tp.feedbackOptimizer adam")
           .withMessageContaining("mup");
       assertThat(
-              feedback(
-                      Scheme.SP,
-                      new CreditRule.TargetPropagation(),
-                      learning,
-                      OptimizerKind.ADAM)
+              feedback(Scheme.SP, new CreditRule.TargetPropagation(), learning, OptimizerKind.ADAM)
                   .exponents(FeedbackRole.TOP)
                   .c())
           .isZero();

@@ -149,7 +149,9 @@ class NormalStreamTest {
     return Arrays.stream(x).map(v -> Math.pow(v, power)).sum() / x.length;
   }
 
-  /** Both are good to some units in the last place: 1e-15 relative, and near zeros of sine 1e-15. */
+  /**
+   * Both are good to some units in the last place: 1e-15 relative, and near zeros of sine 1e-15.
+   */
   @Test
   void platformFunctionsGiveNearlyTheSame() {
     double[] exact = new double[1001];

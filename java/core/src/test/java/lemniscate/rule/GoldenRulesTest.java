@@ -344,8 +344,7 @@ class GoldenRulesTest {
   @ValueSource(doubles = {0, 0.1})
   void gaussNewtonTargets(double damping) {
     String entry = damping == 0 ? "gnt_lam0" : "gnt_lam0.1";
-    RuleFixture fixture =
-        fixture(TANH, Loss.MSE, new GaussNewtonTargets(damping, 1)).gradients();
+    RuleFixture fixture = fixture(TANH, Loss.MSE, new GaussNewtonTargets(damping, 1)).gradients();
     gradientsMatch(fixture, TANH, entry, "gradW");
     displacementsMatch(fixture, golden.layers(TANH, entry, "dh"));
     if (damping == 0) {

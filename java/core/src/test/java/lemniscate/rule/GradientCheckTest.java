@@ -101,7 +101,9 @@ final class GradientCheckTest {
             new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 0.7),
             new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Random(tanh), 1),
             new TargetPropagation(
-                Pathway.DIRECT, new Feedback.Random(new Maps(List.of(Activation.LINEAR), 1, 6)), 1)));
+                Pathway.DIRECT,
+                new Feedback.Random(new Maps(List.of(Activation.LINEAR), 1, 6)),
+                1)));
   }
 
   private static List<Inference> schemes() {

@@ -181,10 +181,7 @@ final class RunTest {
     Path file = checkpoint(path, 0);
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     assertThat(text).contains("\"direct1.weight\":{\"dtype\":\"F32\",\"shape\":[7,4]");
-    Files.writeString(
-        file,
-        text.replace("[7,4]", "[4,7]"),
-        StandardCharsets.ISO_8859_1);
+    Files.writeString(file, text.replace("[7,4]", "[4,7]"), StandardCharsets.ISO_8859_1);
     assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("tensor direct1.weight is F32 (4, 7) in the file")

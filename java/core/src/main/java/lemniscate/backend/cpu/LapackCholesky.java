@@ -64,8 +64,7 @@ final class LapackCholesky implements CholeskySolver {
     Optional<MemorySegment> spotrs = library.find("LAPACKE_spotrs_work");
     Optional<MemorySegment> dpotrs = library.find("LAPACKE_dpotrs_work");
     return spotrf.isPresent() && dpotrf.isPresent() && spotrs.isPresent() && dpotrs.isPresent()
-        ? Optional.of(
-            new LapackCholesky(spotrf.get(), dpotrf.get(), spotrs.get(), dpotrs.get()))
+        ? Optional.of(new LapackCholesky(spotrf.get(), dpotrf.get(), spotrs.get(), dpotrs.get()))
         : Optional.empty();
   }
 

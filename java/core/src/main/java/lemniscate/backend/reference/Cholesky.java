@@ -36,8 +36,7 @@ final class Cholesky {
         for (double[] row : matrix) {
           Arrays.fill(row, Double.NaN);
         }
-        return new Cholesky(
-            matrix, Double.isFinite(pivot) ? Double.POSITIVE_INFINITY : Double.NaN);
+        return new Cholesky(matrix, Double.isFinite(pivot) ? Double.POSITIVE_INFINITY : Double.NaN);
       }
       matrix[i][i] = Math.sqrt(pivot);
       least = Math.min(least, matrix[i][i]);

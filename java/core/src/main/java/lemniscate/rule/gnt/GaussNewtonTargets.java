@@ -53,7 +53,8 @@ public record GaussNewtonTargets(double damping, double targetStep) implements L
   public RuleStep prepare(RuleContext context) {
     List<Integer> widths = context.network().spec().widths();
     int outputs = widths.getLast();
-    int narrowest = widths.subList(1, widths.size() - 1).stream().min(Integer::compare).orElseThrow();
+    int narrowest =
+        widths.subList(1, widths.size() - 1).stream().min(Integer::compare).orElseThrow();
     if (damping == 0 && narrowest < outputs) {
       throw new BadInputException(
           "gnt.damping 0: a hidden layer of "

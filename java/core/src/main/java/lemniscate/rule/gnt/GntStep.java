@@ -74,8 +74,7 @@ public final class GntStep implements TargetStep {
       gate(ops, l + 1);
       DenseLayer above = network.layer(l + 1);
       // The multiplier of the last weight enters with the first product.
-      double alpha =
-          above.multiplier() * (l == last - 2 ? network.layer(last).multiplier() : 1);
+      double alpha = above.multiplier() * (l == last - 2 ? network.layer(last).multiplier() : 1);
       ops.gemm(Gemm.backward(alpha, jacobian(l + 1), above.weight().value(), jacobian(l)));
       ops.target()
           .gaussNewtonTarget(

@@ -11,8 +11,8 @@ public sealed interface Feedback {
   String word();
 
   /**
-   * The best linear maps for the batch: Q_l minimises Σ_b ‖h_{l−1} − Q_l h_l‖² + μ_l ‖Q_l‖². They are
-   * applied in the space of the examples and never formed.
+   * The best linear maps for the batch: Q_l minimises Σ_b ‖h_{l−1} − Q_l h_l‖² + μ_l ‖Q_l‖². They
+   * are applied in the space of the examples and never formed.
    *
    * @param damping μ′, one for all maps or one for each source layer 2 … L; μ_l = μ′ n_l below the
    *     output and μ′ at it

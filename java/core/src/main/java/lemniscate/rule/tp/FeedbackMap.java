@@ -43,8 +43,7 @@ record FeedbackMap(
    * @param shift scratch of shape (B, n_k)
    * @param derivative overwritten with ψ′ at y + δ, unless the map is linear
    */
-  void difference(
-      Operations ops, Tensor delta, Tensor shift, Tensor result, Tensor derivative) {
+  void difference(Operations ops, Tensor delta, Tensor shift, Tensor result, Tensor derivative) {
     if (isLinear()) {
       ops.gemm(Gemm.forward(1, delta, weight.value(), result));
     } else {

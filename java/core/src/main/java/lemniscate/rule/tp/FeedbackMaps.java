@@ -96,9 +96,7 @@ final class FeedbackMaps {
 
   /** Place of the map that gives layer k its target. */
   static FeedbackRole role(boolean direct, int k, int layers) {
-    return direct
-        ? FeedbackRole.DIRECT
-        : k == layers - 1 ? FeedbackRole.TOP : FeedbackRole.HIDDEN;
+    return direct ? FeedbackRole.DIRECT : k == layers - 1 ? FeedbackRole.TOP : FeedbackRole.HIDDEN;
   }
 
   /** A map between neighbours has the number of the layer that it starts from, as W_l has. */
@@ -176,8 +174,7 @@ final class FeedbackMaps {
   /** Enqueues the hidden layer of direct maps at the output, where there is one. */
   void applyHidden(Operations ops) {
     if (hidden != null) {
-      ops.gemm(
-          Gemm.forward(1, targets.forward().output(), hidden.weight(), hidden.argument()));
+      ops.gemm(Gemm.forward(1, targets.forward().output(), hidden.weight(), hidden.argument()));
       ops.activation(Activation.TANH, hidden.argument(), hidden.value());
     }
   }

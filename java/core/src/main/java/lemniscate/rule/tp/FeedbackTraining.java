@@ -154,8 +154,7 @@ final class FeedbackTraining {
     biasGradient(ops, map, 1, residual);
   }
 
-  private static void through(
-      Operations ops, DenseLayer layer, Tensor x, Tensor u, Tensor y) {
+  private static void through(Operations ops, DenseLayer layer, Tensor x, Tensor u, Tensor y) {
     ops.gemm(Gemm.forward(layer.multiplier(), x, layer.weight().value(), u));
     ops.layer().activate(layer.activation(), u, layer.biasValue(), y);
   }

@@ -1,12 +1,12 @@
 package lemniscate.rule.tp;
 
+import java.util.List;
 import lemniscate.backend.Operations;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Tensor;
-import java.util.List;
 
 /** Displacements through maps with weights of their own. */
 final class MapDescent implements Descent {

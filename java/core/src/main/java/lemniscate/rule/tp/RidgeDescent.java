@@ -30,8 +30,7 @@ final class RidgeDescent implements Descent {
   /** A layer that feedback starts from, with its scratch. */
   private record Source(int layer, double damping, Tensor kernel, @Nullable Tensor solution) {}
 
-  RidgeDescent(
-      Pathway pathway, Feedback.Ridge ridge, RuleContext context, LocalTargets targets) {
+  RidgeDescent(Pathway pathway, Feedback.Ridge ridge, RuleContext context, LocalTargets targets) {
     this.pathway = pathway;
     this.targets = targets;
     this.conditions =

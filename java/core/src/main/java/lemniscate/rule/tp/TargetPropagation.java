@@ -18,8 +18,8 @@ import lemniscate.rule.RuleContext;
 
 /**
  * Target propagation: the output's target t_L = h_L − η̂ ∂loss/∂f is carried down by feedback maps,
- * and every layer learns to hit its own target (Bengio, arXiv 1407.7906; Lee et al., arXiv 1412.7525;
- * width scaling: Ishikawa, Yokota and Karakida, arXiv 2411.02001).
+ * and every layer learns to hit its own target (Bengio, arXiv 1407.7906; Lee et al., arXiv
+ * 1412.7525; width scaling: Ishikawa, Yokota and Karakida, arXiv 2411.02001).
  *
  * @param pathway how targets reach the layers
  * @param feedback where the maps come from
@@ -192,12 +192,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
       ParameterScaling numbers,
       double rate) {
     return new ScalingTable.FeedbackRow(
-        name,
-        role,
-        shape,
-        scaling.exponents(role),
-        numbers,
-        rate * numbers.learningRateFactor());
+        name, role, shape, scaling.exponents(role), numbers, rate * numbers.learningRateFactor());
   }
 
   @Override

@@ -14,8 +14,8 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * Displacements through maps that follow from the forward weights W_l = a_l w_l at every step: their
- * transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W.
+ * Displacements through maps that follow from the forward weights W_l = a_l w_l at every step:
+ * their transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W.
  */
 final class WeightDescent implements Descent {
 

@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class GaussNewtonTargetsTest {
 
   private static final int BATCH = 4;
-  private static final NetworkSpec SPEC =
-      RuleFixture.spec(Activation.TANH, true, 3, 7, 6, 5, 2);
+  private static final NetworkSpec SPEC = RuleFixture.spec(Activation.TANH, true, 3, 7, 6, 5, 2);
 
   /**
    * V10: moving one layer by its exact target moves the linearised output by η̂ e_L, J_l D_l = η̂

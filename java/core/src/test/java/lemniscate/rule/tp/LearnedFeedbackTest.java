@@ -38,14 +38,7 @@ final class LearnedFeedbackTest {
     return new TargetPropagation(
         pathway,
         new Feedback.Learned(
-            new Maps(activations, 1, 0),
-            reconstruction,
-            1,
-            1,
-            0,
-            0.01,
-            new Optimizer.Sgd(),
-            decay),
+            new Maps(activations, 1, 0), reconstruction, 1, 1, 0, 0.01, new Optimizer.Sgd(), decay),
         0.5);
   }
 
@@ -101,8 +94,7 @@ final class LearnedFeedbackTest {
     List<Activation> activations = List.of(Activation.TANH, Activation.LINEAR);
     try (Backend backend = RuleFixture.open(backendName, precision);
         RuleFixture fixture =
-            goldenFixture(
-                backend, rule(Pathway.DIFFERENCE, activations, reconstruction, decay))) {
+            goldenFixture(backend, rule(Pathway.DIFFERENCE, activations, reconstruction, decay))) {
       TpStep step = (TpStep) fixture.step();
       fixture.gradients();
       FeedbackTraining training = step.training();
@@ -207,8 +199,7 @@ final class LearnedFeedbackTest {
         for (int i = 0; i < values.size(); i++) {
           Parameter parameter = step.feedbackParameters().get(i);
           int map = i / 2 + 1;
-          double[] expected =
-              Oracle.differences(values.get(i), () -> plain.loss(map, values));
+          double[] expected = Oracle.differences(values.get(i), () -> plain.loss(map, values));
           Oracle.close(backend.read(parameter.gradient()), expected, 1e-8, parameter.name());
           if (parameter.decays()) {
             assertThat(Oracle.largest(expected)).as(parameter.name()).isGreaterThan(1e-3);

@@ -51,8 +51,7 @@ final class PlainFeedback {
     double[] noisy = sum(activity(k, b), epsilon, 1);
     double square = learned.noise() * learned.noise();
     return switch (learned.reconstruction()) {
-      case ACTIVITY ->
-          half(sum(map(k, parameters, layer(k + 1, noisy)), noisy, -1));
+      case ACTIVITY -> half(sum(map(k, parameters, layer(k + 1, noisy)), noisy, -1));
       case OUTPUT_NOISE -> {
         double[] moved = noisy;
         for (int l = k + 1; l <= last; l++) {
@@ -74,8 +73,7 @@ final class PlainFeedback {
         double[] eta = row(fixture.backend().read(step.training().noiseAbove(k + 1)), b);
         double[] base = map(k, parameters, activity(k + 1, b));
         double[] forward = sum(map(k, parameters, layer(k + 1, noisy)), base, -1);
-        double[] response =
-            sum(map(k, parameters, sum(activity(k + 1, b), eta, 1)), base, -1);
+        double[] response = sum(map(k, parameters, sum(activity(k + 1, b), eta, 1)), base, -1);
         yield (half(response) - dot(epsilon, forward)) / square;
       }
     };
@@ -108,10 +106,7 @@ final class PlainFeedback {
       source = affine(r, new double[learned.maps().hiddenUnits()], y, Activation.TANH);
     }
     return affine(
-        parameters.get(2 * k - 2),
-        parameters.get(2 * k - 1),
-        source,
-        learned.maps().activation(k));
+        parameters.get(2 * k - 2), parameters.get(2 * k - 1), source, learned.maps().activation(k));
   }
 
   private static double[] affine(double[] w, double[] b, double[] x, Activation activation) {
