@@ -328,7 +328,7 @@ public final class ConfigSchema {
           null,
           nonNegative(),
           0.0,
-          "Weight of |Q|^2/2 in the feedback's loss.");
+          "Weight of half the squared norm of the maps in the feedback's loss.");
 
   // Gauss-Newton targets.
   public static final ConfigKey<Double> GNT_DAMPING =
