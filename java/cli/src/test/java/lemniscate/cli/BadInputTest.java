@@ -133,7 +133,7 @@ final class BadInputTest {
     CommandLineRun.of("data", "get", "nowhere").refuses("nowhere");
     CommandLineRun.of("data", "check", "nowhere").refuses("nowhere");
     CommandLineRun.of("completion", "fish").refuses("bash or zsh");
-    CommandLineRun.of("gradcheck", "--rule", "tp").refuses("not available");
+    CommandLineRun.of("gradcheck", "--rule", "fa").refuses("not available");
     CommandLineRun.of("gradcheck", "--width", "3").refuses("--width");
     CommandLineRun.of("data", "synth", "--out", "x.npz", "--features", "0").refuses("0 features");
   }

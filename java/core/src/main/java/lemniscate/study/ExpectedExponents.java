@@ -160,7 +160,7 @@ public final class ExpectedExponents {
       case "deL" -> judged(relaxation());
       case "dh" -> judged(features(layer));
       case "db" -> judged(hiddenBias);
-      case "WLdH" -> judged(throughFeatures());
+      case "WLdH" -> throughLastWeight(throughFeatures());
       case "dWLH" ->
           growingPrecision
               ? new Expectation(
@@ -171,10 +171,17 @@ public final class ExpectedExponents {
               Math.max(
                   Math.max(throughFeatures(), output),
                   bias ? outputBias : Double.NEGATIVE_INFINITY));
-      case "omega" -> judged(alignment);
+      case "omega" -> throughLastWeight(alignment);
       case "dK" -> kernel();
       default -> throw new IllegalArgumentException("no such quantity: " + quantity);
     };
+  }
+
+  private Expectation throughLastWeight(double exponent) {
+    return alignment == 1
+        ? judged(exponent)
+        : new Expectation(
+            exponent, "a sum of independent terms: its spread over seeds hides the slope");
   }
 
   private double features(int layer) {

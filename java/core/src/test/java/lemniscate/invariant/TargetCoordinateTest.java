@@ -1,6 +1,7 @@
 package lemniscate.invariant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -97,10 +98,16 @@ final class TargetCoordinateTest {
   void coordinatesAreOfOneSize(LearningRule rule, double omega) {
     CoordinateStudy.Result result = run(study(rule, rule.creditRule(), new Optimizer.Sgd(), 0.05));
     assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
-    assertThat(result.slopes())
-        .filteredOn(slope -> slope.quantity().equals("omega"))
-        .singleElement()
-        .satisfies(slope -> assertThat(slope.expected().exponent()).isEqualTo(omega));
+    // A sum of independent terms is too noisy for a verdict with few seeds; these are enough.
+    assertThat(slope(result, "omega")).isCloseTo(omega, within(TOLERANCE));
+    assertThat(slope(result, "WLdH")).isCloseTo(0, within(TOLERANCE));
+  }
+
+  private static double slope(CoordinateStudy.Result result, String quantity) {
+    return result.slopes().stream()
+        .filter(slope -> slope.quantity().equals(quantity))
+        .mapToDouble(CoordinateStudy.Slope::slope)
+        .sum();
   }
 
   @Test
@@ -114,10 +121,11 @@ final class TargetCoordinateTest {
   /** Target propagation with the exponents of Gauss-Newton targets, b_L = 1: the check can fail. */
   @Test
   void exponentsOfAnotherColumnFail() {
+    // The hidden layers do not reach the output: the paths through them fade like m^-½.
     LearningRule rule = tp(new Feedback.Random(Maps.of(Activation.LINEAR)));
-    assertThat(
-            run(study(rule, new CreditRule.GaussNewtonTarget(), new Optimizer.Sgd(), 0.05)).pass())
-        .isFalse();
+    CoordinateStudy.Result faded =
+        run(study(rule, new CreditRule.GaussNewtonTarget(), new Optimizer.Sgd(), 0.05));
+    assertThat(slope(faded, "WLdH")).isLessThan(-TOLERANCE);
     LearningRule pseudoInverse = tp(new Feedback.PseudoInverse(0.1));
     assertThat(
             run(study(pseudoInverse, new CreditRule.TargetPropagation(), new Optimizer.Sgd(), 0.05))

@@ -22,6 +22,8 @@ final class JavaCholesky implements CholeskySolver {
         } else if (rest > 0) {
           set(dtype, a, index(n, i, i), Math.sqrt(rest));
         } else {
+          // Where it is not finite, the caller is to see that.
+          set(dtype, a, index(n, i, i), rest);
           return false;
         }
       }
