@@ -6,7 +6,6 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.tp.Feedback;
-import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
 
 /**
@@ -41,7 +40,7 @@ public final class DefaultLearningRates {
   }
 
   /** η_Q of feedback that learns. */
-  public static double ofFeedback(Reconstruction reconstruction, OptimizerKind optimizer) {
+  public static double ofFeedback(OptimizerKind optimizer) {
     return switch (optimizer) {
       case SGD -> FEEDBACK_SGD;
       case MOMENTUM -> FEEDBACK_MOMENTUM;

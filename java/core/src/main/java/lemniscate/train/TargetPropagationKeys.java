@@ -28,10 +28,10 @@ final class TargetPropagationKeys {
     String variant = config.get(ConfigSchema.TP_VARIANT);
     String source = config.get(ConfigSchema.TP_FEEDBACK).orElse(ownFeedback(variant));
     if (variant.equals("drl") || variant.equals("ldrl")) {
-      require(config, variant, source, "learned", "its maps learn to reconstruct noise");
+      require(variant, source, "learned", "its maps learn to reconstruct noise");
     }
     if (variant.equals("fixed")) {
-      require(config, variant, source, "random", "its maps are drawn once and kept");
+      require(variant, source, "random", "its maps are drawn once and kept");
     }
     return new TargetPropagation(
         switch (variant) {
@@ -51,8 +51,7 @@ final class TargetPropagationKeys {
     };
   }
 
-  private static void require(
-      Config config, String variant, String source, String expected, String reason) {
+  private static void require(String variant, String source, String expected, String reason) {
     if (!source.equals(expected)) {
       throw new BadInputException(
           "tp.variant "
@@ -145,7 +144,7 @@ final class TargetPropagationKeys {
         warmup,
         config
             .get(ConfigSchema.TP_FEEDBACK_LR)
-            .orElseGet(() -> DefaultLearningRates.ofFeedback(reconstruction, optimizer.kind())),
+            .orElseGet(() -> DefaultLearningRates.ofFeedback(optimizer.kind())),
         optimizer,
         config.get(ConfigSchema.TP_FEEDBACK_DECAY));
   }
