@@ -119,7 +119,7 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return key.group().equals("pc")
+    return List.of("pc", "tp", "gnt").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",

@@ -24,6 +24,7 @@ import lemniscate.random.NormalStream;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
+import lemniscate.rule.TargetStep;
 import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
@@ -45,9 +46,9 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
  *   <li>{@code dK}: relative change of the feature kernel h_{L−1} h_{L−1}ᵀ/M, in Frobenius norm;
- *   <li>{@code e<l>}: the rule's local error in the first step; for predictive coding with moving
- *       states also {@code dv<l>}, v_l − h_l, and {@code deL}, the relative change of e_L by the
- *       relaxation (squared loss).
+ *   <li>{@code e<l>}: the rule's local error in the first step, which for rules with targets is
+ *       target minus activity; for predictive coding with moving states also {@code dv<l>}, v_l −
+ *       h_l, and {@code deL}, the relative change of e_L by the relaxation (squared loss).
  * </ul>
  *
  * @param spec network; its activities are compared before and after
@@ -117,7 +118,8 @@ public record CoordinateCheck(
     return new Buffers(
         network,
         new ForwardPass(arena, network, batch),
-        rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update)));
+        rule.prepare(
+            new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed)));
   }
 
   /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */
@@ -169,6 +171,8 @@ public record CoordinateCheck(
         if (pc.relaxesStates()) {
           quantities.put("dv" + l, rms(pc.displacement(l)));
         }
+      } else if (step instanceof TargetStep targets) {
+        quantities.put("e" + l, rms(targets.displacement(l)));
       } else if (step instanceof BackPropagationStep bp) {
         quantities.put("e" + l, rms(backend.read(bp.delta(l))));
       }

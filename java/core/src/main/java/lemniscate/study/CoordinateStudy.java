@@ -19,6 +19,9 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Reconstruction;
+import lemniscate.rule.tp.TargetPropagation;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
@@ -218,6 +221,14 @@ public record CoordinateStudy(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
     }
     requireErrorsEverywhere(rule, network.depth());
+    if (rule instanceof TargetPropagation tp
+        && tp.feedback() instanceof Feedback.Learned learned
+        && learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
+      throw new BadInputException(
+          "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
+              + " number of draws in proportion to the width; check tp.feedback transpose, which is"
+              + " what it converges to.");
+    }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()
         && ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1).relaxation()

@@ -146,7 +146,7 @@ final class WidthProbe implements AutoCloseable {
       // Never run: gradients alone are asked for.
       ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
       RuleContext context =
-          new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update);
+          new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update, spec.seed());
       this.rule = spec.rule().prepare(context);
       this.backPropagation = new BackPropagation().prepare(context);
       this.keep =

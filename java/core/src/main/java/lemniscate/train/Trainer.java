@@ -3,6 +3,7 @@ package lemniscate.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
 import lemniscate.data.BatchIterator;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
@@ -11,6 +12,7 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
@@ -51,7 +53,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * Allocates everything and draws the weights.
    *
-   * @throws lemniscate.config.BadInputException if spec and data do not go together
+   * @throws BadInputException if spec and data do not go together
    */
   public Trainer(Backend backend, TrainingSpec spec, DataSplits data) {
     spec.check(data);
@@ -113,7 +115,8 @@ public final class Trainer implements AutoCloseable {
     batches.fill(epoch, index, features, targets);
     backend.upload(features, rule.input());
     backend.upload(targets, rule.target());
-    rule.run();
+    rule.epoch(epoch);
+    runRule();
     double loss = rule.loss();
     double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
     step++;
@@ -129,6 +132,24 @@ public final class Trainer implements AutoCloseable {
         new StepMetrics(
             step, spec.steps(), epoch + 1, loss, energy, rate, examplesPerSecond(), seconds()));
     return index == batches.batchesPerEpoch() - 1 || step == spec.steps();
+  }
+
+  // The initial weights are given: where those cannot be inverted, the configuration is at fault.
+  private void runRule() {
+    try {
+      rule.run();
+    } catch (IllConditionedException e) {
+      if (step == 0) {
+        throw new BadInputException(String.valueOf(e.getMessage()), e);
+      }
+      step++;
+      throw new TrainingDivergedException(
+          "the condition number of what the rule inverts",
+          step,
+          e.layer(),
+          e.condition(),
+          spec.learningRate());
+    }
   }
 
   private void endEpoch(TrainingListener listener, long epoch) {
@@ -256,13 +277,14 @@ public final class Trainer implements AutoCloseable {
     normalization = trained;
   }
 
-  /** Parameters and optimiser state by name, in a fixed order. */
+  /** Parameters, optimiser state and what the rule keeps, by name, in a fixed order. */
   public Map<String, Tensor> tensors() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Parameter parameter : network.parameters()) {
       tensors.put(parameter.name(), parameter.value());
     }
     tensors.putAll(update.state());
+    tensors.putAll(rule.state());
     return tensors;
   }
 

@@ -28,7 +28,9 @@ public record TrainingBuffers(
     ParameterUpdate update = new ParameterUpdate(backend, arena, network, spec.optimizer());
     RuleStep rule =
         spec.rule()
-            .prepare(new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update));
+            .prepare(
+                new RuleContext(
+                    backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
     return new TrainingBuffers(
         network, update, rule, new Evaluator(backend, arena, network, spec.loss(), spec.batch()));
   }

@@ -46,6 +46,10 @@ final class TrainingBuffersTest {
     "rule=pc, precision=fp64, pc.scheme=ipc",
     "rule=pc, pc.maxSteps=5, pc.scheme=equilibrium",
     "rule=pc, pc.convention=a, pc.scheme=jacobi",
+    "rule=gnt, net.depth=3, net.bias=true",
+    "rule=tp, optim.name=momentum, net.depth=3",
+    "rule=tp, tp.variant=ldrl, precision=fp32",
+    "rule=tp, tp.variant=ddtp, precision=fp64",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {
     Config config =
