@@ -47,6 +47,7 @@ record CoordCheckReport(
           Map.entry("h", "activities"),
           Map.entry("f", "output"),
           Map.entry("dh", "change of activities"),
+          Map.entry("dWh", "change by the layer's own weights"),
           Map.entry("db", "change of biases"),
           Map.entry("df", "change of the output"),
           Map.entry("WLdH", "output, by the features"),
