@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>relative change of e_L by the relaxation, W_L (v_{L−1} − h_{L−1}), aligned: 1 + w + ε.
  *   <li>one step of gradient descent moves W_l by M^−(2a+c) times the error times an activity, and
  *       a hidden or output layer adds M such terms of one sign. ΔW_1 h_0: ε − θ_1, with θ = 2a+c.
- *       ΔW_l h_{l−1}: ε − θ_hidden + 1. Δh_l: the larger of that and Δh_{l−1}. ΔW_L h_{L−1}: ω − θ_L + 1, with ω = −γ̄ if
- *       gradients are energy weighted, else 0. Biases: ε − c and ω − c.
+ *       ΔW_l h_{l−1}: ε − θ_hidden + 1. Δh_l: the larger of that and Δh_{l−1}. ΔW_L h_{L−1}: ω −
+ *       θ_L + 1, with ω = −γ̄ if gradients are energy weighted, else 0. Biases: ε − c and ω − c.
  *   <li>one step of Adam moves every entry of W_l by M^−(a+c): the same without ε and ω, and with a
  *       + c for θ.
  *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1. With targets
