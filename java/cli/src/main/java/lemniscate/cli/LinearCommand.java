@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  lemniscate linear --check",
       "  lemniscate linear --steps 0,30 --schemes mup",
-      "  lemniscate linear --activation tanh --widths 64,128,256,512"
+      "  lemniscate linear --activation tanh --seeds 2"
     })
 final class LinearCommand implements Callable<Integer> {
 
@@ -58,8 +59,12 @@ final class LinearCommand implements Callable<Integer> {
           "train.batch", "32",
           "pc.scheme", "equilibrium",
           "pc.rate", "0.2",
-          "pc.maxSteps", "20000",
-          "pc.tolerance", "1e-11");
+          "pc.maxSteps", "20000");
+
+  private static final String TOLERANCE = "1e-11";
+
+  /** Where there is no closed form to meet, and every network is relaxed. */
+  private static final String NONLINEAR_TOLERANCE = "1e-9";
 
   /** Keys that must keep the value they have here, with what to do instead. */
   private static final Map<String, String> FIXED =
@@ -225,6 +230,12 @@ final class LinearCommand implements Callable<Integer> {
       if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
         config = config.with(own.getKey(), own.getValue(), NAME);
       }
+    }
+    if (!config.isSet(ConfigSchema.PC_TOLERANCE)) {
+      boolean linear = Experiment.activation(config) == Activation.LINEAR;
+      config =
+          config.with(
+              ConfigSchema.PC_TOLERANCE.name(), linear ? TOLERANCE : NONLINEAR_TOLERANCE, NAME);
     }
     return config.checked();
   }

@@ -39,6 +39,8 @@ record DirectionExponents(Scheme scheme, boolean linear, int step) {
       "after training two terms of order 1 add up, and converge too late";
   private static final String EXAMPLES =
       "C_γ differs between the examples at every width, so a small part that stays outlives the rest";
+  private static final String ILL_CONDITIONED =
+      "while J Jᵀ is far from a multiple of the identity the angle falls faster than in the limit";
   private static final String UNBOUNDED = "γ_L grows faster than the states may follow";
   private static final String BOUND = "a bound: two terms may cancel";
 
@@ -72,10 +74,7 @@ record DirectionExponents(Scheme scheme, boolean linear, int step) {
     return switch (quantity) {
       case PC_BP -> expected(2 * turn(gammaExponent), reason(gammaExponent));
       case PC_GNT -> expected(2 * Math.max(move(gammaExponent), linear ? -HALF : 0), BOUND);
-      case BP_GNT ->
-          expected(
-              linear ? -1 : 0,
-              !linear ? EXAMPLES : step > 0 ? "after training J Jᵀ is no longer random" : null);
+      case BP_GNT -> expected(linear ? -1 : 0, linear ? ILL_CONDITIONED : EXAMPLES);
       case PRECONDITIONER -> expected(order(gammaExponent), trained(gammaExponent));
     };
   }
