@@ -119,7 +119,7 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return key.group().equals("pc")
+    return List.of("pc", "tp", "gnt").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
@@ -155,6 +155,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (WidthProgress progress =

@@ -29,7 +29,7 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
    * @param perWidth networks of each width, which are measured one after the other
    */
   static WidthProgress of(CommonOptions common, int size, int perWidth) {
-    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    boolean drawn = common.draws();
     ProgressBar bar =
         drawn
             ? new ProgressBarBuilder()

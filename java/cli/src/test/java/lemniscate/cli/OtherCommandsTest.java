@@ -62,8 +62,8 @@ final class OtherCommandsTest {
     assertThat(run.code()).isZero();
     JsonNode json = run.json();
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
-    // Seven rules and schemes, two losses, four weights and four biases.
-    assertThat(json.get("rows")).hasSize(7 * 2 * 8);
+    // Fourteen rules, schemes and variants, two losses, four weights and four biases.
+    assertThat(json.get("rows")).hasSize(14 * 2 * 8);
     JsonNode row = json.get("rows").get(0);
     assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");

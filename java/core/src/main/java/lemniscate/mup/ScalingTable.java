@@ -13,12 +13,14 @@ import lemniscate.config.BadInputException;
  * @param width M, the width of the first hidden layer
  * @param rows one row for each array, in the order W1, b1, W2, …
  * @param lastLayerPrecision γ_L; present for predictive coding only
+ * @param feedback one row for each array of feedback maps, where a rule has some
  */
 public record ScalingTable(
     Parameterization parameterization,
     int width,
     List<Row> rows,
-    OptionalDouble lastLayerPrecision) {
+    OptionalDouble lastLayerPrecision,
+    List<FeedbackRow> feedback) {
 
   /**
    * One trained array.
@@ -43,9 +45,38 @@ public record ScalingTable(
     }
   }
 
+  /**
+   * One array of a feedback map.
+   *
+   * @param name as in checkpoints
+   * @param role its place
+   * @param shape fan-out and, for a weight, fan-in
+   * @param exponents a, b, c
+   * @param scaling the numbers at this width
+   * @param learningRate base learning rate of the feedback times its factor; 0 if it does not learn
+   */
+  public record FeedbackRow(
+      String name,
+      FeedbackRole role,
+      List<Integer> shape,
+      AbcExponents exponents,
+      ParameterScaling scaling,
+      double learningRate) {
+    /** Copies the shape. */
+    public FeedbackRow {
+      shape = List.copyOf(shape);
+    }
+  }
+
   /** Copies the rows. */
   public ScalingTable {
     rows = List.copyOf(rows);
+    feedback = List.copyOf(feedback);
+  }
+
+  /** {@return this table with rows for feedback maps} */
+  public ScalingTable withFeedback(List<FeedbackRow> rowsOfFeedback) {
+    return new ScalingTable(parameterization, width, rows, lastLayerPrecision, rowsOfFeedback);
   }
 
   /**
@@ -91,7 +122,7 @@ public record ScalingTable(
         parameterization.creditRule() instanceof CreditRule.PredictiveCoding
             ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, width))
             : OptionalDouble.empty();
-    return new ScalingTable(parameterization, width, rows, precision);
+    return new ScalingTable(parameterization, width, rows, precision, List.of());
   }
 
   private static Row row(
@@ -135,21 +166,24 @@ public record ScalingTable(
             "eps factor",
             "wd factor"));
     for (Row row : rows) {
-      ParameterScaling s = row.scaling();
       cells.add(
-          List.of(
+          line(
               row.name(),
               row.role().label(),
-              row.shape().stream().map(String::valueOf).reduce((x, y) -> x + "x" + y).orElse(""),
-              number(row.exponents().a()),
-              number(row.exponents().b()),
-              number(row.exponents().c()),
-              number(s.multiplier()),
-              number(s.initStd()),
-              number(s.learningRateFactor()),
-              number(row.learningRate()),
-              number(s.epsilonFactor()),
-              number(s.weightDecayFactor())));
+              row.shape(),
+              row.exponents(),
+              row.scaling(),
+              row.learningRate()));
+    }
+    for (FeedbackRow row : feedback) {
+      cells.add(
+          line(
+              row.name(),
+              row.role().label(),
+              row.shape(),
+              row.exponents(),
+              row.scaling(),
+              row.learningRate()));
     }
     Parameterization p = parameterization;
     StringBuilder text = new StringBuilder();
@@ -160,6 +194,28 @@ public record ScalingTable(
     lastLayerPrecision.ifPresent(
         gamma -> text.append("gamma_L = ").append(number(gamma)).append('\n'));
     return text.toString();
+  }
+
+  private static List<String> line(
+      String name,
+      String role,
+      List<Integer> shape,
+      AbcExponents exponents,
+      ParameterScaling s,
+      double learningRate) {
+    return List.of(
+        name,
+        role,
+        shape.stream().map(String::valueOf).reduce((x, y) -> x + "x" + y).orElse(""),
+        number(exponents.a()),
+        number(exponents.b()),
+        number(exponents.c()),
+        number(s.multiplier()),
+        number(s.initStd()),
+        number(s.learningRateFactor()),
+        number(learningRate),
+        number(s.epsilonFactor()),
+        number(s.weightDecayFactor()));
   }
 
   /** Words (the first three columns) to the left, numbers to the right, two spaces between. */

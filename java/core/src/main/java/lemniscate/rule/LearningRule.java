@@ -3,6 +3,7 @@ package lemniscate.rule;
 import java.util.List;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
 
 /**
  * A way to turn a batch into parameter gradients. A rule is a description without state; {@link
@@ -23,6 +24,17 @@ public interface LearningRule {
    * @throws lemniscate.config.BadInputException for a combination without a stable width limit
    */
   List<String> check(Parameterization parameterization);
+
+  /**
+   * The rule's own feedback weights, to be shown beside the network's.
+   *
+   * @param widths n_0 … n_L
+   * @param bias whether the network has biases
+   */
+  default List<ScalingTable.FeedbackRow> feedbackRows(
+      Parameterization parameterization, List<Integer> widths, boolean bias) {
+    return List.of();
+  }
 
   /** Allocates the rule's buffers in the context's arena and records its step. */
   RuleStep prepare(RuleContext context);

@@ -1,5 +1,6 @@
 package lemniscate.rule;
 
+import java.util.Map;
 import lemniscate.tensor.Tensor;
 
 /**
@@ -19,6 +20,22 @@ public interface RuleStep extends AutoCloseable {
 
   /** The gradients of {@link #run}, left in the network, without moving the parameters. */
   void computeGradients();
+
+  /**
+   * Says which pass over the training examples the following runs belong to; rules that treat all
+   * alike need not know.
+   *
+   * @param epoch from 0
+   */
+  default void epoch(long epoch) {}
+
+  /**
+   * What the rule itself learns or counts, by name, for checkpoints: weights of its own and the
+   * state of their optimiser. Names differ from those of the network's parameters.
+   */
+  default Map<String, Tensor> state() {
+    return Map.of();
+  }
 
   /** Loss of the last batch at its feed-forward pass, mean over the examples. */
   double loss();

@@ -1,11 +1,17 @@
 package lemniscate.study;
 
+import static lemniscate.study.ActivityMeasures.difference;
+import static lemniscate.study.ActivityMeasures.product;
+import static lemniscate.study.ActivityMeasures.relativeChange;
+import static lemniscate.study.ActivityMeasures.rms;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.Plan;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.DenseLayer;
@@ -18,6 +24,7 @@ import lemniscate.random.NormalStream;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
+import lemniscate.rule.TargetStep;
 import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
@@ -39,9 +46,9 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
  *   <li>{@code dK}: relative change of the feature kernel h_{L−1} h_{L−1}ᵀ/M, in Frobenius norm;
- *   <li>{@code e<l>}: the rule's local error in the first step; for predictive coding with moving
- *       states also {@code dv<l>}, v_l − h_l, and {@code deL}, the relative change of e_L by the
- *       relaxation (squared loss).
+ *   <li>{@code e<l>}: the rule's local error in the first step, which for rules with targets is
+ *       target minus activity; for predictive coding with moving states also {@code dv<l>}, v_l −
+ *       h_l, and {@code deL}, the relative change of e_L by the relaxation (squared loss).
  * </ul>
  *
  * @param spec network; its activities are compared before and after
@@ -75,16 +82,14 @@ public record CoordinateCheck(
    */
   public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
     try (Arena arena = backend.newArena()) {
-      Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
-      update.setLearningRate(learningRate);
-      ForwardPass forward = new ForwardPass(arena, network, batch);
+      Buffers buffers = allocate(backend, arena, weightSeed);
+      Network network = buffers.network();
+      ForwardPass forward = buffers.forward();
       double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
       double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
-          RuleStep step =
-              rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update))) {
+          RuleStep step = buffers.step()) {
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();
@@ -101,6 +106,32 @@ public record CoordinateCheck(
         return quantities;
       }
     }
+  }
+
+  /** What lies in a backend's memory. */
+  private record Buffers(Network network, ForwardPass forward, RuleStep step) {}
+
+  private Buffers allocate(Backend backend, Arena arena, long weightSeed) {
+    Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
+    ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
+    update.setLearningRate(learningRate);
+    return new Buffers(
+        network,
+        new ForwardPass(arena, network, batch),
+        rule.prepare(
+            new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed)));
+  }
+
+  /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */
+  public long bytes(Backend backend) {
+    return MemoryPlan.bytes(
+        backend,
+        counting -> {
+          try (Arena arena = counting.newArena();
+              RuleStep step = allocate(counting, arena, 0).step()) {
+            step.run();
+          }
+        });
   }
 
   /**
@@ -140,6 +171,8 @@ public record CoordinateCheck(
         if (pc.relaxesStates()) {
           quantities.put("dv" + l, rms(pc.displacement(l)));
         }
+      } else if (step instanceof TargetStep targets) {
+        quantities.put("e" + l, rms(targets.displacement(l)));
       } else if (step instanceof BackPropagationStep bp) {
         quantities.put("e" + l, rms(backend.read(bp.delta(l))));
       }
@@ -167,8 +200,7 @@ public record CoordinateCheck(
     quantities.put("dWLH", rms(apply(weightMove, before.activities().getLast())));
     quantities.put("omega", throughWeight / (rms(before.lastWeight()) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
-    quantities.put(
-        "dK", rms(difference(kernel(after.activities().getLast()), kernel)) / rms(kernel));
+    quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
 
   /** The product of a batch (B, n) and the transpose of an effective last weight (n_L, n). */
@@ -178,37 +210,6 @@ public record CoordinateCheck(
 
   private double[] kernel(double[] features) {
     return product(features, batch, features, batch);
-  }
-
-  private static double[] product(double[] a, int rowsOfA, double[] b, int rowsOfB) {
-    int length = a.length / rowsOfA;
-    double[] product = new double[rowsOfA * rowsOfB];
-    for (int i = 0; i < rowsOfA; i++) {
-      for (int j = 0; j < rowsOfB; j++) {
-        double sum = 0;
-        for (int k = 0; k < length; k++) {
-          sum += a[i * length + k] * b[j * length + k];
-        }
-        product[i * rowsOfB + j] = sum;
-      }
-    }
-    return product;
-  }
-
-  private static double[] difference(double[] a, double[] b) {
-    double[] difference = a.clone();
-    for (int i = 0; i < difference.length; i++) {
-      difference[i] -= b[i];
-    }
-    return difference;
-  }
-
-  private static double rms(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value * value;
-    }
-    return Math.sqrt(sum / values.length);
   }
 
   /**

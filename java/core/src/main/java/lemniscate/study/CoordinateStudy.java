@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
@@ -18,6 +19,9 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Reconstruction;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
@@ -58,7 +62,7 @@ public record CoordinateStudy(
   private static final int OUTPUTS = 3;
 
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
-  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
+  static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
@@ -201,6 +205,14 @@ public record CoordinateStudy(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
     }
     requireErrorsEverywhere(rule, network.depth());
+    if (rule instanceof TargetPropagation tp
+        && tp.feedback() instanceof Feedback.Learned learned
+        && learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
+      throw new BadInputException(
+          "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
+              + " number of draws in proportion to the width; check tp.feedback transpose, which is"
+              + " what it converges to.");
+    }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()
         && ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1).relaxation()
@@ -235,7 +247,7 @@ public record CoordinateStudy(
     }
   }
 
-  private static void requireIncreasing(String what, List<Integer> values, String example) {
+  static void requireIncreasing(String what, List<Integer> values, String example) {
     int last = 0;
     for (int value : values) {
       if (value <= last) {
@@ -299,6 +311,16 @@ public record CoordinateStudy(
   /** Number of networks that are trained. */
   public int size() {
     return widths.size() * steps.size() * seeds;
+  }
+
+  /**
+   * Refuses widths of which the largest does not fit the backend's memory.
+   *
+   * @throws BadInputException as {@link MemoryPlan#requireFits}
+   */
+  public void requireRoom(Backend backend) {
+    MemoryPlan.requireFits(
+        backend.memory(), widths.getLast(), width -> check(width, steps.getFirst()).bytes(backend));
   }
 
   /** Measures and fits. */

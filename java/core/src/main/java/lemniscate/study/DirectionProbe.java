@@ -129,19 +129,12 @@ final class DirectionProbe implements AutoCloseable {
         biases.add(MatrixUtils.createRealVector(backend.read(layer.requireBias().value())));
       }
     }
-    List<RealMatrix> derivatives = derivatives();
-    OutputJacobians current = OutputJacobians.of(weights, derivatives);
+    OutputJacobians current = OutputJacobians.of(weights, derivatives());
     RealMatrix outputError =
         matrix(target, batch).subtract(matrix(backend.read(bp.forward().output()), batch));
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      RealMatrix displacement = current.gaussNewtonTargets(l, outputError, 0);
-      if (l < network.spec().layers() && !derivatives.isEmpty()) {
-        displacement = product(displacement, derivatives.get(l - 1));
-      }
+    for (int l = 1; l <= network.spec().layers(); l++) {
       double[] below = l == 1 ? input : backend.read(bp.forward().activity(l - 1));
-      targetGradients.add(
-          displacement.transpose().multiply(matrix(below, batch)).scalarMultiply(-1.0 / batch));
+      targetGradients.add(current.gaussNewtonGradient(l, outputError, matrix(below, batch), 0));
     }
     return current;
   }
@@ -168,17 +161,6 @@ final class DirectionProbe implements AutoCloseable {
       }
     }
     return derivatives;
-  }
-
-  private static RealMatrix product(RealMatrix a, RealMatrix b) {
-    double[][] values = a.getData();
-    for (int row = 0; row < values.length; row++) {
-      double[] factors = b.getRow(row);
-      for (int i = 0; i < factors.length; i++) {
-        values[row][i] *= factors[i];
-      }
-    }
-    return MatrixUtils.createRealMatrix(values);
   }
 
   private static RealMatrix matrix(double[] values, int rows) {

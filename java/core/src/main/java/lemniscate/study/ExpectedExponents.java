@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>h_l: 0. f, a sum of M random terms: w + ½.
  *   <li>e_l and, where states move, v_l − h_l: ε = w − γ̄, from e_{L−1} = γ_L W_Lᵀ e_L.
+ *       Gauss-Newton targets J(JJᵀ)⁻¹e_L: ε = −1 − w. Targets from data, through maps from outputs
+ *       of order w + ½ to activities of order 1: ε = −½ − w.
  *   <li>relative change of e_L by the relaxation, W_L (v_{L−1} − h_{L−1}), aligned: 1 + w + ε.
  *   <li>one step of gradient descent moves W_l by M^−(2a+c) times the error times an activity, and
  *       a hidden or output layer adds M such terms of one sign. Δh_1: ε − θ_1, with θ = 2a+c. Δh_l:
@@ -29,14 +31,16 @@ import org.jspecify.annotations.Nullable;
  *       gradients are energy weighted, else 0. Biases: ε − c and ω − c.
  *   <li>one step of Adam moves every entry of W_l by M^−(a+c): the same without ε and ω, and with a
  *       + c for θ.
- *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1.
+ *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1. With targets
+ *       from data the two are independent: ½ in place of 1 in both.
  *   <li>Δf: the largest of its parts.
  *   <li>relative change of the feature kernel: a sum of M random terms of order Δh, and of M terms
  *       of order (Δh)²: the larger of Δh − ½ and 2 Δh.
  * </ul>
  *
  * <p>Sources: Yang and Hu, arXiv 2011.14522; Yang et al., arXiv 2203.03466; for predictive coding
- * Ishikawa, Yokota and Karakida, arXiv 2411.02001, whose exponents these reproduce.
+ * Ishikawa, Yokota and Karakida, arXiv 2411.02001, whose exponents these reproduce, as they do the
+ * alignment ½ of target propagation.
  */
 public final class ExpectedExponents {
 
@@ -46,6 +50,7 @@ public final class ExpectedExponents {
   private final boolean growingPrecision;
   private final double forward;
   private final double error;
+  private final double alignment;
   private final double lastError;
   private final double first;
   private final double hidden;
@@ -71,8 +76,7 @@ public final class ExpectedExponents {
   private ExpectedExponents(
       Parameterization parameterization,
       OptimizerKind optimizer,
-      double gammaExponent,
-      double outputWeighting,
+      CreditRule credit,
       boolean relaxes,
       boolean bias,
       int layers) {
@@ -82,7 +86,14 @@ public final class ExpectedExponents {
     AbcExponents hid = parameterization.exponents(ParameterRole.HIDDEN_WEIGHT);
     AbcExponents out = parameterization.exponents(ParameterRole.OUTPUT_WEIGHT);
     forward = -(out.a() + out.b());
-    error = forward - gammaExponent;
+    error = error(credit, forward);
+    alignment = credit instanceof CreditRule.TargetPropagation ? HALF : 1;
+    double gammaExponent = 0;
+    double outputWeighting = 0;
+    if (credit instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
+      gammaExponent = g;
+      outputWeighting = weighting == Weighting.ENERGY ? -g : 0;
+    }
     lastError = outputWeighting;
     growingPrecision = relaxes && gammaExponent < 0 && parameterization.scheme() == Scheme.MUP;
     boolean adam = optimizer == OptimizerKind.ADAM;
@@ -94,6 +105,15 @@ public final class ExpectedExponents {
     output = lastGradient - step(out, adam) + 1;
     hiddenBias = hiddenGradient - parameterization.exponents(ParameterRole.HIDDEN_BIAS).c();
     outputBias = lastGradient - parameterization.exponents(ParameterRole.OUTPUT_BIAS).c();
+  }
+
+  private static double error(CreditRule credit, double forward) {
+    return switch (credit) {
+      case CreditRule.BackPropagation _ -> forward;
+      case CreditRule.PredictiveCoding pc -> forward - pc.gammaExponent();
+      case CreditRule.GaussNewtonTarget _ -> -1 - forward;
+      case CreditRule.TargetPropagation _ -> -HALF - forward;
+    };
   }
 
   private static double step(AbcExponents abc, boolean adam) {
@@ -109,17 +129,10 @@ public final class ExpectedExponents {
    */
   public static ExpectedExponents of(
       Parameterization parameterization, LearningRule rule, boolean bias, int layers) {
-    double gammaExponent = 0;
-    double outputWeighting = 0;
-    if (rule.creditRule() instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
-      gammaExponent = g;
-      outputWeighting = weighting == Weighting.ENERGY ? -g : 0;
-    }
     return new ExpectedExponents(
         parameterization,
         parameterization.optimizer(),
-        gammaExponent,
-        outputWeighting,
+        rule.creditRule(),
         rule instanceof PredictiveCoding pc && pc.relaxesStates(),
         bias,
         layers);
@@ -147,7 +160,7 @@ public final class ExpectedExponents {
       case "deL" -> judged(relaxation());
       case "dh" -> judged(features(layer));
       case "db" -> judged(hiddenBias);
-      case "WLdH" -> judged(throughFeatures());
+      case "WLdH" -> throughLastWeight(throughFeatures());
       case "dWLH" ->
           growingPrecision
               ? new Expectation(
@@ -158,10 +171,17 @@ public final class ExpectedExponents {
               Math.max(
                   Math.max(throughFeatures(), output),
                   bias ? outputBias : Double.NEGATIVE_INFINITY));
-      case "omega" -> judged(1);
+      case "omega" -> throughLastWeight(alignment);
       case "dK" -> kernel();
       default -> throw new IllegalArgumentException("no such quantity: " + quantity);
     };
+  }
+
+  private Expectation throughLastWeight(double exponent) {
+    return alignment == 1
+        ? judged(exponent)
+        : new Expectation(
+            exponent, "a sum of independent terms: its spread over seeds hides the slope");
   }
 
   private double features(int layer) {
@@ -170,7 +190,7 @@ public final class ExpectedExponents {
   }
 
   private double throughFeatures() {
-    return 1 + forward + features(layers - 1);
+    return alignment + forward + features(layers - 1);
   }
 
   private Expectation kernel() {

@@ -66,9 +66,6 @@ public record LinearStudy(
   /** By how much, relatively, the relaxed network may miss the closed form. */
   public static final double REST_TOLERANCE = 1e-8;
 
-  /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
-  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
-
   /** What is fitted. */
   public enum Quantity {
     /** 1 − cos of predictive coding and backpropagation. */
@@ -443,7 +440,7 @@ public record LinearStudy(
             parameterization,
             rules,
             network.batch(),
-            (seed + s) * WEIGHT_SEED_STRIDE + width,
+            (seed + s) * CoordinateStudy.WEIGHT_SEED_STRIDE + width,
             seed + s)) {
       int trained = 0;
       for (int step : steps) {

@@ -28,11 +28,13 @@ public final class OutputJacobians {
 
   private final int last;
   private final int outputs;
+  private final List<RealMatrix> derivatives;
 
   /** J_1 … J_{L−1}: one below the other for the examples, or a single one for all of them. */
   private final List<RealMatrix> jacobians = new ArrayList<>();
 
   private OutputJacobians(List<RealMatrix> weights, List<RealMatrix> derivatives) {
+    this.derivatives = List.copyOf(derivatives);
     last = weights.size();
     if (last < 2 || !(derivatives.isEmpty() || derivatives.size() == last - 1)) {
       throw new BadInputException(
@@ -70,7 +72,7 @@ public final class OutputJacobians {
   // Every row of an example's block times that example's derivatives; a single block is repeated.
   private static RealMatrix gated(RealMatrix above, RealMatrix derivative, int block) {
     int examples = derivative.getRowDimension();
-    boolean single = above.getRowDimension() == block;
+    boolean single = above.getRowDimension() < examples * block;
     double[][] rows = new double[examples * block][];
     for (int example = 0; example < examples; example++) {
       double[] gate = derivative.getRow(example);
@@ -129,6 +131,25 @@ public final class OutputJacobians {
       targets[example] = jacobian.preMultiply(solved).toArray();
     }
     return MatrixUtils.createRealMatrix(targets);
+  }
+
+  /**
+   * The weight gradient of Gauss-Newton targets, mean over the batch.
+   *
+   * @param l from 1 to L
+   * @param outputError e_L, B × n_L
+   * @param below h_{l−1}, B × n_{l−1}
+   * @param damping λ, not negative
+   * @return −(1/B) ((t_l − h_l) ∘ φ′(u_l))ᵀ h_{l−1}, n_l × n_{l−1}
+   * @throws BadInputException as {@link #gaussNewtonTargets}
+   */
+  public RealMatrix gaussNewtonGradient(
+      int l, RealMatrix outputError, RealMatrix below, double damping) {
+    RealMatrix error = gaussNewtonTargets(l, outputError, damping);
+    if (l < last && !derivatives.isEmpty()) {
+      error = gated(error, derivatives.get(l - 1), 1);
+    }
+    return error.transpose().multiply(below).scalarMultiply(-1.0 / below.getRowDimension());
   }
 
   private static CholeskyDecomposition factor(RealMatrix jacobian, RealMatrix damping, int l) {

@@ -5,6 +5,8 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
@@ -12,8 +14,8 @@ import lemniscate.rule.pc.PredictiveCoding;
  * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128,
  * five epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and
  * the squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding
- * bears twice as much. Where a rule updates T times a batch, each update gets a T-th, so that a
- * batch moves the weights as far.
+ * bears twice as much, and so does target propagation with ridge feedback. Where a rule updates T
+ * times a batch, each update gets a T-th, so that a batch moves the weights as far.
  */
 public final class DefaultLearningRates {
 
@@ -21,6 +23,8 @@ public final class DefaultLearningRates {
   private static final double SGD_BACKPROPAGATION_MSE = 0.05;
   private static final double MOMENTUM = 0.01;
   private static final double ADAM = 0.001;
+  private static final double FEEDBACK_SGD = 0.05;
+  private static final double FEEDBACK_MOMENTUM = 0.005;
 
   private DefaultLearningRates() {}
 
@@ -28,14 +32,29 @@ public final class DefaultLearningRates {
   public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
     double perBatch =
         switch (optimizer) {
-          case SGD -> loss == Loss.MSE && !relaxes(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
+          case SGD -> loss == Loss.MSE && !isMild(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
           case MOMENTUM -> MOMENTUM;
           case ADAM -> ADAM;
         };
     return perBatch / updatesPerBatch(rule);
   }
 
-  // Whether errors shrink during the inference, against those of backpropagation.
+  /** η_Q of feedback that learns. */
+  public static double ofFeedback(OptimizerKind optimizer) {
+    return switch (optimizer) {
+      case SGD -> FEEDBACK_SGD;
+      case MOMENTUM -> FEEDBACK_MOMENTUM;
+      case ADAM -> ADAM;
+    };
+  }
+
+  // Whether errors shrink during an inference, against those of backpropagation, or are in the span
+  // of the batch's activities.
+  private static boolean isMild(LearningRule rule) {
+    return relaxes(rule)
+        || rule instanceof TargetPropagation tp && tp.feedback() instanceof Feedback.Ridge;
+  }
+
   private static boolean relaxes(LearningRule rule) {
     return rule instanceof PredictiveCoding pc
         && !(pc.inference() instanceof Inference.FixedPrediction)

@@ -30,10 +30,12 @@ import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -154,6 +156,10 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
               Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
               config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
               false);
+      case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
+      case GaussNewtonTargets.NAME ->
+          new GaussNewtonTargets(
+              config.get(ConfigSchema.GNT_DAMPING), config.get(ConfigSchema.GNT_TARGET_STEP));
       case String other -> throw new IllegalStateException("rule of the schema: " + other);
     };
   }
@@ -176,8 +182,13 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
-    return switch (config.get(ConfigSchema.OPTIM_NAME)) {
+    return optimizer(
+        config, config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
+  }
+
+  /** An optimiser by name, with the coefficients of a configuration. */
+  static Optimizer optimizer(Config config, String name, double decay) {
+    return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
       case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
       case "adam" ->
@@ -343,11 +354,14 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** What the parameterisation says of every weight and bias. */
   public ScalingTable scalingTable() {
+    NetworkSpec network = spec.network();
     return ScalingTable.of(
-        spec.parameterization(),
-        spec.network().widths(),
-        spec.network().bias(),
-        spec.learningRate(),
-        config.get(ConfigSchema.PC_GAMMA_LAST));
+            spec.parameterization(),
+            network.widths(),
+            network.bias(),
+            spec.learningRate(),
+            config.get(ConfigSchema.PC_GAMMA_LAST))
+        .withFeedback(
+            spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }
 }

@@ -75,7 +75,7 @@ public final class GradientCheck {
       }
       ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
       try (RuleStep step =
-          rule.prepare(new RuleContext(backend, arena, network, loss, batch, update))) {
+          rule.prepare(new RuleContext(backend, arena, network, loss, batch, update, seed))) {
         backend.run(ops -> ops.randomNormal(seed, INPUT_STREAM, 1, step.input()));
         backend.upload(targets(loss, spec.outputs(), batch, seed), step.target());
         step.computeGradients();

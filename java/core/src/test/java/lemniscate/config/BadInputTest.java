@@ -81,9 +81,10 @@ class BadInputTest {
             + " silu, sigmoid (the nearest is 'relu').",
         "loss                | MSE         | expected one of mse, ce (the nearest is 'mse').",
         "loss                | ''          | loss is empty; expected one of mse, ce.",
-        "rule                | bpp         | expected one of bp, pc (the nearest is 'bp').",
+        "rule                | bpp         | expected one of bp, pc, tp, gnt (the nearest"
+            + " is 'bp').",
         "rule                | pepita      | this rule is not available in this version; expected"
-            + " one of bp, pc.",
+            + " one of bp, pc, tp, gnt.",
         "data.name           | '  '        | data.name is empty; expected one line of printable"
             + " text.",
         "out                 | ''          | out is empty; expected a path.",
@@ -97,7 +98,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tp", "fa", "dfa", "drtp", "pepita", "ff"})
+  @ValueSource(strings = {"fa", "dfa", "drtp", "pepita", "ff"})
   void knownRulesThatAreNotThereYet(String rule) {
     assertRefused(
         () -> Config.defaults().withYaml("rule: " + rule, "f"),
@@ -171,7 +172,7 @@ class BadInputTest {
           "net:\n  width: {a: 1}", "f:2: net.width is a map; expected an integer >= 1."
         },
         new String[] {"net:\n  width: [1]", "f:2: net.width is a list; expected an integer >= 1."},
-        new String[] {"rule:\n  name: pc", "f:1: rule is a map; expected one of bp, pc."},
+        new String[] {"rule:\n  name: pc", "f:1: rule is a map; expected one of bp, pc, tp, gnt."},
         new String[] {"pc: {gamma: [[1]]}", "f:1: pc.gamma is a list with something other than"},
         new String[] {"pc: {gamma: {a: 1}}", "f:1: pc.gamma is a map; expected a number > 0, or"},
         new String[] {"pc: {gamma: [1, null]}", "f:1: pc.gamma is '[1, null]'; expected a number"},

@@ -176,7 +176,7 @@ class ConfigTest {
     Config base = Config.defaults();
     // sha256sum of the YAML of defaultsAreTheDocumentedOnes without the keys of NOT_HASHED.
     assertThat(base.hash())
-        .isEqualTo("a087cd9373ac543ad106ad9487560185c6dee5b100d6323d002a927e35f2955e");
+        .isEqualTo("74e76d74fe46ce73bad17b6d3329ce687f88717bf85037abdb78d0bf3d23b92d");
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       Config other = base.with(key.name(), otherThanDefault(key), "test");
       if (key == ConfigSchema.NET_RESIDUAL) {
@@ -226,7 +226,7 @@ class ConfigTest {
       case "a number" -> "" + random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0", "a number >= 0" ->
           "" + (1e-9 + random.nextDouble()) * Math.pow(10, random.nextInt(-300, 300));
-      case "a number > 0, or a list of such" ->
+      case "a number > 0, or a list of such", "a number >= 0, or a list of such" ->
           pick(random, "3", "1, 2", "[" + (0.001 + random.nextDouble()) + ",1e-7, 2.50]");
       case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]" ->
           "" + (1e-9 + random.nextDouble()) / 1.1;

@@ -45,7 +45,7 @@ public final class RuleFixture implements AutoCloseable {
     this.arena = backend.newArena();
     this.network = Network.create(backend, arena, spec, parameterization, seed);
     this.update = new ParameterUpdate(backend, arena, network, optimizer);
-    this.context = new RuleContext(backend, arena, network, loss, batch, update);
+    this.context = new RuleContext(backend, arena, network, loss, batch, update, seed);
   }
 
   /** Backends that every test of a rule runs on. */

@@ -102,6 +102,39 @@ final class LinearStudyTest {
     }
   }
 
+  /**
+   * NTK keeps in a multiplier what SP draws: the same effective weights, so the same directions.
+   */
+  @Test
+  void storedWeightsDoNotMatter() {
+    LinearStudy base = study(Activation.LINEAR, List.of(13, 31, 48), List.of(0.0), 0);
+    LinearStudy both =
+        new LinearStudy(
+            base.widths(),
+            List.of(literal(Scheme.SP), literal(Scheme.NTK)),
+            base.gammaExponents(),
+            base.steps(),
+            1,
+            base.network(),
+            base.rules(),
+            50,
+            3);
+    List<Measurement> found = run(both).measurements();
+    for (Measurement m : found) {
+      assertThat(m.rest().difference()).as(m.toString()).isLessThan(1e-8);
+    }
+    for (int i = 0; i < found.size(); i += 2) {
+      Measurement sp = found.get(i);
+      Measurement ntk = found.get(i + 1);
+      assertThat(List.of(sp.scheme(), ntk.scheme())).containsExactly(Scheme.SP, Scheme.NTK);
+      // Weights rounded after another product.
+      assertThat(ntk.directions().all().pcBp())
+          .isCloseTo(sp.directions().all().pcBp(), Percentage.withPercentage(1e-8));
+      assertThat(ntk.directions().hidden().bpGnt())
+          .isCloseTo(sp.directions().hidden().bpGnt(), Percentage.withPercentage(1e-8));
+    }
+  }
+
   @Test
   void aRelaxationThatDoesNotEndFails() {
     LinearStudy base = study(Activation.LINEAR, List.of(13, 31, 48), List.of(0.0), 0);

@@ -1,0 +1,60 @@
+package lemniscate.cli;
+
+import lemniscate.study.WidthLimitStudy;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** A bar over the work on a terminal, a line for each width elsewhere, nothing if quiet. */
+final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
+
+  private static final int UPDATE_MILLIS = 200;
+  private static final long WHOLE = 100;
+
+  private final CommonOptions common;
+  private final int seeds;
+  private final @Nullable ProgressBar bar;
+
+  private LimitProgress(CommonOptions common, int seeds, @Nullable ProgressBar bar) {
+    this.common = common;
+    this.seeds = seeds;
+    this.bar = bar;
+  }
+
+  static LimitProgress of(CommonOptions common, WidthLimitStudy study) {
+    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    ProgressBar bar =
+        drawn
+            ? new ProgressBarBuilder()
+                .setTaskName("")
+                .setInitialMax(WHOLE)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
+                .build()
+            : null;
+    if (bar != null) {
+      bar.setExtraMessage("width " + study.widths().getFirst());
+    }
+    return new LimitProgress(common, study.seeds(), bar);
+  }
+
+  @Override
+  public void on(double done, int width, int seed, boolean finished) {
+    if (bar != null) {
+      bar.stepTo(Math.round(WHOLE * done));
+      bar.setExtraMessage("width %d, seed %d of %d".formatted(width, seed, seeds));
+    } else if (finished && seed == seeds) {
+      common.log("width %d done, %.0f %% of the work".formatted(width, WHOLE * done));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package lemniscate.rule;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Operations;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * What rules with targets share: the feed-forward pass, the target of the output t_L = h_L − η̂
+ * ∂loss/∂f, the local losses ½‖t_l − h_l‖² with t_l and h_{l−1} held fixed, and their gradients.
+ * Targets are kept as displacements D_l = t_l − h_l, which lose nothing where they are small; how
+ * D_{L−1} … D_1 follow from D_L is the rule's own.
+ */
+public final class LocalTargets {
+
+  private final RuleContext context;
+  private final Network network;
+  private final int last;
+  private final double targetStep;
+  private final ForwardPass forward;
+  private final Tensor target;
+  private final Tensor lossSum;
+  private final List<Tensor> displacements;
+  private final List<Tensor> gated;
+
+  /**
+   * Allocates the buffers.
+   *
+   * @param targetStep η̂
+   */
+  public LocalTargets(RuleContext context, double targetStep) {
+    this.context = context;
+    this.network = context.network();
+    this.targetStep = targetStep;
+    NetworkSpec spec = network.spec();
+    this.last = spec.layers();
+    this.forward = new ForwardPass(context.arena(), network, context.batch());
+    this.target = context.arena().allocate(new Shape(context.batch(), spec.outputs()));
+    this.lossSum = context.arena().allocateScalars(1);
+    this.displacements = Slabs.activities(context.arena(), spec, context.batch(), 1, last);
+    this.gated = Slabs.activities(context.arena(), spec, context.batch(), 1, last - 1);
+  }
+
+  /** Enqueues the feed-forward pass, the loss and D_L. */
+  public void feedForward(Operations ops) {
+    forward.record(ops);
+    ops.loss().outputError(context.loss(), forward.output(), target, displacement(last), lossSum);
+    if (targetStep != 1) {
+      ops.scale(targetStep, displacement(last));
+    }
+  }
+
+  /** Enqueues the gradients of the local losses. */
+  public void gradients(Operations ops) {
+    WeightGradients gradients = new WeightGradients(ops);
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      // The last layer is linear.
+      Tensor local = displacement(l);
+      if (l < last) {
+        local = gated.get(l - 1);
+        ops.layer()
+            .gate(
+                layer.activation(),
+                forward.preActivation(l),
+                forward.activity(l),
+                displacement(l),
+                local);
+      }
+      gradients.add(layer, 1, local, forward.activity(l - 1));
+    }
+    gradients.record();
+  }
+
+  /** D_l of shape (B, n_l), l = 1 … L. */
+  public Tensor displacement(int l) {
+    return displacements.get(l - 1);
+  }
+
+  /** The buffers of the feed-forward pass. */
+  public ForwardPass forward() {
+    return forward;
+  }
+
+  /** y of shape (B, n_L). */
+  public Tensor target() {
+    return target;
+  }
+
+  /** Loss of the last batch, mean over the examples. */
+  public double loss() {
+    return context.backend().scalar(lossSum) / context.batch();
+  }
+
+  /** The sum of the local losses over layers, mean over the batch. */
+  public Objective objective() {
+    Backend backend = context.backend();
+    List<LayerProblem> problems = new ArrayList<>();
+    for (DenseLayer layer : network.layers()) {
+      int l = layer.index();
+      double[] targets = backend.read(forward.activity(l));
+      double[] moves = backend.read(displacement(l));
+      for (int i = 0; i < targets.length; i++) {
+        targets[i] += moves[i];
+      }
+      problems.add(
+          new LayerProblem(
+              backend.read(forward.activity(l - 1)),
+              targets,
+              layer.activation(),
+              layer.multiplier(),
+              1,
+              null,
+              context.batch()));
+    }
+    return LayerProblem.objective(problems, network.spec().bias());
+  }
+}
