@@ -24,6 +24,7 @@ final class OtherCommandsTest {
         "sweep",
         "gradcheck",
         "coord-check",
+        "linear",
         "data",
         "data list",
         "data get",

@@ -22,8 +22,6 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
-import org.apache.commons.math3.distribution.TDistribution;
-import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
  * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
@@ -63,11 +61,8 @@ public record CoordinateStudy(
 
   private static final int OUTPUTS = 3;
 
-  /** Of the intervals. */
-  private static final double CONFIDENCE = 0.95;
-
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
-  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
+  static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
@@ -203,19 +198,8 @@ public record CoordinateStudy(
   public CoordinateStudy {
     widths = List.copyOf(widths);
     steps = List.copyOf(steps);
-    requireIncreasing("widths", widths, "64,128,256");
     requireIncreasing("steps", steps, "1,5");
-    if (widths.size() < MIN_WIDTHS) {
-      throw new BadInputException(
-          "widths "
-              + widths
-              + ": a slope needs at least "
-              + MIN_WIDTHS
-              + " widths; give more, such as 64,128,256.");
-    }
-    if (seeds < 1) {
-      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
-    }
+    requireSlope(widths, seeds);
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
@@ -240,6 +224,26 @@ public record CoordinateStudy(
               + claimed.scheme().word()
               + " the relaxation would change the output error by a growing power of the width, so"
               + " there is no exponent to check; use 0 or more, scheme mup, or pc.scheme fpa.");
+    }
+  }
+
+  /**
+   * Checks that a slope over widths can be fitted.
+   *
+   * @throws BadInputException unless there are enough widths, increasing, and a seed
+   */
+  static void requireSlope(List<Integer> widths, int seeds) {
+    requireIncreasing("widths", widths, "64,128,256");
+    if (widths.size() < MIN_WIDTHS) {
+      throw new BadInputException(
+          "widths "
+              + widths
+              + ": a slope needs at least "
+              + MIN_WIDTHS
+              + " widths; give more, such as 64,128,256.");
+    }
+    if (seeds < 1) {
+      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
     }
   }
 
@@ -392,33 +396,16 @@ public record CoordinateStudy(
   }
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
-    SummaryStatistics statistics = new SummaryStatistics();
-    bySeed.forEach(values -> statistics.addValue(slopeOrNaN(values)));
-    double mean = statistics.getMean();
-    double half = halfInterval(statistics);
+    SlopeEstimate estimate = SlopeEstimate.of(widths, bySeed);
     ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
     return new Slope(
         curve.quantity(),
         curve.layer(),
         curve.step(),
-        mean,
-        mean - half,
-        mean + half,
+        estimate.slope(),
+        estimate.low(),
+        estimate.high(),
         expected,
-        Math.abs(mean - expected.exponent()) <= tolerance);
-  }
-
-  private double slopeOrNaN(List<Double> values) {
-    boolean positive = values.stream().allMatch(value -> value > 0 && Double.isFinite(value));
-    return positive ? CoordinateCheck.slope(widths, values) : Double.NaN;
-  }
-
-  private static double halfInterval(SummaryStatistics statistics) {
-    long n = statistics.getN();
-    if (n < 2) {
-      return Double.NaN;
-    }
-    double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
-    return quantile * statistics.getStandardDeviation() / Math.sqrt(n);
+        Math.abs(estimate.slope() - expected.exponent()) <= tolerance);
   }
 }

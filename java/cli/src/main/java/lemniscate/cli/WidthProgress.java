@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the networks on a terminal, a line for each width elsewhere, nothing if quiet. */
-final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseable {
+final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
 
@@ -16,25 +16,31 @@ final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseabl
   private final int perWidth;
   private final @Nullable ProgressBar bar;
 
-  private CoordCheckProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
+  private WidthProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
     this.common = common;
     this.perWidth = perWidth;
     this.bar = bar;
   }
 
-  static CoordCheckProgress of(CommonOptions common, CoordinateStudy study) {
+  /**
+   * Shows the progress of a study.
+   *
+   * @param size networks in all
+   * @param perWidth networks of each width, which are measured one after the other
+   */
+  static WidthProgress of(CommonOptions common, int size, int perWidth) {
     boolean drawn = common.draws();
     ProgressBar bar =
         drawn
             ? new ProgressBarBuilder()
                 .setTaskName("")
-                .setInitialMax(study.size())
+                .setInitialMax(size)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
                 .build()
             : null;
-    return new CoordCheckProgress(common, study.size() / study.widths().size(), bar);
+    return new WidthProgress(common, perWidth, bar);
   }
 
   @Override
