@@ -39,6 +39,11 @@ final class CommonOptions {
     return debug;
   }
 
+  /** Whether to draw on standard error: it is a terminal, and progress is wanted. */
+  boolean draws() {
+    return !quiet && streams.terminal().getAsBoolean();
+  }
+
   Streams streams() {
     return streams;
   }

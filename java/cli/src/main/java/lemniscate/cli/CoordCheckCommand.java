@@ -120,7 +120,7 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "feedback", "pepita").contains(key.group())
+    return List.of("pc", "tp", "gnt", "feedback", "pepita").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
@@ -156,9 +156,11 @@ final class CoordCheckCommand implements Callable<Integer> {
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (CoordCheckProgress progress = CoordCheckProgress.of(common, study)) {
+      try (WidthProgress progress =
+          WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
         result = study.run(backend, progress);
       }
     }

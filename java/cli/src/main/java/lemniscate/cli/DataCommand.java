@@ -142,9 +142,14 @@ final class DataCommand implements Runnable {
     @Override
     public Integer call() {
       DataLocations locations = DataLocations.fromEnvironment();
-      List<DatasetStatus> sets =
-          (names.isEmpty() ? Datasets.names() : names)
-              .stream().map(name -> Datasets.status(name, dir, locations, true)).toList();
+      List<String> checked = names.isEmpty() ? Datasets.names() : names;
+      List<DatasetStatus> sets = new ArrayList<>();
+      try (Activity activity = Activity.of(common, "checking data sets")) {
+        for (String name : checked) {
+          activity.update("checking " + name, sets.size(), checked.size());
+          sets.add(Datasets.status(name, dir, locations, true));
+        }
+      }
       report(common, sets);
       boolean differs = sets.stream().anyMatch(s -> s.state() == DatasetStatus.State.DIFFERS);
       boolean missing =
@@ -189,17 +194,24 @@ final class DataCommand implements Runnable {
       DataLocations locations = DataLocations.fromEnvironment();
       Path folder = dir == null ? locations.downloadFolder(name) : dir;
       String[] current = {""};
-      DatasetDownload.get(
-          name,
-          folder,
-          url,
-          (file, bytes, total) -> {
-            if (!file.equals(current[0])) {
-              current[0] = file;
-              common.log("fetching " + file + (total > 0 ? " (" + total / MEBIBYTE + " MiB)" : ""));
-            }
-          });
-      report(common, List.of(Datasets.status(name, folder, locations, true)));
+      DatasetStatus status;
+      try (Activity activity = Activity.of(common, "fetching " + name)) {
+        DatasetDownload.get(
+            name,
+            folder,
+            url,
+            (file, bytes, total) -> {
+              if (!file.equals(current[0])) {
+                current[0] = file;
+                activity.log(
+                    "fetching " + file + (total > 0 ? " (" + total / MEBIBYTE + " MiB)" : ""));
+              }
+              activity.update("fetching " + file, bytes, total);
+            });
+        activity.update("checking " + name, 0, 0);
+        status = Datasets.status(name, folder, locations, true);
+      }
+      report(common, List.of(status));
       return ExitCode.DONE.code();
     }
   }
@@ -255,8 +267,12 @@ final class DataCommand implements Runnable {
       if (Files.exists(out)) {
         throw new BadInputException(out + " exists already; name another file, or remove it.");
       }
-      DataSplits splits = SyntheticData.make("synthetic", spec, seed);
-      NpzWriter.write(splits, out);
+      DataSplits splits;
+      try (Activity activity = Activity.of(common, "making examples")) {
+        splits = SyntheticData.make("synthetic", spec, seed);
+        activity.update("writing " + out, 0, 0);
+        NpzWriter.write(splits, out);
+      }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("name", Datasets.NPZ_PREFIX + out);
       row.put("path", out.toString());

@@ -48,7 +48,12 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     List<Map<String, Object>> backends = new ArrayList<>();
     List<BackendProvider> providers = Backends.providers();
-    providers.forEach(provider -> backends.add(backend(provider)));
+    try (Activity activity = Activity.of(common, "trying the backends")) {
+      for (BackendProvider provider : providers) {
+        activity.update("trying backend " + provider.name(), 0, 0);
+        backends.add(backend(provider));
+      }
+    }
     for (String name : List.of("cuda", "nd4j")) {
       if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
         backends.add(

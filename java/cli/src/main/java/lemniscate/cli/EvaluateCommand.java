@@ -37,11 +37,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Run opened =
-        Run.evaluation(
-            run, ConfigOptions.given(spec.commandLine().getParseResult()), common::log)) {
+    try (Run opened = open()) {
       long start = System.nanoTime();
-      Evaluation evaluation = opened.trainer().evaluate(opened.experiment().data().test());
+      Evaluation evaluation = evaluate(opened);
       double seconds = (System.nanoTime() - start) / NANOS;
       TrainingResult trained = opened.trainer().result();
       TrainingResult result =
@@ -56,6 +54,19 @@ final class EvaluateCommand implements Callable<Integer> {
               false);
       common.result(RunReport.fields(opened, result), RunReport.text(opened, result));
       return ExitCode.DONE.code();
+    }
+  }
+
+  private Run open() {
+    try (Activity activity = Activity.of(common, "opening the run")) {
+      return Run.evaluation(
+          run, ConfigOptions.given(spec.commandLine().getParseResult()), activity::log);
+    }
+  }
+
+  private Evaluation evaluate(Run opened) {
+    try (Activity _ = Activity.of(common, "evaluating")) {
+      return opened.trainer().evaluate(opened.experiment().data().test());
     }
   }
 }

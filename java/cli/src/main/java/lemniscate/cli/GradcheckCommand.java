@@ -60,6 +60,8 @@ final class GradcheckCommand implements Callable<Integer> {
 
   private static final List<String> PC_SCHEMES =
       List.of("fpa", "si", "jacobi", "zil", "ipc", "equilibrium");
+  private static final List<String> TP_VARIANTS =
+      List.of("tp", "dtp", "ddtp", "drl", "ldrl", "fixed");
   // Odd and all different, so that a swapped extent cannot hide.
   private static final int INPUTS = 7;
   private static final int OUTPUTS = 3;
@@ -78,7 +80,7 @@ final class GradcheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "feedback", "pepita").contains(key.group())
+    return List.of("pc", "tp", "gnt", "feedback", "pepita").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
@@ -107,11 +109,14 @@ final class GradcheckCommand implements Callable<Integer> {
     TextTable table =
         new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
     boolean pass = true;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      for (Config chosen : rules(config)) {
+    List<Config> rules = rules(config);
+    long checks = (long) rules.size() * losses(config).size() * activations(config).size();
+    long done = 0;
+    try (Activity activity = Activity.of(common, "checking gradients");
+        Backend backend = Experiment.openBackend(config, activity::log)) {
+      for (Config chosen : rules) {
         LearningRule rule = Experiment.rule(chosen);
-        String name =
-            rule.name().equals("pc") ? "pc " + chosen.get(ConfigSchema.PC_SCHEME) : rule.name();
+        String name = name(rule, chosen);
         for (Loss loss : losses(config)) {
           for (Activation activation : activations(config)) {
             List<GradientCheck.Row> checked =
@@ -127,6 +132,7 @@ final class GradcheckCommand implements Callable<Integer> {
             checked.forEach(row -> rows.add(fields(prefix, row)));
             boolean good = checked.stream().allMatch(GradientCheck.Row::pass);
             pass &= good;
+            activity.update(++done, checks);
             table.row(
                 name,
                 loss.configName(),
@@ -160,6 +166,14 @@ final class GradcheckCommand implements Callable<Integer> {
     return fields;
   }
 
+  private static String name(LearningRule rule, Config chosen) {
+    return switch (rule.name()) {
+      case "pc" -> "pc " + chosen.get(ConfigSchema.PC_SCHEME);
+      case "tp" -> "tp " + chosen.get(ConfigSchema.TP_VARIANT);
+      default -> rule.name();
+    };
+  }
+
   // Every rule in every scheme, or what was asked for.
   private static List<Config> rules(Config config) {
     List<Config> rules = new ArrayList<>();
@@ -191,7 +205,35 @@ final class GradcheckCommand implements Callable<Integer> {
         rules.add(config.with("rule", rule, NAME));
       }
     }
+    if (!fixed || config.get(ConfigSchema.RULE).equals("tp")) {
+      rules.addAll(variants(config.with("rule", "tp", NAME)));
+    }
+    if (!fixed || config.get(ConfigSchema.RULE).equals("gnt")) {
+      rules.add(config.with("rule", "gnt", NAME));
+    }
     return rules;
+  }
+
+  // The variants that go with the other keys, unless one was asked for.
+  private static List<Config> variants(Config tp) {
+    if (tp.isSet(ConfigSchema.TP_VARIANT)) {
+      return List.of(tp);
+    }
+    List<Config> variants = new ArrayList<>();
+    BadInputException refused = null;
+    for (String variant : TP_VARIANTS) {
+      Config chosen = tp.with("tp.variant", variant, NAME);
+      try {
+        Experiment.rule(chosen);
+        variants.add(chosen);
+      } catch (BadInputException e) {
+        refused = e;
+      }
+    }
+    if (variants.isEmpty() && refused != null) {
+      throw refused;
+    }
+    return variants;
   }
 
   private static List<Loss> losses(Config config) {

@@ -123,6 +123,8 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
+            .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
+            .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));

@@ -37,7 +37,7 @@ final class ResumeCommand implements Callable<Integer> {
     if (common.streams().signals()) {
       Interruption.raises(stop);
     }
-    try (Run resumed = Run.resume(run, Main.commandLine(spec), common::log)) {
+    try (Run resumed = open()) {
       if (resumed.finished()) {
         common.log("the run is finished: nothing to do");
         TrainingResult result = resumed.trainer().result();
@@ -45,6 +45,12 @@ final class ResumeCommand implements Callable<Integer> {
         return ExitCode.DONE.code();
       }
       return TrainCommand.train(resumed, common, stop);
+    }
+  }
+
+  private Run open() {
+    try (Activity opening = Activity.of(common, "opening the run")) {
+      return Run.resume(run, Main.commandLine(spec), opening::log);
     }
   }
 }

@@ -32,6 +32,19 @@ record StudyFolder(Path path) {
       throw new BadInputException(
           "out is %s, which already holds a %s; name another folder.".formatted(path, result));
     }
+    return writable(path);
+  }
+
+  /**
+   * The folder that {@code out} names, to go on with what it holds.
+   *
+   * @throws BadInputException if it cannot be written
+   */
+  static StudyFolder reopen(Config config, String study) {
+    return writable(config.get(ConfigSchema.OUT).orElseGet(() -> unused(study)));
+  }
+
+  private static StudyFolder writable(Path path) {
     try {
       Files.createDirectories(path);
       Files.delete(Files.createTempFile(path, ".probe", null));

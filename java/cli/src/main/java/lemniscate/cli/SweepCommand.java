@@ -4,12 +4,19 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
 import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
+import lemniscate.sweep.slurm.SlurmCommands;
+import lemniscate.sweep.slurm.SlurmLauncher;
+import lemniscate.sweep.slurm.SlurmOutcome;
+import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,9 +35,13 @@ import picocli.CommandLine.Parameters;
       "  lemniscate sweep lr.yaml",
       "  lemniscate sweep lr.yaml --out sweeps/lr --resume",
       "  lemniscate sweep lr.yaml --shard 2/3 --out part2",
-      "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr"
+      "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr",
+      "  lemniscate sweep lr.yaml --launcher slurm --slurm.option time=60"
     })
 final class SweepCommand implements Callable<Integer> {
+
+  private static final String LOCAL = "local";
+  private static final String SLURM = "slurm";
 
   @Mixin private final CommonOptions common;
 
@@ -45,6 +56,15 @@ final class SweepCommand implements Callable<Integer> {
 
   @Mixin private final SweepOptions options = new SweepOptions();
 
+  @Option(
+      names = "--launcher",
+      paramLabel = "local|slurm",
+      description = "Who runs the trials: this process, or the jobs of a Slurm cluster [local].")
+  private String launcher = LOCAL;
+
+  @ArgGroup(validate = false, heading = "%nWith --launcher slurm:%n")
+  private SlurmArguments slurm = new SlurmArguments();
+
   SweepCommand(Streams streams) {
     this.common = new CommonOptions(streams);
   }
@@ -52,19 +72,102 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
-    SweepSpec spec = SweepSpec.read(file);
-    options.check(spec);
+    boolean onSlurm = checkLauncher();
+    SweepSpec spec;
+    try (Activity _ = Activity.of(common, "reading the sweep")) {
+      spec = SweepSpec.read(file);
+    }
+    options.check(spec, common);
     Path path = out == null ? defaultOut(options.part()) : out;
+    if (!onSlurm) {
+      options.requireRoom(spec);
+      if (!options.merges()) {
+        SlurmLauncher.requireNone(path);
+      }
+    }
     String shard = options.shard();
     String goOn =
         "lemniscate sweep %s --out %s --resume%s"
             .formatted(file, path, shard == null ? "" : " --shard " + shard);
-    try (TrialStore store = options.open(path, spec)) {
+    try (TrialStore store = options.open(path, spec, common)) {
+      if (onSlurm) {
+        return runOnSlurm(spec, store);
+      }
       return options
           .run(spec, store, common, goOn)
           .map(progress -> report(progress, store))
           .orElse(ExitCode.INTERRUPTED.code());
     }
+  }
+
+  /** Whether the trials are run by Slurm; refuses options that do not go with the launcher. */
+  private boolean checkLauncher() {
+    if (launcher.equals(LOCAL)) {
+      slurm.requireUnused();
+      return false;
+    }
+    if (!launcher.equals(SLURM)) {
+      throw new BadInputException(
+          "--launcher is '%s'; expected %s or %s.".formatted(launcher, LOCAL, SLURM));
+    }
+    if (options.shard() != null || options.merges()) {
+      throw new BadInputException(
+          "--launcher slurm makes and merges its own shards; expected without --shard and --merge. Leave them out.");
+    }
+    slurm.settings(options.givenWorkers()); // refuses bad ones
+    new SlurmCommands(System.getenv()).require();
+    return true;
+  }
+
+  private int runOnSlurm(SweepSpec spec, TrialStore store) {
+    common.log("store: " + store.path());
+    StopSignal stop = options.stopSignal(common);
+    SlurmLauncher slurmLauncher =
+        new SlurmLauncher(
+            spec,
+            store,
+            slurm.settings(options.givenWorkers()),
+            new SlurmCommands(System.getenv()),
+            OwnProgram.program());
+    SweepProgress before = new SweepRunner(spec, Shard.ALL, store, 1).progress();
+    SlurmOutcome outcome;
+    try (SweepProgressDisplay display =
+        SweepProgressDisplay.of(common, before, options.retryFailed())) {
+      outcome = slurmLauncher.run(options.retryFailed(), display, stop);
+    }
+    SweepProgress progress = outcome.progress();
+    if (outcome.end() == SlurmOutcome.End.COLLECTED) {
+      int code = report(progress, store);
+      if (progress.finished() == progress.trials()) {
+        return code;
+      }
+      for (SlurmOutcome.Lost lost : outcome.lost()) {
+        common.log(
+            "warning: task %d was given up (%s) with %d trials missing; log: %s"
+                .formatted(lost.task(), lost.state(), lost.missing(), lost.log()));
+      }
+      common.log("warning: trials are missing; --resume submits them again.");
+      return ExitCode.FAILURE.code();
+    }
+    boolean interrupted = outcome.end() == SlurmOutcome.End.INTERRUPTED;
+    String jobs = String.join(" ", outcome.jobs());
+    common
+        .streams()
+        .err()
+        .printf(
+            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out %s --launcher slurm --resume%n",
+            interrupted ? "interrupted" : "left",
+            progress.finished(),
+            progress.trials(),
+            jobs.isEmpty()
+                ? ""
+                : " The jobs stay with Slurm; cancel them with: scancel " + jobs + ".",
+            file,
+            store.path());
+    if (interrupted) {
+      return ExitCode.INTERRUPTED.code();
+    }
+    return report(progress, store);
   }
 
   private Path defaultOut(Shard part) {

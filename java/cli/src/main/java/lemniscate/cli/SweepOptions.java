@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SweepMemory;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
@@ -88,12 +89,41 @@ final class SweepOptions {
    *
    * @throws BadInputException if so
    */
-  void check(SweepSpec spec) {
+  void check(SweepSpec spec, CommonOptions common) {
     if (merge.isEmpty()) {
-      SweepRunner.check(spec);
+      int trials = spec.trials().size();
+      try (Activity activity = Activity.of(common, "checking trials")) {
+        SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
+      }
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
     }
+  }
+
+  /**
+   * Refuses a sweep whose trials do not fit into this machine's memory.
+   *
+   * @throws BadInputException if so
+   */
+  void requireRoom(SweepSpec spec) {
+    if (merge.isEmpty()) {
+      SweepMemory.require(spec, part(), workers());
+    }
+  }
+
+  /** Whether stores are put together and nothing is run. */
+  boolean merges() {
+    return !merge.isEmpty();
+  }
+
+  /** Whether failed trials are run again. */
+  boolean retryFailed() {
+    return retryFailed;
+  }
+
+  /** Trials side by side, if given. */
+  @Nullable Integer givenWorkers() {
+    return workers;
   }
 
   private int workers() {
@@ -101,8 +131,10 @@ final class SweepOptions {
   }
 
   /** Opens the store, or starts it. */
-  TrialStore open(Path path, SweepSpec spec) {
-    return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
+  TrialStore open(Path path, SweepSpec spec, CommonOptions common) {
+    try (Activity _ = Activity.of(common, "opening the store")) {
+      return resume ? TrialStore.resume(path, spec) : TrialStore.create(path, spec);
+    }
   }
 
   /**
@@ -115,15 +147,17 @@ final class SweepOptions {
     common.log("store: " + store.path());
     SweepRunner runner = new SweepRunner(spec, part(), store, workers());
     if (!merge.isEmpty()) {
-      common.log("merged " + store.merge(merge, spec) + " trials");
+      int merged;
+      try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
+        merged = store.merge(merge, spec);
+      }
+      common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());
     }
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
+    StopSignal stop = stopSignal(common);
     SweepProgress progress;
-    try (SweepProgressDisplay display = SweepProgressDisplay.of(common, runner.progress())) {
+    try (SweepProgressDisplay display =
+        SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
       progress = runner.run(retryFailed, display, stop);
     }
     if (progress.interrupted()) {
@@ -136,6 +170,15 @@ final class SweepOptions {
       return Optional.empty();
     }
     return Optional.of(progress);
+  }
+
+  /** Raised by Ctrl-C. */
+  StopSignal stopSignal(CommonOptions common) {
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    return stop;
   }
 
   /** Says what failed, if anything did. */

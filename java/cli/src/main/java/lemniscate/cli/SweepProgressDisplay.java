@@ -1,111 +1,174 @@
 package lemniscate.cli;
 
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import lemniscate.sweep.SweepListener;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import lemniscate.sweep.Outcome;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.Trial;
 import lemniscate.sweep.TrialRow;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import lemniscate.sweep.slurm.SlurmListener;
+import lemniscate.train.StepMetrics;
+import lemniscate.train.TrainingListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how far a sweep is: a bar on a terminal, a line for each trial elsewhere, nothing if quiet.
+ * Shows how far a sweep is: a view that is drawn in place on a terminal, a line for each trial
+ * elsewhere, nothing if quiet.
  */
-final class SweepProgressDisplay implements SweepListener, AutoCloseable {
+final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
   private static final double NANOS = 1e9;
 
   private final CommonOptions common;
-  private final @Nullable ProgressBar bar;
-  private final int before;
+  private volatile int begun;
   private final long start = System.nanoTime();
+  private final ConcurrentSkipListMap<Integer, SweepView.Running> running =
+      new ConcurrentSkipListMap<>();
+  private final @Nullable LiveLines lines;
+  private final Supplier<TerminalSize> size;
+  private final @Nullable RepeatedDrawing drawing;
+  private volatile SweepProgress latest;
+  private volatile @Nullable Tasks tasks;
+  private final AtomicInteger ended = new AtomicInteger();
 
-  private SweepProgressDisplay(CommonOptions common, @Nullable ProgressBar bar, int before) {
+  private SweepProgressDisplay(
+      CommonOptions common,
+      SweepProgress progress,
+      int begun,
+      boolean drawn,
+      Supplier<TerminalSize> size) {
     this.common = common;
-    this.bar = bar;
-    this.before = before;
+    this.latest = progress;
+    this.begun = begun;
+    this.size = size;
+    this.lines = drawn ? new LiveLines(common.streams().err(), size) : null;
+    this.drawing = drawn ? RepeatedDrawing.start(this::draw, UPDATE_MILLIS) : null;
   }
 
-  static SweepProgressDisplay of(CommonOptions common, SweepProgress progress) {
-    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+  /**
+   * Starts a display.
+   *
+   * @param progress before the session
+   * @param retryFailed whether failed trials are run again
+   */
+  static SweepProgressDisplay of(
+      CommonOptions common, SweepProgress progress, boolean retryFailed) {
+    int begun =
+        progress.trials()
+            - progress.finished()
+            + (retryFailed ? progress.failed() + progress.timeout() : 0);
+    boolean drawn = common.draws() && begun > 0;
     return new SweepProgressDisplay(
-        common, drawn ? bar(common, progress) : null, progress.finished());
-  }
-
-  // The bar itself shows what is done and the time left.
-  private static ProgressBar bar(CommonOptions common, SweepProgress progress) {
-    return new ProgressBarBuilder()
-        .setTaskName("")
-        .setUnit(" trials", 1)
-        .setInitialMax(progress.trials())
-        .startsFrom(progress.finished(), Duration.ZERO)
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(UPDATE_MILLIS)
-        .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
-        .build();
+        common, progress, begun, drawn, drawn ? new TerminalSizeProbe() : () -> TerminalSize.USUAL);
   }
 
   @Override
   public void onStart(Trial trial, SweepProgress progress) {
-    update(progress);
+    running.put(
+        trial.index(), new SweepView.Running(trial.index(), trial.label(), 0, 0, Double.NaN));
+    latest = progress;
+  }
+
+  @Override
+  public TrainingListener training(Trial trial) {
+    if (lines == null) {
+      return TrainingListener.NONE;
+    }
+    String label = trial.label();
+    return new TrainingListener() {
+      @Override
+      public void onStep(StepMetrics metrics) {
+        running.put(
+            trial.index(),
+            new SweepView.Running(
+                trial.index(), label, metrics.step(), metrics.steps(), metrics.loss()));
+      }
+    };
   }
 
   @Override
   public void onFinish(TrialRow row, SweepProgress progress) {
-    update(progress);
-    if (bar == null) {
-      String loss =
-          Double.isFinite(row.metrics().testLoss())
-              ? String.format(Locale.ROOT, "  test loss %.5f", row.metrics().testLoss())
-              : "";
-      common.log(
-          String.format(
-              Locale.ROOT,
-              "%d/%d  trial %d %s  %s%s  %s",
-              progress.finished(),
-              progress.trials(),
-              row.index(),
-              row.values(),
-              row.outcome().text(),
-              loss,
-              left(progress)));
+    running.remove(row.index());
+    latest = progress;
+    ended.incrementAndGet();
+    if (lines == null) {
+      common.log(line(row, progress));
+    } else if (row.outcome() == Outcome.FAILED) {
+      lines.above("trial %d failed: %s".formatted(row.index(), row.message()), shown());
     }
-  }
-
-  private void update(SweepProgress progress) {
-    if (bar != null) {
-      bar.stepTo(progress.finished());
-      bar.setExtraMessage(
-          progress.running()
-              + " running, "
-              + (progress.failed() + progress.timeout())
-              + " failed"
-              + progress
-                  .best()
-                  .map(row -> String.format(Locale.ROOT, ", best %.5f", row.metrics().testLoss()))
-                  .orElse(""));
-    }
-  }
-
-  /** The time left if the rest takes as long as what this session did. */
-  private String left(SweepProgress progress) {
-    int done = progress.finished() - before;
-    if (done <= 0) { // trials are being retried
-      return "";
-    }
-    double each = (System.nanoTime() - start) / NANOS / done;
-    return "about " + Math.round(each * (progress.trials() - progress.finished())) + " s left";
   }
 
   @Override
+  public void onTasks(Tasks now, SweepProgress progress) {
+    Tasks before = tasks;
+    if (before == null) {
+      // What tasks of an earlier session have done is no measure of how fast these are.
+      begun = progress.trials() - progress.finished();
+      ended.set(0);
+    }
+    tasks = now;
+    latest = progress;
+    if (lines == null && !now.equals(before)) {
+      common.log("tasks: " + now);
+    }
+  }
+
+  @Override
+  public void onNote(String line) {
+    if (lines == null) {
+      common.log(line);
+    } else {
+      lines.above(line, shown());
+    }
+  }
+
+  private String line(TrialRow row, SweepProgress progress) {
+    String loss =
+        Double.isFinite(row.metrics().testLoss())
+            ? String.format(Locale.ROOT, "  test loss %.5f", row.metrics().testLoss())
+            : "";
+    return String.format(
+        Locale.ROOT,
+        "%d/%d  trial %d %s  %s%s  about %s left",
+        progress.finished(),
+        progress.trials(),
+        row.index(),
+        row.values(),
+        row.outcome().text(),
+        loss,
+        ProgressText.clock(view(List.of()).secondsLeft().orElse(0)));
+  }
+
+  private SweepView view(List<SweepView.Running> trials) {
+    return new SweepView(latest, begun, ended.get(), (System.nanoTime() - start) / NANOS, trials);
+  }
+
+  private List<String> shown() {
+    List<String> shown = new ArrayList<>(view(List.copyOf(running.values())).lines(size.get()));
+    Tasks now = tasks;
+    if (now != null) {
+      shown.add("tasks    " + now);
+    }
+    return shown;
+  }
+
+  private void draw() {
+    if (lines != null) {
+      lines.draw(shown());
+    }
+  }
+
+  /** Leaves how far the sweep came on the screen. */
+  @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
+    if (drawing != null && lines != null) {
+      drawing.close();
+      lines.draw(view(List.of()).lines(size.get()));
     }
   }
 }

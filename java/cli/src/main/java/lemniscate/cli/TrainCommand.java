@@ -61,8 +61,14 @@ final class TrainCommand implements Callable<Integer> {
     if (common.streams().signals()) {
       Interruption.raises(stop);
     }
-    try (Run run = Run.start(config, Main.commandLine(spec), common::log)) {
+    try (Run run = start(config)) {
       return train(run, common, stop);
+    }
+  }
+
+  private Run start(Config config) {
+    try (Activity preparing = Activity.of(common, "preparing the run")) {
+      return Run.start(config, Main.commandLine(spec), preparing::log);
     }
   }
 

@@ -30,7 +30,7 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   }
 
   static TrainingProgressDisplay of(CommonOptions common, long done, long steps) {
-    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
+    boolean drawn = common.draws();
     return new TrainingProgressDisplay(common, drawn ? bar(common, done, steps) : null);
   }
 

@@ -160,12 +160,13 @@ final class TransferCommand implements Callable<Integer> {
     Path path = StudyFolder.path(config, NAME);
     requireOwnFolder(path);
     SweepSpec sweep = study.sweep();
-    sweepOptions.check(sweep);
+    sweepOptions.check(sweep, common);
+    sweepOptions.requireRoom(sweep);
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
     }
-    try (TrialStore store = sweepOptions.open(path, sweep)) {
+    try (TrialStore store = sweepOptions.open(path, sweep, common)) {
       SweepProgress progress =
           sweepOptions.run(sweep, store, common, goOn(path, config)).orElse(null);
       if (progress == null) {

@@ -24,6 +24,7 @@ final class OtherCommandsTest {
         "sweep",
         "gradcheck",
         "coord-check",
+        "linear",
         "data",
         "data list",
         "data get",
@@ -61,8 +62,8 @@ final class OtherCommandsTest {
     assertThat(run.code()).isZero();
     JsonNode json = run.json();
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
-    // Eleven rules and schemes, two losses, four weights and four biases.
-    assertThat(json.get("rows")).hasSize(11 * 2 * 8);
+    // Eighteen rules, schemes and variants, two losses, four weights and four biases.
+    assertThat(json.get("rows")).hasSize(18 * 2 * 8);
     JsonNode row = json.get("rows").get(0);
     assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");

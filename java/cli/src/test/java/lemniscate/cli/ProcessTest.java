@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -70,12 +71,16 @@ final class ProcessTest {
   }
 
   // Until the run has some lines of metrics, so that it is under way.
-  private void awaitLines(Path run, Process process) throws IOException, InterruptedException {
+  private void awaitLines(Path run, Process process) throws Exception {
     Path metrics = run.resolve("metrics.jsonl");
+    await(() -> Files.exists(metrics) && Files.readAllLines(metrics).size() >= 20, process);
+  }
+
+  private void await(Callable<Boolean> condition, Process process) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!Files.exists(metrics) || Files.readAllLines(metrics).size() < 20) {
+    while (!condition.call()) {
       assertThat(process.isAlive()).as(err()).isTrue();
-      assertThat(System.nanoTime()).as("waiting for metrics").isLessThan(deadline);
+      assertThat(System.nanoTime()).as("waiting").isLessThan(deadline);
       Thread.sleep(5);
     }
   }
@@ -136,6 +141,84 @@ final class ProcessTest {
       lines.add(node);
     }
     return lines;
+  }
+
+  // Trials that take long enough to be interrupted in, of which some are soon finished.
+  private Path sweepFile(int steps) throws IOException {
+    return Files.writeString(
+        folder.resolve("sweep.yaml"),
+        """
+        base:
+          data: {name: synthetic, train: 53, test: 23}
+          train: {batch: 5, steps: %d}
+          net.width: 7
+          backend: reference
+          threads: 1
+        grid:
+          optim.lr: [0.0001, 0.0002, 0.0003, 0.0004, 0.0005, 0.0006]
+        seeds: 4
+        """
+            .formatted(steps));
+  }
+
+  private Process sweep(Path file, Path out) throws IOException {
+    return start("sweep", file.toString(), "--out", out.toString(), "--resume", "--workers", "2");
+  }
+
+  @Test
+  void ctrlCEndsASweepThatGoesOnLater() throws Exception {
+    Path file = sweepFile(3000);
+    Path whole = folder.resolve("whole");
+    assertThat(CommandLineRun.of("sweep", file.toString(), "--out", whole.toString()).code())
+        .isZero();
+    Path store = folder.resolve("store");
+    for (String name : new String[] {"INT", "TERM"}) {
+      int before = Files.exists(store) ? trials(store).size() : 0;
+      Process process = sweep(file, store);
+      await(() -> trials(store).size() > before, process);
+      signal(process, name);
+      assertThat(end(process)).as(err()).isEqualTo(130);
+      int finished = trials(store).size();
+      assertThat(finished).isLessThan(24);
+      assertThat(Files.readString(store.resolve("trials.jsonl"))).as("no torn line").endsWith("\n");
+      assertThat(err())
+          .contains("interrupted with " + finished + " of 24 trials finished")
+          .contains("Go on with: lemniscate sweep " + file + " --out " + store + " --resume")
+          .doesNotContain("\u001b");
+    }
+    assertThat(end(sweep(file, store))).as(err()).isZero();
+    assertThat(trials(store)).isEqualTo(trials(whole));
+  }
+
+  @Test
+  void aSecondCtrlCEndsTheProcessAtOnce() throws Exception {
+    // A step of the second trial takes minutes, and only between steps is there a stop.
+    Path file =
+        Files.writeString(
+            folder.resolve("slow.yaml"),
+            """
+            base:
+              data: {name: synthetic, train: 53, test: 23}
+              train: {batch: 50, steps: 1}
+              net.width: 256
+              backend: reference
+            grid:
+              pc.steps: [1, 20000]
+            """);
+    Path store = folder.resolve("store");
+    Process process = start("sweep", file.toString(), "--out", store.toString(), "--workers", "1");
+    await(() -> trials(store).size() == 1, process);
+    Thread.sleep(200); // until the second trial is under way
+    signal(process, "INT");
+    assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).as("in its step").isFalse();
+    signal(process, "INT");
+    assertThat(end(process)).isEqualTo(130);
+    assertThat(trials(store)).hasSize(1);
+  }
+
+  private static List<JsonNode> trials(Path store) throws IOException {
+    Path file = store.resolve("trials.jsonl");
+    return Files.exists(file) ? SweepCommandTest.rows(store) : List.of();
   }
 
   @Test

@@ -51,7 +51,8 @@ final class SweepCommandTest {
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
-  private static List<JsonNode> rows(Path store) throws IOException {
+  /** The trials of a store in order, without their times. */
+  static List<JsonNode> rows(Path store) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     for (String line : Files.readAllLines(store.resolve("trials.jsonl"))) {
       ObjectNode row = (ObjectNode) new ObjectMapper().readTree(line);
@@ -138,6 +139,18 @@ final class SweepCommandTest {
         "--retry-failed | without --resume",
         "--merge /none | /none holds no sweep",
         "--merge /none --shard 1/2 | --merge runs nothing",
+        "--launcher torque | --launcher is 'torque'; expected local or slurm",
+        "--slurm.tasks 3 | without --launcher slurm",
+        "--slurm.no-wait | without --launcher slurm",
+        "--slurm.option time=3 --launcher local | without --launcher slurm",
+        "--launcher slurm --shard 1/2 | expected without --shard and --merge",
+        "--launcher slurm --merge /none | expected without --shard and --merge",
+        "--launcher slurm --slurm.option array=1-3 | the launcher sets array itself",
+        "--launcher slurm --slurm.option time=1 --slurm.option -p | long name of an option",
+        "--launcher slurm --slurm.tasks 0 | --slurm.tasks is '0'; expected an integer >= 1",
+        "--launcher slurm --slurm.max-array 1 | --slurm.max-array is '1'",
+        "--launcher slurm --slurm.requeues -1 | --slurm.requeues is '-1'",
+        "--launcher slurm --slurm.poll 0 | --slurm.poll is '0'",
       })
   void refusesOptions(String options, String message) {
     sweep(options.split(" ")).refuses(message);
@@ -168,7 +181,13 @@ final class SweepCommandTest {
     String whole = Files.readString(trials);
     Files.writeString(trials, whole.replace("\"format\":1", "\"format\":2"));
     sweep("--resume").refuses("newer version");
-    Files.writeString(trials, whole);
+    List<String> lines = whole.lines().toList();
+    Files.writeString(trials, whole.replace(lines.get(2), lines.get(2).substring(0, 30)));
+    sweep("--resume").refuses("trials.jsonl:3", "damaged", "Remove this line");
+    Files.writeString(trials, whole.substring(0, whole.length() - 30));
+    CommandLineRun torn = sweep("--resume");
+    assertThat(torn.code()).as("the last line was torn").isZero();
+    assertThat(torn.err().lines().filter(line -> line.contains("  trial "))).hasSize(1);
     Files.writeString(Path.of(file), TEXT.replace("0.03", "0.04"));
     sweep("--resume").refuses("holds another sweep");
     Path plain = Files.createFile(folder.resolve("plain"));

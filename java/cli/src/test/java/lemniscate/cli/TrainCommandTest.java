@@ -110,15 +110,24 @@ final class TrainCommandTest {
   }
 
   @Test
-  void printsTheScalingOfFixedFeedback() {
+  void printsTheScalingOfFeedback() {
     CommandLineRun run =
         CommandLineRun.of(
-            "train", "--rule", "fa", "--width", "256", "--print-scaling", "--data", "synthetic");
+            "train",
+            "--rule",
+            "tp",
+            "--tp.variant",
+            "drl",
+            "--width",
+            "256",
+            "--print-scaling",
+            "--data",
+            "synthetic");
     assertThat(run.code()).isZero();
-    // Standard deviations 1/16 and 1/sqrt(10); they do not learn.
+    // Standard deviations 1/16 and 1/sqrt(10), rates 0.05/4 and 0.05.
     assertThat(run.out())
-        .containsPattern("feedback2.weight +fb hid +256x256 +0 +0.5 +0 +1 +0.0625 +1 +0 ")
-        .containsPattern("feedback3.weight +fb top +256x10 +0 +0 +0 +1 +0.31623 +1 +0 ");
+        .containsPattern("feedback2.weight +fb hid +256x256 +0 +0.5 +1 +1 +0.0625 +0.25 +0.0125 ")
+        .containsPattern("feedback3.weight +fb top +256x10 +0 +0 +0 +1 +0.31623 +1 +0.05 ");
   }
 
   @Test
@@ -166,5 +175,17 @@ final class TrainCommandTest {
             .json();
     assertThat(json.get("testAccuracy").isNull()).isTrue();
     assertThat(json.get("testLoss").isNumber()).isTrue();
+  }
+
+  @Test
+  void printsTheScalingOfFixedFeedback() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "train", "--rule", "fa", "--width", "256", "--print-scaling", "--data", "synthetic");
+    assertThat(run.code()).isZero();
+    // Standard deviations 1/16 and 1/sqrt(10); they do not learn.
+    assertThat(run.out())
+        .containsPattern("feedback2.weight +fb hid +256x256 +0 +0.5 +0 +1 +0.0625 +1 +0 ")
+        .containsPattern("feedback3.weight +fb top +256x10 +0 +0 +0 +1 +0.31623 +1 +0 ");
   }
 }

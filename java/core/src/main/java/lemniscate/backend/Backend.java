@@ -1,5 +1,6 @@
 package lemniscate.backend;
 
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
@@ -19,6 +20,11 @@ public interface Backend extends AutoCloseable {
 
   /** One line for people: device, threads, libraries in use. */
   String description();
+
+  /** The memory that its tensors lie in; by default nothing is known of it. */
+  default BackendMemory memory() {
+    return new BackendMemory("memory", OptionalLong.empty(), dtype().bytes());
+  }
 
   /** A new owner of memory. */
   Arena newArena();

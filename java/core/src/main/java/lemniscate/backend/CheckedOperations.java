@@ -20,6 +20,7 @@ public final class CheckedOperations implements Operations {
   private final LayerPasses layer = new CheckedLayerPasses();
   private final LossPasses loss = new CheckedLossPasses();
   private final PcPasses pc = new CheckedPcPasses();
+  private final TargetPasses target = new CheckedTargetPasses();
   private final UpdatePasses update = new CheckedUpdatePasses();
 
   private CheckedOperations(Operations raw, OperandChecks checks) {
@@ -157,6 +158,15 @@ public final class CheckedOperations implements Operations {
   }
 
   @Override
+  public void randomNormal(
+      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
+    checks.matrix("randomNormal", "x", x);
+    checks.scalar("randomNormal", "counter", counter);
+    checks.disjoint("randomNormal", "x", x, "counter", counter);
+    raw.randomNormal(seed, stream, counter, standardDeviation, x);
+  }
+
+  @Override
   public LayerPasses layer() {
     return layer;
   }
@@ -169,6 +179,11 @@ public final class CheckedOperations implements Operations {
   @Override
   public PcPasses pc() {
     return pc;
+  }
+
+  @Override
+  public TargetPasses target() {
+    return target;
   }
 
   @Override
@@ -362,6 +377,136 @@ public final class CheckedOperations implements Operations {
         like(name, "gate", gate, "back", back);
         checks.disjoint(name, "back", back, "gate", gate);
       }
+    }
+  }
+
+  private final class CheckedTargetPasses implements TargetPasses {
+
+    @Override
+    public Operations operations() {
+      return CheckedOperations.this;
+    }
+
+    @Override
+    public void addDiagonal(double value, Tensor matrix) {
+      checks.square("addDiagonal", "matrix", matrix);
+      raw.target().addDiagonal(value, matrix);
+    }
+
+    @Override
+    public void factor(double damping, Tensor matrix, Tensor condition) {
+      checks.square("factor", "matrix", matrix);
+      checks.scalar("factor", "condition", condition);
+      checks.disjoint("factor", "condition", condition, "matrix", matrix);
+      checks.disjoint("factor", "matrix", matrix, "condition", condition);
+      raw.target().factor(damping, matrix, condition);
+    }
+
+    @Override
+    public void solve(Tensor factor, Tensor rows) {
+      checks.square("solve", "factor", factor);
+      checks.matrix("solve", "rows", rows);
+      checks.shape("solve", "rows", rows, rows.rows(), factor.rows(), "factor", factor);
+      checks.disjoint("solve", "rows", rows, "factor", factor);
+      raw.target().solve(factor, rows);
+    }
+
+    @Override
+    public void ridgeCoefficients(
+        double damping,
+        boolean plain,
+        Tensor activity,
+        Tensor displacement,
+        Tensor kernel,
+        @Nullable Tensor solution,
+        Tensor condition,
+        Tensor coefficients) {
+      String name = "ridgeCoefficients";
+      int batch = activity.rows();
+      checks.matrix(name, "activity", activity);
+      like(name, "displacement", displacement, "activity", activity);
+      checks.matrix(name, "kernel", kernel);
+      checks.matrix(name, "coefficients", coefficients);
+      checks.shape(name, "coefficients", coefficients, batch, batch, "activity", activity);
+      checks.scalar(name, "condition", condition);
+      int side = solution == null ? batch : activity.columns();
+      checks.shape(name, "kernel", kernel, side, side, "activity", activity);
+      List<Tensor> read = List.of(activity, displacement);
+      List<String> names = List.of("activity", "displacement");
+      checks.apart(name, "kernel", kernel, names, read);
+      checks.apart(name, "coefficients", coefficients, names, read);
+      checks.apart(name, "condition", condition, names, read);
+      checks.disjoint(name, "coefficients", coefficients, "kernel", kernel);
+      checks.disjoint(name, "coefficients", coefficients, "condition", condition);
+      checks.disjoint(name, "kernel", kernel, "condition", condition);
+      if (solution != null) {
+        like(name, "solution", solution, "activity", activity);
+        checks.apart(name, "solution", solution, names, read);
+        checks.disjoint(name, "solution", solution, "kernel", kernel);
+        checks.disjoint(name, "solution", solution, "coefficients", coefficients);
+        checks.disjoint(name, "solution", solution, "condition", condition);
+      }
+      raw.target()
+          .ridgeCoefficients(
+              damping, plain, activity, displacement, kernel, solution, condition, coefficients);
+    }
+
+    @Override
+    public void gateRows(Tensor rows, Tensor gate, Tensor gated) {
+      String name = "gateRows";
+      checks.matrix(name, "gate", gate);
+      checks.matrix(name, "rows", rows);
+      checks.matrix(name, "gated", gated);
+      int each = gated.rows() / gate.rows();
+      checks.shape(name, "gated", gated, each * gate.rows(), gate.columns(), "gate", gate);
+      int height = rows.rows() == gated.rows() ? gated.rows() : each;
+      checks.shape(name, "rows", rows, height, gate.columns(), "gated", gated);
+      checks.disjoint(name, "gated", gated, "gate", gate);
+      checks.sameOrDisjoint(name, "gated", gated, "rows", rows);
+      raw.target().gateRows(rows, gate, gated);
+    }
+
+    @Override
+    public void gaussNewtonTarget(
+        double damping,
+        Tensor jacobian,
+        Tensor error,
+        Tensor gram,
+        Tensor solution,
+        Tensor condition,
+        Tensor displacement) {
+      String name = "gaussNewtonTarget";
+      checks.matrix(name, "error", error);
+      checks.matrix(name, "displacement", displacement);
+      checks.matrix(name, "jacobian", jacobian);
+      checks.matrix(name, "gram", gram);
+      like(name, "solution", solution, "error", error);
+      checks.scalar(name, "condition", condition);
+      int rows = error.rows() * error.columns();
+      checks.shape(name, "jacobian", jacobian, rows, jacobian.columns(), "error", error);
+      checks.shape(name, "gram", gram, rows, error.columns(), "error", error);
+      checks.shape(
+          name,
+          "displacement",
+          displacement,
+          error.rows(),
+          jacobian.columns(),
+          "jacobian",
+          jacobian);
+      List<Tensor> read = List.of(jacobian, error);
+      List<String> names = List.of("jacobian", "error");
+      checks.apart(name, "gram", gram, names, read);
+      checks.apart(name, "solution", solution, names, read);
+      checks.apart(name, "condition", condition, names, read);
+      checks.apart(name, "displacement", displacement, names, read);
+      checks.disjoint(name, "gram", gram, "solution", solution);
+      checks.disjoint(name, "gram", gram, "condition", condition);
+      checks.disjoint(name, "solution", solution, "condition", condition);
+      List<Tensor> written = List.of(gram, solution, condition);
+      checks.apart(
+          name, "displacement", displacement, List.of("gram", "solution", "condition"), written);
+      raw.target()
+          .gaussNewtonTarget(damping, jacobian, error, gram, solution, condition, displacement);
     }
   }
 

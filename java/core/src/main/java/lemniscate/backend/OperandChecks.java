@@ -103,6 +103,43 @@ public final class OperandChecks {
     }
   }
 
+  /** The operand has the shape that follows from another operand. */
+  void shape(
+      String operation,
+      String name,
+      Tensor x,
+      int rows,
+      int columns,
+      String otherName,
+      Tensor other) {
+    if (x.rows() != rows || x.columns() != columns) {
+      throw mismatch(operation, name, x, otherName, other);
+    }
+  }
+
+  /** The tensor is this backend's, has its element type and as many rows as columns. */
+  void square(String operation, String name, Tensor x) {
+    matrix(operation, name, x);
+    if (x.rows() != x.columns()) {
+      throw new IllegalArgumentException(
+          operation
+              + ": "
+              + name
+              + " "
+              + x.shape()
+              + " does not match "
+              + new Shape(x.rows(), x.rows()));
+    }
+  }
+
+  /** The operand shares no element with any of the others. */
+  void apart(
+      String operation, String name, Tensor x, List<String> otherNames, List<Tensor> others) {
+    for (int i = 0; i < others.size(); i++) {
+      disjoint(operation, name, x, otherNames.get(i), others.get(i));
+    }
+  }
+
   /** The operand is one row as long as those of the other. */
   void rowOf(String operation, String name, Tensor row, String otherName, Tensor other) {
     if (row.rows() != 1 || row.columns() != other.columns()) {

@@ -9,8 +9,8 @@ import lemniscate.tensor.Tensor;
  * a GPU).
  *
  * <p>The methods of this interface are the <em>primitives</em>; the rule-shaped <em>passes</em> of
- * {@link #layer()}, {@link #loss()}, {@link #pc()} and {@link #update()} have default forms made of
- * them.
+ * {@link #layer()}, {@link #loss()}, {@link #pc()}, {@link #target()} and {@link #update()} have
+ * default forms made of them.
  *
  * <p>Conventions: matrices are row-major, a batch has one example a row; "scalar" means a float64
  * tensor of shape (1, 1) from {@link lemniscate.tensor.Arena#allocateScalars}; operands may not
@@ -113,6 +113,15 @@ public interface Operations {
    */
   void randomNormal(long seed, long stream, double standardDeviation, Tensor x);
 
+  /**
+   * As {@link #randomNormal(long, long, double, Tensor)} from stream number {@code stream +
+   * counter}, so that every run of a plan that advances the counter draws anew. This is noise:
+   * values may differ between backends by some units in the last place of float64.
+   *
+   * @param counter scalar that holds a whole number
+   */
+  void randomNormal(long seed, long stream, Tensor counter, double standardDeviation, Tensor x);
+
   /** Passes of one dense layer. */
   LayerPasses layer();
 
@@ -121,6 +130,9 @@ public interface Operations {
 
   /** Passes of predictive coding. */
   PcPasses pc();
+
+  /** Passes of rules that give layers targets. */
+  TargetPasses target();
 
   /** Passes of the optimisers. */
   UpdatePasses update();

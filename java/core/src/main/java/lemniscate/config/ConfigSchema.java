@@ -55,11 +55,11 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc", "fa", "dfa", "drtp", "pepita")
-              .without("this rule is not available in this version", "tp", "ff"),
+          choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita")
+              .without("this rule is not available in this version", "ff"),
           "pc",
-          "Learning rule: backpropagation, predictive coding, feedback alignment (layer by layer,"
-              + " direct, of targets), PEPITA.");
+          "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
+              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -250,6 +250,90 @@ public final class ConfigSchema {
           "Threshold of convergence at which scheme 'equilibrium' stops.");
   public static final ConfigKey<Integer> PC_MAX_STEPS =
       key("pc.maxSteps", null, integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
+
+  // Target propagation.
+  public static final ConfigKey<String> TP_VARIANT =
+      key(
+          "tp.variant",
+          null,
+          choice("tp", "dtp", "ddtp", "drl", "ldrl", "fixed"),
+          "dtp",
+          "Plain, difference, direct, with difference or local reconstruction, with fixed feedback.");
+  public static final ConfigKey<Optional<String>> TP_FEEDBACK =
+      unset(
+          "tp.feedback",
+          null,
+          choice("ridge", "learned", "pinv", "transpose", "random"),
+          "the variant's: ridge; learned for ddtp, drl, ldrl; random for fixed",
+          "Where the feedback maps come from.");
+  public static final ConfigKey<String> TP_ACTIVATION =
+      key(
+          "tp.activation",
+          null,
+          choice("linear", "tanh"),
+          "linear",
+          "Activation of learned or random feedback maps.");
+  public static final ConfigKey<Integer> TP_HIDDEN_UNITS =
+      key(
+          "tp.hiddenUnits",
+          null,
+          integer(0),
+          0,
+          "Units of the fixed random layer in the maps of 'ddtp'; 0 for linear ones.");
+  public static final ConfigKey<Optional<Double>> TP_FEEDBACK_SCALE =
+      unset(
+          "tp.feedbackScale",
+          null,
+          nonNegative(),
+          "1; 0 for ldrl",
+          "Factor on the initial standard deviation of feedback weights.");
+  public static final ConfigKey<List<Double>> TP_DAMPING =
+      key(
+          "tp.damping",
+          null,
+          oneOrMore(nonNegative()),
+          List.of(0.1),
+          "Damping of 'ridge' and 'pinv': one for all, or for ridge one for each layer from 2.");
+  public static final ConfigKey<Double> TP_TARGET_STEP =
+      key("tp.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
+  public static final ConfigKey<Double> TP_NOISE =
+      key("tp.noise", null, positive(), 0.1, "Standard deviation of the reconstructed noise.");
+  public static final ConfigKey<Integer> TP_ITERATIONS =
+      key("tp.iterations", null, integer(1), 5, "Steps of feedback training for a batch.");
+  public static final ConfigKey<Integer> TP_WARMUP_EPOCHS =
+      key("tp.warmupEpochs", null, integer(0), 0, "Epochs at the start that train feedback alone.");
+  public static final ConfigKey<String> TP_FEEDBACK_OPTIMIZER =
+      key(
+          "tp.feedbackOptimizer",
+          null,
+          choice("sgd", "momentum", "adam"),
+          "sgd",
+          "Optimiser of the feedback; its coefficients are those under optim.");
+  public static final ConfigKey<Optional<Double>> TP_FEEDBACK_LR =
+      unset(
+          "tp.feedbackLr",
+          null,
+          positive(),
+          "the default of the variant and optimiser",
+          "Learning rate of the feedback at the base width.");
+  public static final ConfigKey<Double> TP_FEEDBACK_DECAY =
+      key(
+          "tp.feedbackDecay",
+          null,
+          nonNegative(),
+          0.0,
+          "Weight of half the squared norm of the maps in the feedback's loss.");
+
+  // Gauss-Newton targets.
+  public static final ConfigKey<Double> GNT_DAMPING =
+      key(
+          "gnt.damping",
+          null,
+          nonNegative(),
+          1e-3,
+          "Added to J J' at the base width; 0 for exact targets.");
+  public static final ConfigKey<Double> GNT_TARGET_STEP =
+      key("gnt.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
 
   // Feedback alignment.
   public static final ConfigKey<Double> FEEDBACK_SCALE =

@@ -28,6 +28,7 @@ public final class Dataset {
   private final int @Nullable [] labels;
   private final float @Nullable [] targets;
   private volatile @Nullable String sha256;
+  private volatile double @Nullable [] moments;
 
   private Dataset(
       String name,
@@ -354,8 +355,18 @@ public final class Dataset {
 
   /**
    * {mean, population standard deviation} over all features of all examples; of byte/255 for bytes.
+   * Worked out once: many runs may share the data.
    */
   double[] meanAndDeviation() {
+    double[] known = moments;
+    if (known == null) {
+      known = computeMoments();
+      moments = known;
+    }
+    return known.clone();
+  }
+
+  private double[] computeMoments() {
     long count = (long) size * features;
     if (bytes != null) {
       long[] histogram = new long[256];

@@ -326,6 +326,20 @@ public record Parameterization(
   }
 
   /**
+   * The damping of inverses of W_L W_Lᵀ, or of J Jᵀ with J = ∂f/∂h_l, which are of order m^(1−2b)
+   * where the effective last weight starts with deviation m^-b.
+   *
+   * @param dampingPrime λ′, the damping at ratio 1
+   * @param width M, at least 1
+   * @return λ′ m^(1−2b)
+   * @throws BadInputException if the width is below 1
+   */
+  public double outputDamping(double dampingPrime, int width) {
+    AbcExponents output = exponents(ParameterRole.OUTPUT_WEIGHT);
+    return dampingPrime * Math.pow(widthRatio(width), 1 - 2 * (output.a() + output.b()));
+  }
+
+  /**
    * Checks that predictive coding is stable at every width with this precision exponent.
    *
    * <p>Under μP a state moves by m^-(1+γ̄) per entry, which must not grow: γ̄ at least -1, unless

@@ -56,6 +56,13 @@ public record NetworkSpec(List<Integer> widths, Activation activation, boolean b
     return new NetworkSpec(widths, activation, present);
   }
 
+  /** The same network with every hidden layer of one other width. */
+  public NetworkSpec withHiddenWidth(int width) {
+    List<Integer> others = new ArrayList<>(widths);
+    Collections.fill(others.subList(1, layers()), width);
+    return new NetworkSpec(others, activation, bias);
+  }
+
   /** L, the number of weight layers. */
   public int layers() {
     return widths.size() - 1;

@@ -30,7 +30,10 @@ public final class Slabs {
     return tensors;
   }
 
-  /** Tensors of shape (batch, width) for layers {@code first} … {@code last} of a network. */
+  /**
+   * Tensors of shape (batch, width) for layers {@code first} … {@code last} of a network; none
+   * where the last is below the first.
+   */
   public static List<Tensor> activities(
       Arena arena, NetworkSpec spec, int batch, int first, int last) {
     List<Shape> shapes = new ArrayList<>();

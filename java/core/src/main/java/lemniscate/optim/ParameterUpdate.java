@@ -29,9 +29,15 @@ public final class ParameterUpdate {
 
   /** Allocates the optimiser's state; the step size starts at 0. */
   public ParameterUpdate(Backend backend, Arena arena, Network network, Optimizer optimizer) {
+    this(backend, arena, network.parameters(), optimizer);
+  }
+
+  /** As the other constructor, for parameters that belong to no network. */
+  public ParameterUpdate(
+      Backend backend, Arena arena, List<Parameter> parameters, Optimizer optimizer) {
     this.backend = backend;
     this.optimizer = optimizer;
-    this.parameters = network.parameters();
+    this.parameters = List.copyOf(parameters);
     Tensor scalars = arena.allocateScalars(2);
     this.rate = scalars.element(0);
     this.counter = scalars.element(1);
@@ -92,6 +98,11 @@ public final class ParameterUpdate {
   /** Sets η′, the learning rate at the base width, for the runs that follow. */
   public void setLearningRate(double learningRate) {
     backend.setScalar(learningRate, rate);
+  }
+
+  /** The counter of {@link #updates} as a tensor, for checkpoints that hold tensors alone. */
+  public Tensor counter() {
+    return counter;
   }
 
   /** Number of updates so far. */

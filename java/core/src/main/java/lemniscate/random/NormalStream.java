@@ -59,9 +59,36 @@ public record NormalStream(long seed, long stream) {
    * @throws IndexOutOfBoundsException if {@code out} has no such range
    */
   public void fill(long firstIndex, double[] out, int offset, int count) {
+    fill(seed, stream, firstIndex, out, offset, count, new int[Philox4x32.WORDS], true);
+  }
+
+  /**
+   * Writes consecutive normals by the platform's {@link Math}: those of {@link #fill} but for a few
+   * units in the last place, in a fraction of the time. Makes no object.
+   *
+   * @param seed key of the generator
+   * @param stream number of the stream
+   * @param firstIndex position in the stream of the first one, at least 0
+   * @param out receives the normals from position 0 on
+   * @param count how many, at least 0
+   * @param words scratch for {@link Philox4x32#WORDS} words
+   */
+  public static void fillNearly(
+      long seed, long stream, long firstIndex, double[] out, int count, int[] words) {
+    fill(seed, stream, firstIndex, out, 0, count, words, false);
+  }
+
+  private static void fill(
+      long seed,
+      long stream,
+      long firstIndex,
+      double[] out,
+      int offset,
+      int count,
+      int[] words,
+      boolean strict) {
     requireIndex(firstIndex);
     Objects.checkFromIndexSize(offset, count, out.length);
-    int[] words = new int[Philox4x32.WORDS];
     int done = 0;
     while (done < count) {
       long index = firstIndex + done;
@@ -70,14 +97,15 @@ public record NormalStream(long seed, long stream) {
       int from = (int) (index & 3);
       int to = Math.min(4, from + count - done);
       for (int pair = from >> 1; 2 * pair < to; pair++) {
-        double radius = StrictMath.sqrt(-2 * StrictMath.log(toUniform(words[2 * pair])));
+        double u = toUniform(words[2 * pair]);
         double angle = 2 * Math.PI * toUniform(words[2 * pair + 1]);
+        double radius = Math.sqrt(-2 * (strict ? StrictMath.log(u) : Math.log(u)));
         int position = offset + done + 2 * pair - from;
         if (2 * pair >= from) {
-          out[position] = radius * StrictMath.cos(angle);
+          out[position] = radius * (strict ? StrictMath.cos(angle) : Math.cos(angle));
         }
         if (2 * pair + 1 < to) {
-          out[position + 1] = radius * StrictMath.sin(angle);
+          out[position + 1] = radius * (strict ? StrictMath.sin(angle) : Math.sin(angle));
         }
       }
       done += to - from;

@@ -1,11 +1,17 @@
 package lemniscate.study;
 
+import static lemniscate.study.ActivityMeasures.difference;
+import static lemniscate.study.ActivityMeasures.product;
+import static lemniscate.study.ActivityMeasures.relativeChange;
+import static lemniscate.study.ActivityMeasures.rms;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.Plan;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.DenseLayer;
@@ -36,6 +42,7 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  *   <li>{@code h<l>}, {@code f}: activities and output before training;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
+ *   <li>{@code dWh<l>}: ΔW_l h_{l−1}(0), what the layer's own weights add to its pre-activation;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
@@ -76,17 +83,14 @@ public record CoordinateCheck(
    */
   public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
     try (Arena arena = backend.newArena()) {
-      Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
-      update.setLearningRate(learningRate);
-      ForwardPass forward = new ForwardPass(arena, network, batch);
+      Buffers buffers = allocate(backend, arena, weightSeed);
+      Network network = buffers.network();
+      ForwardPass forward = buffers.forward();
       double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
       double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
-          RuleStep step =
-              rule.prepare(
-                  new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed))) {
+          RuleStep step = buffers.step()) {
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();
@@ -99,10 +103,36 @@ public record CoordinateCheck(
           step.run();
         }
         pass.run();
-        movements(quantities, before, Snapshot.of(backend, network, forward));
+        movements(quantities, input, before, Snapshot.of(backend, network, forward));
         return quantities;
       }
     }
+  }
+
+  /** What lies in a backend's memory. */
+  private record Buffers(Network network, ForwardPass forward, RuleStep step) {}
+
+  private Buffers allocate(Backend backend, Arena arena, long weightSeed) {
+    Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
+    ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
+    update.setLearningRate(learningRate);
+    return new Buffers(
+        network,
+        new ForwardPass(arena, network, batch),
+        rule.prepare(
+            new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed)));
+  }
+
+  /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */
+  public long bytes(Backend backend) {
+    return MemoryPlan.bytes(
+        backend,
+        counting -> {
+          try (Arena arena = counting.newArena();
+              RuleStep step = allocate(counting, arena, 0).step()) {
+            step.run();
+          }
+        });
   }
 
   /**
@@ -153,7 +183,8 @@ public record CoordinateCheck(
     }
   }
 
-  private void movements(Map<String, Double> quantities, Snapshot before, Snapshot after) {
+  private void movements(
+      Map<String, Double> quantities, double[] input, Snapshot before, Snapshot after) {
     int last = spec.layers();
     for (int l = 1; l < last; l++) {
       quantities.put(
@@ -163,56 +194,32 @@ public record CoordinateCheck(
             "db" + l, rms(difference(after.biases().get(l - 1), before.biases().get(l - 1))));
       }
     }
+    double[] source = input;
+    for (int l = 1; l < last; l++) {
+      double[] move = difference(after.weights().get(l - 1), before.weights().get(l - 1));
+      double[] activity = before.activities().get(l - 1);
+      quantities.put("dWh" + l, rms(apply(move, source, activity.length / batch)));
+      source = activity;
+    }
     quantities.put("df", rms(difference(after.output(), before.output())));
     double[] featureMove = difference(after.activities().getLast(), before.activities().getLast());
-    double[] weightMove = difference(after.lastWeight(), before.lastWeight());
-    double throughWeight = rms(apply(before.lastWeight(), featureMove));
+    double[] lastWeight = before.weights().getLast();
+    double[] weightMove = difference(after.weights().getLast(), lastWeight);
+    double throughWeight = rms(apply(lastWeight, featureMove, spec.outputs()));
     quantities.put("WLdH", throughWeight);
-    quantities.put("dWLH", rms(apply(weightMove, before.activities().getLast())));
-    quantities.put("omega", throughWeight / (rms(before.lastWeight()) * rms(featureMove)));
+    quantities.put("dWLH", rms(apply(weightMove, source, spec.outputs())));
+    quantities.put("omega", throughWeight / (rms(lastWeight) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
-    quantities.put(
-        "dK", rms(difference(kernel(after.activities().getLast()), kernel)) / rms(kernel));
+    quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
 
-  /** The product of a batch (B, n) and the transpose of an effective last weight (n_L, n). */
-  private double[] apply(double[] weight, double[] features) {
-    return product(features, batch, weight, spec.outputs());
+  /** The product of a batch (B, n_{l−1}) and the transpose of a weight (n_l, n_{l−1}). */
+  private double[] apply(double[] weight, double[] features, int units) {
+    return product(features, batch, weight, units);
   }
 
   private double[] kernel(double[] features) {
     return product(features, batch, features, batch);
-  }
-
-  private static double[] product(double[] a, int rowsOfA, double[] b, int rowsOfB) {
-    int length = a.length / rowsOfA;
-    double[] product = new double[rowsOfA * rowsOfB];
-    for (int i = 0; i < rowsOfA; i++) {
-      for (int j = 0; j < rowsOfB; j++) {
-        double sum = 0;
-        for (int k = 0; k < length; k++) {
-          sum += a[i * length + k] * b[j * length + k];
-        }
-        product[i * rowsOfB + j] = sum;
-      }
-    }
-    return product;
-  }
-
-  private static double[] difference(double[] a, double[] b) {
-    double[] difference = a.clone();
-    for (int i = 0; i < difference.length; i++) {
-      difference[i] -= b[i];
-    }
-    return difference;
-  }
-
-  private static double rms(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value * value;
-    }
-    return Math.sqrt(sum / values.length);
   }
 
   /**
@@ -221,15 +228,16 @@ public record CoordinateCheck(
    * @param activities h_1 … h_{L−1}
    * @param biases b_1 … b_L, or none
    * @param output f
-   * @param lastWeight effective W_L
+   * @param weights effective W_1 … W_L, row by row
    */
   private record Snapshot(
-      List<double[]> activities, List<double[]> biases, double[] output, double[] lastWeight) {
+      List<double[]> activities, List<double[]> biases, double[] output, List<double[]> weights) {
 
     static Snapshot of(Backend backend, Network network, ForwardPass forward) {
       int last = network.spec().layers();
       List<double[]> activities = new ArrayList<>();
       List<double[]> biases = new ArrayList<>();
+      List<double[]> weights = new ArrayList<>();
       for (DenseLayer layer : network.layers()) {
         if (layer.index() < last) {
           activities.add(backend.read(forward.activity(layer.index())));
@@ -237,13 +245,13 @@ public record CoordinateCheck(
         if (layer.bias() != null) {
           biases.add(backend.read(layer.requireBias().value()));
         }
+        double[] weight = backend.read(layer.weight().value());
+        for (int i = 0; i < weight.length; i++) {
+          weight[i] *= layer.multiplier();
+        }
+        weights.add(weight);
       }
-      double[] weight = backend.read(network.layer(last).weight().value());
-      double multiplier = network.layer(last).multiplier();
-      for (int i = 0; i < weight.length; i++) {
-        weight[i] *= multiplier;
-      }
-      return new Snapshot(activities, biases, backend.read(forward.output()), weight);
+      return new Snapshot(activities, biases, backend.read(forward.output()), weights);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
+import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
@@ -18,8 +19,9 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
-import org.apache.commons.math3.distribution.TDistribution;
-import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Reconstruction;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
@@ -59,11 +61,8 @@ public record CoordinateStudy(
 
   private static final int OUTPUTS = 3;
 
-  /** Of the intervals. */
-  private static final double CONFIDENCE = 0.95;
-
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
-  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
+  static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
@@ -199,24 +198,21 @@ public record CoordinateStudy(
   public CoordinateStudy {
     widths = List.copyOf(widths);
     steps = List.copyOf(steps);
-    requireIncreasing("widths", widths, "64,128,256");
     requireIncreasing("steps", steps, "1,5");
-    if (widths.size() < MIN_WIDTHS) {
-      throw new BadInputException(
-          "widths "
-              + widths
-              + ": a slope needs at least "
-              + MIN_WIDTHS
-              + " widths; give more, such as 64,128,256.");
-    }
-    if (seeds < 1) {
-      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
-    }
+    requireSlope(widths, seeds);
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
     }
     requireErrorsEverywhere(rule, network.depth());
+    if (rule instanceof TargetPropagation tp
+        && tp.feedback() instanceof Feedback.Learned learned
+        && learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
+      throw new BadInputException(
+          "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
+              + " number of draws in proportion to the width; check tp.feedback transpose, which is"
+              + " what it converges to.");
+    }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()
         && ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1).relaxation()
@@ -231,7 +227,27 @@ public record CoordinateStudy(
     }
   }
 
-  private static void requireIncreasing(String what, List<Integer> values, String example) {
+  /**
+   * Checks that a slope over widths can be fitted.
+   *
+   * @throws BadInputException unless there are enough widths, increasing, and a seed
+   */
+  static void requireSlope(List<Integer> widths, int seeds) {
+    requireIncreasing("widths", widths, "64,128,256");
+    if (widths.size() < MIN_WIDTHS) {
+      throw new BadInputException(
+          "widths "
+              + widths
+              + ": a slope needs at least "
+              + MIN_WIDTHS
+              + " widths; give more, such as 64,128,256.");
+    }
+    if (seeds < 1) {
+      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
+    }
+  }
+
+  static void requireIncreasing(String what, List<Integer> values, String example) {
     int last = 0;
     for (int value : values) {
       if (value <= last) {
@@ -295,6 +311,16 @@ public record CoordinateStudy(
   /** Number of networks that are trained. */
   public int size() {
     return widths.size() * steps.size() * seeds;
+  }
+
+  /**
+   * Refuses widths of which the largest does not fit the backend's memory.
+   *
+   * @throws BadInputException as {@link MemoryPlan#requireFits}
+   */
+  public void requireRoom(Backend backend) {
+    MemoryPlan.requireFits(
+        backend.memory(), widths.getLast(), width -> check(width, steps.getFirst()).bytes(backend));
   }
 
   /** Measures and fits. */
@@ -370,33 +396,16 @@ public record CoordinateStudy(
   }
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
-    SummaryStatistics statistics = new SummaryStatistics();
-    bySeed.forEach(values -> statistics.addValue(slopeOrNaN(values)));
-    double mean = statistics.getMean();
-    double half = halfInterval(statistics);
+    SlopeEstimate estimate = SlopeEstimate.of(widths, bySeed);
     ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
     return new Slope(
         curve.quantity(),
         curve.layer(),
         curve.step(),
-        mean,
-        mean - half,
-        mean + half,
+        estimate.slope(),
+        estimate.low(),
+        estimate.high(),
         expected,
-        Math.abs(mean - expected.exponent()) <= tolerance);
-  }
-
-  private double slopeOrNaN(List<Double> values) {
-    boolean positive = values.stream().allMatch(value -> value > 0 && Double.isFinite(value));
-    return positive ? CoordinateCheck.slope(widths, values) : Double.NaN;
-  }
-
-  private static double halfInterval(SummaryStatistics statistics) {
-    long n = statistics.getN();
-    if (n < 2) {
-      return Double.NaN;
-    }
-    double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
-    return quantile * statistics.getStandardDeviation() / Math.sqrt(n);
+        Math.abs(estimate.slope() - expected.exponent()) <= tolerance);
   }
 }

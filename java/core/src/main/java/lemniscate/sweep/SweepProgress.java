@@ -1,6 +1,5 @@
 package lemniscate.sweep;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,27 +22,4 @@ public record SweepProgress(
     int timeout,
     int diverged,
     Optional<TrialRow> best,
-    boolean interrupted) {
-
-  /** Counts rows. */
-  static SweepProgress of(int trials, List<TrialRow> rows, int running, boolean interrupted) {
-    int[] counts = new int[Outcome.values().length];
-    TrialRow best = null;
-    for (TrialRow row : rows) {
-      counts[row.outcome().ordinal()]++;
-      if (row.outcome() == Outcome.OK
-          && (best == null || row.metrics().testLoss() < best.metrics().testLoss())) {
-        best = row;
-      }
-    }
-    return new SweepProgress(
-        trials,
-        rows.size(),
-        running,
-        counts[Outcome.FAILED.ordinal()],
-        counts[Outcome.TIMEOUT.ordinal()],
-        counts[Outcome.DIVERGED.ordinal()],
-        Optional.ofNullable(best),
-        interrupted && rows.size() < trials);
-  }
-}
+    boolean interrupted) {}

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lemniscate.backend.Backend;
@@ -71,9 +72,10 @@ public final class SweepRunner {
   /**
    * Refuses a sweep with a trial that cannot be run, before any work.
    *
+   * @param checked told how many trials have passed
    * @throws BadInputException naming the first such trial
    */
-  public static void check(SweepSpec spec) {
+  public static void check(SweepSpec spec, IntConsumer checked) {
     SharedData data = new SharedData();
     for (Trial trial : spec.trials()) {
       try {
@@ -84,6 +86,7 @@ public final class SweepRunner {
                 .formatted(trial.index(), trial.label(), e.getMessage()),
             e);
       }
+      checked.accept(trial.index() + 1);
     }
   }
 
@@ -142,6 +145,7 @@ public final class SweepRunner {
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final SweepTally tally = new SweepTally(wanted, store.rows());
 
     Session(List<Trial> missing, SweepListener listener, StopSignal stop) {
       this.missing = missing;
@@ -150,7 +154,7 @@ public final class SweepRunner {
     }
 
     void work() {
-      try (Worker worker = new Worker(this::halted)) {
+      try (Worker worker = new Worker(listener, this::halted)) {
         int index;
         while (!halted() && (index = next.getAndIncrement()) < missing.size()) {
           Trial trial = missing.get(index);
@@ -160,6 +164,7 @@ public final class SweepRunner {
           running.decrementAndGet();
           if (row.isPresent()) {
             store.append(row.get());
+            tally.add(row.get());
             report(() -> listener.onFinish(row.get(), progress()));
           }
         }
@@ -186,19 +191,20 @@ public final class SweepRunner {
     }
 
     SweepProgress progress() {
-      List<TrialRow> rows = store.rows().stream().filter(r -> wanted.contains(r.id())).toList();
-      return SweepProgress.of(wanted.size(), rows, running.get(), stop.isRaised());
+      return tally.progress(running.get(), stop.isRaised());
     }
   }
 
   /** Trains one trial after the other on a backend of its own. */
   private final class Worker implements AutoCloseable {
 
+    private final SweepListener listener;
     private final BooleanSupplier halted;
     private @Nullable Backend backend;
     private List<Object> backendKeys = List.of();
 
-    Worker(BooleanSupplier halted) {
+    Worker(SweepListener listener, BooleanSupplier halted) {
+      this.listener = listener;
       this.halted = halted;
     }
 
@@ -218,7 +224,7 @@ public final class SweepRunner {
         Experiment experiment = Experiment.of(trial.config(), data);
         Backend opened = backend(trial.config(), threads);
         try (Trainer trainer = new Trainer(opened, experiment.spec(), experiment.data())) {
-          TrainingResult result = train(trainer, start);
+          TrainingResult result = train(trainer, trial, start);
           metrics =
               new Metrics(
                   result.trainLoss(), result.testLoss(), result.testAccuracy(), result.steps(), 0);
@@ -254,10 +260,10 @@ public final class SweepRunner {
       return duration.toNanos() / NANOS;
     }
 
-    private TrainingResult train(Trainer trainer, long start) {
+    private TrainingResult train(Trainer trainer, Trial trial, long start) {
       long allowed = spec.trialTimeLimit().map(Duration::toNanos).orElse(Long.MAX_VALUE);
       StopSignal own = new StopSignal();
-      return trainer.run(
+      TrainingListener stopper =
           new TrainingListener() {
             @Override
             public void onStep(StepMetrics metrics) {
@@ -265,8 +271,9 @@ public final class SweepRunner {
                 own.raise();
               }
             }
-          },
-          own);
+          };
+      trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
+      return trainer.run(stopper.and(listener.training(trial)), own);
     }
 
     private Backend backend(Config config, int threads) {

@@ -95,7 +95,8 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
     return label(values(keys, config));
   }
 
-  private static String label(Map<String, Object> values) {
+  /** The label of values. */
+  static String label(Map<String, Object> values) {
     return values.entrySet().stream()
         .map(entry -> entry.getKey() + "=" + entry.getValue())
         .collect(Collectors.joining(" "));

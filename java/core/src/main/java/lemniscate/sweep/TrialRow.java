@@ -64,6 +64,11 @@ public record TrialRow(
     return new TrialRow(trial.id(), trial.index(), trial.values(), outcome, message, metrics, time);
   }
 
+  /** What the sweep varies, for people: {@code optim.lr=0.1 seed=2}. */
+  public String label() {
+    return Trial.label(values);
+  }
+
   /** The line, without a line feed. Numbers read back as the same doubles; NaN is null. */
   public String toJson() {
     Map<String, @Nullable Object> fields = fields();

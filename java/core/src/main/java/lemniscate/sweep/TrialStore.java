@@ -32,10 +32,10 @@ import lemniscate.config.BadInputException;
 public final class TrialStore implements AutoCloseable {
 
   /** The copy of the sweep's file. */
-  static final String SPEC = "sweep.yaml";
+  public static final String SPEC = "sweep.yaml";
 
   /** The lines. */
-  static final String TRIALS = "trials.jsonl";
+  public static final String TRIALS = "trials.jsonl";
 
   private static final int PROBE_BYTES = 1 << 12;
 
@@ -115,7 +115,10 @@ public final class TrialStore implements AutoCloseable {
     }
   }
 
-  private static void requireSameSweep(Path path, SweepSpec spec) {
+  private static void requireSameSweep(Path path, SweepSpec spec) throws IOException {
+    if (Files.readString(path.resolve(SPEC)).equals(spec.text())) {
+      return;
+    }
     List<String> known =
         SweepSpec.read(path.resolve(SPEC)).trials().stream().map(Trial::id).toList();
     if (!known.equals(spec.trials().stream().map(Trial::id).toList())) {
@@ -228,7 +231,11 @@ public final class TrialStore implements AutoCloseable {
     for (Path shard : shards) {
       List<TrialRow> found = read(shard);
       if (Files.exists(shard.resolve(SPEC))) {
-        requireSameSweep(shard, spec);
+        try {
+          requireSameSweep(shard, spec);
+        } catch (IOException e) {
+          throw new BadInputException(shard + " cannot be read: " + e.getMessage(), e);
+        }
       }
       requireKnown(shard, found, spec);
       found.forEach(row -> merged.merge(row.id(), row, TrialStore::better));
@@ -329,7 +336,7 @@ public final class TrialStore implements AutoCloseable {
       throw new UncheckedIOException(
           "cannot write "
               + path.resolve(TRIALS)
-              + "; the trials that finished before are kept: remove the cause and go on by --resume",
+              + "; the trials that finished before are kept: remove the cause, such as a full disk, and go on by --resume",
           e);
     }
     added.forEach(row -> rows.put(row.id(), row));

@@ -8,6 +8,8 @@ import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * The learning rate η′ where {@code optim.lr} is not given, stated at the base width.
@@ -15,9 +17,10 @@ import lemniscate.rule.pepita.Variant;
  * <p>Measured with the default run (tanh, two hidden layers, width 256 at base width 64, batch 128,
  * five epochs of the bundled images, inputs of mean 0 and variance 1). Backpropagation with SGD and
  * the squared error diverges between 0.1 and 0.2, so it gets half of the former; predictive coding
- * bears twice as much, and so does PEPITA. Feedback alignment is like backpropagation under SGD;
- * with Adam it and PEPITA need more, as their output starts at order 1. Where a rule updates T
- * times a batch, each update gets a T-th, so that a batch moves the weights as far.
+ * bears twice as much, and so do PEPITA and target propagation with ridge feedback. Feedback
+ * alignment is like backpropagation under SGD; with Adam it and PEPITA need more, as their output
+ * starts at order 1. Where a rule updates T times a batch, each update gets a T-th, so that a batch
+ * moves the weights as far.
  */
 public final class DefaultLearningRates {
 
@@ -28,6 +31,8 @@ public final class DefaultLearningRates {
   private static final double ADAM_FIXED_FEEDBACK = 0.01;
   // Its halves are far larger than what they leave.
   private static final double TIME_LOCAL_FACTOR = 0.1;
+  private static final double FEEDBACK_SGD = 0.05;
+  private static final double FEEDBACK_MOMENTUM = 0.005;
 
   private DefaultLearningRates() {}
 
@@ -35,17 +40,30 @@ public final class DefaultLearningRates {
   public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
     double perBatch =
         switch (optimizer) {
-          case SGD ->
-              loss == Loss.MSE && !relaxes(rule) && !(rule instanceof Pepita)
-                  ? SGD_BACKPROPAGATION_MSE
-                  : SGD;
+          case SGD -> loss == Loss.MSE && !isMild(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
           case MOMENTUM -> MOMENTUM;
           case ADAM -> hasFixedFeedback(rule) ? ADAM_FIXED_FEEDBACK : ADAM;
         };
     return isTimeLocal(rule) ? perBatch * TIME_LOCAL_FACTOR : perBatch / updatesPerBatch(rule);
   }
 
-  // Whether errors shrink during the inference, against those of backpropagation.
+  /** η_Q of feedback that learns. */
+  public static double ofFeedback(OptimizerKind optimizer) {
+    return switch (optimizer) {
+      case SGD -> FEEDBACK_SGD;
+      case MOMENTUM -> FEEDBACK_MOMENTUM;
+      case ADAM -> ADAM;
+    };
+  }
+
+  // Whether errors shrink during an inference, against those of backpropagation, or are in the span
+  // of the batch's activities.
+  private static boolean isMild(LearningRule rule) {
+    return relaxes(rule)
+        || rule instanceof Pepita
+        || rule instanceof TargetPropagation tp && tp.feedback() instanceof Feedback.Ridge;
+  }
+
   private static boolean relaxes(LearningRule rule) {
     return rule instanceof PredictiveCoding pc
         && !(pc.inference() instanceof Inference.FixedPrediction)

@@ -33,6 +33,7 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
@@ -40,6 +41,7 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -164,6 +166,10 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
       case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
       case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
       case Pepita.NAME -> pepita(config);
+      case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
+      case GaussNewtonTargets.NAME ->
+          new GaussNewtonTargets(
+              config.get(ConfigSchema.GNT_DAMPING), config.get(ConfigSchema.GNT_TARGET_STEP));
       case String other -> throw new IllegalStateException("rule of the schema: " + other);
     };
   }
@@ -208,8 +214,13 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
-    return switch (config.get(ConfigSchema.OPTIM_NAME)) {
+    return optimizer(
+        config, config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
+  }
+
+  /** An optimiser by name, with the coefficients of a configuration. */
+  static Optimizer optimizer(Config config, String name, double decay) {
+    return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
       case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
       case "adam" ->

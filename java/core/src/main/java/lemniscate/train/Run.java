@@ -51,12 +51,18 @@ public final class Run implements AutoCloseable {
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
     Experiment experiment = Experiment.of(config);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
-    RunDirectory directory =
-        RunDirectory.create(config.get(ConfigSchema.OUT).orElseGet(() -> unused(experiment)));
-    Backend backend = null;
+    Backend backend = Experiment.openBackend(config, log);
+    RunDirectory directory;
+    try {
+      TrainingBuffers.requireRoom(backend, experiment.spec());
+      directory =
+          RunDirectory.create(config.get(ConfigSchema.OUT).orElseGet(() -> unused(experiment)));
+    } catch (RuntimeException | Error e) {
+      backend.close();
+      throw e;
+    }
     Trainer trainer = null;
     try {
-      backend = Experiment.openBackend(config, log);
       Config resolved = experiment.resolved(backend.name());
       trainer = new Trainer(backend, experiment.spec(), experiment.data());
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
@@ -143,6 +149,7 @@ public final class Run implements AutoCloseable {
     Experiment experiment = Experiment.of(config);
     Backend backend = Experiment.openBackend(config, log);
     try {
+      TrainingBuffers.requireRoom(backend, experiment.spec());
       Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data());
       return new Run(experiment, config, backend, trainer, directory);
     } catch (RuntimeException | Error e) {

@@ -227,7 +227,7 @@ public final class RunDirectory implements AutoCloseable {
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + path.resolve(name), e);
+      throw unwritten(path.resolve(name), e);
     }
   }
 
@@ -241,8 +241,20 @@ public final class RunDirectory implements AutoCloseable {
         writable().write(bytes);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + path.resolve(METRICS), e);
+      throw unwritten(path.resolve(METRICS), e);
     }
+  }
+
+  private UncheckedIOException unwritten(Path file, IOException cause) {
+    return new UncheckedIOException(
+        "cannot write "
+            + file
+            + "; "
+            + (checkpoints().isEmpty()
+                ? "no checkpoint is there yet: remove the cause and start again"
+                : "the checkpoints before are kept: remove the cause, such as a full disk, and go on with: lemniscate resume "
+                    + path),
+        cause);
   }
 
   /** Cuts off the metrics from the first line that is torn or later than a step. */
@@ -326,7 +338,7 @@ public final class RunDirectory implements AutoCloseable {
       }
       return file;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw unwritten(file, e);
     }
   }
 

@@ -3,6 +3,7 @@ package lemniscate.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
 import lemniscate.data.BatchIterator;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
@@ -11,7 +12,7 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.RuleContext;
+import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
@@ -46,12 +47,13 @@ public final class Trainer implements AutoCloseable {
   private double bestTestAccuracy = Double.NaN;
   private double trainingSeconds;
   private double earlierSeconds;
+  private boolean evaluatesEveryEpoch = true;
   private long sessionStart = System.nanoTime();
 
   /**
    * Allocates everything and draws the weights.
    *
-   * @throws lemniscate.config.BadInputException if spec and data do not go together
+   * @throws BadInputException if spec and data do not go together
    */
   public Trainer(Backend backend, TrainingSpec spec, DataSplits data) {
     spec.check(data);
@@ -64,19 +66,20 @@ public final class Trainer implements AutoCloseable {
     this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
     this.arena = backend.newArena();
     try {
-      this.network =
-          Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
-      this.update = new ParameterUpdate(backend, arena, network, spec.optimizer());
-      this.rule =
-          spec.rule()
-              .prepare(
-                  new RuleContext(
-                      backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
-      this.evaluator = new Evaluator(backend, arena, network, spec.loss(), spec.batch());
+      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec);
+      this.network = buffers.network();
+      this.update = buffers.update();
+      this.rule = buffers.rule();
+      this.evaluator = buffers.evaluator();
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
     }
+  }
+
+  /** From now on evaluates after the last step alone, for those who look at nothing before it. */
+  public void evaluateOnlyAtTheEnd() {
+    evaluatesEveryEpoch = false;
   }
 
   /** Trains to the last step. */
@@ -113,7 +116,7 @@ public final class Trainer implements AutoCloseable {
     backend.upload(features, rule.input());
     backend.upload(targets, rule.target());
     rule.epoch(epoch);
-    rule.run();
+    runRule();
     double loss = rule.loss();
     double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
     step++;
@@ -131,17 +134,30 @@ public final class Trainer implements AutoCloseable {
     return index == batches.batchesPerEpoch() - 1 || step == spec.steps();
   }
 
+  // The initial weights are given: where those cannot be inverted, the configuration is at fault.
+  private void runRule() {
+    try {
+      rule.run();
+    } catch (IllConditionedException e) {
+      if (step == 0) {
+        throw new BadInputException(String.valueOf(e.getMessage()), e);
+      }
+      step++;
+      throw new TrainingDivergedException(
+          "the condition number of what the rule inverts",
+          step,
+          e.layer(),
+          e.condition(),
+          spec.learningRate());
+    }
+  }
+
   private void endEpoch(TrainingListener listener, long epoch) {
     trainLoss = runningTrainLoss(epoch);
     epochLossSum = 0;
-    Evaluation evaluation = evaluate(data.test());
-    testLoss = evaluation.loss();
-    testAccuracy = evaluation.accuracy();
-    if (!Double.isFinite(testLoss)) {
-      throw diverged("test loss", testLoss);
+    if (evaluatesEveryEpoch || step == spec.steps()) {
+      evaluateEpoch();
     }
-    bestTestAccuracy =
-        Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
     listener.onEpoch(
         new EpochMetrics(
             epoch + 1,
@@ -152,6 +168,17 @@ public final class Trainer implements AutoCloseable {
             testAccuracy,
             examplesPerSecond(),
             seconds()));
+  }
+
+  private void evaluateEpoch() {
+    Evaluation evaluation = evaluate(data.test());
+    testLoss = evaluation.loss();
+    testAccuracy = evaluation.accuracy();
+    if (!Double.isFinite(testLoss)) {
+      throw diverged("test loss", testLoss);
+    }
+    bestTestAccuracy =
+        Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
   }
 
   private double runningTrainLoss(long epoch) {

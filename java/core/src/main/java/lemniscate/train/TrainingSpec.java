@@ -106,6 +106,22 @@ public record TrainingSpec(
     return rule.check(parameterization);
   }
 
+  /** The same with every hidden layer of one other width. */
+  public TrainingSpec withHiddenWidth(int width) {
+    return new TrainingSpec(
+        network.withHiddenWidth(width),
+        loss,
+        rule,
+        parameterization,
+        optimizer,
+        learningRate,
+        schedule,
+        normalization,
+        batch,
+        steps,
+        seed);
+  }
+
   /** η′ times the schedule's factor at a step, from 0. */
   public double learningRate(long step) {
     return learningRate * schedule.factor(step);

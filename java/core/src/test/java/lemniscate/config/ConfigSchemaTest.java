@@ -28,7 +28,8 @@ class ConfigSchemaTest {
     }
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
-        .containsExactly("data", "param", "net", "optim", "train", "pc", "feedback", "pepita");
+        .containsExactly(
+            "data", "param", "net", "optim", "train", "pc", "tp", "gnt", "feedback", "pepita");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -94,6 +95,20 @@ class ConfigSchemaTest {
               convention: b
               tolerance: 1.0e-6
               maxSteps: 10000
+            tp:
+              variant: dtp
+              activation: linear
+              hiddenUnits: 0
+              damping: 0.1
+              targetStep: 1
+              noise: 0.1
+              iterations: 5
+              warmupEpochs: 0
+              feedbackOptimizer: sgd
+              feedbackDecay: 0
+            gnt:
+              damping: 0.001
+              targetStep: 1
             feedback:
               scale: 1
             pepita:

@@ -176,7 +176,7 @@ class ConfigTest {
     Config base = Config.defaults();
     // sha256sum of the YAML of defaultsAreTheDocumentedOnes without the keys of NOT_HASHED.
     assertThat(base.hash())
-        .isEqualTo("4356f0947c44fef347e438adcebee87e85290ae9c6c73ac7ef36758c3ea1502b");
+        .isEqualTo("a74504ebd2481ed38822ed87054beef24b417a50e074e3dd507da150b46908e8");
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       Config other = base.with(key.name(), otherThanDefault(key), "test");
       if (key == ConfigSchema.NET_RESIDUAL) {
@@ -226,7 +226,7 @@ class ConfigTest {
       case "a number" -> "" + random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0", "a number >= 0" ->
           "" + (1e-9 + random.nextDouble()) * Math.pow(10, random.nextInt(-300, 300));
-      case "a number > 0, or a list of such" ->
+      case "a number > 0, or a list of such", "a number >= 0, or a list of such" ->
           pick(random, "3", "1, 2", "[" + (0.001 + random.nextDouble()) + ",1e-7, 2.50]");
       case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]" ->
           "" + (1e-9 + random.nextDouble()) / 1.1;

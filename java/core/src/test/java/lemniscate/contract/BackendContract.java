@@ -5,4 +5,9 @@ package lemniscate.contract;
  * is opened.
  */
 public interface BackendContract
-    extends MemoryContract, PrimitiveContract, PassContract, PlanContract, BadInputContract {}
+    extends MemoryContract,
+        PrimitiveContract,
+        PassContract,
+        TargetPassContract,
+        PlanContract,
+        BadInputContract {}

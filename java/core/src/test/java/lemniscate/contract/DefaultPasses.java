@@ -7,6 +7,7 @@ import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.tensor.Tensor;
 
@@ -27,6 +28,32 @@ final class DefaultPasses implements Operations {
   @Override
   public PcPasses pc() {
     return () -> primitives;
+  }
+
+  /** Factorisations and solves are the backend's own, what is made of them the default. */
+  @Override
+  public TargetPasses target() {
+    return new TargetPasses() {
+      @Override
+      public Operations operations() {
+        return primitives;
+      }
+
+      @Override
+      public void addDiagonal(double value, Tensor matrix) {
+        primitives.target().addDiagonal(value, matrix);
+      }
+
+      @Override
+      public void factor(double damping, Tensor matrix, Tensor condition) {
+        primitives.target().factor(damping, matrix, condition);
+      }
+
+      @Override
+      public void solve(Tensor factor, Tensor rows) {
+        primitives.target().solve(factor, rows);
+      }
+    };
   }
 
   /** The backend's own: there is no default in primitives. */
@@ -115,5 +142,11 @@ final class DefaultPasses implements Operations {
   @Override
   public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
     primitives.randomNormal(seed, stream, standardDeviation, x);
+  }
+
+  @Override
+  public void randomNormal(
+      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
+    primitives.randomNormal(seed, stream, counter, standardDeviation, x);
   }
 }

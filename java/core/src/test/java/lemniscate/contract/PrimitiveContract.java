@@ -1,5 +1,7 @@
 package lemniscate.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
@@ -360,6 +362,34 @@ public interface PrimitiveContract extends OpensBackend {
               (i, expected) -> tolerance.times(2, expected) + 64 * DType.FLOAT64.unitRoundoff();
           twins.check(x, bound);
           twins.check(other, bound);
+        });
+  }
+
+  /** A plan that advances its counter draws from the next stream in every run. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void randomNormalByCounter(DType dtype) {
+    each(
+        dtype,
+        (twins, shape, tolerance) -> {
+          Operand counter = twins.updatedScalar("counter", 4);
+          Operand x = twins.overwritten("x", shape);
+          Operand next = twins.overwritten("next", shape);
+          Operand same = twins.overwritten("same", shape);
+          twins.run(
+              (ops, side) -> {
+                ops.randomNormal(42, 7, counter.on(side), 0.3, x.on(side));
+                ops.update().advance(counter.on(side));
+                ops.randomNormal(42, 7, counter.on(side), 0.3, next.on(side));
+                // Numbers 11 and 12 of the seed's streams.
+                ops.randomNormal(42, 12, 0.3, same.on(side));
+              });
+          Twins.Bound bound =
+              (i, expected) -> tolerance.times(2, expected) + 64 * DType.FLOAT64.unitRoundoff();
+          twins.check(x, bound);
+          twins.check(next, bound);
+          assertThat(twins.expected(next)).isEqualTo(twins.expected(same));
+          assertThat(twins.expected(next)).isNotEqualTo(twins.expected(x));
         });
   }
 

@@ -24,6 +24,9 @@ record Signature(String name, List<Slot> slots, Call call) {
   static final Shape MATRIX = new Shape(3, 5);
   static final Shape ROW = new Shape(1, 5);
 
+  /** Takes any number of rows. */
+  static final String SOLVE = "solve";
+
   /** What an operand has to be. */
   enum Type {
     /** The backend's element type. */
@@ -78,6 +81,7 @@ record Signature(String name, List<Slot> slots, Call call) {
     List<Signature> all = new ArrayList<>();
     addPrimitives(all);
     addPasses(all);
+    addTargetPasses(all);
     return Collections.unmodifiableList(all);
   }
 
@@ -159,6 +163,81 @@ record Signature(String name, List<Slot> slots, Call call) {
     all.add(
         new Signature(
             "randomNormal", List.of(out("x")), (ops, t) -> ops.randomNormal(1, 2, 1, t.get(0))));
+    all.add(
+        new Signature(
+            "randomNormal by counter",
+            List.of(scalar("counter"), out("x")),
+            (ops, t) -> ops.randomNormal(1, 2, t.get(0), 1, t.get(1))));
+  }
+
+  private static void addTargetPasses(List<Signature> all) {
+    Shape square = new Shape(3, 3);
+    Shape stacked = new Shape(6, 5);
+    Shape outputs = new Shape(3, 2);
+    all.add(
+        new Signature(
+            "addDiagonal",
+            List.of(of("matrix", Type.ELEMENT, square, true)),
+            (ops, t) -> ops.target().addDiagonal(1, t.get(0))));
+    all.add(
+        new Signature(
+            "factor",
+            List.of(of("matrix", Type.ELEMENT, square, true), total("condition")),
+            (ops, t) -> ops.target().factor(1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            SOLVE,
+            List.of(of("factor", Type.ELEMENT, new Shape(5, 5), false), out("rows")),
+            (ops, t) -> ops.target().solve(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "ridgeCoefficients",
+            List.of(
+                in("activity"),
+                in("displacement"),
+                of("kernel", Type.ELEMENT, square, true),
+                total("condition"),
+                of("coefficients", Type.ELEMENT, square, true)),
+            (ops, t) ->
+                ops.target()
+                    .ridgeCoefficients(
+                        1, false, t.get(0), t.get(1), t.get(2), null, t.get(3), t.get(4))));
+    all.add(
+        new Signature(
+            "ridgeCoefficients, second form",
+            List.of(
+                in("activity"),
+                in("displacement"),
+                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
+                out("solution"),
+                total("condition"),
+                of("coefficients", Type.ELEMENT, square, true)),
+            (ops, t) ->
+                ops.target()
+                    .ridgeCoefficients(
+                        1, true, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
+    all.add(
+        new Signature(
+            "gateRows",
+            List.of(
+                of("rows", Type.ELEMENT, stacked, false),
+                in("gate"),
+                new Slot("gated", Type.ELEMENT, stacked, true, List.of("rows"))),
+            (ops, t) -> ops.target().gateRows(t.get(0), t.get(1), t.get(2))));
+    all.add(
+        new Signature(
+            "gaussNewtonTarget",
+            List.of(
+                of("jacobian", Type.ELEMENT, stacked, false),
+                of("error", Type.ELEMENT, outputs, false),
+                of("gram", Type.ELEMENT, new Shape(6, 2), true),
+                of("solution", Type.ELEMENT, outputs, true),
+                total("condition"),
+                out("displacement")),
+            (ops, t) ->
+                ops.target()
+                    .gaussNewtonTarget(
+                        1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
   }
 
   private static void addPasses(List<Signature> all) {

@@ -18,6 +18,7 @@ import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.feedback.FeedbackStep;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
@@ -27,6 +28,10 @@ import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.PepitaStep;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
+import lemniscate.rule.tp.TpStep;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -344,6 +349,83 @@ class GoldenRulesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(doubles = {0, 0.1})
+  void gaussNewtonTargets(double damping) {
+    String entry = damping == 0 ? "gnt_lam0" : "gnt_lam0.1";
+    RuleFixture fixture = fixture(TANH, Loss.MSE, new GaussNewtonTargets(damping, 1)).gradients();
+    gradientsMatch(fixture, TANH, entry, "gradW");
+    displacementsMatch(fixture, golden.layers(TANH, entry, "dh"));
+    if (damping == 0) {
+      RuleFixture linear = fixture(LINEAR, Loss.MSE, new GaussNewtonTargets(0, 1)).gradients();
+      gradientsMatch(linear, LINEAR, entry, "gradW");
+      displacementsMatch(linear, golden.layers(LINEAR, entry, "dh"));
+    }
+  }
+
+  static Stream<Arguments> feedback() {
+    // The golden dampings are 0.05 for layer 2, of 4 units, and 0.02 for the output.
+    Feedback ridge = new Feedback.Ridge(List.of(0.05 / 4, 0.02));
+    return Stream.of(
+        Arguments.of("tp_ridge", "difference", Pathway.DIFFERENCE, ridge),
+        Arguments.of("tp_ridge", "plain", Pathway.PLAIN, ridge),
+        Arguments.of("tp_pinv", "difference", Pathway.DIFFERENCE, new Feedback.PseudoInverse(0)));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("feedback")
+  void targetPropagation(String entry, String form, Pathway pathway, Feedback feedback) {
+    double targetStep = golden.number(TANH, entry, "eta_hat");
+    RuleFixture fixture =
+        fixture(TANH, Loss.MSE, new TargetPropagation(pathway, feedback, targetStep)).gradients();
+    Golden expected = golden.at(TANH, entry);
+    targetsMatch(fixture, expected.layers(form, "targets"));
+    for (int l = 1; l <= 3; l++) {
+      matches(
+          fixture.weightGradient(l),
+          flatten(expected.layers(form, "gradW").get(l - 1)),
+          1e-10,
+          "gradW" + l);
+      matches(
+          fixture.biasGradient(l),
+          expected.layerVectors(form, "gradb").get(l - 1),
+          1e-10,
+          "gradb" + l);
+    }
+  }
+
+  private void targetsMatch(RuleFixture fixture, List<double[][]> expected) {
+    TpStep step = (TpStep) fixture.step();
+    for (int l = 1; l <= expected.size(); l++) {
+      double[] targets = step.activity(l);
+      double[] moves = step.displacement(l);
+      for (int i = 0; i < targets.length; i++) {
+        targets[i] += moves[i];
+      }
+      matches(targets, flatten(expected.get(l - 1)), 1e-10, "t" + l);
+    }
+  }
+
+  private void displacementsMatch(RuleFixture fixture, List<double[][]> expected) {
+    TargetStep step = (TargetStep) fixture.step();
+    for (int l = 1; l <= expected.size(); l++) {
+      matches(step.displacement(l), flatten(expected.get(l - 1)), 1e-10, "D" + l);
+    }
+  }
+
+  @Test
+  void preActivationStates() {
+    RuleFixture fixture =
+        fixture(
+                TANH,
+                Loss.MSE,
+                weighted(TANH, new Inference.Jacobi(10, 0.1)).withConvention(Convention.A))
+            .gradients();
+    gradientsMatch(fixture, TANH, "pc_convA_jacobi", "gradW");
+    statesAndErrorsMatch(fixture.pc(), TANH, "pc_convA_jacobi", 1e-10);
+    energiesMatch(fixture.pc(), TANH, "pc_convA_jacobi");
+  }
+
+  @ParameterizedTest
   @CsvSource({"LAYERWISE, mse", "LAYERWISE, ce", "DIRECT, mse", "DIRECT, ce", "DIRECT_TARGET, mse"})
   void feedbackAlignment(FeedbackRoute route, String lossName) {
     Loss loss = lossName.equals("mse") ? Loss.MSE : Loss.CROSS_ENTROPY;
@@ -436,18 +518,5 @@ class GoldenRulesTest {
           1e-10,
           "b" + l);
     }
-  }
-
-  @Test
-  void preActivationStates() {
-    RuleFixture fixture =
-        fixture(
-                TANH,
-                Loss.MSE,
-                weighted(TANH, new Inference.Jacobi(10, 0.1)).withConvention(Convention.A))
-            .gradients();
-    gradientsMatch(fixture, TANH, "pc_convA_jacobi", "gradW");
-    statesAndErrorsMatch(fixture.pc(), TANH, "pc_convA_jacobi", 1e-10);
-    energiesMatch(fixture.pc(), TANH, "pc_convA_jacobi");
   }
 }

@@ -12,6 +12,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
@@ -19,6 +20,10 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Maps;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -75,23 +80,35 @@ final class GradientCheckTest {
 
   @ParameterizedTest
   @MethodSource("networks")
-  void feedbackAlignment(String backend, Activation activation, Loss loss) {
-    List<LearningRule> rules = new ArrayList<>();
-    for (FeedbackRoute route : FeedbackRoute.values()) {
-      rules.add(new FeedbackAlignment(route, 0.7));
-    }
-    check(backend, activation, loss, rules);
+  void gaussNewtonTargets(String backend, Activation activation, Loss loss) {
+    // Rectifiers can leave an example without a path to the output, where there is no exact target.
+    check(
+        backend,
+        activation,
+        loss,
+        List.of(new GaussNewtonTargets(0.05, 1), new GaussNewtonTargets(0.3, 0.5)));
   }
 
   @ParameterizedTest
   @MethodSource("networks")
-  void pepita(String backend, Activation activation, Loss loss) {
-    List<LearningRule> rules = new ArrayList<>();
-    for (Variant variant : Variant.values()) {
-      rules.add(new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.9), 0));
-      rules.add(new Pepita(variant, 1, new Projection(Projection.Kind.NORMAL, 0.4), 0.3));
-    }
-    check(backend, activation, loss, rules);
+  void targetPropagation(String backend, Activation activation, Loss loss) {
+    Maps tanh = new Maps(List.of(Activation.TANH), 1, 0);
+    check(
+        backend,
+        activation,
+        loss,
+        List.of(
+            new TargetPropagation(Pathway.PLAIN, new Feedback.Ridge(0.1), 0.7),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1),
+            new TargetPropagation(Pathway.DIRECT, new Feedback.Ridge(0.1), 1),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.PseudoInverse(0.1), 1),
+            new TargetPropagation(Pathway.PLAIN, new Feedback.PseudoInverse(0.1), 1),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 0.7),
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Random(tanh), 1),
+            new TargetPropagation(
+                Pathway.DIRECT,
+                new Feedback.Random(new Maps(List.of(Activation.LINEAR), 1, 6)),
+                1)));
   }
 
   private static List<Inference> schemes() {
@@ -123,5 +140,26 @@ final class GradientCheckTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void feedbackAlignment(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (FeedbackRoute route : FeedbackRoute.values()) {
+      rules.add(new FeedbackAlignment(route, 0.7));
+    }
+    check(backend, activation, loss, rules);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void pepita(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (Variant variant : Variant.values()) {
+      rules.add(new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.9), 0));
+      rules.add(new Pepita(variant, 1, new Projection(Projection.Kind.NORMAL, 0.4), 0.3));
+    }
+    check(backend, activation, loss, rules);
   }
 }

@@ -3,6 +3,7 @@ package lemniscate.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.stream.Stream;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
@@ -10,8 +11,12 @@ import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,6 +33,9 @@ final class ExpectedExponentsTest {
   private static final int LAYERS = 4;
 
   private static final LearningRule BP = new BackPropagation();
+  private static final LearningRule GNT = new GaussNewtonTargets(0, 1);
+  private static final LearningRule TP =
+      new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.01), 1);
   private static final String[] QUANTITIES = {"dh1", "dh2", "dh3", "df", "WLdH", "dWLH", "e1", "f"};
 
   private static LearningRule pc(double gammaExponent) {
@@ -50,7 +58,13 @@ final class ExpectedExponentsTest {
         row(Scheme.MUP, OptimizerKind.SGD, pc(-0.5), 0, 0, 0, 0, 0, 0, -0.5, -0.5),
         row(Scheme.MUP, OptimizerKind.SGD, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
         row(Scheme.MUP, OptimizerKind.SGD, pc(1), 0, 0, 0, 0, 0, 0, -2, -0.5),
-        row(Scheme.MUP, OptimizerKind.ADAM, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5));
+        row(Scheme.MUP, OptimizerKind.ADAM, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.MUP, OptimizerKind.SGD, GNT, 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.NTK, OptimizerKind.SGD, GNT, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.SP, OptimizerKind.SGD, TP, 0, 1, 1, 1, 1, 1, 0, 0),
+        row(Scheme.NTK, OptimizerKind.SGD, TP, 0, 0, 0, 0, 0, 0, 0, 0),
+        row(Scheme.MUP, OptimizerKind.SGD, TP, 0, 0, 0, 0, 0, 0, 0, 0),
+        row(Scheme.MUP, OptimizerKind.ADAM, TP, 0, 0, 0, 0, 0, 0, 0, 0));
   }
 
   private static Arguments row(
@@ -76,6 +90,33 @@ final class ExpectedExponentsTest {
           .as(QUANTITIES[i])
           .isCloseTo(expected[i], within(EXACT));
     }
+  }
+
+  /** The law of large numbers where moves follow the last weight, the central limit elsewhere. */
+  @Test
+  void alignmentWithTheLastWeight() {
+    for (LearningRule rule : List.of(BP, pc(0), GNT)) {
+      assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, rule, false).of("omega", 4).exponent())
+          .isEqualTo(1);
+    }
+    ExpectedExponents.Expectation independent =
+        exponents(Scheme.MUP, OptimizerKind.SGD, TP, false).of("omega", 4);
+    assertThat(independent.exponent()).isEqualTo(0.5);
+    assertThat(independent.judged()).isFalse();
+  }
+
+  /** A first layer that moves little leaves the others to move by their own weights. */
+  @Test
+  void layersMoveByTheirOwnWeights() {
+    ExpectedExponents sp = exponents(Scheme.SP, OptimizerKind.SGD, BP, false);
+    assertThat(sp.of("dWh", 1).exponent()).isEqualTo(-0.5);
+    assertThat(sp.of("dWh", 3).exponent()).isEqualTo(0.5);
+    ExpectedExponents ntk = exponents(Scheme.NTK, OptimizerKind.SGD, BP, false);
+    assertThat(ntk.of("dWh", 1).exponent()).isEqualTo(-0.5);
+    assertThat(ntk.of("dWh", 2).exponent()).isEqualTo(-0.5);
+    ExpectedExponents mup = exponents(Scheme.MUP, OptimizerKind.ADAM, pc(0), false);
+    assertThat(mup.of("dWh", 1).exponent()).isZero();
+    assertThat(mup.of("dWh", 2).exponent()).isZero();
   }
 
   @Test

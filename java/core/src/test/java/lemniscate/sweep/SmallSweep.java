@@ -4,10 +4,12 @@ import java.util.List;
 import lemniscate.train.StopSignal;
 
 /** A sweep of trials of milliseconds, a third of which diverge. */
-final class SmallSweep {
+public final class SmallSweep {
+
+  private static final int SEEDS = 4;
 
   /** 2 rules × 3 learning rates × 4 seeds. */
-  static final String TEXT =
+  public static final String TEXT =
       """
       base:
         data: {name: synthetic, train: 53, test: 23}
@@ -20,24 +22,36 @@ final class SmallSweep {
       grid:
         rule: [bp, pc]
         optim.lr: [0.01, 0.03, 1e30]
-      seeds: 4
-      """;
+      seeds: %d
+      """
+          .formatted(SEEDS);
 
-  static final int TRIALS = 24;
+  /** Trials for each seed. */
+  static final int PER_SEED = 6;
+
+  /** How many trials it has. */
+  public static final int TRIALS = PER_SEED * SEEDS;
 
   private SmallSweep() {}
 
-  static SweepSpec spec() {
+  /** Its trials. */
+  public static SweepSpec spec() {
     return SweepSpec.of(TEXT, "small.yaml");
   }
 
-  static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
+  /** The same with another number of seeds. */
+  static SweepSpec spec(int seeds) {
+    return SweepSpec.of(TEXT.replace("seeds: " + SEEDS, "seeds: " + seeds), "small.yaml");
+  }
+
+  /** Trains what the store lacks. */
+  public static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
     return new SweepRunner(spec, Shard.ALL, store, workers)
         .run(false, SweepListener.NONE, new StopSignal());
   }
 
   /** What must be the same however the trials were run. */
-  static List<String> results(List<TrialRow> rows) {
+  public static List<String> results(List<TrialRow> rows) {
     return rows.stream().map(TrialRow::resultJson).toList();
   }
 }

@@ -18,15 +18,19 @@ final class SweepProcess {
 
   private SweepProcess() {}
 
-  /** Goes on with the store named by the only argument until all is finished. */
+  /**
+   * Goes on with a store until all is finished.
+   *
+   * @param args folder of the store; number of seeds
+   */
   public static void main(String[] args) {
-    SweepSpec spec = SmallSweep.spec();
+    SweepSpec spec = SmallSweep.spec(Integer.parseInt(args[1]));
     try (TrialStore store = TrialStore.resume(Path.of(args[0]), spec)) {
       SmallSweep.run(spec, store, 2);
     }
   }
 
-  static Process start(Path store, Path log) throws IOException {
+  static Process start(Path store, int seeds, Path log) throws IOException {
     return new ProcessBuilder(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -34,10 +38,12 @@ final class SweepProcess {
                 "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 classPath(),
                 SweepProcess.class.getName(),
-                store.toString()))
+                store.toString(),
+                Integer.toString(seeds)))
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();

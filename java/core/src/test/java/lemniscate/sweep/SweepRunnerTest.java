@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
+import lemniscate.train.EpochMetrics;
+import lemniscate.train.Experiment;
 import lemniscate.train.StopSignal;
+import lemniscate.train.Trainer;
+import lemniscate.train.TrainingListener;
+import lemniscate.train.TrainingResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +40,41 @@ final class SweepRunnerTest {
           .isEqualTo(SmallSweep.results(one.rows()));
       // Different trials do have different results.
       assertThat(two.rows().stream().map(TrialRow::metrics).distinct()).hasSizeGreaterThan(16);
+    }
+  }
+
+  @Test
+  void evaluatesATrialOnceAndEndsWhereTrainingWithAllEvaluationsDoes() {
+    SweepSpec spec = SmallSweep.spec();
+    List<EpochMetrics> epochs = new ArrayList<>();
+    try (TrialStore store = TrialStore.create(folder.resolve("s"), spec)) {
+      new SweepRunner(spec, new Shard(1, SmallSweep.TRIALS), store, 1)
+          .run(
+              false,
+              new SweepListener() {
+                @Override
+                public TrainingListener training(Trial trial) {
+                  return new TrainingListener() {
+                    @Override
+                    public void onEpoch(EpochMetrics metrics) {
+                      epochs.add(metrics);
+                    }
+                  };
+                }
+              },
+              new StopSignal());
+      assertThat(epochs).hasSize(2);
+      assertThat(epochs.getFirst().trainLoss()).isPositive();
+      assertThat(epochs.getFirst().testLoss()).as("nobody would see it").isNaN();
+      Experiment experiment = Experiment.of(spec.trials().getFirst().config());
+      try (Backend backend = Experiment.openBackend(experiment.config(), line -> {});
+          Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data())) {
+        TrainingResult result = trainer.run();
+        TrialRow.Metrics metrics = store.rows().getFirst().metrics();
+        assertThat(metrics.testLoss()).isEqualTo(result.testLoss());
+        assertThat(metrics.testAccuracy()).isEqualTo(result.testAccuracy());
+        assertThat(metrics.trainLoss()).isEqualTo(result.trainLoss());
+      }
     }
   }
 
@@ -128,7 +170,7 @@ final class SweepRunnerTest {
       assertThat(progress.failed()).isEqualTo(SmallSweep.TRIALS);
       assertThat(store.rows().getLast().message()).contains("train.batch is 54");
     }
-    assertThatThrownBy(() -> SweepRunner.check(spec))
+    assertThatThrownBy(() -> SweepRunner.check(spec, checked -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("trial 0 (rule=bp optim.lr=0.01 seed=0)")
         .hasMessageContaining("train.batch is 54");

@@ -85,7 +85,10 @@ final class TrialStoreTest {
     append(row(0, Outcome.OK, 1));
     Files.writeString(
         file, "nonsense\n" + row(1, Outcome.OK, 1).toJson() + "\n", StandardOpenOption.APPEND);
+    byte[] before = Files.readAllBytes(file);
     refuses(() -> TrialStore.read(path), TrialStore.TRIALS + ":2", "damaged");
+    refuses(() -> TrialStore.resume(path, spec), TrialStore.TRIALS + ":2", "damaged");
+    assertThat(Files.readAllBytes(file)).as("nothing is cut off").isEqualTo(before);
   }
 
   @Test

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -133,16 +134,26 @@ final class RunTest {
     }
   }
 
-  /** Fixed feedback is that of the run, not drawn anew. */
+  /** The feedback, its optimiser's state and the number of draws go on too. */
   @ParameterizedTest
-  @CsvSource({"3, fa, momentum, reference", "11, dfa, sgd, cpu", "13, drtp, adam, cpu"})
-  void stoppingDoesNotChangeFeedbackAlignment(
-      int stopAt, String rule, String optimizer, String backend) throws IOException {
+  @CsvSource({
+    "3, ldrl, momentum, linear, reference",
+    "11, drl, sgd, tanh, cpu",
+    "13, dtp, adam, tanh, cpu",
+  })
+  void stoppingDoesNotChangeLearnedFeedback(
+      int stopAt, String variant, String optimizer, String activation, String backend)
+      throws IOException {
     Config config =
         with(
             config(),
-            "rule=" + rule,
-            "optim.name=" + optimizer,
+            "rule=tp",
+            "tp.variant=" + variant,
+            "tp.feedback=learned",
+            "tp.feedbackOptimizer=" + optimizer,
+            "tp.activation=" + activation,
+            "tp.iterations=2",
+            "tp.warmupEpochs=1",
             "backend=" + backend,
             "threads=1",
             "net.bias=true");
@@ -153,27 +164,28 @@ final class RunTest {
     assertThat(resume(broken)).containsExactly(straight);
   }
 
-  /** So do the projection and the number of dropout masks drawn. */
-  @ParameterizedTest
-  @CsvSource({"3, tl, momentum, reference", "11, modulated, sgd, cpu", "13, hebbian, adam, cpu"})
-  void stoppingDoesNotChangePepita(int stopAt, String variant, String optimizer, String backend)
-      throws IOException {
-    Config config =
-        with(
-            config(),
-            "rule=pepita",
-            "pepita.variant=" + variant,
-            "pepita.dropout=0.2",
-            "optim.name=" + optimizer,
-            "optim.lr=0.01",
-            "backend=" + backend,
-            "threads=1",
-            "net.bias=true");
-    double[] straight = trainStraight(config, folder.resolve("straight"));
-    Path broken = folder.resolve("broken");
-    stopAfter(stopAt, config, broken);
+  /** Feedback of another shape or variant than the configuration asks for. */
+  @Test
+  void refusesFeedbackOfAnotherShape() throws IOException {
+    Config config = with(config(), "rule=tp", "tp.variant=ddtp", "tp.hiddenUnits=4");
+    Path path = folder.resolve("run");
+    start(config, path).close();
+    Config changed = with(config, "tp.hiddenUnits=6");
+    Files.writeString(path.resolve("config.yaml"), changed.toYaml());
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("hiddenUnits=4");
 
-    assertThat(resume(broken)).containsExactly(straight);
+    // A file whose description is right and whose feedback is not.
+    Files.writeString(path.resolve("config.yaml"), config.toYaml());
+    Path file = checkpoint(path, 0);
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    assertThat(text).contains("\"direct1.weight\":{\"dtype\":\"F32\",\"shape\":[7,4]");
+    Files.writeString(file, text.replace("[7,4]", "[4,7]"), StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("tensor direct1.weight is F32 (4, 7) in the file")
+        .hasMessageContaining("asks for F32 (7, 4)");
   }
 
   private void stopAfter(int steps, Config config, Path path) {
@@ -404,5 +416,48 @@ final class RunTest {
     assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("no checkpoint");
+  }
+
+  /** Fixed feedback is that of the run, not drawn anew. */
+  @ParameterizedTest
+  @CsvSource({"3, fa, momentum, reference", "11, dfa, sgd, cpu", "13, drtp, adam, cpu"})
+  void stoppingDoesNotChangeFeedbackAlignment(
+      int stopAt, String rule, String optimizer, String backend) throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=" + rule,
+            "optim.name=" + optimizer,
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+  }
+
+  /** So do the projection and the number of dropout masks drawn. */
+  @ParameterizedTest
+  @CsvSource({"3, tl, momentum, reference", "11, modulated, sgd, cpu", "13, hebbian, adam, cpu"})
+  void stoppingDoesNotChangePepita(int stopAt, String variant, String optimizer, String backend)
+      throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=pepita",
+            "pepita.variant=" + variant,
+            "pepita.dropout=0.2",
+            "optim.name=" + optimizer,
+            "optim.lr=0.01",
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
   }
 }

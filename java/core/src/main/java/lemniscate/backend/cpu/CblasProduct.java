@@ -37,11 +37,13 @@ final class CblasProduct implements MatrixProduct {
 
   private final MemorySegment sgemm;
   private final MemorySegment dgemm;
+  private final CholeskySolver cholesky;
   private final String description;
 
   private CblasProduct(SymbolLookup library, String description) {
     this.sgemm = library.findOrThrow("cblas_sgemm");
     this.dgemm = library.findOrThrow("cblas_dgemm");
+    this.cholesky = LapackCholesky.of(library).orElseGet(JavaCholesky::new);
     this.description = description;
   }
 
@@ -170,6 +172,11 @@ final class CblasProduct implements MatrixProduct {
   @Override
   public String description() {
     return description;
+  }
+
+  @Override
+  public CholeskySolver cholesky() {
+    return cholesky;
   }
 
   @Override

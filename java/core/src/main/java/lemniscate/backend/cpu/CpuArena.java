@@ -13,7 +13,7 @@ import lemniscate.tensor.TensorSlab;
 final class CpuArena implements Arena {
 
   /** A cache line, and the widest vector register. */
-  private static final long ALIGNMENT = 64;
+  static final int ALIGNMENT = 64;
 
   private final DType dtype;
   private final List<MemorySegment> blocks = new ArrayList<>();

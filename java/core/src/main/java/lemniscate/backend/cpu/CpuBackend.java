@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
+import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -55,6 +57,11 @@ public final class CpuBackend implements Backend {
         + engine.description()
         + ", "
         + loops;
+  }
+
+  @Override
+  public BackendMemory memory() {
+    return new BackendMemory("memory", HostMemory.system().availableBytes(), CpuArena.ALIGNMENT);
   }
 
   @Override

@@ -5,12 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import lemniscate.backend.Gemm;
+import lemniscate.random.NormalStream;
+import lemniscate.random.Philox4x32;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /** One recorded operation, with everything resolved that does not change from run to run. */
 sealed interface CpuOperation
-    permits CpuOperation.Sum, CpuOperation.Sequential, RowChain, RowChain.Member {
+    permits CpuOperation.Sum,
+        CpuOperation.Normals,
+        CpuOperation.Sequential,
+        RowChain,
+        RowChain.Member {
 
   void run(WorkerPool pool);
 
@@ -173,6 +179,72 @@ sealed interface CpuOperation
       for (int chunk = (int) ((long) partial.length * part / parts); chunk < to; chunk++) {
         long from = (long) chunk * CHUNK;
         partial[chunk] = term.of(from, Math.min(count, from + CHUNK));
+      }
+    }
+  }
+
+  /** Normals from a stream whose number is read in every run; noise, to the last digits but few. */
+  final class Normals implements CpuOperation, WorkerPool.Task {
+
+    /** A block keeps its draws in the first-level cache; a multiple of the generator's block. */
+    private static final int BLOCK = 1024;
+
+    private final long seed;
+    private final long stream;
+    private final MemorySegment counter;
+    private final double standardDeviation;
+    private final long count;
+    private final MemorySegment x;
+    private final Kernels kernels;
+
+    /** A block of draws for each part, and the generator's words. */
+    private double[][] draws = {};
+
+    private int[][] words = {};
+
+    Normals(
+        long seed,
+        long stream,
+        MemorySegment counter,
+        double standardDeviation,
+        long count,
+        MemorySegment x,
+        Kernels kernels) {
+      this.seed = seed;
+      this.stream = stream;
+      this.counter = counter;
+      this.standardDeviation = standardDeviation;
+      this.count = count;
+      this.x = x;
+      this.kernels = kernels;
+    }
+
+    @Override
+    public void run(WorkerPool pool) {
+      int parts = count < 2 * BLOCK ? 1 : pool.threads();
+      if (draws.length < parts) {
+        draws = new double[parts][BLOCK];
+        words = new int[parts][Philox4x32.WORDS];
+      }
+      if (parts == 1) {
+        run(0, 1);
+      } else {
+        pool.run(this);
+      }
+    }
+
+    @Override
+    public void run(int part, int parts) {
+      long number = stream + Math.round(CpuOperations.scalar(counter));
+      long blocks = (count + BLOCK - 1) / BLOCK;
+      double[] block = draws[part];
+      for (long b = blocks * part / parts; b < blocks * (part + 1) / parts; b++) {
+        long first = b * BLOCK;
+        int size = (int) Math.min(BLOCK, count - first);
+        NormalStream.fillNearly(seed, number, first, block, size, words[part]);
+        for (int i = 0; i < size; i++) {
+          kernels.set(x, first + i, standardDeviation * block[i]);
+        }
       }
     }
   }

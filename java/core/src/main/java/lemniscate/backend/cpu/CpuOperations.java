@@ -11,6 +11,7 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.DType;
@@ -61,7 +62,8 @@ final class CpuOperations implements Operations {
     scalar.set(ValueLayout.JAVA_DOUBLE, 0, value);
   }
 
-  private MemorySegment memory(Tensor tensor) {
+  /** The memory of an operand of the operation that is being recorded. */
+  MemorySegment memory(Tensor tensor) {
     CpuArena owner = OffHeapStorage.of(tensor).owner();
     if (!arenas.contains(owner)) {
       arenas.add(owner);
@@ -74,7 +76,8 @@ final class CpuOperations implements Operations {
     return tensor == null ? null : memory(tensor);
   }
 
-  private Kernels kernels(Tensor tensor) {
+  /** Loops over a tensor's element type. */
+  Kernels kernels(Tensor tensor) {
     return kernels.of(tensor.dtype());
   }
 
@@ -93,6 +96,21 @@ final class CpuOperations implements Operations {
     } else {
       add(next);
     }
+  }
+
+  /** Enqueues something short that one thread does. */
+  void sequential(Runnable action) {
+    add(new CpuOperation.Sequential(action));
+  }
+
+  /**
+   * Enqueues a loop that the threads share.
+   *
+   * @param count number of indices
+   * @param work elements that one index stands for, at least 2
+   */
+  void ranges(long count, long work, CpuOperation.Range range) {
+    addElementwise(count, work, 0, range);
   }
 
   private void elements(Tensor like, CpuOperation.Range range) {
@@ -313,6 +331,16 @@ final class CpuOperations implements Operations {
         });
   }
 
+  @Override
+  public void randomNormal(
+      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
+    MemorySegment number = memory(counter);
+    MemorySegment xs = memory(x);
+    add(
+        new CpuOperation.Normals(
+            seed, stream, number, standardDeviation, x.elements(), xs, kernels(x)));
+  }
+
   // ---------------------------------------------------------------- passes
 
   @Override
@@ -328,6 +356,11 @@ final class CpuOperations implements Operations {
   @Override
   public PcPasses pc() {
     return new Pc();
+  }
+
+  @Override
+  public TargetPasses target() {
+    return new CpuTargetPasses(this, engine);
   }
 
   @Override

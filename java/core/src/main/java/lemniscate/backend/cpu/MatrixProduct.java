@@ -11,6 +11,11 @@ interface MatrixProduct {
   /** What computes it, for people. */
   String description();
 
+  /** Solves with small symmetric matrices, from the same library where it has them. */
+  default CholeskySolver cholesky() {
+    return new JavaCholesky();
+  }
+
   /**
    * Computes one product.
    *

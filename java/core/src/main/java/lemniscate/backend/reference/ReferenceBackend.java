@@ -2,8 +2,10 @@ package lemniscate.backend.reference;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
+import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
@@ -45,6 +47,15 @@ public final class ReferenceBackend implements Backend {
   @Override
   public String description() {
     return "scalar Java in double precision, elements stored as " + dtype;
+  }
+
+  /** The Java heap; an element of either type takes a double there. */
+  @Override
+  public BackendMemory memory() {
+    Runtime runtime = Runtime.getRuntime();
+    long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+    return new BackendMemory(
+        "Java heap", OptionalLong.of(free / Double.BYTES * dtype.bytes()), dtype.bytes());
   }
 
   @Override

@@ -7,6 +7,7 @@ import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Tensor;
@@ -18,6 +19,7 @@ final class ReferenceOperations implements Operations {
   private final LayerPasses layer;
   private final LossPasses loss;
   private final PcPasses pc;
+  private final TargetPasses target;
   private final UpdatePasses update;
 
   ReferenceOperations(Recording recording) {
@@ -25,6 +27,7 @@ final class ReferenceOperations implements Operations {
     this.layer = new ReferenceLayerPasses(this, recording);
     this.loss = new ReferenceLossPasses(recording);
     this.pc = new ReferencePcPasses(this, recording);
+    this.target = new ReferenceTargetPasses(this, recording);
     this.update = new ReferenceUpdatePasses(recording);
   }
 
@@ -222,15 +225,25 @@ final class ReferenceOperations implements Operations {
   @Override
   public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
     NormalStream normals = new NormalStream(seed, stream);
+    recording.add(() -> draw(normals, standardDeviation, Matrix.of(x)));
+  }
+
+  @Override
+  public void randomNormal(
+      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
     recording.add(
         () -> {
-          Matrix to = Matrix.of(x);
-          double[] drawn = new double[to.elements()];
-          normals.fill(0, drawn, 0, drawn.length);
-          for (int i = 0; i < drawn.length; i++) {
-            to.set(i, standardDeviation * drawn[i]);
-          }
+          long number = stream + Math.round(Matrix.scalar(counter));
+          draw(new NormalStream(seed, number), standardDeviation, Matrix.of(x));
         });
+  }
+
+  private static void draw(NormalStream normals, double standardDeviation, Matrix to) {
+    double[] drawn = new double[to.elements()];
+    normals.fill(0, drawn, 0, drawn.length);
+    for (int i = 0; i < drawn.length; i++) {
+      to.set(i, standardDeviation * drawn[i]);
+    }
   }
 
   @Override
@@ -246,6 +259,11 @@ final class ReferenceOperations implements Operations {
   @Override
   public PcPasses pc() {
     return pc;
+  }
+
+  @Override
+  public TargetPasses target() {
+    return target;
   }
 
   @Override

@@ -19,8 +19,14 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Maps;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.Reconstruction;
+import lemniscate.rule.tp.TargetPropagation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,11 +66,46 @@ class AllocationTest {
             Loss.CROSS_ENTROPY,
             CHAINED),
         Arguments.of(
+            Activation.TANH, new GaussNewtonTargets(0.1, 1), new Optimizer.Sgd(), Loss.MSE, 33),
+        Arguments.of(
+            Activation.TANH,
+            new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            CHAINED),
+        Arguments.of(
+            Activation.TANH,
+            learned(Reconstruction.LOCAL_NOISE),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
+        Arguments.of(
+            Activation.TANH,
+            learned(Reconstruction.OUTPUT_NOISE),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
+        Arguments.of(
             Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),
             new Optimizer.Sgd(),
             Loss.MSE,
             33));
+  }
+
+  private static LearningRule learned(Reconstruction reconstruction) {
+    return new TargetPropagation(
+        Pathway.DIFFERENCE,
+        new Feedback.Learned(
+            Maps.of(Activation.TANH),
+            reconstruction,
+            0.1,
+            2,
+            0,
+            1e-4,
+            new Optimizer.Momentum(0.9, 0),
+            0),
+        1);
   }
 
   @ParameterizedTest

@@ -1,49 +1,53 @@
 package lemniscate.cli;
 
-import lemniscate.study.CoordinateStudy;
+import lemniscate.study.WidthLimitStudy;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A bar over the networks on a terminal, a line for each width elsewhere, nothing if quiet. */
-final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseable {
+/** A bar over the work on a terminal, a line for each width elsewhere, nothing if quiet. */
+final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
+  private static final long WHOLE = 100;
 
   private final CommonOptions common;
-  private final int perWidth;
+  private final int seeds;
   private final @Nullable ProgressBar bar;
 
-  private CoordCheckProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
+  private LimitProgress(CommonOptions common, int seeds, @Nullable ProgressBar bar) {
     this.common = common;
-    this.perWidth = perWidth;
+    this.seeds = seeds;
     this.bar = bar;
   }
 
-  static CoordCheckProgress of(CommonOptions common, CoordinateStudy study) {
+  static LimitProgress of(CommonOptions common, WidthLimitStudy study) {
     boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
     ProgressBar bar =
         drawn
             ? new ProgressBarBuilder()
                 .setTaskName("")
-                .setInitialMax(study.size())
+                .setInitialMax(WHOLE)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
                 .build()
             : null;
-    return new CoordCheckProgress(common, study.size() / study.widths().size(), bar);
+    if (bar != null) {
+      bar.setExtraMessage("width " + study.widths().getFirst());
+    }
+    return new LimitProgress(common, study.seeds(), bar);
   }
 
   @Override
-  public void measured(int done, int total, int width) {
+  public void on(double done, int width, int seed, boolean finished) {
     if (bar != null) {
-      bar.stepTo(done);
-      bar.setExtraMessage("width " + width);
-    } else if (done % perWidth == 0) {
-      common.log("width %d done, %d of %d networks".formatted(width, done, total));
+      bar.stepTo(Math.round(WHOLE * done));
+      bar.setExtraMessage("width %d, seed %d of %d".formatted(width, seed, seeds));
+    } else if (finished && seed == seeds) {
+      common.log("width %d done, %.0f %% of the work".formatted(width, WHOLE * done));
     }
   }
 

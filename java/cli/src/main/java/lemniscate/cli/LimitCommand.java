@@ -1,0 +1,204 @@
+package lemniscate.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.study.LimitQuantity;
+import lemniscate.study.WidthLimit;
+import lemniscate.study.WidthLimitStudy;
+import lemniscate.study.WidthMeasurementStore;
+import lemniscate.train.Experiment;
+import lemniscate.train.JsonLine;
+import lemniscate.train.Provenance;
+import lemniscate.train.StopSignal;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate limit}: a quantity of trained networks at infinite width. */
+@Command(
+    name = LimitCommand.NAME,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains networks of growing width, fits a quantity of theirs by limit + c * width^-p, and"
+            + " gives the limit with an interval, or says why the data do not bear one. Every"
+            + " finished network is on the disk at once; --resume goes on.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate limit",
+      "  lemniscate limit --metric feature-change --rule bp --scheme ntk",
+      "  lemniscate limit --widths 1024,2048,4096,8192 --seeds 3 --batch 64 --steps 1 --out wide",
+      "  lemniscate limit --out wide --resume --widths 512,1024,2048,4096,8192 --seeds 3 ..."
+    })
+final class LimitCommand implements Callable<Integer> {
+
+  static final String NAME = "limit";
+
+  private static final String TABLE = "limit.csv";
+  private static final String RESULT = "limit.json";
+  private static final String CONFIG = "config.yaml";
+
+  private static final int DEFAULT_STEPS = 20;
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--metric",
+      paramLabel = "NAME",
+      defaultValue = "loss",
+      description =
+          "What to follow: loss, test-loss, accuracy, feature-change, kernel-change, kernel,"
+              + " logit-rms or cosine [${DEFAULT-VALUE}].")
+  private String metric = "";
+
+  @Option(
+      names = "--widths",
+      split = ",",
+      paramLabel = "M",
+      defaultValue = "64,128,256,512,1024",
+      description = "Widths, increasing; a limit needs at least four [${DEFAULT-VALUE}].")
+  private List<Integer> widths = List.of();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "6",
+      description =
+          "Networks of each width; a limit needs at least three. --seed is the first seed"
+              + " [${DEFAULT-VALUE}].")
+  private int seeds;
+
+  @Option(
+      names = "--resume",
+      description = "With --out: go on with that folder, and measure only what is missing there.")
+  private boolean resume;
+
+  @Option(names = "--check", description = "Exit with 4 if the data bear no limit.")
+  private boolean check;
+
+  LimitCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  /** Whether a key of the configuration has a meaning for this command. */
+  static boolean takes(ConfigKey<?> key) {
+    return !List.of("net.width", "train.logEvery", "train.checkpointEvery", "train.keepCheckpoints")
+        .contains(key.name());
+  }
+
+  @Override
+  public Integer call() {
+    Config config = config();
+    WidthLimitStudy study = new WidthLimitStudy(config, LimitQuantity.of(metric), widths, seeds);
+    study.warnings().forEach(warning -> common.log("warning: " + warning));
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      Interruption.raises(stop);
+    }
+    Optional<WidthLimitStudy.Result> result;
+    StudyFolder folder;
+    Map<String, Object> provenance;
+    try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
+      folder = folder(config);
+      try (WidthMeasurementStore store = WidthMeasurementStore.open(folder.path(), study.id());
+          LimitProgress progress = LimitProgress.of(common, study)) {
+        folder.write(CONFIG, Experiment.completed(config).toYaml());
+        provenance = Provenance.of(config, backend, Main.commandLine(spec));
+        result = study.run(backend, store, progress, stop);
+      }
+    }
+    if (result.isEmpty()) {
+      common
+          .streams()
+          .err()
+          .println(
+              "interrupted; what was measured is kept. Go on with the same options and: --resume --out "
+                  + folder.path());
+      return ExitCode.INTERRUPTED.code();
+    }
+    WidthLimit limit = result.get().limit();
+    LimitReport report =
+        new LimitReport(
+            study,
+            result.get(),
+            config.get(ConfigSchema.RULE),
+            config.get(ConfigSchema.PARAM_SCHEME));
+    report(report, result.get(), folder, provenance);
+    boolean borne = limit.verdict() != WidthLimit.Verdict.UNSUPPORTED;
+    return (check && !borne ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+
+  private Config config() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    if (!config.isSet(ConfigSchema.TRAIN_STEPS) && !config.isSet(ConfigSchema.TRAIN_EPOCHS)) {
+      config = config.with(ConfigSchema.TRAIN_STEPS, Optional.of(DEFAULT_STEPS), NAME);
+    }
+    // The default of training is near the largest that works, where runs of equal width differ
+    // much.
+    if (!config.isSet(ConfigSchema.OPTIM_LR)) {
+      Optional<Double> half =
+          Experiment.completed(config).get(ConfigSchema.OPTIM_LR).map(rate -> rate / 2);
+      config = config.with(ConfigSchema.OPTIM_LR, half, NAME);
+    }
+    if (resume && !config.isSet(ConfigSchema.OUT)) {
+      throw new BadInputException(
+          "--resume is given without --out; name the folder of the study to go on with.");
+    }
+    return config.checked();
+  }
+
+  private StudyFolder folder(Config config) {
+    if (resume) {
+      return StudyFolder.reopen(config, NAME);
+    }
+    Optional<Path> out = config.get(ConfigSchema.OUT);
+    if (out.isPresent() && Files.exists(out.get().resolve(WidthMeasurementStore.FILE))) {
+      throw new BadInputException(
+          "out is %s, which already holds a %s; go on with it by --resume, or name another folder."
+              .formatted(out.get(), WidthMeasurementStore.FILE));
+    }
+    return StudyFolder.create(config, NAME, TABLE);
+  }
+
+  private void report(
+      LimitReport report, WidthLimitStudy.Result result, StudyFolder folder, Map<String, ?> facts) {
+    Path table = folder.write(TABLE, result.csv());
+    Path page =
+        report
+            .page()
+            .withFile(TABLE, "mean, standard deviation and fit by width")
+            .withFile(WidthMeasurementStore.FILE, "every quantity of every network")
+            .withFile(RESULT, "the result")
+            .withFile(CONFIG, "the configuration of all networks")
+            .from(Main.commandLine(spec), facts)
+            .write(folder.path(), common::log);
+    Map<String, @Nullable Object> fields = report.fields();
+    fields.put("report", page.toString());
+    folder.write(RESULT, JsonLine.of(fields) + "\n");
+    common.result(
+        fields,
+        TextTable.of(report.table())
+            + report.setting()
+            + "\n"
+            + report.outcome()
+            + "\nreport: "
+            + page
+            + ", table: "
+            + table
+            + "\n");
+  }
+}

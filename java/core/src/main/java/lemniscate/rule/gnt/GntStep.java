@@ -1,0 +1,162 @@
+package lemniscate.rule.gnt;
+
+import java.util.List;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
+import lemniscate.rule.Conditions;
+import lemniscate.rule.LocalTargets;
+import lemniscate.rule.Objective;
+import lemniscate.rule.RecordedStep;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.TargetStep;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * A step with Gauss-Newton targets. The Jacobians of all examples go down as one matrix of B·C
+ * rows: J_{l} = (J_{l+1} ∘ φ′(u_{l+1})) a_{l+1} w_{l+1}, one product a layer; each example then
+ * solves a system of C equations. The top one is the same for all examples, J_{L−1} = a_L w_L.
+ */
+public final class GntStep implements TargetStep {
+
+  private final RuleContext context;
+  private final Network network;
+  private final int last;
+  private final double damping;
+  private final LocalTargets targets;
+  private final Conditions conditions;
+  private final Tensor topGram;
+  private final Tensor gram;
+  private final Tensor solution;
+
+  /** φ′(u_l) for l = 2 … L−1. */
+  private final List<Tensor> derivatives;
+
+  /** J_l for l = 1 … L−2, gated in place, and the gated copies of J_{L−1}. */
+  private final List<Tensor> jacobians;
+
+  private final RecordedStep step;
+
+  GntStep(GaussNewtonTargets rule, RuleContext context) {
+    this.context = context;
+    this.network = context.network();
+    NetworkSpec spec = network.spec();
+    this.last = spec.layers();
+    this.damping = network.parameterization().outputDamping(rule.damping(), spec.scalingWidth());
+    this.targets = new LocalTargets(context, rule.targetStep());
+    this.conditions =
+        new Conditions(
+            context,
+            "gnt.damping " + rule.damping() + ": J Jᵀ of layer",
+            rule.damping() > 0,
+            "Raise gnt.damping, for example to 0.001.");
+    Arena arena = context.arena();
+    int batch = context.batch();
+    int outputs = spec.outputs();
+    this.topGram = arena.allocate(new Shape(outputs, outputs));
+    this.gram = arena.allocate(new Shape(batch * outputs, outputs));
+    this.solution = arena.allocate(new Shape(batch, outputs));
+    this.derivatives = Slabs.activities(arena, spec, batch, 2, last - 1);
+    this.jacobians = Slabs.activities(arena, spec, batch * outputs, 1, last > 2 ? last - 1 : 0);
+    this.step = new RecordedStep(context.backend(), this::record);
+  }
+
+  private void record(Operations ops, boolean update) {
+    conditions.reset(ops);
+    targets.feedForward(ops);
+    top(ops);
+    for (int l = last - 2; l >= 1; l--) {
+      gate(ops, l + 1);
+      DenseLayer above = network.layer(l + 1);
+      // The multiplier of the last weight enters with the first product.
+      double alpha = above.multiplier() * (l == last - 2 ? network.layer(last).multiplier() : 1);
+      ops.gemm(Gemm.backward(alpha, jacobian(l + 1), above.weight().value(), jacobian(l)));
+      ops.target()
+          .gaussNewtonTarget(
+              damping,
+              jacobian(l),
+              targets.displacement(last),
+              gram,
+              solution,
+              conditions.of(l),
+              targets.displacement(l));
+    }
+    targets.gradients(ops);
+    if (update) {
+      context.update().record(ops);
+    }
+  }
+
+  // D_{L−1} = e_L (a² w wᵀ + λ I)⁻¹ a w, with one matrix for all examples.
+  private void top(Operations ops) {
+    Tensor weight = network.layer(last).weight().value();
+    double multiplier = network.layer(last).multiplier();
+    ops.gemm(Gemm.forward(multiplier * multiplier, weight, weight, topGram));
+    ops.target().factor(damping, topGram, conditions.of(last - 1));
+    ops.copy(targets.displacement(last), solution);
+    ops.target().solve(topGram, solution);
+    ops.gemm(Gemm.backward(multiplier, solution, weight, targets.displacement(last - 1)));
+  }
+
+  private void gate(Operations ops, int l) {
+    Tensor derivative = derivatives.get(l - 2);
+    ops.activationDerivative(
+        network.layer(l).activation(),
+        targets.forward().preActivation(l),
+        targets.forward().activity(l),
+        derivative);
+    Tensor rows = l == last - 1 ? network.layer(last).weight().value() : jacobian(l);
+    ops.target().gateRows(rows, derivative, jacobian(l));
+  }
+
+  private Tensor jacobian(int l) {
+    return jacobians.get(l - 1);
+  }
+
+  @Override
+  public double[] displacement(int l) {
+    return context.backend().read(targets.displacement(l));
+  }
+
+  @Override
+  public Tensor input() {
+    return targets.forward().input();
+  }
+
+  @Override
+  public Tensor target() {
+    return targets.target();
+  }
+
+  @Override
+  public void run() {
+    step.run();
+    conditions.check();
+  }
+
+  @Override
+  public void computeGradients() {
+    step.computeGradients();
+    conditions.check();
+  }
+
+  @Override
+  public double loss() {
+    return targets.loss();
+  }
+
+  @Override
+  public Objective objective() {
+    return targets.objective();
+  }
+
+  @Override
+  public void close() {
+    step.close();
+  }
+}

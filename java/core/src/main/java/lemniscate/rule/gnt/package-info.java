@@ -1,0 +1,5 @@
+/** Gauss-Newton targets. */
+@NullMarked
+package lemniscate.rule.gnt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,202 @@
+package lemniscate.rule.tp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.FeedbackLearning;
+import lemniscate.mup.FeedbackParameterization;
+import lemniscate.mup.FeedbackRole;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.ParameterScaling;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
+import lemniscate.mup.Scheme;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleContext;
+
+/**
+ * Target propagation: the output's target t_L = h_L − η̂ ∂loss/∂f is carried down by feedback maps,
+ * and every layer learns to hit its own target (Bengio, arXiv 1407.7906; Lee et al., arXiv
+ * 1412.7525; width scaling: Ishikawa, Yokota and Karakida, arXiv 2411.02001).
+ *
+ * @param pathway how targets reach the layers
+ * @param feedback where the maps come from
+ * @param targetStep η̂, positive
+ */
+public record TargetPropagation(Pathway pathway, Feedback feedback, double targetStep)
+    implements LearningRule {
+
+  /** Name in configurations. */
+  public static final String NAME = "tp";
+
+  /** Checks that pathway and feedback go together. */
+  public TargetPropagation {
+    if (!(targetStep > 0) || Double.isInfinite(targetStep)) {
+      throw new BadInputException(
+          "tp.targetStep " + targetStep + ": expected a positive number, such as 1.");
+    }
+    switch (pathway) {
+      case PLAIN -> requireInverse(feedback);
+      case DIFFERENCE -> requireLayerwise(feedback);
+      case DIRECT -> requireDirect(feedback);
+    }
+  }
+
+  private static void requireInverse(Feedback feedback) {
+    if (feedback instanceof Feedback.Transpose || feedback instanceof Feedback.Random) {
+      throw new BadInputException(
+          "tp.variant tp with tp.feedback "
+              + feedback.word()
+              + ": without difference correction the maps must invert the layers, which these do"
+              + " not; use tp.variant dtp, or tp.feedback ridge, learned or pinv.");
+    }
+    requireLayerwise(feedback);
+    if (feedback instanceof Feedback.Learned learned
+        && learned.reconstruction() != Reconstruction.ACTIVITY) {
+      throw new BadInputException(
+          "tp.variant tp: its maps learn to reconstruct activities, not noise; use tp.variant drl or"
+              + " ldrl for that.");
+    }
+  }
+
+  private static void requireLayerwise(Feedback feedback) {
+    int hiddenUnits = mapsOf(feedback).map(Maps::hiddenUnits).orElse(0);
+    if (hiddenUnits > 0) {
+      throw new BadInputException(
+          "tp.hiddenUnits "
+              + hiddenUnits
+              + ": only the maps of tp.variant ddtp have a hidden layer; leave it out, or use that"
+              + " variant.");
+    }
+  }
+
+  private static void requireDirect(Feedback feedback) {
+    if (feedback instanceof Feedback.Transpose || feedback instanceof Feedback.PseudoInverse) {
+      throw new BadInputException(
+          "tp.variant ddtp with tp.feedback "
+              + feedback.word()
+              + ": the Jacobian from a hidden layer to the output differs between examples, so one"
+              + " linear map cannot be its "
+              + (feedback instanceof Feedback.Transpose ? "transpose" : "inverse")
+              + "; use rule bp or gnt, or tp.feedback learned, ridge or random.");
+    }
+    if (feedback instanceof Feedback.Learned learned
+        && learned.reconstruction() != Reconstruction.OUTPUT_NOISE) {
+      throw new BadInputException(
+          "tp.variant ddtp: its maps learn from noise at the output; use tp.variant dtp or ldrl for"
+              + " another loss.");
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  /** Which column of the exponents applies follows from where the feedback comes from. */
+  @Override
+  public CreditRule creditRule() {
+    return switch (feedback) {
+      case Feedback.Transpose _ -> new CreditRule.BackPropagation();
+      case Feedback.PseudoInverse _ -> new CreditRule.GaussNewtonTarget();
+      case Feedback.Learned learned when learned.reconstruction() == Reconstruction.LOCAL_NOISE ->
+          new CreditRule.BackPropagation();
+      case Feedback.Ridge _, Feedback.Random _, Feedback.Learned _ ->
+          new CreditRule.TargetPropagation();
+    };
+  }
+
+  /** The width scaling of feedback weights. */
+  public FeedbackParameterization feedbackScaling(Parameterization forward) {
+    return feedback instanceof Feedback.Learned learned
+        ? new FeedbackParameterization(
+            forward,
+            switch (learned.reconstruction()) {
+              case ACTIVITY -> FeedbackLearning.RECONSTRUCTION;
+              case OUTPUT_NOISE -> FeedbackLearning.OUTPUT_NOISE;
+              case LOCAL_NOISE -> FeedbackLearning.LOCAL_NOISE;
+            },
+            learned.optimizer().kind())
+        : new FeedbackParameterization(forward, FeedbackLearning.FIXED, OptimizerKind.SGD);
+  }
+
+  @Override
+  public List<String> check(Parameterization parameterization) {
+    feedbackScaling(parameterization);
+    if (pathway == Pathway.PLAIN
+        && feedback instanceof Feedback.PseudoInverse
+        && parameterization.scheme() == Scheme.MUP) {
+      throw new BadInputException(
+          "tp.variant tp with tp.feedback pinv under mup: what the maps do not reconstruct stays of"
+              + " order 1 and is aligned with the weights, for which there is no width exponent; use"
+              + " tp.variant dtp, or param.scheme sp or ntk.");
+    }
+    return List.of();
+  }
+
+  /** The shape of the maps, where they have weights of their own. */
+  Optional<Maps> maps() {
+    return mapsOf(feedback);
+  }
+
+  private static Optional<Maps> mapsOf(Feedback feedback) {
+    return switch (feedback) {
+      case Feedback.Random random -> Optional.of(random.maps());
+      case Feedback.Learned learned -> Optional.of(learned.maps());
+      default -> Optional.empty();
+    };
+  }
+
+  @Override
+  public List<ScalingTable.FeedbackRow> feedbackRows(
+      Parameterization parameterization, List<Integer> widths, boolean bias) {
+    List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
+    boolean direct = pathway == Pathway.DIRECT;
+    int last = widths.size() - 1;
+    FeedbackParameterization scaling = feedbackScaling(parameterization);
+    double rate = feedback instanceof Feedback.Learned learned ? learned.learningRate() : 0;
+    for (int k = 1; maps().isPresent() && k < last; k++) {
+      Maps shape = maps().orElseThrow();
+      int fanIn = FeedbackMaps.fanIn(direct, shape, widths, k);
+      FeedbackRole role = FeedbackMaps.role(direct, k, last);
+      String name = FeedbackMaps.name(direct, k);
+      rows.add(
+          row(
+              name + ".weight",
+              role,
+              List.of(widths.get(k), fanIn),
+              scaling,
+              scaling.scaling(role, widths.get(1), fanIn, shape.scale()),
+              rate));
+      if (bias) {
+        rows.add(
+            row(
+                name + ".bias",
+                FeedbackRole.BIAS,
+                List.of(widths.get(k)),
+                scaling,
+                scaling.scaling(FeedbackRole.BIAS, widths.get(1), fanIn, 0),
+                rate));
+      }
+    }
+    return rows;
+  }
+
+  private static ScalingTable.FeedbackRow row(
+      String name,
+      FeedbackRole role,
+      List<Integer> shape,
+      FeedbackParameterization scaling,
+      ParameterScaling numbers,
+      double rate) {
+    return new ScalingTable.FeedbackRow(
+        name, role, shape, scaling.exponents(role), numbers, rate * numbers.learningRateFactor());
+  }
+
+  @Override
+  public TpStep prepare(RuleContext context) {
+    return new TpStep(this, context);
+  }
+}

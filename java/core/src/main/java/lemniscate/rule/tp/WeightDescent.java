@@ -1,0 +1,124 @@
+package lemniscate.rule.tp;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.rule.Conditions;
+import lemniscate.rule.LocalTargets;
+import lemniscate.rule.RuleContext;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Displacements through maps that follow from the forward weights W_l = a_l w_l at every step:
+ * their transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W.
+ */
+final class WeightDescent implements Descent {
+
+  private final boolean plain;
+  private final boolean inverse;
+  private final Network network;
+  private final int last;
+  private final double hiddenDamping;
+  private final double outputDamping;
+  private final LocalTargets targets;
+  private final Conditions conditions;
+  private final List<Tensor> grams = new ArrayList<>();
+  private final List<Tensor> sources = new ArrayList<>();
+
+  WeightDescent(Pathway pathway, Feedback feedback, RuleContext context, LocalTargets targets) {
+    this.plain = pathway == Pathway.PLAIN;
+    this.network = context.network();
+    this.targets = targets;
+    NetworkSpec spec = network.spec();
+    this.last = spec.layers();
+    double damping = 0;
+    if (feedback instanceof Feedback.PseudoInverse pseudoInverse) {
+      this.inverse = true;
+      damping = pseudoInverse.damping();
+    } else {
+      this.inverse = false;
+    }
+    // Hidden weights are of order M^-½ in every scheme, so W Wᵀ is of order 1.
+    this.hiddenDamping = damping;
+    this.outputDamping = network.parameterization().outputDamping(damping, spec.scalingWidth());
+    this.conditions =
+        new Conditions(
+            context,
+            "tp.damping " + damping + ": the weight of layer",
+            damping > 0,
+            "Raise tp.damping, for example to 0.01.");
+    for (int l = 2; l <= last; l++) {
+      int side = inverse ? Math.min(spec.width(l), spec.width(l - 1)) : 1;
+      grams.add(context.arena().allocate(new Shape(side, side)));
+      sources.add(
+          context
+              .arena()
+              .allocate(
+                  inverse && (plain || spec.width(l) <= spec.width(l - 1))
+                      ? new Shape(context.batch(), spec.width(l))
+                      : Shape.SCALAR));
+    }
+  }
+
+  @Override
+  public void record(Operations ops) {
+    conditions.reset(ops);
+    for (int l = last; l >= 2; l--) {
+      DenseLayer layer = network.layer(l);
+      if (inverse) {
+        throughInverse(ops, layer);
+      } else {
+        ops.gemm(
+            Gemm.backward(
+                layer.multiplier(),
+                targets.displacement(l),
+                layer.weight().value(),
+                targets.displacement(l - 1)));
+      }
+    }
+  }
+
+  private void throughInverse(Operations ops, DenseLayer layer) {
+    int l = layer.index();
+    double a = layer.multiplier();
+    Tensor w = layer.weight().value();
+    Tensor gram = grams.get(l - 2);
+    Tensor below = targets.displacement(l - 1);
+    double damping = l == last ? outputDamping : hiddenDamping;
+    Tensor source = targets.displacement(l);
+    boolean wide = w.rows() <= w.columns();
+    if (plain || wide) {
+      source = sources.get(l - 2);
+      ops.copy(targets.displacement(l), source);
+    }
+    if (plain) {
+      ops.axpy(1, targets.forward().activity(l), source);
+    }
+    if (wide) {
+      // D (W Wᵀ + μ I)⁻¹ W.
+      ops.gemm(Gemm.forward(a * a, w, w, gram));
+      ops.target().factor(damping, gram, conditions.of(l));
+      ops.target().solve(gram, source);
+      ops.gemm(Gemm.backward(a, source, w, below));
+    } else {
+      // D W (Wᵀ W + μ I)⁻¹.
+      ops.gemm(Gemm.outer(a * a, w, w, gram));
+      ops.target().factor(damping, gram, conditions.of(l));
+      ops.gemm(Gemm.backward(a, source, w, below));
+      ops.target().solve(gram, below);
+    }
+    if (plain) {
+      ops.axpy(-1, targets.forward().activity(l - 1), below);
+    }
+  }
+
+  /** Refuses weights that cannot be inverted. */
+  void check() {
+    conditions.check();
+  }
+}

@@ -1,0 +1,5 @@
+/** Target propagation. */
+@NullMarked
+package lemniscate.rule.tp;
+
+import org.jspecify.annotations.NullMarked;

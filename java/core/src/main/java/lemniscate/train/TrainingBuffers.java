@@ -1,0 +1,68 @@
+package lemniscate.train;
+
+import lemniscate.backend.Backend;
+import lemniscate.backend.MemoryPlan;
+import lemniscate.config.BadInputException;
+import lemniscate.network.Network;
+import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.RuleStep;
+import lemniscate.tensor.Arena;
+
+/**
+ * Everything that a run keeps in a backend's memory.
+ *
+ * @param network weights and gradients
+ * @param update the optimiser's state
+ * @param rule buffers of a training step
+ * @param evaluator buffers of an evaluation
+ */
+public record TrainingBuffers(
+    Network network, ParameterUpdate update, RuleStep rule, Evaluator evaluator)
+    implements AutoCloseable {
+
+  /** Allocates everything and draws the weights. */
+  public static TrainingBuffers allocate(Backend backend, Arena arena, TrainingSpec spec) {
+    Network network =
+        Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
+    ParameterUpdate update = new ParameterUpdate(backend, arena, network, spec.optimizer());
+    RuleStep rule =
+        spec.rule()
+            .prepare(
+                new RuleContext(
+                    backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
+    return new TrainingBuffers(
+        network, update, rule, new Evaluator(backend, arena, network, spec.loss(), spec.batch()));
+  }
+
+  /** The bytes that a run takes on a backend; nothing is allocated. */
+  public static long bytes(Backend backend, TrainingSpec spec) {
+    return MemoryPlan.bytes(
+        backend,
+        counting -> {
+          try (Arena arena = counting.newArena();
+              TrainingBuffers buffers = allocate(counting, arena, spec)) {
+            buffers.rule().run();
+          }
+        });
+  }
+
+  /**
+   * Refuses a run that does not fit the backend's memory.
+   *
+   * @throws BadInputException as {@link MemoryPlan#requireFits}
+   */
+  public static void requireRoom(Backend backend, TrainingSpec spec) {
+    MemoryPlan.requireFits(
+        backend.memory(),
+        spec.network().scalingWidth(),
+        width -> bytes(backend, spec.withHiddenWidth(width)));
+  }
+
+  /** Frees the recorded plans; the memory belongs to the arena. */
+  @Override
+  public void close() {
+    rule.close();
+    evaluator.close();
+  }
+}

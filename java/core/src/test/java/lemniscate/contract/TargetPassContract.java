@@ -1,0 +1,291 @@
+package lemniscate.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import lemniscate.backend.Backend;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The passes of rules with targets against the oracle. Matrices are R Rᵀ/n + I with normal R, of
+ * condition number about 10: errors of solutions are that times those of sums of n terms.
+ */
+public interface TargetPassContract extends OpensBackend {
+
+  /** Condition number of the matrices below, with room. */
+  double CONDITION = 40;
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void addDiagonal(DType dtype) {
+    each(
+        dtype,
+        (twins, n, tolerance) -> {
+          Operand a = twins.updated("a", new Shape(n, n));
+          twins.run((ops, side) -> ops.target().addDiagonal(-0.7, a.on(side)));
+          twins.check(a, (i, expected) -> i % (n + 1) == 0 ? tolerance.terms(a.size(i), 0.7) : 0);
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void factorAndSolve(DType dtype) {
+    each(
+        dtype,
+        (twins, n, tolerance) -> {
+          Operand a = twins.updated("a", new Shape(n, n), definite(twins, n));
+          Operand rows = twins.updated("rows", new Shape(5, n));
+          Operand condition = twins.updatedScalar("condition", 0);
+          double bound = CONDITION * tolerance.sum(n, 4);
+          twins.run(
+              (ops, side) -> {
+                ops.target().factor(0.25, a.on(side), condition.on(side));
+                ops.target().solve(a.on(side), rows.on(side));
+              });
+          // Above the diagonal nothing is written, not even the same values in another rounding.
+          twins.check(a, (i, expected) -> i % n > i / n ? 0 : bound);
+          twins.check(rows, (i, expected) -> bound);
+          twins.check(condition, (i, expected) -> CONDITION * bound * expected);
+          assertThat(twins.expected(condition)[0]).isBetween(1.0, CONDITION);
+        });
+  }
+
+  /**
+   * (max L_ii / min L_ii)² = 9 for diag(4, 36, 16); the larger of what was there and what comes.
+   */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void conditionsOnlyGrow(DType dtype) {
+    double[] diagonal = {4, 0, 0, 0, 36, 0, 0, 0, 16};
+    assertThat(condition(dtype, diagonal, 0, 3)).isEqualTo(9);
+    assertThat(condition(dtype, diagonal, 11, 3)).isEqualTo(11);
+  }
+
+  /**
+   * Two equal rows (of squares, so that the second pivot is exactly 0), an indefinite matrix, and
+   * one that is not finite.
+   */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void conditionsOfWhatCannotBeFactored(DType dtype) {
+    assertThat(condition(dtype, new double[] {4, 4, 4, 4}, 0, 2)).isInfinite();
+    assertThat(condition(dtype, new double[] {1, 3, 3, 1}, 5, 2)).isInfinite();
+    assertThat(condition(dtype, new double[] {Double.NaN, 0, 0, 1}, 5, 2)).isNaN();
+    assertThat(condition(dtype, new double[] {1, 0, Double.NaN, 1}, 5, 2)).isNaN();
+  }
+
+  private double condition(DType dtype, double[] matrix, double before, int n) {
+    try (Backend backend = open(dtype);
+        Arena arena = backend.newArena()) {
+      Tensor a = arena.allocate(new Shape(n, n));
+      Tensor scalar = arena.allocateScalars(1);
+      backend.upload(matrix, a);
+      backend.setScalar(before, scalar);
+      backend.run(ops -> ops.target().factor(0, a, scalar));
+      return backend.scalar(scalar);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void ridgeCoefficients(DType dtype) {
+    for (Form form : Form.values()) {
+      for (boolean plain : new boolean[] {false, true}) {
+        for (boolean second : new boolean[] {false, true}) {
+          Case.each(
+              this, dtype, (twins, shape, tolerance) -> ridge(form, plain, second, twins, shape));
+        }
+      }
+    }
+  }
+
+  private static void ridge(Form form, boolean plain, boolean second, Twins twins, Shape shape) {
+    int batch = shape.rows();
+    int n = shape.columns();
+    int side = second ? n : batch;
+    Operand activity = twins.input("activity", shape);
+    Operand displacement = twins.input("displacement", shape);
+    Operand kernel = twins.scratch("kernel", new Shape(side, side));
+    Operand solution = twins.scratch("solution", shape);
+    Operand condition = twins.updatedScalar("condition", 0);
+    Operand coefficients = twins.overwritten("coefficients", new Shape(batch, batch));
+    // So large that the kernel's condition number stays below 40 for every shape.
+    double damping = 0.2 * Math.max(batch, n);
+    twins.run(
+        form,
+        (ops, where) ->
+            ops.target()
+                .ridgeCoefficients(
+                    damping,
+                    plain,
+                    activity.on(where),
+                    displacement.on(where),
+                    kernel.on(where),
+                    second ? solution.on(where) : null,
+                    condition.on(where),
+                    coefficients.on(where)));
+    Tolerance tolerance = twins.tolerance();
+    twins.check(
+        coefficients,
+        form + (plain ? " plain" : "") + (second ? " second form" : ""),
+        (i, expected) -> CONDITION * tolerance.sum(Math.max(batch, n), 4));
+    twins.check(
+        condition, (i, expected) -> CONDITION * tolerance.sum(Math.max(batch, n), 4 * expected));
+  }
+
+  /** The two forms are one matrix: here as numbers. */
+  @ParameterizedTest
+  @EnumSource(value = DType.class, names = "FLOAT64")
+  default void bothFormsOfRidgeRegressionAgree(DType dtype) {
+    for (boolean plain : new boolean[] {false, true}) {
+      for (Shape shape : new Shape[] {new Shape(7, 3), new Shape(4, 9)}) {
+        double[] first = coefficients(dtype, shape, plain, false);
+        double[] second = coefficients(dtype, shape, plain, true);
+        for (int i = 0; i < first.length; i++) {
+          // Float64 and condition numbers of some tens.
+          assertThat(second[i]).isCloseTo(first[i], Offset.offset(1e-12));
+        }
+      }
+    }
+  }
+
+  private double[] coefficients(DType dtype, Shape shape, boolean plain, boolean second) {
+    try (Backend backend = open(dtype);
+        Arena arena = backend.newArena()) {
+      int side = second ? shape.columns() : shape.rows();
+      Tensor activity = arena.allocate(shape);
+      Tensor displacement = arena.allocate(shape);
+      Tensor kernel = arena.allocate(new Shape(side, side));
+      Tensor solution = arena.allocate(shape);
+      Tensor result = arena.allocate(new Shape(shape.rows(), shape.rows()));
+      Tensor condition = arena.allocateScalars(1);
+      backend.run(
+          ops -> {
+            ops.randomNormal(3, 1, 1, activity);
+            ops.randomNormal(3, 2, 1, displacement);
+            ops.target()
+                .ridgeCoefficients(
+                    0.5,
+                    plain,
+                    activity,
+                    displacement,
+                    kernel,
+                    second ? solution : null,
+                    condition,
+                    result);
+          });
+      return backend.read(result);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void gateRows(DType dtype) {
+    for (Form form : Form.values()) {
+      for (int outputs : new int[] {1, 3}) {
+        Case.each(
+            this,
+            dtype,
+            (twins, shape, tolerance) -> {
+              Shape stacked = new Shape(outputs * shape.rows(), shape.columns());
+              Operand shared = twins.input("shared", new Shape(outputs, shape.columns()));
+              Operand own = twins.input("own", stacked);
+              Operand inPlace = twins.updated("inPlace", stacked);
+              Operand gate = twins.input("gate", shape);
+              Operand fromShared = twins.overwritten("fromShared", stacked);
+              Operand fromOwn = twins.overwritten("fromOwn", stacked);
+              twins.run(
+                  form,
+                  (ops, side) -> {
+                    ops.target().gateRows(shared.on(side), gate.on(side), fromShared.on(side));
+                    ops.target().gateRows(own.on(side), gate.on(side), fromOwn.on(side));
+                    ops.target().gateRows(inPlace.on(side), gate.on(side), inPlace.on(side));
+                  });
+              for (Operand result : new Operand[] {fromShared, fromOwn, inPlace}) {
+                twins.check(result, form.name(), (i, expected) -> tolerance.terms(expected));
+              }
+            });
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void gaussNewtonTarget(DType dtype) {
+    for (Form form : Form.values()) {
+      for (int outputs : new int[] {1, 4}) {
+        Case.each(
+            this,
+            dtype,
+            (twins, shape, tolerance) -> {
+              int stacked = outputs * shape.rows();
+              Operand jacobian = twins.input("jacobian", new Shape(stacked, shape.columns()));
+              Operand error = twins.input("error", new Shape(shape.rows(), outputs));
+              Operand gram = twins.scratch("gram", new Shape(stacked, outputs));
+              Operand solution = twins.scratch("solution", new Shape(shape.rows(), outputs));
+              Operand condition = twins.updatedScalar("condition", 0);
+              Operand displacement = twins.overwritten("displacement", shape);
+              // Gram matrices have eigenvalues up to about 6 n: their condition stays below 40.
+              double damping = 0.5 * shape.columns();
+              twins.run(
+                  form,
+                  (ops, side) ->
+                      ops.target()
+                          .gaussNewtonTarget(
+                              damping,
+                              jacobian.on(side),
+                              error.on(side),
+                              gram.on(side),
+                              solution.on(side),
+                              condition.on(side),
+                              displacement.on(side)));
+              twins.check(
+                  displacement,
+                  form.name(),
+                  (i, expected) -> CONDITION * tolerance.sum(shape.columns(), 8));
+              twins.check(
+                  condition,
+                  form.name(),
+                  (i, expected) -> CONDITION * tolerance.sum(shape.columns(), 4 * expected));
+            });
+      }
+    }
+  }
+
+  private static double[] definite(Twins twins, int n) {
+    double[] r = twins.normals(n * n);
+    double[] a = new double[n * n];
+    Arrays.setAll(
+        a,
+        i -> {
+          double sum = i % (n + 1) == 0 ? 1 : 0;
+          for (int k = 0; k < n; k++) {
+            sum += r[i / n * n + k] * r[i % n * n + k] / n;
+          }
+          return sum;
+        });
+    return a;
+  }
+
+  /** A comparison at one size of a square matrix. */
+  @FunctionalInterface
+  interface SquareCase {
+    void check(Twins twins, int n, Tolerance tolerance);
+  }
+
+  private void each(DType dtype, SquareCase body) {
+    try (Backend backend = open(dtype)) {
+      for (int n : Shapes.ROWS) {
+        try (Twins twins = new Twins(backend, n)) {
+          body.check(twins, n, Tolerance.of(dtype));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package lemniscate.rule.gnt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.Oracle;
+import lemniscate.rule.RuleFixture;
+import lemniscate.rule.TargetStep;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Invariant V10 and what follows from it; the Jacobian here comes from finite differences. */
+final class GaussNewtonTargetsTest {
+
+  private static final int BATCH = 4;
+  private static final NetworkSpec SPEC = RuleFixture.spec(Activation.TANH, true, 3, 7, 6, 5, 2);
+
+  /**
+   * V10: moving one layer by its exact target moves the linearised output by η̂ e_L, J_l D_l = η̂
+   * e_L, in every layer; with damping the remainder is λ (J Jᵀ + λ)⁻¹ η̂ e_L.
+   *
+   * <p>Tolerance: J by central differences of size 1e-5 is good to about 1e-9 in float64.
+   */
+  @ParameterizedTest
+  @CsvSource({"reference,0,1", "cpu,0,1", "cpu,0.2,1", "cpu,0,0.3", "reference,0.2,0.3"})
+  void linearisedOutputMovesByTheTarget(String backendName, double damping, double targetStep) {
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture = RuleFixture.plain(backend, SPEC, Loss.MSE, BATCH)) {
+      fixture
+          .drawBiases(0.3, 5)
+          .rule(new GaussNewtonTargets(damping, targetStep))
+          .drawBatch(6)
+          .gradients();
+      TargetStep step = (TargetStep) fixture.step();
+      GntForward forward = new GntForward(fixture);
+      double[] output = step.displacement(4);
+      for (int l = 1; l <= 3; l++) {
+        double[] moved = step.displacement(l);
+        for (int b = 0; b < BATCH; b++) {
+          double[][] jacobian = forward.jacobian(l, b);
+          double[] image = times(jacobian, moved, b * SPEC.width(l));
+          double[] x = solved(jacobian, damping, output, b * 2);
+          for (int c = 0; c < 2; c++) {
+            double expected = output[2 * b + c] - damping * x[c];
+            assertThat(image[c])
+                .as("layer %d, example %d", l, b)
+                .isCloseTo(expected, Offset.offset(1e-8));
+          }
+        }
+      }
+    }
+  }
+
+  private static double[] times(double[][] matrix, double[] x, int from) {
+    double[] product = new double[matrix.length];
+    for (int c = 0; c < matrix.length; c++) {
+      for (int i = 0; i < matrix[c].length; i++) {
+        product[c] += matrix[c][i] * x[from + i];
+      }
+    }
+    return product;
+  }
+
+  // (J Jᵀ + λ)⁻¹ e for two outputs, by Cramer's rule.
+  private static double[] solved(double[][] j, double damping, double[] e, int from) {
+    double a = damping;
+    double b = 0;
+    double d = damping;
+    for (int i = 0; i < j[0].length; i++) {
+      a += j[0][i] * j[0][i];
+      b += j[0][i] * j[1][i];
+      d += j[1][i] * j[1][i];
+    }
+    double determinant = a * d - b * b;
+    return new double[] {
+      (d * e[from] - b * e[from + 1]) / determinant, (a * e[from + 1] - b * e[from]) / determinant
+    };
+  }
+
+  /** The damping of a wide μP network follows J Jᵀ ~ 1/m: λ′/m, and λ′ under NTK. */
+  @Test
+  void dampingFollowsTheWidth() {
+    for (Scheme scheme : Scheme.values()) {
+      Parameterization scaling =
+          Parameterization.relative(
+              scheme, 2, new GaussNewtonTargets(0, 1).creditRule(), OptimizerKind.SGD);
+      double expected = scheme == Scheme.MUP ? 0.3 / 4 : 0.3;
+      assertThat(scaling.outputDamping(0.3, 8)).as(scheme.word()).isEqualTo(expected);
+    }
+  }
+
+  /** Weights of multiplier 1/√m give the same targets as the same effective weights. */
+  @ParameterizedTest
+  @MethodSource("lemniscate.rule.RuleFixture#backends")
+  void multipliersEnterOnce(String backendName) {
+    NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 3, 8, 8, 8, 2);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture standard = scaled(backend, spec, Scheme.SP);
+        RuleFixture tangent = scaled(backend, spec, Scheme.NTK)) {
+      TargetStep one = (TargetStep) standard.step();
+      TargetStep other = (TargetStep) tangent.step();
+      for (int l = 1; l <= 4; l++) {
+        // Rounding of float64, amplified by the inverse.
+        Oracle.relativelyClose(
+            other.displacement(l), one.displacement(l), 1e-11, "D of layer " + l);
+      }
+    }
+  }
+
+  private static RuleFixture scaled(Backend backend, NetworkSpec spec, Scheme scheme) {
+    GaussNewtonTargets rule = new GaussNewtonTargets(0.1, 1);
+    Parameterization scaling =
+        Parameterization.relative(scheme, 2, rule.creditRule(), OptimizerKind.SGD);
+    return RuleFixture.scaled(backend, spec, scaling, new Optimizer.Sgd(), Loss.MSE, BATCH, 9)
+        .rule(rule)
+        .drawBatch(3)
+        .gradients();
+  }
+
+  @Test
+  void exactTargetsNeedAsManyUnitsAsOutputs() {
+    NetworkSpec narrow = RuleFixture.spec(Activation.TANH, false, 3, 5, 2, 4);
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture fixture = RuleFixture.plain(backend, narrow, Loss.MSE, BATCH)) {
+      assertThatExceptionOfType(BadInputException.class)
+          .isThrownBy(() -> fixture.rule(new GaussNewtonTargets(0, 1)))
+          .withMessageContaining("gnt.damping 0")
+          .withMessageContaining("2 units")
+          .withMessageContaining("4 outputs");
+    }
+  }
+
+  /** Dead rectifiers leave J = 0. */
+  @ParameterizedTest
+  @MethodSource("lemniscate.rule.RuleFixture#backends")
+  void singularJacobianIsNamed(String backendName) {
+    NetworkSpec spec = RuleFixture.spec(Activation.RELU, true, 3, 5, 4, 2);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture = RuleFixture.plain(backend, spec, Loss.MSE, BATCH)) {
+      fixture.rule(new GaussNewtonTargets(0, 1)).drawBatch(3);
+      backend.run(ops -> ops.fill(fixture.network().layer(2).requireBias().value(), -100));
+      assertThatExceptionOfType(BadInputException.class)
+          .isThrownBy(fixture::gradients)
+          .withMessageContaining("layer 1")
+          .withMessageContaining("condition number")
+          .withMessageContaining("gnt.damping");
+    }
+  }
+}
