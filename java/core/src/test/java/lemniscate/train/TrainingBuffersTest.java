@@ -50,6 +50,8 @@ final class TrainingBuffersTest {
     "rule=tp, optim.name=momentum, net.depth=3",
     "rule=tp, tp.variant=ldrl, precision=fp32",
     "rule=tp, tp.variant=ddtp, precision=fp64",
+    "rule=dfa, optim.name=adam, net.depth=3",
+    "rule=pepita, pepita.variant=hebbian, pepita.dropout=0.1",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {
     Config config =
