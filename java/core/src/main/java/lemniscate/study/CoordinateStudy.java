@@ -22,8 +22,6 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
-import org.apache.commons.math3.distribution.TDistribution;
-import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
  * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
@@ -62,9 +60,6 @@ public record CoordinateStudy(
   private static final int INPUTS = 10;
 
   private static final int OUTPUTS = 3;
-
-  /** Of the intervals. */
-  private static final double CONFIDENCE = 0.95;
 
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
   private static final long WEIGHT_SEED_STRIDE = 1_000_003;
@@ -328,7 +323,7 @@ public record CoordinateStudy(
         CoordinateCheck check = check(width, step);
         for (int s = 0; s < seeds; s++) {
           Map<String, Double> values =
-              check.measure(backend, (seed + s) * WEIGHT_SEED_STRIDE + width, seed + s);
+              check.measure(backend, weightSeed(s, width), seed + s);
           for (Map.Entry<String, Double> entry : values.entrySet()) {
             Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
             if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {
@@ -343,7 +338,13 @@ public record CoordinateStudy(
     return new Result(measurements, slopes(measurements));
   }
 
-  private CoordinateCheck check(int width, int step) {
+  /** Seed of the initial weights: another one for every width and seed. */
+  long weightSeed(int s, int width) {
+    return (seed + s) * WEIGHT_SEED_STRIDE + width;
+  }
+
+  /** The networks of one width, trained for a number of steps. */
+  CoordinateCheck check(int width, int step) {
     NetworkSpec spec =
         NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
             .withBias(network.bias());
@@ -392,33 +393,16 @@ public record CoordinateStudy(
   }
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
-    SummaryStatistics statistics = new SummaryStatistics();
-    bySeed.forEach(values -> statistics.addValue(slopeOrNaN(values)));
-    double mean = statistics.getMean();
-    double half = halfInterval(statistics);
+    WidthSlope fit = WidthSlope.of(widths, bySeed);
     ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
     return new Slope(
         curve.quantity(),
         curve.layer(),
         curve.step(),
-        mean,
-        mean - half,
-        mean + half,
+        fit.slope(),
+        fit.low(),
+        fit.high(),
         expected,
-        Math.abs(mean - expected.exponent()) <= tolerance);
-  }
-
-  private double slopeOrNaN(List<Double> values) {
-    boolean positive = values.stream().allMatch(value -> value > 0 && Double.isFinite(value));
-    return positive ? CoordinateCheck.slope(widths, values) : Double.NaN;
-  }
-
-  private static double halfInterval(SummaryStatistics statistics) {
-    long n = statistics.getN();
-    if (n < 2) {
-      return Double.NaN;
-    }
-    double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
-    return quantile * statistics.getStandardDeviation() / Math.sqrt(n);
+        Math.abs(fit.slope() - expected.exponent()) <= tolerance);
   }
 }
