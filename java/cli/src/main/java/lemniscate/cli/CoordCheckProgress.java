@@ -22,19 +22,25 @@ final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseabl
     this.bar = bar;
   }
 
-  static CoordCheckProgress of(CommonOptions common, CoordinateStudy study) {
+  /**
+   * For some networks.
+   *
+   * @param size how many there are
+   * @param widths how many widths, each with as many networks
+   */
+  static CoordCheckProgress of(CommonOptions common, int size, int widths) {
     boolean drawn = common.draws();
     ProgressBar bar =
         drawn
             ? new ProgressBarBuilder()
                 .setTaskName("")
-                .setInitialMax(study.size())
+                .setInitialMax(size)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
                 .build()
             : null;
-    return new CoordCheckProgress(common, study.size() / study.widths().size(), bar);
+    return new CoordCheckProgress(common, size / widths, bar);
   }
 
   @Override

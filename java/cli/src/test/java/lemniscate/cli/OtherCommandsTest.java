@@ -24,6 +24,7 @@ final class OtherCommandsTest {
         "sweep",
         "gradcheck",
         "coord-check",
+        "regime",
         "data",
         "data list",
         "data get",

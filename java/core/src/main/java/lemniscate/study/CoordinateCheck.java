@@ -86,13 +86,13 @@ public record CoordinateCheck(
   }
 
   /**
-   * The same, and on demand {@code ntk}, the relative change of the empirical neural tangent kernel,
-   * and {@code gap}, the distance to the linearised network; both as in {@link TangentProbe}.
+   * The same, and on demand {@code ntk}, the relative change of the empirical neural tangent
+   * kernel, and {@code gap}, the distance to the linearised network; both as in {@link
+   * TangentProbe}.
    *
    * @param tangents whether to measure these two
    */
-  Map<String, Double> measure(
-      Backend backend, long weightSeed, long batchSeed, boolean tangents) {
+  Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed, boolean tangents) {
     try (Arena arena = backend.newArena()) {
       Buffers buffers = allocate(backend, arena, weightSeed);
       Network network = buffers.network();
@@ -157,9 +157,7 @@ public record CoordinateCheck(
           try (Arena arena = counting.newArena()) {
             Buffers buffers = allocate(counting, arena, 0);
             try (@Nullable TangentProbe _ =
-                    tangents
-                        ? new TangentProbe(counting, arena, buffers.network(), batch)
-                        : null;
+                    tangents ? new TangentProbe(counting, arena, buffers.network(), batch) : null;
                 RuleStep step = buffers.step()) {
               step.run();
             }

@@ -265,8 +265,8 @@ public record CoordinateStudy(
     if (pc.inference() instanceof Inference.Incremental) {
       throw new BadInputException(
           "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
-              + " persist, so the exponents of a training step do not hold for it; check si, jacobi,"
-              + " fpa, zil or equilibrium.");
+              + " persist, so the exponents of a training step do not hold for it; check si,"
+              + " jacobi, fpa, zil or equilibrium.");
     }
     int reach =
         switch (pc.inference()) {
@@ -322,8 +322,7 @@ public record CoordinateStudy(
       for (int step : steps) {
         CoordinateCheck check = check(width, step);
         for (int s = 0; s < seeds; s++) {
-          Map<String, Double> values =
-              check.measure(backend, weightSeed(s, width), seed + s);
+          Map<String, Double> values = check.measure(backend, weightSeed(s, width), seed + s);
           for (Map.Entry<String, Double> entry : values.entrySet()) {
             Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
             if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {

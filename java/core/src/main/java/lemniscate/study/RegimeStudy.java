@@ -190,7 +190,9 @@ public record RegimeStudy(List<Case> cases) {
 
     /** {@return the slopes of one case after a number of steps} */
     public List<Slope> slopes(Case of, int step) {
-      return slopes.stream().filter(slope -> slope.of().equals(of) && slope.step() == step).toList();
+      return slopes.stream()
+          .filter(slope -> slope.of().equals(of) && slope.step() == step)
+          .toList();
     }
 
     /** {@return the slope of a quantity in the last layer that has it} */
@@ -332,8 +334,7 @@ public record RegimeStudy(List<Case> cases) {
           CoordinateCheck check = of.check().check(width, step);
           for (int s = 0; s < common().seeds(); s++) {
             Map<String, Double> sizes =
-                check.measure(
-                    backend, common().weightSeed(s, width), common().seed() + s, true);
+                check.measure(backend, common().weightSeed(s, width), common().seed() + s, true);
             measurements.addAll(measurements(of, step, width, s, sizes));
             done++;
             progress.measured(done, size(), width);

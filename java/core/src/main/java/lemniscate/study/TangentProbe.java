@@ -34,8 +34,8 @@ import lemniscate.tensor.Tensor;
  *       D_l(x′)) (h_{l−1}(x) · h_{l−1}(x′)), and for biases Σ_l η_l D_l(x) · D_l(x′), with the
  *       factors η_l of the learning rates: the kernel by which gradient descent moves f (Jacot et
  *       al., arXiv 1806.07572);
- *   <li>the linearised network f_0 + J_0 (w − w_0), as J_0 (w − w_0) = Σ_l D_l · (a_l h_{l−1} (w_l −
- *       w_{l,0})ᵀ + b_l − b_{l,0}), with D and h of the start (Lee et al., arXiv 1902.06720).
+ *   <li>the linearised network f_0 + J_0 (w − w_0), as J_0 (w − w_0) = Σ_l D_l · (a_l h_{l−1} (w_l
+ *       − w_{l,0})ᵀ + b_l − b_{l,0}), with D and h of the start (Lee et al., arXiv 1902.06720).
  * </ul>
  *
  * <p>Overwrites the gradients of the network.
@@ -198,9 +198,7 @@ final class TangentProbe implements AutoCloseable {
   }
 
   private List<double[]> signals() {
-    return network.layers().stream()
-        .map(layer -> backend.read(step.gated(layer.index())))
-        .toList();
+    return network.layers().stream().map(layer -> backend.read(step.gated(layer.index()))).toList();
   }
 
   private List<double[]> readDrives() {

@@ -71,10 +71,7 @@ final class RegimeStudyTest {
 
   private static RegimeStudy.Case dtp(Scheme scheme) {
     return of(
-        "dtp",
-        new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(1e-3), 1),
-        scheme,
-        0);
+        "dtp", new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(1e-3), 1), scheme, 0);
   }
 
   private static RegimeStudy.Result run(RegimeStudy.Case... cases) {
@@ -130,8 +127,15 @@ final class RegimeStudyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"-0.5, LAZY", "-0.26, LAZY", "-0.24, FEATURE_LEARNING", "0, FEATURE_LEARNING",
-    "0.24, FEATURE_LEARNING", "0.5, UNSTABLE", "NaN, UNKNOWN"})
+  @CsvSource({
+    "-0.5, LAZY",
+    "-0.26, LAZY",
+    "-0.24, FEATURE_LEARNING",
+    "0, FEATURE_LEARNING",
+    "0.24, FEATURE_LEARNING",
+    "0.5, UNSTABLE",
+    "NaN, UNKNOWN"
+  })
   void regimeIsThatOfTheNearestPower(double slope, Regime regime) {
     assertThat(Regime.of(slope)).isEqualTo(regime);
   }

@@ -64,8 +64,7 @@ final class TangentProbeTest {
     try (Backend backend = RuleFixture.open(name, Precision.FP64);
         Arena arena = backend.newArena()) {
       Network network =
-          Network.create(
-              backend, arena, spec(Activation.TANH), parameterization(Scheme.NTK), 5);
+          Network.create(backend, arena, spec(Activation.TANH), parameterization(Scheme.NTK), 5);
       double[] input = normals(1, BATCH * INPUTS);
       ForwardPass forward = new ForwardPass(arena, network, BATCH);
       backend.upload(input, forward.input());
@@ -152,8 +151,7 @@ final class TangentProbeTest {
     try (Backend backend = RuleFixture.open("reference", Precision.FP64);
         Arena arena = backend.newArena()) {
       Network network =
-          Network.create(
-              backend, arena, spec(Activation.LINEAR), parameterization(Scheme.NTK), 9);
+          Network.create(backend, arena, spec(Activation.LINEAR), parameterization(Scheme.NTK), 9);
       double[] input = normals(1, BATCH * INPUTS);
       ForwardPass forward = new ForwardPass(arena, network, BATCH);
       backend.upload(input, forward.input());
