@@ -154,8 +154,8 @@ final class CoordCheckCommand implements Callable<Integer> {
       study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (CoordCheckProgress progress =
-          CoordCheckProgress.of(common, study.size(), study.widths().size())) {
+      try (WidthProgress progress =
+          WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
         result = study.run(backend, progress);
       }
     }

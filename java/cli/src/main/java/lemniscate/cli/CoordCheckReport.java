@@ -1,16 +1,14 @@
 package lemniscate.cli;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
-import java.util.stream.Stream;
 import lemniscate.cli.report.Axis;
 import lemniscate.cli.report.Figure;
 import lemniscate.cli.report.Panel;
@@ -47,6 +45,7 @@ record CoordCheckReport(
           Map.entry("h", "activities"),
           Map.entry("f", "output"),
           Map.entry("dh", "change of activities"),
+          Map.entry("dWh", "change by the layer's own weights"),
           Map.entry("db", "change of biases"),
           Map.entry("df", "change of the output"),
           Map.entry("WLdH", "output, by the features"),
@@ -198,7 +197,8 @@ record CoordCheckReport(
       Tone tone = Tone.shade(slope.layer() - 1, study.network().depth() + 1);
       lines.add(Series.line("layer " + slope.layer(), tone, points));
       if (Double.isFinite(slope.expected().exponent())) {
-        guides.add(Series.guide("expected slope", guide(points, slope.expected().exponent())));
+        guides.add(
+            Series.guide("expected slope", WidthCurve.guide(points, slope.expected().exponent())));
       }
     }
     guides.addAll(lines);
@@ -207,35 +207,12 @@ record CoordCheckReport(
   }
 
   private List<Series.Point> points(Curve curve) {
-    Map<Integer, List<Double>> byWidth = new TreeMap<>();
+    SortedMap<Integer, List<Double>> byWidth = new TreeMap<>();
     for (CoordinateStudy.Measurement m : result.measurements()) {
       if (new Curve(m.quantity(), m.layer(), m.step()).equals(curve)) {
         byWidth.computeIfAbsent(m.width(), _ -> new ArrayList<>()).add(m.value());
       }
     }
-    List<Series.Point> points = new ArrayList<>();
-    byWidth.forEach(
-        (width, values) ->
-            points.add(
-                Series.Point.of(
-                    width,
-                    Math.exp(mean(values.stream().mapToDouble(Math::log))),
-                    Collections.min(values),
-                    Collections.max(values))));
-    return points;
-  }
-
-  // Through the middle of the points, from their first width to their last.
-  private static List<Series.Point> guide(List<Series.Point> points, double exponent) {
-    double x = mean(points.stream().mapToDouble(point -> Math.log(point.x())));
-    double y = mean(points.stream().mapToDouble(point -> Math.log(point.y())));
-    return Stream.of(points.getFirst(), points.getLast())
-        .map(Series.Point::x)
-        .map(width -> Series.Point.of(width, Math.exp(y + exponent * (Math.log(width) - x))))
-        .toList();
-  }
-
-  private static double mean(DoubleStream values) {
-    return values.average().orElse(Double.NaN);
+    return WidthCurve.points(byWidth);
   }
 }

@@ -123,6 +123,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
+            .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
             .addSubcommand(data)

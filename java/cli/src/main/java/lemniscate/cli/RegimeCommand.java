@@ -127,8 +127,8 @@ final class RegimeCommand implements Callable<Integer> {
       study.requireRoom(backend);
       folder = StudyFolder.create(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (CoordCheckProgress progress =
-          CoordCheckProgress.of(common, study.size(), widths.size())) {
+      try (WidthProgress progress =
+          WidthProgress.of(common, study.size(), study.size() / widths.size())) {
         result = study.run(backend, progress);
       }
     }

@@ -25,6 +25,7 @@ final class OtherCommandsTest {
         "gradcheck",
         "coord-check",
         "regime",
+        "linear",
         "data",
         "data list",
         "data get",

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code h<l>}, {@code f}: activities and output before training;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
+ *   <li>{@code dWh<l>}: ΔW_l h_{l−1}(0), what the layer's own weights add to its pre-activation;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
@@ -120,7 +121,7 @@ public record CoordinateCheck(
         }
         pass.run();
         Snapshot after = Snapshot.of(backend, network, forward);
-        movements(quantities, before, after);
+        movements(quantities, input, before, after);
         if (probe != null) {
           quantities.put("gap", probe.gap(difference(after.output(), before.output())));
           quantities.put("ntk", probe.kernelChange());
@@ -213,7 +214,8 @@ public record CoordinateCheck(
     }
   }
 
-  private void movements(Map<String, Double> quantities, Snapshot before, Snapshot after) {
+  private void movements(
+      Map<String, Double> quantities, double[] input, Snapshot before, Snapshot after) {
     int last = spec.layers();
     for (int l = 1; l < last; l++) {
       quantities.put(
@@ -223,20 +225,28 @@ public record CoordinateCheck(
             "db" + l, rms(difference(after.biases().get(l - 1), before.biases().get(l - 1))));
       }
     }
+    double[] source = input;
+    for (int l = 1; l < last; l++) {
+      double[] move = difference(after.weights().get(l - 1), before.weights().get(l - 1));
+      double[] activity = before.activities().get(l - 1);
+      quantities.put("dWh" + l, rms(apply(move, source, activity.length / batch)));
+      source = activity;
+    }
     quantities.put("df", rms(difference(after.output(), before.output())));
     double[] featureMove = difference(after.activities().getLast(), before.activities().getLast());
-    double[] weightMove = difference(after.lastWeight(), before.lastWeight());
-    double throughWeight = rms(apply(before.lastWeight(), featureMove));
+    double[] lastWeight = before.weights().getLast();
+    double[] weightMove = difference(after.weights().getLast(), lastWeight);
+    double throughWeight = rms(apply(lastWeight, featureMove, spec.outputs()));
     quantities.put("WLdH", throughWeight);
-    quantities.put("dWLH", rms(apply(weightMove, before.activities().getLast())));
-    quantities.put("omega", throughWeight / (rms(before.lastWeight()) * rms(featureMove)));
+    quantities.put("dWLH", rms(apply(weightMove, source, spec.outputs())));
+    quantities.put("omega", throughWeight / (rms(lastWeight) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
     quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
 
-  /** The product of a batch (B, n) and the transpose of an effective last weight (n_L, n). */
-  private double[] apply(double[] weight, double[] features) {
-    return product(features, batch, weight, spec.outputs());
+  /** The product of a batch (B, n_{l−1}) and the transpose of a weight (n_l, n_{l−1}). */
+  private double[] apply(double[] weight, double[] features, int units) {
+    return product(features, batch, weight, units);
   }
 
   private double[] kernel(double[] features) {
@@ -249,15 +259,16 @@ public record CoordinateCheck(
    * @param activities h_1 … h_{L−1}
    * @param biases b_1 … b_L, or none
    * @param output f
-   * @param lastWeight effective W_L
+   * @param weights effective W_1 … W_L, row by row
    */
   private record Snapshot(
-      List<double[]> activities, List<double[]> biases, double[] output, double[] lastWeight) {
+      List<double[]> activities, List<double[]> biases, double[] output, List<double[]> weights) {
 
     static Snapshot of(Backend backend, Network network, ForwardPass forward) {
       int last = network.spec().layers();
       List<double[]> activities = new ArrayList<>();
       List<double[]> biases = new ArrayList<>();
+      List<double[]> weights = new ArrayList<>();
       for (DenseLayer layer : network.layers()) {
         if (layer.index() < last) {
           activities.add(backend.read(forward.activity(layer.index())));
@@ -265,13 +276,13 @@ public record CoordinateCheck(
         if (layer.bias() != null) {
           biases.add(backend.read(layer.requireBias().value()));
         }
+        double[] weight = backend.read(layer.weight().value());
+        for (int i = 0; i < weight.length; i++) {
+          weight[i] *= layer.multiplier();
+        }
+        weights.add(weight);
       }
-      double[] weight = backend.read(network.layer(last).weight().value());
-      double multiplier = network.layer(last).multiplier();
-      for (int i = 0; i < weight.length; i++) {
-        weight[i] *= multiplier;
-      }
-      return new Snapshot(activities, biases, backend.read(forward.output()), weight);
+      return new Snapshot(activities, biases, backend.read(forward.output()), weights);
     }
   }
 }

@@ -62,7 +62,7 @@ public record CoordinateStudy(
   private static final int OUTPUTS = 3;
 
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
-  private static final long WEIGHT_SEED_STRIDE = 1_000_003;
+  static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
@@ -198,19 +198,8 @@ public record CoordinateStudy(
   public CoordinateStudy {
     widths = List.copyOf(widths);
     steps = List.copyOf(steps);
-    requireIncreasing("widths", widths, "64,128,256");
     requireIncreasing("steps", steps, "1,5");
-    if (widths.size() < MIN_WIDTHS) {
-      throw new BadInputException(
-          "widths "
-              + widths
-              + ": a slope needs at least "
-              + MIN_WIDTHS
-              + " widths; give more, such as 64,128,256.");
-    }
-    if (seeds < 1) {
-      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
-    }
+    requireSlope(widths, seeds);
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
@@ -235,6 +224,26 @@ public record CoordinateStudy(
               + claimed.scheme().word()
               + " the relaxation would change the output error by a growing power of the width, so"
               + " there is no exponent to check; use 0 or more, scheme mup, or pc.scheme fpa.");
+    }
+  }
+
+  /**
+   * Checks that a slope over widths can be fitted.
+   *
+   * @throws BadInputException unless there are enough widths, increasing, and a seed
+   */
+  static void requireSlope(List<Integer> widths, int seeds) {
+    requireIncreasing("widths", widths, "64,128,256");
+    if (widths.size() < MIN_WIDTHS) {
+      throw new BadInputException(
+          "widths "
+              + widths
+              + ": a slope needs at least "
+              + MIN_WIDTHS
+              + " widths; give more, such as 64,128,256.");
+    }
+    if (seeds < 1) {
+      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
     }
   }
 
@@ -392,16 +401,16 @@ public record CoordinateStudy(
   }
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
-    WidthSlope fit = WidthSlope.of(widths, bySeed);
+    SlopeEstimate estimate = SlopeEstimate.of(widths, bySeed);
     ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
     return new Slope(
         curve.quantity(),
         curve.layer(),
         curve.step(),
-        fit.slope(),
-        fit.low(),
-        fit.high(),
+        estimate.slope(),
+        estimate.low(),
+        estimate.high(),
         expected,
-        Math.abs(fit.slope() - expected.exponent()) <= tolerance);
+        Math.abs(estimate.slope() - expected.exponent()) <= tolerance);
   }
 }

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *       of order w + ½ to activities of order 1: ε = −½ − w.
  *   <li>relative change of e_L by the relaxation, W_L (v_{L−1} − h_{L−1}), aligned: 1 + w + ε.
  *   <li>one step of gradient descent moves W_l by M^−(2a+c) times the error times an activity, and
- *       a hidden or output layer adds M such terms of one sign. Δh_1: ε − θ_1, with θ = 2a+c. Δh_l:
- *       the larger of ε − θ_hidden + 1 and Δh_{l−1}. ΔW_L h_{L−1}: ω − θ_L + 1, with ω = −γ̄ if
- *       gradients are energy weighted, else 0. Biases: ε − c and ω − c.
+ *       a hidden or output layer adds M such terms of one sign. ΔW_1 h_0: ε − θ_1, with θ = 2a+c.
+ *       ΔW_l h_{l−1}: ε − θ_hidden + 1. Δh_l: the larger of that and Δh_{l−1}. ΔW_L h_{L−1}: ω −
+ *       θ_L + 1, with ω = −γ̄ if gradients are energy weighted, else 0. Biases: ε − c and ω − c.
  *   <li>one step of Adam moves every entry of W_l by M^−(a+c): the same without ε and ω, and with a
  *       + c for θ.
  *   <li>W_L Δh_{L−1}, aligned: 1 + w + Δh_{L−1}; over the sizes of its factors: 1. With targets
@@ -159,6 +159,7 @@ public final class ExpectedExponents {
       case "e", "dv" -> judged(error);
       case "deL" -> judged(relaxation());
       case "dh" -> judged(features(layer));
+      case "dWh" -> judged(layer == 1 ? first : hidden);
       case "db" -> judged(hiddenBias);
       case "WLdH" -> throughLastWeight(throughFeatures());
       case "dWLH" ->

@@ -397,7 +397,7 @@ public record RegimeStudy(List<Case> cases) {
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed) {
     CoordinateStudy check = curve.of().check();
-    WidthSlope fit = WidthSlope.of(check.widths(), bySeed);
+    SlopeEstimate fit = SlopeEstimate.of(check.widths(), bySeed);
     ExpectedExponents exponents =
         ExpectedExponents.of(
             check.claimed(), check.rule(), check.network().bias(), check.network().depth() + 1);

@@ -105,6 +105,20 @@ final class ExpectedExponentsTest {
     assertThat(independent.judged()).isFalse();
   }
 
+  /** A first layer that moves little leaves the others to move by their own weights. */
+  @Test
+  void layersMoveByTheirOwnWeights() {
+    ExpectedExponents sp = exponents(Scheme.SP, OptimizerKind.SGD, BP, false);
+    assertThat(sp.of("dWh", 1).exponent()).isEqualTo(-0.5);
+    assertThat(sp.of("dWh", 3).exponent()).isEqualTo(0.5);
+    ExpectedExponents ntk = exponents(Scheme.NTK, OptimizerKind.SGD, BP, false);
+    assertThat(ntk.of("dWh", 1).exponent()).isEqualTo(-0.5);
+    assertThat(ntk.of("dWh", 2).exponent()).isEqualTo(-0.5);
+    ExpectedExponents mup = exponents(Scheme.MUP, OptimizerKind.ADAM, pc(0), false);
+    assertThat(mup.of("dWh", 1).exponent()).isZero();
+    assertThat(mup.of("dWh", 2).exponent()).isZero();
+  }
+
   @Test
   void relaxationChangesTheOutputError() {
     assertThat(exponents(Scheme.SP, OptimizerKind.SGD, pc(0), false).of("deL", LAYERS).exponent())

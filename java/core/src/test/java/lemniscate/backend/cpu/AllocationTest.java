@@ -66,16 +66,25 @@ class AllocationTest {
             Loss.CROSS_ENTROPY,
             CHAINED),
         Arguments.of(
-            Activation.TANH, new GaussNewtonTargets(0.1, 1), new Optimizer.Sgd(), Loss.MSE),
+            Activation.TANH, new GaussNewtonTargets(0.1, 1), new Optimizer.Sgd(), Loss.MSE, 33),
         Arguments.of(
             Activation.TANH,
             new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1),
             new Optimizer.Sgd(),
-            Loss.MSE),
+            Loss.MSE,
+            CHAINED),
         Arguments.of(
-            Activation.TANH, learned(Reconstruction.LOCAL_NOISE), new Optimizer.Sgd(), Loss.MSE),
+            Activation.TANH,
+            learned(Reconstruction.LOCAL_NOISE),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
         Arguments.of(
-            Activation.TANH, learned(Reconstruction.OUTPUT_NOISE), new Optimizer.Sgd(), Loss.MSE),
+            Activation.TANH,
+            learned(Reconstruction.OUTPUT_NOISE),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
         Arguments.of(
             Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),

@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the networks on a terminal, a line for each width elsewhere, nothing if quiet. */
-final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseable {
+final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
 
   private static final int UPDATE_MILLIS = 200;
 
@@ -16,19 +16,19 @@ final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseabl
   private final int perWidth;
   private final @Nullable ProgressBar bar;
 
-  private CoordCheckProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
+  private WidthProgress(CommonOptions common, int perWidth, @Nullable ProgressBar bar) {
     this.common = common;
     this.perWidth = perWidth;
     this.bar = bar;
   }
 
   /**
-   * For some networks.
+   * Shows the progress of a study.
    *
-   * @param size how many there are
-   * @param widths how many widths, each with as many networks
+   * @param size networks in all
+   * @param perWidth networks of each width, which are measured one after the other
    */
-  static CoordCheckProgress of(CommonOptions common, int size, int widths) {
+  static WidthProgress of(CommonOptions common, int size, int perWidth) {
     boolean drawn = common.draws();
     ProgressBar bar =
         drawn
@@ -40,7 +40,7 @@ final class CoordCheckProgress implements CoordinateStudy.Progress, AutoCloseabl
                 .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
                 .build()
             : null;
-    return new CoordCheckProgress(common, size / widths, bar);
+    return new WidthProgress(common, perWidth, bar);
   }
 
   @Override

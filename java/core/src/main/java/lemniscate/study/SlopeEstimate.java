@@ -5,14 +5,14 @@ import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
- * The power of the width in a quantity, from several seeds.
+ * An exponent of the width, measured with several seeds.
  *
  * @param slope mean over seeds of the least-squares slopes of log value against log width; NaN if a
  *     value was not positive or not finite
  * @param low lower end of the 95 % interval of Student's t over seeds; NaN for one seed
  * @param high its upper end
  */
-record WidthSlope(double slope, double low, double high) {
+record SlopeEstimate(double slope, double low, double high) {
 
   private static final double CONFIDENCE = 0.95;
 
@@ -20,14 +20,14 @@ record WidthSlope(double slope, double low, double high) {
    * Fits.
    *
    * @param widths at least two
-   * @param bySeed for each seed the values in the order of the widths
+   * @param bySeed for every seed a value for each width
    */
-  static WidthSlope of(List<Integer> widths, Iterable<List<Double>> bySeed) {
+  static SlopeEstimate of(List<Integer> widths, Iterable<List<Double>> bySeed) {
     SummaryStatistics statistics = new SummaryStatistics();
     bySeed.forEach(values -> statistics.addValue(slopeOrNaN(widths, values)));
     double mean = statistics.getMean();
     double half = halfInterval(statistics);
-    return new WidthSlope(mean, mean - half, mean + half);
+    return new SlopeEstimate(mean, mean - half, mean + half);
   }
 
   private static double slopeOrNaN(List<Integer> widths, List<Double> values) {

@@ -1,0 +1,176 @@
+package lemniscate.study;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import lemniscate.mup.Scheme;
+import lemniscate.study.LinearStudy.Angles;
+import lemniscate.study.LinearStudy.Directions;
+import lemniscate.study.LinearStudy.Measurement;
+import lemniscate.study.LinearStudy.Rest;
+import lemniscate.study.LinearStudy.Slope;
+
+/**
+ * The numbers of a {@link LinearStudy} as tables: comma-separated, with a heading, a cell without a
+ * number empty.
+ *
+ * @param result of the study
+ */
+public record LinearTables(LinearStudy.Result result) {
+
+  /**
+   * Means over seeds.
+   *
+   * @param scheme of the weights
+   * @param gammaExponent γ̄
+   * @param width M
+   * @param step training steps done
+   * @param directions arithmetic means
+   */
+  public record Row(
+      Scheme scheme, double gammaExponent, int width, int step, Directions directions) {}
+
+  private record Place(Scheme scheme, double gammaExponent, int width, int step) {}
+
+  /** {@return a row for each scheme, precision, width and number of steps} */
+  public List<Row> rows() {
+    Map<Place, List<Directions>> bySeed = new LinkedHashMap<>();
+    for (Measurement m : result.measurements()) {
+      bySeed
+          .computeIfAbsent(
+              new Place(m.scheme(), m.gammaExponent(), m.width(), m.step()), _ -> new ArrayList<>())
+          .add(m.directions());
+    }
+    List<Row> rows = new ArrayList<>();
+    bySeed.forEach(
+        (place, all) ->
+            rows.add(
+                new Row(
+                    place.scheme(),
+                    place.gammaExponent(),
+                    place.width(),
+                    place.step(),
+                    mean(all))));
+    return rows;
+  }
+
+  private static Directions mean(List<Directions> all) {
+    List<Angles> layers = new ArrayList<>();
+    for (int l = 0; l < all.getFirst().layers().size(); l++) {
+      int layer = l;
+      layers.add(meanAngles(all.stream().map(d -> d.layers().get(layer)).toList()));
+    }
+    return new Directions(
+        meanAngles(all.stream().map(Directions::hidden).toList()),
+        meanAngles(all.stream().map(Directions::all).toList()),
+        layers,
+        mean(all, Directions::preconditionerNorm),
+        mean(all, Directions::energyRatio));
+  }
+
+  private static Angles meanAngles(List<Angles> all) {
+    return new Angles(mean(all, Angles::pcBp), mean(all, Angles::pcGnt), mean(all, Angles::bpGnt));
+  }
+
+  private static <T> double mean(List<T> all, ToDoubleFunction<T> number) {
+    return all.stream().mapToDouble(number).average().orElse(Double.NaN);
+  }
+
+  // ---------------------------------------------------------------- comma-separated values
+
+  /** {@return 1 − cos of every network, of the hidden layers, of all and of each} */
+  public String directions() {
+    StringBuilder csv =
+        new StringBuilder(
+            "scheme,gammaExponent,width,seed,step,layers,oneMinusCosPcBp,oneMinusCosPcGnt,"
+                + "oneMinusCosBpGnt\n");
+    for (Measurement m : result.measurements()) {
+      row(csv, m, "hidden", m.directions().hidden());
+      row(csv, m, "all", m.directions().all());
+      for (int l = 1; l <= m.directions().layers().size(); l++) {
+        row(csv, m, Integer.toString(l), m.directions().layers().get(l - 1));
+      }
+    }
+    return csv.toString();
+  }
+
+  private static void row(StringBuilder csv, Measurement m, String layers, Angles angles) {
+    line(
+        csv,
+        place(m),
+        layers,
+        number(angles.pcBp()),
+        number(angles.pcGnt()),
+        number(angles.bpGnt()));
+  }
+
+  private static String place(Measurement m) {
+    return String.format(
+        Locale.ROOT,
+        "%s,%s,%d,%d,%d",
+        m.scheme().word(),
+        m.gammaExponent(),
+        m.width(),
+        m.seed(),
+        m.step());
+  }
+
+  private static void line(StringBuilder csv, Object... cells) {
+    for (int i = 0; i < cells.length; i++) {
+      csv.append(i == 0 ? "" : ",").append(cells[i]);
+    }
+    csv.append('\n');
+  }
+
+  private static String number(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.17g", value) : "";
+  }
+
+  /** {@return preconditioner and energy of every network, and how its relaxation ended} */
+  public String equilibria() {
+    StringBuilder csv =
+        new StringBuilder(
+            "scheme,gammaExponent,width,seed,step,preconditionerNorm,energyRatio,relaxationSteps,"
+                + "converged,residual,difference\n");
+    for (Measurement m : result.measurements()) {
+      Rest rest = m.rest();
+      line(
+          csv,
+          place(m),
+          number(m.directions().preconditionerNorm()),
+          number(m.directions().energyRatio()),
+          rest == null ? "" : rest.steps(),
+          rest == null ? "" : rest.converged(),
+          rest == null ? "" : number(rest.residual()),
+          rest == null ? "" : number(rest.difference()));
+    }
+    return csv.toString();
+  }
+
+  /** {@return every slope with its verdict} */
+  public String slopes() {
+    StringBuilder csv =
+        new StringBuilder(
+            "quantity,scheme,gammaExponent,step,slope,low,high,expected,tolerance,verdict,reason\n");
+    for (Slope s : result.slopes()) {
+      String reason = s.expected().notJudged();
+      line(
+          csv,
+          "\"" + s.quantity().label() + "\"",
+          s.scheme().word(),
+          Double.isNaN(s.gammaExponent()) ? "" : s.gammaExponent(),
+          s.step(),
+          number(s.slope()),
+          number(s.low()),
+          number(s.high()),
+          number(s.expected().exponent()),
+          s.tolerance(),
+          reason != null ? "not judged" : s.within() ? "pass" : "fail",
+          reason == null ? "" : "\"" + reason + "\"");
+    }
+    return csv.toString();
+  }
+}
