@@ -13,7 +13,6 @@ import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
@@ -48,10 +47,6 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private static final String SLOPES = "slopes.csv";
   private static final String MEASUREMENTS = "measurements.csv";
-
-  /** Defaults that differ from those of training. */
-  private static final Map<String, String> DEFAULTS =
-      Map.of("precision", "fp64", "net.depth", "3", "train.batch", "8");
 
   /** Keys that take more options here than the check knows what to do with. */
   private static final List<ConfigKey<?>> FIXED =
@@ -187,20 +182,7 @@ final class CoordCheckCommand implements Callable<Integer> {
                 .formatted(config.source(key), key, config.get(key), NAME, key.defaultText()));
       }
     }
-    for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
-      if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
-        config = config.with(own.getKey(), own.getValue(), NAME);
-      }
-    }
-    // The output then starts as small as the literal form has it, and what it adds to the first
-    // error fades over the widths that are measured.
-    if (!config.isSet(ConfigSchema.PARAM_OUTPUT_SCALE)
-        && config.get(ConfigSchema.PARAM_SCHEME).equals(Scheme.MUP.word())
-        && config.get(ConfigSchema.PARAM_FORM).equals("relative")) {
-      double scale = 1 / Math.sqrt(config.get(ConfigSchema.PARAM_BASE_WIDTH));
-      config = config.with(ConfigSchema.PARAM_OUTPUT_SCALE, scale, NAME);
-    }
-    return config.checked();
+    return CheckedNetworks.withDefaults(config, NAME).checked();
   }
 
   private CoordinateStudy study(
@@ -210,21 +192,12 @@ final class CoordCheckCommand implements Callable<Integer> {
         steps,
         seeds,
         tolerance,
-        new CoordinateStudy.Networks(
-            config.get(ConfigSchema.NET_DEPTH),
-            Experiment.activation(config),
-            config.get(ConfigSchema.NET_BIAS),
-            config.get(ConfigSchema.TRAIN_BATCH)),
+        CheckedNetworks.of(config),
         rule,
         parameterization,
         trained(parameterization),
         optimizer,
-        config
-            .get(ConfigSchema.OPTIM_LR)
-            .orElseGet(
-                () ->
-                    CoordinateStudy.defaultLearningRate(
-                        parameterization.scheme(), optimizer.kind())),
+        CheckedNetworks.learningRate(config, parameterization),
         config.get(ConfigSchema.SEED));
   }
 

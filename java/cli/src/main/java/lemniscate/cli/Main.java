@@ -125,6 +125,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
             .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
+            .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));

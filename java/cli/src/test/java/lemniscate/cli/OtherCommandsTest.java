@@ -24,6 +24,7 @@ final class OtherCommandsTest {
         "sweep",
         "gradcheck",
         "coord-check",
+        "regime",
         "linear",
         "data",
         "data list",

@@ -29,6 +29,7 @@ import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much every layer of one network moves in a few training steps: measured at several widths,
@@ -82,6 +83,17 @@ public record CoordinateCheck(
    * @return the quantities by name
    */
   public Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed) {
+    return measure(backend, weightSeed, batchSeed, false);
+  }
+
+  /**
+   * The same, and on demand {@code ntk}, the relative change of the empirical neural tangent
+   * kernel, and {@code gap}, the distance to the linearised network; both as in {@link
+   * TangentProbe}.
+   *
+   * @param tangents whether to measure these two
+   */
+  Map<String, Double> measure(Backend backend, long weightSeed, long batchSeed, boolean tangents) {
     try (Arena arena = backend.newArena()) {
       Buffers buffers = allocate(backend, arena, weightSeed);
       Network network = buffers.network();
@@ -90,7 +102,12 @@ public record CoordinateCheck(
       double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
+          @Nullable TangentProbe probe =
+              tangents ? new TangentProbe(backend, arena, network, batch) : null;
           RuleStep step = buffers.step()) {
+        if (probe != null) {
+          probe.begin(input);
+        }
         backend.upload(input, step.input());
         backend.upload(target, step.target());
         pass.run();
@@ -103,7 +120,12 @@ public record CoordinateCheck(
           step.run();
         }
         pass.run();
-        movements(quantities, input, before, Snapshot.of(backend, network, forward));
+        Snapshot after = Snapshot.of(backend, network, forward);
+        movements(quantities, input, before, after);
+        if (probe != null) {
+          quantities.put("gap", probe.gap(difference(after.output(), before.output())));
+          quantities.put("ntk", probe.kernelChange());
+        }
         return quantities;
       }
     }
@@ -125,12 +147,21 @@ public record CoordinateCheck(
 
   /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */
   public long bytes(Backend backend) {
+    return bytes(backend, false);
+  }
+
+  /** As the other, on demand with what {@link TangentProbe} takes. */
+  long bytes(Backend backend, boolean tangents) {
     return MemoryPlan.bytes(
         backend,
         counting -> {
-          try (Arena arena = counting.newArena();
-              RuleStep step = allocate(counting, arena, 0).step()) {
-            step.run();
+          try (Arena arena = counting.newArena()) {
+            Buffers buffers = allocate(counting, arena, 0);
+            try (@Nullable TangentProbe _ =
+                    tangents ? new TangentProbe(counting, arena, buffers.network(), batch) : null;
+                RuleStep step = buffers.step()) {
+              step.run();
+            }
           }
         });
   }

@@ -274,8 +274,8 @@ public record CoordinateStudy(
     if (pc.inference() instanceof Inference.Incremental) {
       throw new BadInputException(
           "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
-              + " persist, so the exponents of a training step do not hold for it; check si, jacobi,"
-              + " fpa, zil or equilibrium.");
+              + " persist, so the exponents of a training step do not hold for it; check si,"
+              + " jacobi, fpa, zil or equilibrium.");
     }
     int reach =
         switch (pc.inference()) {
@@ -331,8 +331,7 @@ public record CoordinateStudy(
       for (int step : steps) {
         CoordinateCheck check = check(width, step);
         for (int s = 0; s < seeds; s++) {
-          Map<String, Double> values =
-              check.measure(backend, (seed + s) * WEIGHT_SEED_STRIDE + width, seed + s);
+          Map<String, Double> values = check.measure(backend, weightSeed(s, width), seed + s);
           for (Map.Entry<String, Double> entry : values.entrySet()) {
             Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
             if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {
@@ -347,7 +346,13 @@ public record CoordinateStudy(
     return new Result(measurements, slopes(measurements));
   }
 
-  private CoordinateCheck check(int width, int step) {
+  /** Seed of the initial weights: another one for every width and seed. */
+  long weightSeed(int s, int width) {
+    return (seed + s) * WEIGHT_SEED_STRIDE + width;
+  }
+
+  /** The networks of one width, trained for a number of steps. */
+  CoordinateCheck check(int width, int step) {
     NetworkSpec spec =
         NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
             .withBias(network.bias());

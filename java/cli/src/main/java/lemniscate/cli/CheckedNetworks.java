@@ -1,0 +1,60 @@
+package lemniscate.cli;
+
+import java.util.Map;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.study.CoordinateStudy;
+import lemniscate.train.Experiment;
+
+/** The small networks of the commands that measure by which power of the width things move. */
+final class CheckedNetworks {
+
+  /** Defaults that differ from those of training. */
+  private static final Map<String, String> DEFAULTS =
+      Map.of("precision", "fp64", "net.depth", "3", "train.batch", "8");
+
+  private CheckedNetworks() {}
+
+  /**
+   * Fills in what a configuration leaves open.
+   *
+   * @param command that the values come from
+   */
+  static Config withDefaults(Config config, String command) {
+    for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
+      if (!config.isSet(ConfigSchema.key(own.getKey(), command))) {
+        config = config.with(own.getKey(), own.getValue(), command);
+      }
+    }
+    // The output then starts as small as the literal form has it, and what it adds to the first
+    // error fades over the widths that are measured.
+    if (!config.isSet(ConfigSchema.PARAM_OUTPUT_SCALE)
+        && config.get(ConfigSchema.PARAM_SCHEME).equals(Scheme.MUP.word())
+        && config.get(ConfigSchema.PARAM_FORM).equals("relative")) {
+      double scale = 1 / Math.sqrt(config.get(ConfigSchema.PARAM_BASE_WIDTH));
+      config = config.with(ConfigSchema.PARAM_OUTPUT_SCALE, scale, command);
+    }
+    return config;
+  }
+
+  /** What is the same at every width. */
+  static CoordinateStudy.Networks of(Config config) {
+    return new CoordinateStudy.Networks(
+        config.get(ConfigSchema.NET_DEPTH),
+        Experiment.activation(config),
+        config.get(ConfigSchema.NET_BIAS),
+        config.get(ConfigSchema.TRAIN_BATCH));
+  }
+
+  /** The learning rate at the base width, where none is given one that keeps steps small. */
+  static double learningRate(Config config, Parameterization parameterization) {
+    return config
+        .get(ConfigSchema.OPTIM_LR)
+        .orElseGet(
+            () ->
+                CoordinateStudy.defaultLearningRate(
+                    parameterization.scheme(), parameterization.optimizer()));
+  }
+}

@@ -1,0 +1,216 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.mup.Parameterization;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.tp.TargetPropagation;
+import lemniscate.study.CoordinateStudy;
+import lemniscate.study.RegimeStudy;
+import lemniscate.train.Experiment;
+import lemniscate.train.Provenance;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate regime}: kernel or feature learning, by width. */
+@Command(
+    name = RegimeCommand.NAME,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Trains small networks of growing width for a few steps on random data, by several rules"
+            + " under several parameterisations, and fits by which power of the width features and"
+            + " kernels change: whether a rule is lazy, learns features, or is unstable. Writes a"
+            + " page with figures, and all numbers as CSV.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate regime --check",
+      "  lemniscate regime --rules bp,dtp --schemes ntk --steps 1,5 --check",
+      "  lemniscate regime --rules tp,dtp --schemes ntk --tp.feedback pinv"
+    })
+final class RegimeCommand implements Callable<Integer> {
+
+  static final String NAME = "regime";
+
+  private static final String SLOPES = "slopes.csv";
+  private static final String MEASUREMENTS = "measurements.csv";
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rules",
+      split = ",",
+      paramLabel = "RULE",
+      defaultValue = "bp,pc,gnt,dtp",
+      description = "Rules among bp, pc, gnt, tp and dtp [${DEFAULT-VALUE}].")
+  private List<String> rules = List.of();
+
+  @Option(
+      names = "--schemes",
+      split = ",",
+      paramLabel = "SCHEME",
+      defaultValue = "sp,ntk,mup",
+      description = "Parameterisations among sp, ntk and mup [${DEFAULT-VALUE}].")
+  private List<String> schemes = List.of();
+
+  @Option(
+      names = "--widths",
+      split = ",",
+      paramLabel = "M",
+      defaultValue = "128,256,512,1024,2048",
+      description = "Widths, increasing, at least three [${DEFAULT-VALUE}].")
+  private List<Integer> widths = List.of();
+
+  @Option(
+      names = "--steps",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Training steps after which to measure, increasing [${DEFAULT-VALUE}].")
+  private List<Integer> steps = List.of();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
+  private int seeds;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      defaultValue = "0.1",
+      description = "By how much a slope may miss its exponent [${DEFAULT-VALUE}].")
+  private double tolerance;
+
+  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
+  private boolean check;
+
+  RegimeCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  /** Whether a key of the configuration has a meaning for this command. */
+  static boolean takes(ConfigKey<?> key) {
+    return CoordCheckCommand.takes(key)
+        && !List.of(
+                ConfigSchema.RULE.name(),
+                ConfigSchema.PARAM_SCHEME.name(),
+                ConfigSchema.TP_VARIANT.name())
+            .contains(key.name())
+        && (!key.group().equals("optim") || key.equals(ConfigSchema.OPTIM_LR));
+  }
+
+  @Override
+  public Integer call() {
+    Config given = config();
+    RegimeStudy study = study(given);
+    Config config = CheckedNetworks.withDefaults(given, NAME);
+    RegimeStudy.Result result;
+    StudyFolder folder;
+    Map<String, Object> provenance;
+    try (Backend backend = Experiment.openBackend(config, common::log)) {
+      study.requireRoom(backend);
+      folder = StudyFolder.create(config, NAME, SLOPES);
+      provenance = Provenance.of(config, backend, Main.commandLine(spec));
+      try (WidthProgress progress =
+          WidthProgress.of(common, study.size(), study.size() / widths.size())) {
+        result = study.run(backend, progress);
+      }
+    }
+    folder.write(MEASUREMENTS, result.measurementsCsv());
+    folder.write(SLOPES, result.slopesCsv());
+    RegimeReport report = new RegimeReport(study, result);
+    Path page =
+        report
+            .page()
+            .withFile(SLOPES, "every slope with its interval and exponent")
+            .withFile(MEASUREMENTS, "every number, for each width, seed and number of steps")
+            .from(Main.commandLine(spec), provenance)
+            .write(folder.path(), common::log);
+    show(report, result, page);
+    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+
+  private Config config() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      if (config.isSet(key) && !takes(key)) {
+        throw new BadInputException(
+            "%s: %s has no meaning for %s, which takes rules by --rules, parameterisations by"
+                    .formatted(config.source(key), key, NAME)
+                + " --schemes and gradient descent on random data; leave it out.");
+      }
+    }
+    return config;
+  }
+
+  private RegimeStudy study(Config config) {
+    List<RegimeStudy.Case> cases = new ArrayList<>();
+    for (String scheme : schemes) {
+      for (String rule : rules) {
+        cases.add(new RegimeStudy.Case(rule, check(config, rule, scheme)));
+      }
+    }
+    return new RegimeStudy(cases);
+  }
+
+  private CoordinateStudy check(Config given, String name, String scheme) {
+    if (!RegimeReport.rules().contains(name)) {
+      throw new BadInputException(
+          "--rules names '%s'; expected some of %s, separated by commas."
+              .formatted(name, String.join(", ", RegimeReport.rules())));
+    }
+    boolean targets = name.equals("tp") || name.equals("dtp");
+    Config config =
+        given
+            .with("rule", targets ? TargetPropagation.NAME : name, "--rules")
+            .with("param.scheme", scheme, "--schemes");
+    if (targets) {
+      config = config.with("tp.variant", name, "--rules");
+    }
+    config = CheckedNetworks.withDefaults(config, NAME).checked();
+    LearningRule rule = Experiment.rule(config);
+    Optimizer optimizer = Experiment.optimizer(config);
+    Parameterization parameterization = Experiment.parameterization(config, rule, optimizer);
+    rule.check(parameterization)
+        .forEach(
+            warning -> common.log("warning: %s under %s: %s".formatted(name, scheme, warning)));
+    return new CoordinateStudy(
+        widths,
+        steps,
+        seeds,
+        tolerance,
+        CheckedNetworks.of(config),
+        rule,
+        parameterization,
+        parameterization,
+        optimizer,
+        CheckedNetworks.learningRate(config, parameterization),
+        config.get(ConfigSchema.SEED));
+  }
+
+  private void show(RegimeReport report, RegimeStudy.Result result, Path page) {
+    Map<String, @Nullable Object> fields = report.fields();
+    fields.put("report", page.toString());
+    StringBuilder text = new StringBuilder(TextTable.of(report.regimes()).toString());
+    report.misses().forEach(miss -> text.append(miss).append('\n'));
+    text.append("verdict: ").append(result.pass() ? "pass" : "fail").append('\n');
+    text.append("report: ").append(page).append('\n');
+    common.result(fields, text.toString());
+  }
+}
