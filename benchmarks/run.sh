@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a benchmark and appends its rows to benchmarks/results.
-# usage: benchmarks/run.sh pc-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
+# usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
 #        benchmarks/run.sh jmh [JMH OPTIONS]
 set -eu
@@ -10,12 +10,13 @@ mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependenci
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jvm="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
-kind=${1:?usage: benchmarks/run.sh pc-step|sweep-throughput|jmh ...}
+kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|jmh ...}
 shift
 case $kind in
-  pc-step | sweep-throughput)
+  pc-step | tp-step | sweep-throughput)
     case $kind in
       pc-step) class=PcStepRatio ;;
+      tp-step) class=TpStepRatio ;;
       *) class=SweepThroughput ;;
     esac
     commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java || echo +)
@@ -30,7 +31,7 @@ case $kind in
     exec "$java" $jvm -cp "$path" org.openjdk.jmh.Main -jvm "$java" "$@"
     ;;
   *)
-    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, sweep-throughput, jmh)" >&2
+    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, sweep-throughput, jmh)" >&2
     exit 2
     ;;
 esac
