@@ -108,12 +108,13 @@ public final class CpuBackend implements Backend {
   @Override
   public void download(Tensor source, double[] target) {
     MemorySegment from = downloadSource(source, target.length);
+    long offset = source.offset() * source.dtype().bytes();
     int elements = Math.toIntExact(source.elements());
     if (source.dtype() == DType.FLOAT64) {
-      MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, target, 0, elements);
+      MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, offset, target, 0, elements);
     } else {
       for (int i = 0; i < elements; i++) {
-        target[i] = from.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+        target[i] = from.get(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES);
       }
     }
   }
@@ -121,12 +122,13 @@ public final class CpuBackend implements Backend {
   @Override
   public void download(Tensor source, float[] target) {
     MemorySegment from = downloadSource(source, target.length);
+    long offset = source.offset() * source.dtype().bytes();
     int elements = Math.toIntExact(source.elements());
     if (source.dtype() == DType.FLOAT32) {
-      MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, target, 0, elements);
+      MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, offset, target, 0, elements);
     } else {
       for (int i = 0; i < elements; i++) {
-        target[i] = (float) from.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+        target[i] = (float) from.get(ValueLayout.JAVA_DOUBLE, offset + (long) i * Double.BYTES);
       }
     }
   }
@@ -137,10 +139,11 @@ public final class CpuBackend implements Backend {
     return OffHeapStorage.segment(target);
   }
 
+  // The storage of the tensor, which begins at its offset.
   private MemorySegment downloadSource(Tensor source, int length) {
     requireOpen();
     checks.download(source, length);
-    return OffHeapStorage.segment(source);
+    return OffHeapStorage.of(source).memory();
   }
 
   @Override

@@ -44,6 +44,11 @@ final class OffHeapStorage implements Storage {
     return storage;
   }
 
+  /** All of it: with an offset instead of a slice, reading allocates nothing. */
+  MemorySegment memory() {
+    return memory;
+  }
+
   /** The memory of exactly one tensor. */
   static MemorySegment segment(Tensor tensor) {
     OffHeapStorage storage = of(tensor);
