@@ -6,10 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.train.OutputFolder;
 
 /**
  * The folder of a sweep: {@code sweep.yaml}, a copy of its file, and {@code trials.jsonl}, a line
@@ -36,8 +35,6 @@ public final class TrialStore implements AutoCloseable {
 
   /** The lines. */
   public static final String TRIALS = "trials.jsonl";
-
-  private static final int PROBE_BYTES = 1 << 12;
 
   private final Path path;
   private final FileChannel channel;
@@ -83,7 +80,7 @@ public final class TrialStore implements AutoCloseable {
   private static TrialStore open(Path path, SweepSpec spec) {
     try {
       Files.createDirectories(path);
-      probe(path);
+      OutputFolder.probe(path);
       TrialStore store = new TrialStore(path, lock(path));
       try {
         store.takeUp(spec);
@@ -93,7 +90,7 @@ public final class TrialStore implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw OutputFolder.unusable(path, e);
     }
   }
 
@@ -111,7 +108,7 @@ public final class TrialStore implements AutoCloseable {
     }
     channel.position(content.wholeBytes());
     if (!Files.exists(copy) || !Files.readString(copy).equals(spec.text())) {
-      replace(copy, spec.text());
+      OutputFolder.replace(copy, spec.text());
     }
   }
 
@@ -140,17 +137,6 @@ public final class TrialStore implements AutoCloseable {
     }
   }
 
-  // Some file systems report a full disk only once data is forced out.
-  private static void probe(Path path) throws IOException {
-    Path probe = Files.createTempFile(path, ".probe", null);
-    try (FileChannel probing = FileChannel.open(probe, StandardOpenOption.WRITE)) {
-      probing.write(ByteBuffer.allocate(PROBE_BYTES));
-      probing.force(true);
-    } finally {
-      Files.deleteIfExists(probe);
-    }
-  }
-
   private static FileChannel lock(Path path) throws IOException {
     FileChannel channel =
         FileChannel.open(path.resolve(TRIALS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -169,35 +155,6 @@ public final class TrialStore implements AutoCloseable {
         path
             + " is in use by another process; wait for it, or stop it, or give each shard a folder"
             + " of its own and merge them.");
-  }
-
-  private static BadInputException unusable(Path path, IOException e) {
-    String reason =
-        e instanceof FileSystemException f && f.getReason() != null
-            ? f.getReason()
-            : e.getClass().getSimpleName() + " " + e.getMessage();
-    return new BadInputException(
-        "out is %s, which cannot be written (%s); name a folder on a disk with room where you may write."
-            .formatted(path, reason),
-        e);
-  }
-
-  private static void replace(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try (FileChannel out =
-        FileChannel.open(
-            temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-      out.force(true);
-    }
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /**

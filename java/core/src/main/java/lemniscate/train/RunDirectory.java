@@ -11,10 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -39,8 +37,6 @@ public final class RunDirectory implements AutoCloseable {
   private static final String PROVENANCE = "provenance.json";
   private static final String METRICS = "metrics.jsonl";
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
-  private static final int PROBE_BYTES = 1 << 12;
-
   private final Path path;
   private final boolean fresh;
   private final @Nullable FileChannel metrics;
@@ -65,21 +61,10 @@ public final class RunDirectory implements AutoCloseable {
     }
     try {
       Files.createDirectories(path);
-      probe(path);
+      OutputFolder.probe(path);
       return new RunDirectory(path, true, lock(path));
     } catch (IOException e) {
-      throw unusable(path, e);
-    }
-  }
-
-  // Some file systems report a full disk only once data is forced out.
-  private static void probe(Path path) throws IOException {
-    Path probe = Files.createTempFile(path, ".probe", null);
-    try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(PROBE_BYTES));
-      channel.force(true);
-    } finally {
-      Files.deleteIfExists(probe);
+      throw OutputFolder.unusable(path, e);
     }
   }
 
@@ -103,17 +88,6 @@ public final class RunDirectory implements AutoCloseable {
         path + " is in use by another process; wait for it, or stop it, and try again.");
   }
 
-  private static BadInputException unusable(Path path, IOException e) {
-    String reason =
-        e instanceof FileSystemException f && f.getReason() != null
-            ? f.getReason()
-            : e.getClass().getSimpleName() + " " + e.getMessage();
-    return new BadInputException(
-        "out is %s, which cannot be written (%s); name a folder on a disk with room where you may write."
-            .formatted(path, reason),
-        e);
-  }
-
   /**
    * Opens an existing run for reading.
    *
@@ -133,10 +107,10 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory reopen(Path path) {
     requireRun(path);
     try {
-      probe(path);
+      OutputFolder.probe(path);
       return new RunDirectory(path, false, lock(path));
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw OutputFolder.unusable(path, e);
     }
   }
 
@@ -180,7 +154,7 @@ public final class RunDirectory implements AutoCloseable {
                 .formatted(path, room, bytes));
       }
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw OutputFolder.unusable(path, e);
     }
   }
 
@@ -218,14 +192,8 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private void replace(String name, String text) {
-    Path temporary = path.resolve(name + ".tmp");
     try {
-      Files.writeString(temporary, text);
-      Files.move(
-          temporary,
-          path.resolve(name),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      OutputFolder.replace(path.resolve(name), text);
     } catch (IOException e) {
       throw unwritten(path.resolve(name), e);
     }

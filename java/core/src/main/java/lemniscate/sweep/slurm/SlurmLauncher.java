@@ -2,13 +2,8 @@ package lemniscate.sweep.slurm;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +28,7 @@ import lemniscate.sweep.slurm.SlurmJournal.Plan;
 import lemniscate.sweep.slurm.SlurmJournal.Submission;
 import lemniscate.sweep.slurm.SlurmOutcome.End;
 import lemniscate.sweep.slurm.SlurmOutcome.Lost;
+import lemniscate.train.OutputFolder;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 
@@ -683,23 +679,8 @@ public final class SlurmLauncher {
                   plan.workers())
               .text();
       createDirectories(folder.logs());
-      Path temporary = folder.script().resolveSibling("array.sh.tmp");
-      try (FileChannel out =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-          out.write(bytes);
-        }
-        out.force(true);
-        Files.move(
-            temporary,
-            folder.script(),
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
+      try {
+        OutputFolder.replace(folder.script(), text);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot write " + folder.script(), e);
       }
