@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepListener;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
@@ -74,11 +75,13 @@ public final class SweepThroughput {
     SweepProgress progress;
     try {
       SweepSpec spec = SweepSpec.of(text, "sweep-throughput");
-      SweepRunner.check(spec, checked -> {});
+      SharedData data = new SharedData();
+      SweepRunner.check(spec, data, checked -> {});
       clocks.checked = cpu();
       try (TrialStore store = TrialStore.create(folder.resolve("store"), spec)) {
         progress =
-            new SweepRunner(spec, Shard.ALL, store, workers).run(false, clocks, new StopSignal());
+            new SweepRunner(spec, Shard.ALL, store, workers, data)
+                .run(false, clocks, new StopSignal());
       }
     } finally {
       delete(folder);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
@@ -129,7 +130,7 @@ final class SweepCommand implements Callable<Integer> {
             slurm.settings(options.givenWorkers()),
             new SlurmCommands(System.getenv()),
             OwnProgram.program());
-    SweepProgress before = new SweepRunner(spec, Shard.ALL, store, 1).progress();
+    SweepProgress before = new SweepRunner(spec, Shard.ALL, store, 1, new SharedData()).progress();
     SlurmOutcome outcome;
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, before, options.retryFailed())) {

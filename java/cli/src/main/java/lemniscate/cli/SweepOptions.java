@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
+import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepMemory;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
@@ -45,6 +46,9 @@ final class SweepOptions {
       arity = "1..*",
       description = "Run nothing; put the stores of shards together in --out.")
   private List<Path> merge = List.of();
+
+  /** Read once for the checks and the training. */
+  private final SharedData data = new SharedData();
 
   /** Whether an existing store is gone on with. */
   boolean resume() {
@@ -93,7 +97,8 @@ final class SweepOptions {
     if (merge.isEmpty()) {
       int trials = spec.trials().size();
       try (Activity activity = Activity.of(common, "checking trials")) {
-        SweepRunner.check(spec, checked -> activity.update("checking trials", checked, trials));
+        SweepRunner.check(
+            spec, data, checked -> activity.update("checking trials", checked, trials));
       }
     } else {
       merge.forEach(TrialStore::read); // refuses one that is none before the new one is made
@@ -107,7 +112,7 @@ final class SweepOptions {
    */
   void requireRoom(SweepSpec spec) {
     if (merge.isEmpty()) {
-      SweepMemory.require(spec, part(), workers());
+      SweepMemory.require(spec, part(), workers(), data);
     }
   }
 
@@ -145,7 +150,7 @@ final class SweepOptions {
    */
   Optional<SweepProgress> run(SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
     common.log("store: " + store.path());
-    SweepRunner runner = new SweepRunner(spec, part(), store, workers());
+    SweepRunner runner = new SweepRunner(spec, part(), store, workers(), data);
     if (!merge.isEmpty()) {
       int merged;
       try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {

@@ -10,7 +10,7 @@ import lemniscate.data.Datasets;
 import lemniscate.train.Experiment;
 
 /** Loads each data set once for all trials; keeps the few that were used last. */
-final class SharedData implements Function<Config, DataSplits> {
+public final class SharedData implements Function<Config, DataSplits> {
 
   // A sweep over more sets than this is rare; one over the seeds of synthetic ones is not.
   private static final int KEPT = 8;

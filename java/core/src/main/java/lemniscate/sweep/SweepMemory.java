@@ -40,11 +40,11 @@ public final class SweepMemory implements AutoCloseable {
    *
    * @param part the trials that run here
    * @param workers how many of them run side by side
+   * @param data what has been read already
    * @throws BadInputException naming the first trial that does not fit, or the number of workers
    *     that does
    */
-  public static void require(SweepSpec spec, Shard part, int workers) {
-    SharedData data = new SharedData();
+  public static void require(SweepSpec spec, Shard part, int workers, SharedData data) {
     try (SweepMemory memory = new SweepMemory()) {
       for (Trial trial : part.of(spec)) {
         memory.add(trial, data);

@@ -49,7 +49,7 @@ public final class SweepRunner {
   private final TrialStore store;
   private final int workers;
   private final Set<String> wanted;
-  private final SharedData data = new SharedData();
+  private final SharedData data;
 
   /**
    * Prepares a sweep.
@@ -57,8 +57,9 @@ public final class SweepRunner {
    * @param shard the part to train
    * @param store that takes the results; trials that are in it already are not run again
    * @param workers how many trials run side by side
+   * @param data what has been read already
    */
-  public SweepRunner(SweepSpec spec, Shard shard, TrialStore store, int workers) {
+  public SweepRunner(SweepSpec spec, Shard shard, TrialStore store, int workers, SharedData data) {
     if (workers < 1) {
       throw new IllegalArgumentException("workers: " + workers + ", expected 1 or more");
     }
@@ -66,17 +67,18 @@ public final class SweepRunner {
     this.shard = shard;
     this.store = store;
     this.workers = workers;
+    this.data = data;
     this.wanted = shard.of(spec).stream().map(Trial::id).collect(Collectors.toUnmodifiableSet());
   }
 
   /**
    * Refuses a sweep with a trial that cannot be run, before any work.
    *
+   * @param data where the trials' data is read into
    * @param checked told how many trials have passed
    * @throws BadInputException naming the first such trial
    */
-  public static void check(SweepSpec spec, IntConsumer checked) {
-    SharedData data = new SharedData();
+  public static void check(SweepSpec spec, SharedData data, IntConsumer checked) {
     for (Trial trial : spec.trials()) {
       try {
         Experiment.of(trial.config(), data);

@@ -46,7 +46,7 @@ public final class SmallSweep {
 
   /** Trains what the store lacks. */
   public static SweepProgress run(SweepSpec spec, TrialStore store, int workers) {
-    return new SweepRunner(spec, Shard.ALL, store, workers)
+    return new SweepRunner(spec, Shard.ALL, store, workers, new SharedData())
         .run(false, SweepListener.NONE, new StopSignal());
   }
 

@@ -103,7 +103,7 @@ final class SweepCrashTest {
       Path path = folder.resolve("shard-" + i);
       try (TrialStore store = TrialStore.create(path, spec)) {
         SweepProgress progress =
-            new SweepRunner(spec, new Shard(i, 3), store, 2)
+            new SweepRunner(spec, new Shard(i, 3), store, 2, new SharedData())
                 .run(false, SweepListener.NONE, new StopSignal());
         assertThat(progress.trials()).isEqualTo(TRIALS / 3);
         assertThat(progress.finished()).isEqualTo(TRIALS / 3);

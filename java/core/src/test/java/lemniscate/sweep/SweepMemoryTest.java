@@ -45,7 +45,7 @@ final class SweepMemoryTest {
 
   @Test
   void smallSweepsFit() {
-    assertThatCode(() -> SweepMemory.require(SmallSweep.spec(), Shard.ALL, 4))
+    assertThatCode(() -> SweepMemory.require(SmallSweep.spec(), Shard.ALL, 4, new SharedData()))
         .doesNotThrowAnyException();
   }
 }

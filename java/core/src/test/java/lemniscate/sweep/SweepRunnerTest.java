@@ -48,7 +48,7 @@ final class SweepRunnerTest {
     SweepSpec spec = SmallSweep.spec();
     List<EpochMetrics> epochs = new ArrayList<>();
     try (TrialStore store = TrialStore.create(folder.resolve("s"), spec)) {
-      new SweepRunner(spec, new Shard(1, SmallSweep.TRIALS), store, 1)
+      new SweepRunner(spec, new Shard(1, SmallSweep.TRIALS), store, 1, new SharedData())
           .run(
               false,
               new SweepListener() {
@@ -84,7 +84,7 @@ final class SweepRunnerTest {
     StopSignal stop = new StopSignal();
     AtomicInteger started = new AtomicInteger();
     try (TrialStore store = TrialStore.create(folder.resolve("s"), spec)) {
-      SweepRunner runner = new SweepRunner(spec, Shard.ALL, store, 1);
+      SweepRunner runner = new SweepRunner(spec, Shard.ALL, store, 1, new SharedData());
       SweepProgress stopped =
           runner.run(
               false,
@@ -152,7 +152,7 @@ final class SweepRunnerTest {
               runs.incrementAndGet();
             }
           };
-      SweepRunner runner = new SweepRunner(slow, Shard.ALL, store, 1);
+      SweepRunner runner = new SweepRunner(slow, Shard.ALL, store, 1, new SharedData());
       runner.run(false, count, new StopSignal());
       assertThat(runs.get()).as("kept").isZero();
       runner.run(true, count, new StopSignal());
@@ -170,7 +170,7 @@ final class SweepRunnerTest {
       assertThat(progress.failed()).isEqualTo(SmallSweep.TRIALS);
       assertThat(store.rows().getLast().message()).contains("train.batch is 54");
     }
-    assertThatThrownBy(() -> SweepRunner.check(spec, checked -> {}))
+    assertThatThrownBy(() -> SweepRunner.check(spec, new SharedData(), checked -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("trial 0 (rule=bp optim.lr=0.01 seed=0)")
         .hasMessageContaining("train.batch is 54");

@@ -140,7 +140,7 @@ final class TrialStoreTest {
       // A sweep ends with that error instead of going on without its results.
       assertThatThrownBy(
               () ->
-                  new SweepRunner(spec, Shard.ALL, store, 2)
+                  new SweepRunner(spec, Shard.ALL, store, 2, new SharedData())
                       .run(false, SweepListener.NONE, new StopSignal()))
           .isInstanceOf(UncheckedIOException.class);
     }
