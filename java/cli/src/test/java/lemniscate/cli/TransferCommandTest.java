@@ -133,6 +133,39 @@ final class TransferCommandTest {
     assertThat(alone.get("testLoss").asDouble()).isEqualTo(point.get("loss").asDouble());
   }
 
+  /** Images have more inputs than these networks have units; docs/studies/transfer.md says more. */
+  @Test
+  void targetPropagationGetsDataOfFewInputs() throws IOException {
+    for (String rules : List.of("tp", "pc,gnt")) {
+      CommandLineRun run =
+          CommandLineRun.of(
+              "transfer",
+              "--rules",
+              rules,
+              "--widths",
+              "3,5",
+              "--seeds",
+              "1",
+              "--steps",
+              "1",
+              "--data.train",
+              "64",
+              "--data.test",
+              "10",
+              "--values",
+              "0.01,0.02,0.04",
+              "--scheme",
+              "mup",
+              "--backend",
+              "reference",
+              "--out",
+              out() + rules);
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(Files.readString(Path.of(out() + rules).resolve("sweep.yaml")))
+          .contains("data.name: \"synthetic\"");
+    }
+  }
+
   @Test
   void goesOnAfterBeingKilled() throws IOException {
     CommandLineRun whole = transfer("--json", "--quiet");

@@ -7,6 +7,7 @@ import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.config.BadInputException;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
@@ -81,18 +82,20 @@ final class Diagnostics implements AutoCloseable {
    *
    * @param features normalised, (B, n_0)
    * @param targets (B, n_L)
+   * @param initial whether the weights are those that the run begins with
    * @return numbers by name, empty if nothing is asked for; angles in degrees. NaN where a rule has
    *     no update: a layer that it does not move, or a matrix that it cannot invert
+   * @throws BadInputException if a rule cannot be run at the initial weights
    */
-  Map<String, Double> measure(float[] features, float[] targets) {
+  Map<String, Double> measure(float[] features, float[] targets, boolean initial) {
     Map<String, Double> values = new LinkedHashMap<>();
     if (comparisons.isEmpty() && !feedback) {
       return values;
     }
-    boolean known = computed(trained, features, targets);
+    boolean known = computed(trained, features, targets, initial);
     keep();
     for (Comparison comparison : comparisons) {
-      boolean comparable = computed(comparison.step(), features, targets) && known;
+      boolean comparable = computed(comparison.step(), features, targets, initial) && known;
       angles(ANGLE_TO + comparison.name(), comparable, values);
     }
     if (feedback) {
@@ -101,14 +104,21 @@ final class Diagnostics implements AutoCloseable {
     return values;
   }
 
-  // False where the rule would have to invert what cannot be inverted any more.
-  private boolean computed(RuleStep step, float[] features, float[] targets) {
+  // False where the rule would have to invert what cannot be inverted any more. That is no reason
+  // to
+  // end a run which trains; settings that do not even suit the initial weights are refused.
+  private boolean computed(RuleStep step, float[] features, float[] targets, boolean initial) {
     backend.upload(features, step.input());
     backend.upload(targets, step.target());
     try {
       step.computeGradients();
       return true;
     } catch (IllConditionedException e) {
+      return false;
+    } catch (BadInputException e) {
+      if (initial) {
+        throw e;
+      }
       return false;
     }
   }

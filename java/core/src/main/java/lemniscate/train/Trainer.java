@@ -132,7 +132,7 @@ public final class Trainer implements AutoCloseable {
       return Map.of();
     }
     batches.fill(PROBE_EPOCH, 0, features, targets);
-    return diagnostics.measure(features, targets);
+    return diagnostics.measure(features, targets, step == 0);
   }
 
   // True at the end of an epoch or of the run.

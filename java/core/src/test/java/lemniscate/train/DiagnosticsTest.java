@@ -127,12 +127,32 @@ final class DiagnosticsTest {
     }
   }
 
+  /** Examples that repeat, and no damping: refused at the start, no reason to end a run later. */
+  @Test
+  void aRuleThatCannotInvertHasNoAngle() {
+    NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 2, 9, 9, 2);
+    float[] x = {1, 2, 1, 2};
+    float[] y = {1, 0, 0, 1};
+    LearningRule ridge = new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0), 1);
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
+        RuleFixture fixture =
+            RuleFixture.plain(backend, spec, Loss.MSE, 2).rule(new BackPropagation());
+        Diagnostics diagnostics =
+            new Diagnostics(
+                new DiagnosticsSpec(List.of(ridge), false), fixture.context(), fixture.step())) {
+      assertThatThrownBy(() -> diagnostics.measure(x, y, true))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("raise tp.damping");
+      assertThat(diagnostics.measure(x, y, false).values()).hasSize(4).containsOnly(Double.NaN);
+    }
+  }
+
   private static Map<String, Double> measure(
       RuleFixture fixture, float[] x, float[] y, LearningRule... others) {
     try (Diagnostics diagnostics =
         new Diagnostics(
             new DiagnosticsSpec(List.of(others), false), fixture.context(), fixture.step())) {
-      return diagnostics.measure(x, y);
+      return diagnostics.measure(x, y, true);
     }
   }
 
