@@ -33,6 +33,8 @@ public final class ConfigSchema {
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
+  private static final String[] RULES = {"bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita"};
+
   // Data.
   public static final ConfigKey<String> DATA_NAME =
       key("data.name", "--data", text(), "fashion-mnist-mini", "Name of the data set.");
@@ -55,8 +57,7 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita")
-              .without("this rule is not available in this version", "ff"),
+          choice(RULES).without("this rule is not available in this version", "ff"),
           "pc",
           "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
               + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
@@ -193,6 +194,22 @@ public final class ConfigSchema {
           "Steps between two checkpoints.");
   public static final ConfigKey<Integer> TRAIN_KEEP_CHECKPOINTS =
       key("train.keepCheckpoints", null, integer(1), 2, "Checkpoints kept, the newest.");
+
+  // What is measured.
+  public static final ConfigKey<Optional<List<String>>> METRICS_ANGLE_TO =
+      unset(
+          "metrics.angleTo",
+          null,
+          oneOrMore(choice(RULES)),
+          "none",
+          "Rules to whose updates the angle is measured, at the start and after every epoch.");
+  public static final ConfigKey<Boolean> METRICS_FEEDBACK =
+      key(
+          "metrics.feedback",
+          null,
+          bool(),
+          false,
+          "Whether the rule's feedback weights are measured as often: norms, angles to the weights.");
 
   // Predictive coding.
   public static final ConfigKey<String> PC_SCHEME =
@@ -410,12 +427,19 @@ public final class ConfigSchema {
 
   /**
    * The keys that {@link Config#hash} leaves out, because they leave the trained weights alone or
-   * (for the backend) move them only within rounding: where a run writes and how often, and what
-   * computes it. {@code threads}, {@code precision} and {@code blas} may change bits and stay in;
-   * so does {@code data.dir}, which decides the data.
+   * (for the backend) move them only within rounding: where a run writes and how often, what it
+   * measures, and what computes it. {@code threads}, {@code precision} and {@code blas} may change
+   * bits and stay in; so does {@code data.dir}, which decides the data.
    */
   public static final Set<ConfigKey<?>> NOT_HASHED =
-      Set.of(OUT, BACKEND, TRAIN_LOG_EVERY, TRAIN_CHECKPOINT_EVERY, TRAIN_KEEP_CHECKPOINTS);
+      Set.of(
+          OUT,
+          BACKEND,
+          TRAIN_LOG_EVERY,
+          TRAIN_CHECKPOINT_EVERY,
+          TRAIN_KEEP_CHECKPOINTS,
+          METRICS_ANGLE_TO,
+          METRICS_FEEDBACK);
 
   private static final Map<String, ConfigKey<?>> BY_NAME =
       KEYS.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));

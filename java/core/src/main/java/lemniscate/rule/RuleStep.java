@@ -18,7 +18,10 @@ public interface RuleStep extends AutoCloseable {
   /** One training step: gradients, then the update of the parameters. */
   void run();
 
-  /** The gradients of {@link #run}, left in the network, without moving the parameters. */
+  /**
+   * The gradients of {@link #run}, left in the network, without moving the parameters or what
+   * {@link #state} holds.
+   */
   void computeGradients();
 
   /**
@@ -34,6 +37,16 @@ public interface RuleStep extends AutoCloseable {
    * state of their optimiser. Names differ from those of the network's parameters.
    */
   default Map<String, Tensor> state() {
+    return Map.of();
+  }
+
+  /**
+   * What the rule says of itself, by name, once its gradients have been computed: norms of its
+   * feedback weights, their angles in degrees to the forward weights, and the like. A number of
+   * layer l has a name that ends in {@code .layer} and l. Called once an epoch at most; changes
+   * nothing.
+   */
+  default Map<String, Double> diagnostics() {
     return Map.of();
   }
 

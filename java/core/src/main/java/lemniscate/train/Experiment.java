@@ -50,9 +50,15 @@ import lemniscate.rule.tp.TargetPropagation;
  * @param config what was asked for
  * @param data loaded
  * @param spec of the run
+ * @param diagnostics what is measured beside losses and accuracies
  * @param warnings for the user, usually none
  */
-public record Experiment(Config config, DataSplits data, TrainingSpec spec, List<String> warnings) {
+public record Experiment(
+    Config config,
+    DataSplits data,
+    TrainingSpec spec,
+    DiagnosticsSpec diagnostics,
+    List<String> warnings) {
 
   private static final String MADE_HERE = "resolved";
 
@@ -84,6 +90,7 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
     Parameterization parameterization = parameterization(checked, rule, optimizer);
     // What the data does not decide is refused before it is read.
     rule.check(parameterization);
+    DiagnosticsSpec diagnostics = DiagnosticsSpec.of(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
@@ -114,7 +121,7 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
-    return new Experiment(checked, data, spec, spec.check(data));
+    return new Experiment(checked, data, spec, diagnostics, spec.check(data));
   }
 
   /**

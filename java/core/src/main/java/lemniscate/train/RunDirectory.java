@@ -251,7 +251,10 @@ public final class RunDirectory implements AutoCloseable {
   private static boolean isUpTo(ObjectMapper mapper, String line, long step) {
     try {
       JsonNode node = mapper.readTree(line);
-      return node.path("step").isIntegralNumber() && node.path("step").longValue() <= step;
+      // What belongs to step 0 is written when training begins.
+      return step > 0
+          && node.path("step").isIntegralNumber()
+          && node.path("step").longValue() <= step;
     } catch (JsonProcessingException e) {
       return false;
     }

@@ -29,7 +29,17 @@ class ConfigSchemaTest {
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
         .containsExactly(
-            "data", "param", "net", "optim", "train", "pc", "tp", "gnt", "feedback", "pepita");
+            "data",
+            "param",
+            "net",
+            "optim",
+            "train",
+            "metrics",
+            "pc",
+            "tp",
+            "gnt",
+            "feedback",
+            "pepita");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -84,6 +94,8 @@ class ConfigSchemaTest {
               epochs: 5
               logEvery: 10
               keepCheckpoints: 2
+            metrics:
+              feedback: false
             pc:
               scheme: jacobi
               steps: 20

@@ -190,7 +190,13 @@ class ConfigTest {
     assertThat(ConfigSchema.NOT_HASHED)
         .extracting(ConfigKey::name)
         .containsExactlyInAnyOrder(
-            "out", "backend", "train.logEvery", "train.checkpointEvery", "train.keepCheckpoints");
+            "out",
+            "backend",
+            "train.logEvery",
+            "train.checkpointEvery",
+            "train.keepCheckpoints",
+            "metrics.angleTo",
+            "metrics.feedback");
   }
 
   /** A configuration in which about half of the keys have random values of their type. */
@@ -215,6 +221,9 @@ class ConfigTest {
 
   private static String randomText(ConfigKey<?> key, Random random) {
     String expected = key.type().expected();
+    if (expected.startsWith("one of ") && expected.endsWith(", or a list of such")) {
+      return pick(random, "bp", "gnt, bp", "[fa]", "[tp, pc]");
+    }
     if (expected.startsWith("one of ")) {
       return pick(random, expected.substring("one of ".length()).split(", "));
     }

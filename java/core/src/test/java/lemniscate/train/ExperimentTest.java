@@ -111,7 +111,8 @@ final class ExperimentTest {
   void resolvesPathsThatDependOnTheDirectory() {
     Experiment experiment = Experiment.of(config());
     Config npz = with(config(), "data.name=npz:some/file.npz");
-    Experiment other = new Experiment(npz, experiment.data(), experiment.spec(), List.of());
+    Experiment other =
+        new Experiment(npz, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
     assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
         .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
     assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");

@@ -188,8 +188,39 @@ final class RunTest {
         .hasMessageContaining("asks for F32 (7, 4)");
   }
 
+  /** What is measured is measured again, and measuring changes nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, rule=pc, pc.scheme=jacobi, reference",
+    "8, rule=pc, pc.scheme=ipc, cpu",
+    "10, rule=tp, tp.variant=ldrl, reference",
+    "13, rule=pepita, pepita.dropout=0.2, cpu",
+  })
+  void stoppingDoesNotChangeDiagnostics(int stopAt, String rule, String setting, String backend)
+      throws IOException {
+    Config plain =
+        with(config(), rule, setting, "backend=" + backend, "threads=1", "net.bias=true");
+    Config config = with(plain, "metrics.angleTo=bp, gnt", "metrics.feedback=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    assertThat(trainStraight(plain, folder.resolve("plain"))).containsExactly(straight);
+
+    for (int steps : new int[] {0, stopAt}) {
+      Path broken = folder.resolve("broken" + steps);
+      stopAfter(steps, config, broken);
+      assertThat(resume(broken)).containsExactly(straight);
+      assertThat(metrics(broken)).isEqualTo(metrics(folder.resolve("straight")));
+    }
+    assertThat(metrics(folder.resolve("straight")))
+        .filteredOn(line -> line.has("diagnostics"))
+        .extracting(line -> line.get("kind").asText() + line.get("step").asInt())
+        .containsExactly("start0", "epoch10", "epoch20");
+  }
+
   private void stopAfter(int steps, Config config, Path path) {
     StopSignal stop = new StopSignal();
+    if (steps == 0) {
+      stop.raise();
+    }
     try (Run run = start(config, path)) {
       TrainingResult result =
           run.train(
@@ -221,7 +252,9 @@ final class RunTest {
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(path.resolve("metrics.jsonl"))) {
       ObjectNode node = (ObjectNode) mapper.readTree(line);
-      assertThat(node.remove("time")).as(line).isNotNull();
+      assertThat(node.remove("time") != null || node.path("kind").asText().equals("start"))
+          .as(line)
+          .isTrue();
       lines.add(node);
     }
     return lines;

@@ -218,7 +218,9 @@ public final class PepitaStep implements TargetStep {
 
   @Override
   public void run() {
-    drawMasks();
+    if (masks != null) {
+      masks.next();
+    }
     step.run();
     ranBothHalves = second != null;
   }
@@ -226,15 +228,11 @@ public final class PepitaStep implements TargetStep {
   /** As the interface says; the time-local variant leaves the sum of its halves. */
   @Override
   public void computeGradients() {
-    drawMasks();
+    if (masks != null) {
+      masks.peek();
+    }
     step.computeGradients();
     ranBothHalves = false;
-  }
-
-  private void drawMasks() {
-    if (masks != null) {
-      masks.next();
-    }
   }
 
   private Tensor displacementOf(int l) {
