@@ -159,8 +159,15 @@ public final class ConfigSchema {
           "optim.stepEvery",
           null,
           integer(1),
-          "required by schedule 'step'",
+          "required by schedule 'step' without optim.stepEpochs",
           "Steps between the drops of schedule 'step'.");
+  public static final ConfigKey<Optional<List<Integer>>> OPTIM_STEP_EPOCHS =
+      unset(
+          "optim.stepEpochs",
+          null,
+          oneOrMore(integer(1)),
+          "optim.stepEvery decides",
+          "Epochs after which schedule 'step' drops.");
   public static final ConfigKey<Double> OPTIM_STEP_FACTOR =
       key(
           "optim.stepFactor",

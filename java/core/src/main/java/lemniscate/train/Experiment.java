@@ -116,7 +116,7 @@ public record Experiment(
             parameterization,
             optimizer,
             learningRate(checked),
-            schedule(checked, steps),
+            schedule(checked, steps, perEpoch),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
             batch,
             steps,
@@ -254,7 +254,7 @@ public record Experiment(
         optimizer.kind());
   }
 
-  private static LearningRateSchedule schedule(Config config, long steps) {
+  private static LearningRateSchedule schedule(Config config, long steps, long perEpoch) {
     int warmup = config.get(ConfigSchema.OPTIM_WARMUP_STEPS);
     String name = config.get(ConfigSchema.OPTIM_SCHEDULE);
     boolean warms = name.equals("linear-warmup") || name.equals("cosine");
@@ -285,13 +285,30 @@ public record Experiment(
       case "cosine" ->
           new LearningRateSchedule.Cosine(
               steps, warmup, config.get(ConfigSchema.OPTIM_FINAL_FACTOR));
-      case "step" ->
-          new LearningRateSchedule.Step(
-              config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(),
-              config.get(ConfigSchema.OPTIM_STEP_FACTOR));
+      case "step" -> drops(config, perEpoch);
       case String other ->
           throw new IllegalStateException("optim.schedule of the schema: " + other);
     };
+  }
+
+  private static LearningRateSchedule drops(Config config, long perEpoch) {
+    double factor = config.get(ConfigSchema.OPTIM_STEP_FACTOR);
+    Optional<List<Integer>> epochs = config.get(ConfigSchema.OPTIM_STEP_EPOCHS);
+    if (epochs.isEmpty()) {
+      return new LearningRateSchedule.Step(
+          config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(), factor);
+    }
+    List<Integer> after = epochs.get();
+    for (int i = 1; i < after.size(); i++) {
+      if (after.get(i) <= after.get(i - 1)) {
+        throw new BadInputException(
+            "optim.stepEpochs "
+                + after
+                + ": expected growing numbers of epochs, such as [60, 90]; put them in order.");
+      }
+    }
+    return new LearningRateSchedule.Milestones(
+        after.stream().map(epoch -> epoch * perEpoch).toList(), factor);
   }
 
   /** The loss that a configuration names. */
