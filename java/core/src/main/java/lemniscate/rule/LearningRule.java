@@ -1,9 +1,11 @@
 package lemniscate.rule;
 
 import java.util.List;
+import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.network.NetworkSpec;
 
 /**
  * A way to turn a batch into parameter gradients. A rule is a description without state; {@link
@@ -24,6 +26,24 @@ public interface LearningRule {
    * @throws lemniscate.config.BadInputException for a combination without a stable width limit
    */
   List<String> check(Parameterization parameterization);
+
+  /**
+   * Refuses a network that the rule cannot train; without more, one with normed activities, whose
+   * errors it would not know how to carry.
+   *
+   * @throws lemniscate.config.BadInputException if it cannot
+   */
+  default void requireFor(NetworkSpec network) {
+    if (network.isNormed()) {
+      throw new BadInputException(
+          "net.norm "
+              + network.norm().configName()
+              + " with rule "
+              + name()
+              + ": this rule does not differentiate through a norm; leave it out, or use rule"
+              + " pepita, which needs no derivative.");
+    }
+  }
 
   /**
    * The rule's own feedback weights, to be shown beside the network's.

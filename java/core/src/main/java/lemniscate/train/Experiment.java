@@ -26,6 +26,8 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
@@ -39,8 +41,6 @@ import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
-import lemniscate.rule.pepita.Projection;
-import lemniscate.rule.pepita.Variant;
 import lemniscate.rule.tp.TargetPropagation;
 
 /**
@@ -94,13 +94,14 @@ public record Experiment(
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
-        NetworkSpec.mlp(
+        configured(
+            checked,
+            NetworkSpec.mlp(
                 data.train().features(),
                 checked.get(ConfigSchema.NET_WIDTH),
                 checked.get(ConfigSchema.NET_DEPTH),
                 data.train().outputs(),
-                activation(checked))
-            .withBias(checked.get(ConfigSchema.NET_BIAS));
+                activation(checked)));
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
     long steps =
@@ -132,6 +133,25 @@ public record Experiment(
   public static Config completed(Config config) {
     Config checked = config.checked();
     return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+  }
+
+  /** A network with what a configuration says beside its widths and activation. */
+  public static NetworkSpec configured(Config config, NetworkSpec shape) {
+    return shape
+        .withBias(config.get(ConfigSchema.NET_BIAS))
+        .withNorm(activityNorm(config))
+        .withDistribution(
+            config.get(ConfigSchema.PARAM_DISTRIBUTION).equals("uniform")
+                ? InitialDistribution.UNIFORM
+                : InitialDistribution.NORMAL);
+  }
+
+  private static ActivityNorm activityNorm(Config config) {
+    String name = config.get(ConfigSchema.NET_NORM);
+    return Stream.of(ActivityNorm.values())
+        .filter(one -> one.configName().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static double learningRate(Config config) {
@@ -172,7 +192,7 @@ public record Experiment(
       case "fa" -> feedbackAlignment(config, FeedbackRoute.LAYERWISE);
       case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
       case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
-      case Pepita.NAME -> pepita(config);
+      case Pepita.NAME -> PepitaKeys.rule(config);
       case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
       case GaussNewtonTargets.NAME ->
           new GaussNewtonTargets(
@@ -183,24 +203,6 @@ public record Experiment(
 
   private static LearningRule feedbackAlignment(Config config, FeedbackRoute route) {
     return new FeedbackAlignment(route, config.get(ConfigSchema.FEEDBACK_SCALE));
-  }
-
-  private static LearningRule pepita(Config config) {
-    String name = config.get(ConfigSchema.PEPITA_VARIANT);
-    Variant variant =
-        Stream.of(Variant.values())
-            .filter(one -> one.configName().equals(name))
-            .findFirst()
-            .orElseThrow();
-    Projection.Kind kind =
-        config.get(ConfigSchema.PEPITA_PROJECTION).equals("normal")
-            ? Projection.Kind.NORMAL
-            : Projection.Kind.UNIFORM;
-    return new Pepita(
-        variant,
-        config.get(ConfigSchema.PEPITA_SIGN).equals("minus") ? -1 : 1,
-        new Projection(kind, config.get(ConfigSchema.PEPITA_PROJECTION_SCALE)),
-        config.get(ConfigSchema.PEPITA_DROPOUT));
   }
 
   private static Inference inference(Config config) {
@@ -227,9 +229,16 @@ public record Experiment(
 
   /** An optimiser by name, with the coefficients of a configuration. */
   static Optimizer optimizer(Config config, String name, double decay) {
+    boolean coupled = config.get(ConfigSchema.OPTIM_DECAY).equals("coupled");
+    if (coupled && name.equals("adam")) {
+      throw new BadInputException(
+          "optim.decay coupled with adam: Adam would divide the decay by the size of the gradient;"
+              + " use optim.decay decoupled, or optim.name momentum.");
+    }
     return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
-      case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
+      case "momentum" -> 
+          new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay, coupled);
       case "adam" ->
           new Optimizer.Adam(
               new AdamCoefficients(

@@ -51,6 +51,7 @@ public record TrainingSpec(
     if (steps < 1) {
       throw new BadInputException("train.steps is " + steps + "; expected at least 1 step.");
     }
+    rule.requireFor(network);
     if (!parameterization.creditRule().equals(rule.creditRule())
         || parameterization.optimizer() != optimizer.kind()) {
       throw new IllegalArgumentException(
