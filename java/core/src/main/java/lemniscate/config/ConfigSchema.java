@@ -383,12 +383,12 @@ public final class ConfigSchema {
       key("gnt.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
 
   // Feedback alignment.
-  public static final ConfigKey<Double> FEEDBACK_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> FEEDBACK_SCALE =
+      unset(
           "feedback.scale",
           null,
           positive(),
-          1.0,
+          "1; 0.1 for an unbounded activation",
           "Factor on the standard deviation of the fixed weights of 'fa', 'dfa' and 'drtp'.");
 
   // PEPITA.
@@ -413,12 +413,12 @@ public final class ConfigSchema {
           choice("uniform", "normal"),
           "uniform",
           "Entries of that projection: uniform, or a product of normal matrices, one a layer.");
-  public static final ConfigKey<Double> PEPITA_PROJECTION_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> PEPITA_PROJECTION_SCALE =
+      unset(
           "pepita.projectionScale",
           null,
           positive(),
-          0.05,
+          "0.05; 1 for variant tl",
           "Their standard deviation over the square root of 2/inputs.");
   public static final ConfigKey<Double> PEPITA_DROPOUT =
       key(

@@ -28,12 +28,12 @@ public interface LearningRule {
   List<String> check(Parameterization parameterization);
 
   /**
-   * Refuses a network that the rule cannot train; without more, one with normed activities, whose
-   * errors it would not know how to carry.
+   * Whether the rule can train a network; without more, one whose activities are not normed.
    *
-   * @throws lemniscate.config.BadInputException if it cannot
+   * @return warnings for the user, usually none
+   * @throws BadInputException if it cannot
    */
-  default void requireFor(NetworkSpec network) {
+  default List<String> check(NetworkSpec network) {
     if (network.isNormed()) {
       throw new BadInputException(
           "net.norm "
@@ -43,6 +43,7 @@ public interface LearningRule {
               + ": this rule does not differentiate through a norm; leave it out, or use rule"
               + " pepita, which needs no derivative.");
     }
+    return List.of();
   }
 
   /**

@@ -14,6 +14,8 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -74,7 +76,18 @@ public record CoordinateStudy(
    * @param bias whether layers have biases
    * @param batch number of examples
    */
-  public record Networks(int depth, Activation activation, boolean bias, int batch) {}
+  public record Networks(
+      int depth,
+      Activation activation,
+      boolean bias,
+      int batch,
+      ActivityNorm norm,
+      InitialDistribution distribution) {
+    /** With activities as they are and normal initial weights. */
+    public Networks(int depth, Activation activation, boolean bias, int batch) {
+      this(depth, activation, bias, batch, ActivityNorm.NONE, InitialDistribution.NORMAL);
+    }
+  }
 
   /**
    * One number.
@@ -355,7 +368,9 @@ public record CoordinateStudy(
   CoordinateCheck check(int width, int step) {
     NetworkSpec spec =
         NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
-            .withBias(network.bias());
+            .withBias(network.bias())
+            .withNorm(network.norm())
+            .withDistribution(network.distribution());
     return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
   }
 

@@ -140,13 +140,18 @@ public record Experiment(
     return shape
         .withBias(config.get(ConfigSchema.NET_BIAS))
         .withNorm(activityNorm(config))
-        .withDistribution(
-            config.get(ConfigSchema.PARAM_DISTRIBUTION).equals("uniform")
-                ? InitialDistribution.UNIFORM
-                : InitialDistribution.NORMAL);
+        .withDistribution(distribution(config));
   }
 
-  private static ActivityNorm activityNorm(Config config) {
+  /** The distribution of initial weights that a configuration names. */
+  public static InitialDistribution distribution(Config config) {
+    return config.get(ConfigSchema.PARAM_DISTRIBUTION).equals("uniform")
+        ? InitialDistribution.UNIFORM
+        : InitialDistribution.NORMAL;
+  }
+
+  /** What a configuration divides hidden activities by. */
+  public static ActivityNorm activityNorm(Config config) {
     String name = config.get(ConfigSchema.NET_NORM);
     return Stream.of(ActivityNorm.values())
         .filter(one -> one.configName().equals(name))
@@ -158,7 +163,13 @@ public record Experiment(
     return config
         .get(ConfigSchema.OPTIM_LR)
         .orElseGet(
-            () -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
+            () ->
+                DefaultLearningRates.of(
+                    rule(config),
+                    optimizer(config).kind(),
+                    loss(config),
+                    activation(config),
+                    activityNorm(config)));
   }
 
   /** The data set that a configuration names. */
@@ -202,7 +213,11 @@ public record Experiment(
   }
 
   private static LearningRule feedbackAlignment(Config config, FeedbackRoute route) {
-    return new FeedbackAlignment(route, config.get(ConfigSchema.FEEDBACK_SCALE));
+    return new FeedbackAlignment(
+        route,
+        config
+            .get(ConfigSchema.FEEDBACK_SCALE)
+            .orElseGet(() -> FeedbackAlignment.usualScale(activation(config))));
   }
 
   private static Inference inference(Config config) {

@@ -36,7 +36,9 @@ final class PepitaKeys {
     return new Pepita(
         variant,
         config.get(ConfigSchema.PEPITA_SIGN).equals("minus") ? -1 : 1,
-        new Projection(kind, config.get(ConfigSchema.PEPITA_PROJECTION_SCALE)),
+        new Projection(
+            kind,
+            config.get(ConfigSchema.PEPITA_PROJECTION_SCALE).orElse(variant.usualProjection())),
         config.get(ConfigSchema.PEPITA_DROPOUT),
         config.get(ConfigSchema.PEPITA_SIGNAL).equals("sign")
             ? ErrorSignal.SIGN

@@ -66,9 +66,10 @@ public record Pepita(
     }
   }
 
-  /** The published rule: modulated, s = −1, uniform F; without dropout. */
+  /** As published: s = −1, uniform F; without dropout. */
   public static Pepita of(Variant variant) {
-    return new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.05), 0);
+    Projection projection = new Projection(Projection.Kind.UNIFORM, variant.usualProjection());
+    return new Pepita(variant, -1, projection, 0);
   }
 
   @Override
@@ -98,10 +99,15 @@ public record Pepita(
 
   /** Activities may be normed, except to first order. */
   @Override
-  public void requireFor(NetworkSpec network) {
-    if (variant == Variant.FIRST_ORDER) {
-      LearningRule.super.requireFor(network);
+  public List<String> check(NetworkSpec network) {
+    if (variant == Variant.FIRST_ORDER && network.isNormed()) {
+      throw new BadInputException(
+          "net.norm "
+              + network.norm().configName()
+              + " with pepita.variant afa: the first order of a norm is not implemented; leave it"
+              + " out, or use pepita.variant modulated.");
     }
+    return List.of();
   }
 
   @Override

@@ -13,10 +13,12 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
+import lemniscate.rule.Angle;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TargetStep;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -341,6 +343,30 @@ public final class PepitaStep implements TargetStep {
       moved[i] -= before[i];
     }
     return moved;
+  }
+
+  /**
+   * The Frobenius norm of F, {@code projectionNorm}, and its angle in degrees to (W_L ⋯ W_1)ᵀ,
+   * {@code projectionAngle}; of each factor of an F that mirrors the norm {@code
+   * feedbackNorm.layer<l>} and the angle to W_lᵀ, {@code feedbackAngle.layer<l>}.
+   */
+  @Override
+  public Map<String, Double> diagnostics() {
+    Backend backend = context.backend();
+    Map<String, Double> values = new LinkedHashMap<>();
+    Angle whole =
+        Angle.between(backend.read(projection), TransposedWeights.toOutput(backend, network, 1));
+    values.put("projectionNorm", whole.firstLength());
+    values.put("projectionAngle", whole.degrees());
+    if (mirror != null) {
+      for (DenseLayer layer : network.layers()) {
+        double[] factor = backend.read(mirror.factor(layer.index()));
+        Angle angle = Angle.between(factor, TransposedWeights.of(backend, layer));
+        values.put("feedbackNorm.layer" + layer.index(), angle.firstLength());
+        values.put("feedbackAngle.layer" + layer.index(), angle.degrees());
+      }
+    }
+    return values;
   }
 
   @Override
