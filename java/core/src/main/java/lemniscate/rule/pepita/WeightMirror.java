@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>so that B_l turns towards (a_l W_l)ᵀ and F towards the transposed product of the weights, at
- * constant deviation.
+ * constant deviation. What λ_B takes from all factors alike the second line gives back: it is a rate
+ * of η_B/(1 − η_B λ_B) without decay.
  */
 final class WeightMirror {
 
@@ -86,6 +87,7 @@ final class WeightMirror {
   void record(Operations ops) {
     Network network = context.network();
     int layers = network.spec().layers();
+    double rate = rate();
     List<Gemm> products = new ArrayList<>();
     for (DenseLayer layer : network.layers()) {
       int l = layer.index();
@@ -93,7 +95,6 @@ final class WeightMirror {
       ops.randomNormal(
           context.seed(), FIRST_STREAM + l * DRAWS, draws, Mirroring.NOISE, xi);
       ops.pepita().centre(xi);
-      double rate = rate(network, l, mirroring.learningRate());
       products.add(
           new Gemm(
               rate / context.batch(),
@@ -115,13 +116,13 @@ final class WeightMirror {
   }
 
   /**
-   * η_B of layer l. A row of B_l above the first hidden layer shrinks like 1/√m with the weights
-   * that it mirrors, while one draw of noise leaves an error of order 1 in it: m times as many draws
-   * have to be averaged.
+   * η_B at the network's width. Weights above the first hidden layer are of order 1/√m, while one
+   * draw of noise leaves an error of order 1 in what mirrors them: m times as many have to be
+   * averaged. As F is kept at its size, all factors turn at one pace, so all rates follow.
    */
-  static double rate(Network network, int l, double learningRate) {
-    double norm = network.activityNorm();
-    return l == 1 ? learningRate : learningRate / (norm * norm);
+  private double rate() {
+    double norm = context.network().activityNorm();
+    return mirroring.learningRate() / (norm * norm);
   }
 
   private Tensor answer(Operations ops, DenseLayer layer, Tensor xi) {
