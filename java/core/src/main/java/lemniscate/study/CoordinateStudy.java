@@ -21,6 +21,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
@@ -225,6 +226,11 @@ public record CoordinateStudy(
           "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
               + " number of draws in proportion to the width; check tp.feedback transpose, which is"
               + " what it converges to.");
+    }
+    if (rule instanceof Pepita pepita && pepita.mirroring() != null) {
+      throw new BadInputException(
+          "pepita.mirrorEvery and pepita.mirrorWarmupEpochs say in which epochs the projection"
+              + " mirrors, and the steps of this study are in none; leave them out.");
     }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()
