@@ -56,10 +56,7 @@ final class CurvesCommand implements Callable<Integer> {
     Config config = Config.defaults().with(ConfigSchema.OUT, Optional.ofNullable(out), NAME);
     StudyFolder folder = StudyFolder.create(config, NAME, CurvesReport.ACCURACY + ".csv");
     Path page =
-        report
-            .page()
-            .from(Main.commandLine(spec), Map.of())
-            .write(folder.path(), common::log);
+        report.page().from(Main.commandLine(spec), Map.of()).write(folder.path(), common::log);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("runs", report.fields());
     fields.put("report", page.toString());

@@ -68,8 +68,7 @@ record CurvesReport(Map<String, RunHistory> runs) {
 
   /** A row for each run. */
   Table table() {
-    Table table =
-        Table.of("Runs", "run", "rule", "epochs", "test accuracy", "slowness", "ceiling");
+    Table table = Table.of("Runs", "run", "rule", "epochs", "test accuracy", "slowness", "ceiling");
     for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
       Map<String, @Nullable Object> f = fields(run.getValue());
       table =
@@ -149,8 +148,7 @@ record CurvesReport(Map<String, RunHistory> runs) {
     for (String name : names) {
       Matcher layer = OF_LAYER.matcher(name);
       String title = layer.matches() ? layer.group(2) : names.size() > 1 ? "all layers" : "";
-      panels.add(
-          panel(title, unit, epoch -> epoch.diagnostics().getOrDefault(name, Double.NaN)));
+      panels.add(panel(title, unit, epoch -> epoch.diagnostics().getOrDefault(name, Double.NaN)));
     }
     return new Figure(
         fileName(family),

@@ -56,7 +56,8 @@ final class RegimeCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "RULE",
       defaultValue = "bp,pc,gnt,dtp",
-      description = "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp and pepita [${DEFAULT-VALUE}].")
+      description =
+          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp and pepita [${DEFAULT-VALUE}].")
   private List<String> rules = List.of();
 
   @Option(

@@ -19,8 +19,8 @@ public interface PepitaPasses {
   void normalize(boolean perRow, double norm, Tensor x, Tensor y);
 
   /**
-   * difference = n(x + difference) − n(x), where n is {@link #normalize}: with r = ‖x‖ and r̃ = ‖x +
-   * d‖ it is norm · (d − x c/r)/r̃ for c = r̃ − r = Σ d (2x + d)/(r + r̃), which does not cancel.
+   * difference = n(x + difference) − n(x), where n is {@link #normalize}: with r = ‖x‖ and r̃ = ‖x
+   * + d‖ it is norm · (d − x c/r)/r̃ for c = r̃ − r = Σ d (2x + d)/(r + r̃), which does not cancel.
    *
    * @param difference d on entry
    */

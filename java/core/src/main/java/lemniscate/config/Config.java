@@ -143,8 +143,8 @@ public final class Config {
    * This configuration, if its values also agree with each other; to be called once all are given.
    *
    * @throws BadInputException if {@code pc.gamma} is a list whose length is not {@code net.depth},
-   *     or schedule {@code step} has neither {@code optim.stepEvery} nor
-   *     {@code optim.stepEpochs}, or both
+   *     or schedule {@code step} has neither {@code optim.stepEvery} nor {@code optim.stepEpochs},
+   *     or both
    */
   public Config checked() {
     List<Double> gamma = get(ConfigSchema.PC_GAMMA);

@@ -32,9 +32,7 @@ public final class ForwardPass {
     this.preActivations = Slabs.activities(arena, spec, batch, 1, spec.layers());
     this.activities = Slabs.activities(arena, spec, batch, 1, spec.layers() - 1);
     this.normed =
-        spec.isNormed()
-            ? Slabs.activities(arena, spec, batch, 1, spec.layers() - 1)
-            : List.of();
+        spec.isNormed() ? Slabs.activities(arena, spec, batch, 1, spec.layers() - 1) : List.of();
   }
 
   /** Enqueues the pass. */
@@ -45,8 +43,7 @@ public final class ForwardPass {
           Gemm.forward(
               layer.multiplier(), activity(l - 1), layer.weight().value(), preActivation(l)));
       if (l < network.spec().layers()) {
-        ops.layer()
-            .activate(layer.activation(), preActivation(l), layer.biasValue(), activated(l));
+        ops.layer().activate(layer.activation(), preActivation(l), layer.biasValue(), activated(l));
         if (!normed.isEmpty()) {
           ops.pepita()
               .normalize(

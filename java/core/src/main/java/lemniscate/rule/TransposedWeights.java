@@ -4,7 +4,9 @@ import lemniscate.backend.Backend;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 
-/** Transposed effective weights a_l W_l, in plain double precision: what feedback is held against. */
+/**
+ * Transposed effective weights a_l W_l, in plain double precision: what feedback is held against.
+ */
 public final class TransposedWeights {
 
   private TransposedWeights() {}

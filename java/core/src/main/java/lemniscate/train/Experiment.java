@@ -252,7 +252,7 @@ public record Experiment(
     }
     return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
-      case "momentum" -> 
+      case "momentum" ->
           new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay, coupled);
       case "adam" ->
           new Optimizer.Adam(

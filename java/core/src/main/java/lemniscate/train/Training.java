@@ -201,8 +201,7 @@ public final class Training {
             parameterization,
             optimizer,
             learningRate.orElse(
-                DefaultLearningRates.of(
-                    rule, optimizer.kind(), loss, activation, activityNorm)),
+                DefaultLearningRates.of(rule, optimizer.kind(), loss, activation, activityNorm)),
             schedule,
             normalization,
             batch,

@@ -26,10 +26,10 @@ public interface PepitaPassContract extends OpensBackend {
           (twins, shape, tolerance) -> {
             Operand x = twins.input("x", shape);
             Operand y = twins.overwritten("y", shape);
-            twins.run(
-                (ops, side) -> ops.pepita().normalize(perRow, 0.7, x.on(side), y.on(side)));
+            twins.run((ops, side) -> ops.pepita().normalize(perRow, 0.7, x.on(side), y.on(side)));
             // A sum of squares and the rounding of its factor.
-            twins.check(y, (i, expected) -> tolerance.sum((int) shape.elements(), Math.abs(expected)));
+            twins.check(
+                y, (i, expected) -> tolerance.sum((int) shape.elements(), Math.abs(expected)));
           });
     }
   }
@@ -60,7 +60,9 @@ public interface PepitaPassContract extends OpensBackend {
     }
   }
 
-  /** (3, 4) has norm 5; a zero row stays 0, and one that comes from or goes to 0 moves by itself. */
+  /**
+   * (3, 4) has norm 5; a zero row stays 0, and one that comes from or goes to 0 moves by itself.
+   */
   @ParameterizedTest
   @EnumSource(DType.class)
   default void zeroRowsAreDefined(DType dtype) {
@@ -68,8 +70,7 @@ public interface PepitaPassContract extends OpensBackend {
     double[] x = {3, 4, 0, 0, 0, 0, 3, 4};
     double[] d = {3, 4, 0, 0, 6, 8, -3, -4};
     assertThat(
-            result(
-                dtype, shape, x, d, (ops, in, out) -> ops.pepita().normalize(true, 10, in, out)))
+            result(dtype, shape, x, d, (ops, in, out) -> ops.pepita().normalize(true, 10, in, out)))
         .containsExactly(6, 8, 0, 0, 0, 0, 6, 8);
     assertThat(
             result(

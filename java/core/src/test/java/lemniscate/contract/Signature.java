@@ -257,9 +257,7 @@ record Signature(String name, List<Slot> slots, Call call) {
             (ops, t) -> ops.pepita().normalizedDifference(true, 1, t.get(0), t.get(1))));
     all.add(
         new Signature(
-            "sign",
-            List.of(in("x"), out("y")),
-            (ops, t) -> ops.pepita().sign(t.get(0), t.get(1))));
+            "sign", List.of(in("x"), out("y")), (ops, t) -> ops.pepita().sign(t.get(0), t.get(1))));
     all.add(new Signature("centre", List.of(out("x")), (ops, t) -> ops.pepita().centre(t.get(0))));
     all.add(
         new Signature(

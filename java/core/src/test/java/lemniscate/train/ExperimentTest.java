@@ -103,7 +103,8 @@ final class ExperimentTest {
     Config unset = config().with("optim.lr", "unset", "test");
     double rate =
         DefaultLearningRates.of(
-            PredictiveCoding.jacobi(3, 0.1), OptimizerKind.ADAM,
+            PredictiveCoding.jacobi(3, 0.1),
+            OptimizerKind.ADAM,
             Loss.CROSS_ENTROPY,
             Activation.TANH,
             ActivityNorm.NONE);
@@ -117,11 +118,9 @@ final class ExperimentTest {
   // T updates of a batch move the weights about as far as one.
   @Test
   void sharesTheLearningRateAmongTheUpdatesOfABatch() {
-    double once =
-        ofSgd(PredictiveCoding.jacobi(20, 0.1));
+    double once = ofSgd(PredictiveCoding.jacobi(20, 0.1));
     PredictiveCoding incremental = PredictiveCoding.of(new Inference.Incremental(20, 0.1));
-    assertThat(ofSgd(incremental))
-        .isEqualTo(once / 20);
+    assertThat(ofSgd(incremental)).isEqualTo(once / 20);
   }
 
   private static double ofSgd(LearningRule rule) {

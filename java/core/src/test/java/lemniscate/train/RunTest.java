@@ -198,9 +198,7 @@ final class RunTest {
     String entry = "\"projection.weight\":{\"dtype\":\"F32\",\"shape\":";
     assertThat(text).contains(entry + "[32,10]");
     Files.writeString(
-        file,
-        text.replace(entry + "[32,10]", entry + "[10,32]"),
-        StandardCharsets.ISO_8859_1);
+        file, text.replace(entry + "[32,10]", entry + "[10,32]"), StandardCharsets.ISO_8859_1);
     assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("tensor projection.weight is F32 (10, 32) in the file")

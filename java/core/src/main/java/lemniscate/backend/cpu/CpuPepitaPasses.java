@@ -196,7 +196,6 @@ final class CpuPepitaPasses implements PepitaPasses {
               double s = Math.sqrt(squares / elements);
               sums[0] = s == 0 ? 1 : Math.pow(deviation / s, exponent);
             },
-            (from, to, sums) ->
-                k.scale(sums[0], values, (long) from * width, (long) to * width)));
+            (from, to, sums) -> k.scale(sums[0], values, (long) from * width, (long) to * width)));
   }
 }

@@ -71,8 +71,8 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   }
 
   /**
-   * The usual σ: 1, or a tenth where activities have no bound, as nothing brings a growing unit back
-   * before its outgoing weights have aligned.
+   * The usual σ: 1, or a tenth where activities have no bound, as nothing brings a growing unit
+   * back before its outgoing weights have aligned.
    */
   public static double usualScale(Activation activation) {
     return activation.isBounded() ? 1 : 0.1;

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Learning from two forward passes, the second with the output error added to the input through a
- * matrix F: x̃ = x + s F e with e = f − y (softmax(f) − y under cross-entropy). Activities of
- * the first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of
- * an activation is used.
+ * matrix F: x̃ = x + s F e with e = f − y (softmax(f) − y under cross-entropy). Activities of the
+ * first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of an
+ * activation is used.
  *
  * <p>Sources: Dellaferrera and Kreiman, arXiv 2201.11665; Srinivasan et al., arXiv 2302.05440.
  *

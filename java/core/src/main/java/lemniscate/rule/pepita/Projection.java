@@ -10,8 +10,8 @@ import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
 
 /**
- * The matrix F of shape (n_0, n_L) that carries the output error to the input. Its entries
- * have standard deviation σ = scale · √(2/n_0), whatever the widths of the hidden layers.
+ * The matrix F of shape (n_0, n_L) that carries the output error to the input. Its entries have
+ * standard deviation σ = scale · √(2/n_0), whatever the widths of the hidden layers.
  *
  * @param kind distribution of the entries
  * @param scale factor, positive; 0.05 as published

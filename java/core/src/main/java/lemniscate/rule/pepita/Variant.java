@@ -20,8 +20,8 @@ public enum Variant {
   }
 
   /**
-   * The usual {@link Projection#scale}: 0.05 as published; 1 for the time-local form, in which what F
-   * does must stand out from what the first half moved.
+   * The usual {@link Projection#scale}: 0.05 as published; 1 for the time-local form, in which what
+   * F does must stand out from what the first half moved.
    */
   public double usualProjection() {
     return this == TIME_LOCAL ? 1 : 0.05;

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>so that B_l turns towards (a_l W_l)ᵀ and F towards the transposed product of the weights, at
- * constant deviation. What λ_B takes from all factors alike the second line gives back: it is a rate
- * of η_B/(1 − η_B λ_B) without decay.
+ * constant deviation. What λ_B takes from all factors alike the second line gives back: it is a
+ * rate of η_B/(1 − η_B λ_B) without decay.
  */
 final class WeightMirror {
 
@@ -73,9 +73,7 @@ final class WeightMirror {
     this.normed = spec.isNormed() ? activities(1, spec.layers() - 1) : List.of();
     this.draws = context.arena().allocateScalars(1);
     context.backend().setScalar(0, draws);
-    context
-        .backend()
-        .run(ops -> rule.projection().drawFactors(ops, spec, context.seed(), factors));
+    context.backend().run(ops -> rule.projection().drawFactors(ops, spec, context.seed(), factors));
   }
 
   private List<Tensor> activities(int first, int last) {
@@ -92,8 +90,7 @@ final class WeightMirror {
     for (DenseLayer layer : network.layers()) {
       int l = layer.index();
       Tensor xi = noise.get(l - 1);
-      ops.randomNormal(
-          context.seed(), FIRST_STREAM + l * DRAWS, draws, Mirroring.NOISE, xi);
+      ops.randomNormal(context.seed(), FIRST_STREAM + l * DRAWS, draws, Mirroring.NOISE, xi);
       ops.pepita().centre(xi);
       products.add(
           new Gemm(

@@ -51,14 +51,7 @@ final class PepitaTest {
     Parameterization ntk =
         Parameterization.relative(
             Scheme.NTK, 2, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
-    return RuleFixture.scaled(
-            backend,
-            spec,
-            ntk,
-            new Optimizer.Sgd(),
-            Loss.MSE,
-            BATCH,
-            5)
+    return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.MSE, BATCH, 5)
         .rule(rule)
         .drawBatch(12);
   }
@@ -132,8 +125,7 @@ final class PepitaTest {
               rule.variant() == Variant.HEBBIAN);
       List<double[]> expected = new ArrayList<>();
       for (int l = 1; l <= 4; l++) {
-        expected.add(
-            Oracle.times(fixture.network().layer(l).multiplier(), terms.get(l - 1)));
+        expected.add(Oracle.times(fixture.network().layer(l).multiplier(), terms.get(l - 1)));
       }
       Oracle.close(fixture.parameterGradients(), expected, 1e-12, "gradient");
     }

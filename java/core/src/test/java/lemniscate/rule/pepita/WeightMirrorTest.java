@@ -46,8 +46,7 @@ final class WeightMirrorTest {
 
   private static Pepita rule(double dropout, double scale, Mirroring mirroring) {
     Projection projection = new Projection(Projection.Kind.NORMAL, scale);
-    return new Pepita(
-        Variant.MODULATED, -1, projection, dropout, ErrorSignal.ERROR, mirroring);
+    return new Pepita(Variant.MODULATED, -1, projection, dropout, ErrorSignal.ERROR, mirroring);
   }
 
   private static PepitaStep step(RuleFixture fixture) {
@@ -76,8 +75,7 @@ final class WeightMirrorTest {
   private static double deviation(double[][] f) {
     double[] all = Arrays.stream(f).flatMapToDouble(Arrays::stream).toArray();
     double mean = Arrays.stream(all).average().orElseThrow();
-    return Math.sqrt(
-        Arrays.stream(all).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
+    return Math.sqrt(Arrays.stream(all).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
   }
 
   static Stream<Arguments> steps() {
@@ -225,13 +223,14 @@ final class WeightMirrorTest {
                 .rule(rule(0.1, 0.05, new Mirroring(1, 0, 1, 0.5)))) {
       PepitaStep step = step(fixture);
       Map<String, Double> before = step.diagnostics();
-      assertThat(before).containsOnlyKeys(
-          "projectionNorm",
-          "projectionAngle",
-          "feedbackNorm.layer1",
-          "feedbackAngle.layer1",
-          "feedbackNorm.layer2",
-          "feedbackAngle.layer2");
+      assertThat(before)
+          .containsOnlyKeys(
+              "projectionNorm",
+              "projectionAngle",
+              "feedbackNorm.layer1",
+              "feedbackAngle.layer1",
+              "feedbackNorm.layer2",
+              "feedbackAngle.layer2");
       assertThat(before.get("projectionAngle")).isBetween(70.0, 110.0);
       step.epoch(0);
       for (int i = 0; i < 800; i++) {
@@ -252,8 +251,7 @@ final class WeightMirrorTest {
   void decayIsARate() {
     NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 4, 5, 3);
     List<double[]> projections = new ArrayList<>();
-    for (Mirroring mirroring :
-        List.of(new Mirroring(1, 0, 0.1, 5), new Mirroring(1, 0, 0.2, 0))) {
+    for (Mirroring mirroring : List.of(new Mirroring(1, 0, 0.1, 5), new Mirroring(1, 0, 0.2, 0))) {
       try (Backend backend = RuleFixture.open("cpu", Precision.FP64);
           RuleFixture fixture =
               RuleFixture.plain(backend, spec, Loss.MSE, 6).rule(rule(0, mirroring))) {
@@ -299,7 +297,8 @@ final class WeightMirrorTest {
   void epochsMirrorOrLearnOrDoBoth() {
     Mirroring mirroring = new Mirroring(2, 3, 0.1, 0.5);
     assertThat(IntStream.range(0, 9).filter(mirroring::mirrors)).containsExactly(0, 1, 2, 5, 8);
-    assertThat(IntStream.range(0, 9).filter(mirroring::learns)).containsExactly(2, 3, 4, 5, 6, 7, 8);
+    assertThat(IntStream.range(0, 9).filter(mirroring::learns))
+        .containsExactly(2, 3, 4, 5, 6, 7, 8);
   }
 
   @Test
