@@ -122,6 +122,7 @@ final class CoordCheckCommand implements Callable<Integer> {
                 "net.depth",
                 "net.activation",
                 "net.bias",
+                "net.norm",
                 "optim.name",
                 "optim.lr",
                 "optim.momentum",

@@ -255,7 +255,8 @@ final class GradcheckCommand implements Callable<Integer> {
       widths.add(FIRST_WIDTH + l % 2);
     }
     widths.add(OUTPUTS);
-    return new NetworkSpec(widths, activation, config.get(ConfigSchema.NET_BIAS));
+    return Experiment.configured(
+        config, new NetworkSpec(widths, activation, config.get(ConfigSchema.NET_BIAS)));
   }
 
   private static Parameterization parameterization(Config config, LearningRule rule) {

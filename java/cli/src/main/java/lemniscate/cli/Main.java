@@ -119,6 +119,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
+            .addSubcommand(new CommandLine(new CurvesCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))

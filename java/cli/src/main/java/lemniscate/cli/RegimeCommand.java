@@ -56,7 +56,8 @@ final class RegimeCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "RULE",
       defaultValue = "bp,pc,gnt,dtp",
-      description = "Rules among bp, pc, gnt, tp and dtp [${DEFAULT-VALUE}].")
+      description =
+          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp and pepita [${DEFAULT-VALUE}].")
   private List<String> rules = List.of();
 
   @Option(
@@ -110,7 +111,9 @@ final class RegimeCommand implements Callable<Integer> {
         && !List.of(
                 ConfigSchema.RULE.name(),
                 ConfigSchema.PARAM_SCHEME.name(),
-                ConfigSchema.TP_VARIANT.name())
+                ConfigSchema.TP_VARIANT.name(),
+                // The tangent kernel and the linearised network are those without a norm.
+                ConfigSchema.NET_NORM.name())
             .contains(key.name())
         && (!key.group().equals("optim") || key.equals(ConfigSchema.OPTIM_LR));
   }

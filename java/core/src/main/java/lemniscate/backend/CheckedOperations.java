@@ -21,6 +21,7 @@ public final class CheckedOperations implements Operations {
   private final LossPasses loss = new CheckedLossPasses();
   private final PcPasses pc = new CheckedPcPasses();
   private final TargetPasses target = new CheckedTargetPasses();
+  private final PepitaPasses pepita = new CheckedPepitaPasses();
   private final UpdatePasses update = new CheckedUpdatePasses();
 
   private CheckedOperations(Operations raw, OperandChecks checks) {
@@ -184,6 +185,11 @@ public final class CheckedOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return pepita;
   }
 
   @Override
@@ -507,6 +513,47 @@ public final class CheckedOperations implements Operations {
           name, "displacement", displacement, List.of("gram", "solution", "condition"), written);
       raw.target()
           .gaussNewtonTarget(damping, jacobian, error, gram, solution, condition, displacement);
+    }
+  }
+
+  private final class CheckedPepitaPasses implements PepitaPasses {
+
+    @Override
+    public void normalize(boolean perRow, double norm, Tensor x, Tensor y) {
+      apart("normalize", x, "y", y);
+      raw.pepita().normalize(perRow, norm, x, y);
+    }
+
+    @Override
+    public void normalizedDifference(boolean perRow, double norm, Tensor x, Tensor difference) {
+      apart("normalizedDifference", x, "difference", difference);
+      raw.pepita().normalizedDifference(perRow, norm, x, difference);
+    }
+
+    @Override
+    public void sign(Tensor x, Tensor y) {
+      apart("sign", x, "y", y);
+      raw.pepita().sign(x, y);
+    }
+
+    @Override
+    public void centre(Tensor x) {
+      checks.matrix("centre", "x", x);
+      raw.pepita().centre(x);
+    }
+
+    @Override
+    public void rescale(double deviation, double exponent, Tensor reference, Tensor x) {
+      checks.matrix("rescale", "reference", reference);
+      checks.matrix("rescale", "x", x);
+      checks.sameOrDisjoint("rescale", "x", x, "reference", reference);
+      raw.pepita().rescale(deviation, exponent, reference, x);
+    }
+
+    private void apart(String name, Tensor x, String written, Tensor y) {
+      checks.matrix(name, "x", x);
+      like(name, written, y, "x", x);
+      checks.disjoint(name, written, y, "x", x);
     }
   }
 

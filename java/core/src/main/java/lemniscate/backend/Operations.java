@@ -134,6 +134,9 @@ public interface Operations {
   /** Passes of rules that give layers targets. */
   TargetPasses target();
 
+  /** Passes of forward-only learning. */
+  PepitaPasses pepita();
+
   /** Passes of the optimisers. */
   UpdatePasses update();
 }

@@ -99,6 +99,14 @@ public final class ConfigSchema {
           1.0,
           "The same factor for the output layer; 0 starts it at zero.");
 
+  public static final ConfigKey<String> PARAM_DISTRIBUTION =
+      key(
+          "param.distribution",
+          null,
+          choice("normal", "uniform"),
+          "normal",
+          "Distribution of the initial weights, whatever their standard deviation.");
+
   // The network.
   public static final ConfigKey<Integer> NET_WIDTH =
       key("net.width", "--width", integer(1), 256, "Units in each hidden layer.");
@@ -120,6 +128,14 @@ public final class ConfigSchema {
           onlyFalse("residual networks are not available in this version"),
           false,
           "Whether hidden layers have skip connections.");
+
+  public static final ConfigKey<String> NET_NORM =
+      key(
+          "net.norm",
+          null,
+          choice("none", "batch", "example"),
+          "none",
+          "Norm that hidden activities are divided by: none, of the whole batch, of each example.");
 
   // The loss.
   public static final ConfigKey<String> LOSS =
@@ -144,7 +160,14 @@ public final class ConfigSchema {
   public static final ConfigKey<Double> OPTIM_EPSILON =
       key("optim.epsilon", null, positive(), 1e-8, "Adam's addend to the root of that mean.");
   public static final ConfigKey<Double> OPTIM_WEIGHT_DECAY =
-      key("optim.weightDecay", null, nonNegative(), 0.0, "Coefficient of decoupled weight decay.");
+      key("optim.weightDecay", null, nonNegative(), 0.0, "Coefficient of weight decay.");
+  public static final ConfigKey<String> OPTIM_DECAY =
+      key(
+          "optim.decay",
+          null,
+          choice("decoupled", "coupled"),
+          "decoupled",
+          "Whether decay acts on the weight alone, or is part of the gradient and its momentum.");
   public static final ConfigKey<String> OPTIM_SCHEDULE =
       key(
           "optim.schedule",
@@ -159,8 +182,15 @@ public final class ConfigSchema {
           "optim.stepEvery",
           null,
           integer(1),
-          "required by schedule 'step'",
+          "required by schedule 'step' without optim.stepEpochs",
           "Steps between the drops of schedule 'step'.");
+  public static final ConfigKey<Optional<List<Integer>>> OPTIM_STEP_EPOCHS =
+      unset(
+          "optim.stepEpochs",
+          null,
+          oneOrMore(integer(1)),
+          "optim.stepEvery decides",
+          "Epochs after which schedule 'step' drops.");
   public static final ConfigKey<Double> OPTIM_STEP_FACTOR =
       key(
           "optim.stepFactor",
@@ -353,12 +383,12 @@ public final class ConfigSchema {
       key("gnt.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
 
   // Feedback alignment.
-  public static final ConfigKey<Double> FEEDBACK_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> FEEDBACK_SCALE =
+      unset(
           "feedback.scale",
           null,
           positive(),
-          1.0,
+          "1; 0.1 for an unbounded activation",
           "Factor on the standard deviation of the fixed weights of 'fa', 'dfa' and 'drtp'.");
 
   // PEPITA.
@@ -383,12 +413,12 @@ public final class ConfigSchema {
           choice("uniform", "normal"),
           "uniform",
           "Entries of that projection: uniform, or a product of normal matrices, one a layer.");
-  public static final ConfigKey<Double> PEPITA_PROJECTION_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> PEPITA_PROJECTION_SCALE =
+      unset(
           "pepita.projectionScale",
           null,
           positive(),
-          0.05,
+          "0.05; 1 for variant tl",
           "Their standard deviation over the square root of 2/inputs.");
   public static final ConfigKey<Double> PEPITA_DROPOUT =
       key(
@@ -397,6 +427,37 @@ public final class ConfigSchema {
           fraction("[0, 1)"),
           0.0,
           "Probability that a hidden unit is silent in both passes.");
+
+  public static final ConfigKey<String> PEPITA_SIGNAL =
+      key(
+          "pepita.signal",
+          null,
+          choice("error", "sign"),
+          "error",
+          "What enters the input: the output error, or its sign through a tenth of the projection.");
+  public static final ConfigKey<Integer> PEPITA_MIRROR_EVERY =
+      key(
+          "pepita.mirrorEvery",
+          null,
+          integer(0),
+          0,
+          "Epochs between two in which the projection mirrors the weights; 0 for none.");
+  public static final ConfigKey<Integer> PEPITA_MIRROR_WARMUP_EPOCHS =
+      key(
+          "pepita.mirrorWarmupEpochs",
+          null,
+          integer(0),
+          0,
+          "Epochs at the start in which it does nothing else.");
+  public static final ConfigKey<Double> PEPITA_MIRROR_LR =
+      key(
+          "pepita.mirrorLr",
+          null,
+          positive(),
+          0.1,
+          "Learning rate of the mirroring at the base width.");
+  public static final ConfigKey<Double> PEPITA_MIRROR_DECAY =
+      key("pepita.mirrorDecay", null, nonNegative(), 0.5, "Weight decay of the mirroring.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =

@@ -326,6 +326,17 @@ public record Parameterization(
   }
 
   /**
+   * The norm of a vector of M activities that are divided by their norm: √m, so that its entries do
+   * not shrink as the width grows; under SP, where nothing follows the width, 1.
+   *
+   * @param width M, at least 1
+   * @throws BadInputException if the width is below 1
+   */
+  public double activityNorm(int width) {
+    return scheme == Scheme.SP ? 1 : Math.sqrt(widthRatio(width));
+  }
+
+  /**
    * The damping of inverses of W_L W_Lᵀ, or of J Jᵀ with J = ∂f/∂h_l, which are of order m^(1−2b)
    * where the effective last weight starts with deviation m^-b.
    *

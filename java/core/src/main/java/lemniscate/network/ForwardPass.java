@@ -9,7 +9,7 @@ import lemniscate.tensor.Tensor;
 
 /**
  * Buffers and recording of the feed-forward pass for one batch size: u_l = a_l h_{l−1} W_lᵀ + b_l,
- * h_l = φ_l(u_l), h_0 = x.
+ * h_l = φ_l(u_l), h_0 = x; hidden h_l = φ_l(u_l) over its norm where the network says so.
  */
 public final class ForwardPass {
 
@@ -17,6 +17,8 @@ public final class ForwardPass {
   private final Tensor input;
   private final List<Tensor> preActivations;
   private final List<Tensor> activities;
+  // The same over their norms; empty in a network without.
+  private final List<Tensor> normed;
 
   /**
    * Allocates the buffers.
@@ -29,6 +31,8 @@ public final class ForwardPass {
     this.input = arena.allocate(new Shape(batch, spec.inputs()));
     this.preActivations = Slabs.activities(arena, spec, batch, 1, spec.layers());
     this.activities = Slabs.activities(arena, spec, batch, 1, spec.layers() - 1);
+    this.normed =
+        spec.isNormed() ? Slabs.activities(arena, spec, batch, 1, spec.layers() - 1) : List.of();
   }
 
   /** Enqueues the pass. */
@@ -39,7 +43,15 @@ public final class ForwardPass {
           Gemm.forward(
               layer.multiplier(), activity(l - 1), layer.weight().value(), preActivation(l)));
       if (l < network.spec().layers()) {
-        ops.layer().activate(layer.activation(), preActivation(l), layer.biasValue(), activity(l));
+        ops.layer().activate(layer.activation(), preActivation(l), layer.biasValue(), activated(l));
+        if (!normed.isEmpty()) {
+          ops.pepita()
+              .normalize(
+                  network.spec().norm().isPerExample(),
+                  network.activityNorm(),
+                  activated(l),
+                  activity(l));
+        }
       } else if (layer.bias() != null) {
         ops.addRow(layer.bias().value(), preActivation(l));
       }
@@ -61,7 +73,15 @@ public final class ForwardPass {
     if (l == 0) {
       return input;
     }
-    return l == network.spec().layers() ? preActivation(l) : activities.get(l - 1);
+    if (l == network.spec().layers()) {
+      return preActivation(l);
+    }
+    return normed.isEmpty() ? activities.get(l - 1) : normed.get(l - 1);
+  }
+
+  /** φ_l(u_l) of a hidden layer, before it is divided by its norm. */
+  public Tensor activated(int l) {
+    return activities.get(l - 1);
   }
 
   /** f = h_L of shape (B, n_L). */

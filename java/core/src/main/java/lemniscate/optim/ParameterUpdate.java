@@ -51,7 +51,7 @@ public final class ParameterUpdate {
     }
   }
 
-  /** Enqueues one update of every parameter. */
+  /** Enqueues one update of every parameter; coupled decay is added to the gradients. */
   public void record(Operations ops) {
     ops.update().advance(counter);
     for (int i = 0; i < parameters.size(); i++) {
@@ -64,6 +64,10 @@ public final class ParameterUpdate {
     ParameterScaling scaling = parameter.scaling();
     double factor = scaling.learningRateFactor();
     double decay = parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
+    if (optimizer.couplesDecay() && decay != 0) {
+      ops.axpy(decay, parameter.value(), parameter.gradient());
+      decay = 0;
+    }
     switch (optimizer) {
       case Optimizer.Sgd _ ->
           ops.update().sgd(parameter.gradient(), rate, factor, decay, parameter.value());

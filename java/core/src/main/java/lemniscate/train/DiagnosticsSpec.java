@@ -5,7 +5,9 @@ import java.util.List;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.TargetPropagation;
 
@@ -44,6 +46,25 @@ public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
                 + ": the feedback of this target propagation is learned, and a rule that is only"
                 + " compared with does not learn; use tp.feedback ridge, pinv, transpose or random,"
                 + " or another rule, such as bp.");
+      }
+      if (rule instanceof Pepita pepita
+          && pepita.mirroring() != null
+          && !name.equals(config.get(ConfigSchema.RULE))) {
+        throw new BadInputException(
+            "metrics.angleTo "
+                + name
+                + ": its projection mirrors the weights in training, and a rule that is only compared"
+                + " with does not learn; leave out pepita.mirrorEvery and"
+                + " pepita.mirrorWarmupEpochs, or compare with another rule, such as bp.");
+      }
+      if (!config.get(ConfigSchema.NET_NORM).equals(ActivityNorm.NONE.configName())
+          && !(rule instanceof Pepita)) {
+        throw new BadInputException(
+            "metrics.angleTo "
+                + name
+                + " with net.norm "
+                + config.get(ConfigSchema.NET_NORM)
+                + ": that rule does not differentiate through a norm; leave out one of them.");
       }
       rules.add(rule);
     }

@@ -1,5 +1,6 @@
 package lemniscate.train;
 
+import java.util.Arrays;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
@@ -50,6 +51,8 @@ public final class Evaluator implements AutoCloseable {
     for (int first = 0; first < data.size(); first += batch) {
       int count = Math.min(batch, data.size() - first);
       data.copyRange(first, count, normalization, features, targets);
+      // Where activities are divided by the norm of the batch, these must not weigh in it.
+      Arrays.fill(features, count * network.spec().inputs(), features.length, 0);
       run(features);
       backend.download(forward.output(), outputs);
       for (int i = 0; i < count; i++) {

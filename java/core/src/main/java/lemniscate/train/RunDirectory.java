@@ -225,6 +225,11 @@ public final class RunDirectory implements AutoCloseable {
         cause);
   }
 
+  /** The file of metrics. */
+  Path metricsFile() {
+    return path.resolve(METRICS);
+  }
+
   /** Cuts off the metrics from the first line that is torn or later than a step. */
   void truncateMetrics(long step) {
     Path file = path.resolve(METRICS);

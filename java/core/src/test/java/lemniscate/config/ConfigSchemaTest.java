@@ -71,12 +71,14 @@ class ConfigSchemaTest {
               form: relative
               weightScale: 1
               outputScale: 1
+              distribution: normal
             net:
               width: 256
               depth: 2
               activation: tanh
               bias: false
               residual: false
+              norm: none
             loss: mse
             optim:
               name: sgd
@@ -85,6 +87,7 @@ class ConfigSchemaTest {
               beta2: 0.999
               epsilon: 1.0e-8
               weightDecay: 0
+              decay: decoupled
               schedule: constant
               warmupSteps: 0
               stepFactor: 0.1
@@ -121,14 +124,16 @@ class ConfigSchemaTest {
             gnt:
               damping: 0.001
               targetStep: 1
-            feedback:
-              scale: 1
             pepita:
               variant: modulated
               sign: minus
               projection: uniform
-              projectionScale: 0.05
               dropout: 0
+              signal: error
+              mirrorEvery: 0
+              mirrorWarmupEpochs: 0
+              mirrorLr: 0.1
+              mirrorDecay: 0.5
             backend: auto
             precision: fp32
             seed: 0

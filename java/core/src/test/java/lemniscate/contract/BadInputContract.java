@@ -73,7 +73,8 @@ public interface BadInputContract extends OpensBackend {
 
   /** Whether there is but one matrix, with no other to agree with. */
   private static boolean isAlone(Signature signature) {
-    return signature.slots().stream().filter(slot -> slot.type() != Type.SCALAR).count() == 1;
+    return signature.name().equals(Signature.RESCALE)
+        || signature.slots().stream().filter(slot -> slot.type() != Type.SCALAR).count() == 1;
   }
 
   @ParameterizedTest

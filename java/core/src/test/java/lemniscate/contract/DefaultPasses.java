@@ -7,6 +7,7 @@ import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.tensor.Tensor;
@@ -60,6 +61,12 @@ final class DefaultPasses implements Operations {
   @Override
   public LossPasses loss() {
     return primitives.loss();
+  }
+
+  /** The backend's own: there is no default in primitives. */
+  @Override
+  public PepitaPasses pepita() {
+    return primitives.pepita();
   }
 
   /** The backend's own: there is no default in primitives. */

@@ -27,6 +27,9 @@ record Signature(String name, List<Slot> slots, Call call) {
   /** Takes any number of rows. */
   static final String SOLVE = "solve";
 
+  /** Takes any two shapes. */
+  static final String RESCALE = "rescale";
+
   /** What an operand has to be. */
   enum Type {
     /** The backend's element type. */
@@ -82,6 +85,7 @@ record Signature(String name, List<Slot> slots, Call call) {
     addPrimitives(all);
     addPasses(all);
     addTargetPasses(all);
+    addPepitaPasses(all);
     return Collections.unmodifiableList(all);
   }
 
@@ -238,6 +242,28 @@ record Signature(String name, List<Slot> slots, Call call) {
                 ops.target()
                     .gaussNewtonTarget(
                         1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
+  }
+
+  private static void addPepitaPasses(List<Signature> all) {
+    all.add(
+        new Signature(
+            "normalize",
+            List.of(in("x"), out("y")),
+            (ops, t) -> ops.pepita().normalize(true, 1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "normalizedDifference",
+            List.of(in("x"), out("difference")),
+            (ops, t) -> ops.pepita().normalizedDifference(true, 1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "sign", List.of(in("x"), out("y")), (ops, t) -> ops.pepita().sign(t.get(0), t.get(1))));
+    all.add(new Signature("centre", List.of(out("x")), (ops, t) -> ops.pepita().centre(t.get(0))));
+    all.add(
+        new Signature(
+            RESCALE,
+            List.of(in("reference"), out("x", "reference")),
+            (ops, t) -> ops.pepita().rescale(1, 0.5, t.get(0), t.get(1))));
   }
 
   private static void addPasses(List<Signature> all) {

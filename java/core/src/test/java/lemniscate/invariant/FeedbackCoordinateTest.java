@@ -10,6 +10,8 @@ import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -21,6 +23,7 @@ import lemniscate.rule.pepita.Variant;
 import lemniscate.study.CoordinateStudy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -49,13 +52,24 @@ final class FeedbackCoordinateTest {
 
   private static CoordinateStudy.Result run(
       LearningRule rule, Scheme scheme, CreditRule exponents, Optimizer optimizer, double rate) {
+    return run(rule, scheme, exponents, optimizer, rate, ActivityNorm.NONE);
+  }
+
+  private static CoordinateStudy.Result run(
+      LearningRule rule,
+      Scheme scheme,
+      CreditRule exponents,
+      Optimizer optimizer,
+      double rate,
+      ActivityNorm norm) {
     CoordinateStudy study =
         new CoordinateStudy(
             List.of(128, 256, 512),
             List.of(1),
             SEEDS,
             TOLERANCE,
-            new CoordinateStudy.Networks(3, Activation.TANH, true, 8),
+            new CoordinateStudy.Networks(
+                3, Activation.TANH, true, 8, norm, InitialDistribution.NORMAL),
             rule,
             Parameterization.relative(scheme, 64, rule.creditRule(), optimizer.kind()),
             Parameterization.relative(scheme, 64, exponents, optimizer.kind()),
@@ -77,6 +91,17 @@ final class FeedbackCoordinateTest {
         .filteredOn(slope -> List.of("omega", "dh", "df").contains(slope.quantity()))
         .extracting(slope -> slope.expected().exponent())
         .containsExactlyInAnyOrder(0.0, 0.0, 0.0, 0.0, 0.5);
+  }
+
+  /** Norms that grow as √m leave every exponent where it is; base width 64 makes h of order 1/8. */
+  @ParameterizedTest
+  @EnumSource(value = ActivityNorm.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void withNormsToo(ActivityNorm norm) {
+    LearningRule rule = pepita(Variant.MODULATED);
+    double rate = norm == ActivityNorm.BATCH ? 5 : 1;
+    CoordinateStudy.Result result =
+        run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Sgd(), rate, norm);
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
   }
 
   @ParameterizedTest

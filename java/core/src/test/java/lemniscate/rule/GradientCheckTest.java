@@ -17,6 +17,7 @@ import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.ErrorSignal;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
@@ -160,6 +161,8 @@ final class GradientCheckTest {
       rules.add(new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.9), 0));
       rules.add(new Pepita(variant, 1, new Projection(Projection.Kind.NORMAL, 0.4), 0.3));
     }
+    Projection projection = new Projection(Projection.Kind.UNIFORM, 0.9);
+    rules.add(new Pepita(Variant.HEBBIAN, -1, projection, 0, ErrorSignal.SIGN, null));
     check(backend, activation, loss, rules);
   }
 }

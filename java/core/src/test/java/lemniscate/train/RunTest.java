@@ -188,6 +188,23 @@ final class RunTest {
         .hasMessageContaining("asks for F32 (7, 4)");
   }
 
+  @Test
+  void refusesAProjectionOfAnotherShape() throws IOException {
+    Config config = with(config(), "rule=pepita");
+    Path path = folder.resolve("run");
+    start(config, path).close();
+    Path file = checkpoint(path, 0);
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String entry = "\"projection.weight\":{\"dtype\":\"F32\",\"shape\":";
+    assertThat(text).contains(entry + "[32,10]");
+    Files.writeString(
+        file, text.replace(entry + "[32,10]", entry + "[10,32]"), StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("tensor projection.weight is F32 (10, 32) in the file")
+        .hasMessageContaining("asks for F32 (32, 10)");
+  }
+
   /** What is measured is measured again, and measuring changes nothing. */
   @ParameterizedTest
   @CsvSource({
@@ -471,17 +488,26 @@ final class RunTest {
     assertThat(resume(broken)).containsExactly(straight);
   }
 
-  /** So do the projection and the number of dropout masks drawn. */
+  /** So do the projection, what mirrors, and the numbers of masks and noises drawn. */
   @ParameterizedTest
-  @CsvSource({"3, tl, momentum, reference", "11, modulated, sgd, cpu", "13, hebbian, adam, cpu"})
-  void stoppingDoesNotChangePepita(int stopAt, String variant, String optimizer, String backend)
+  @CsvSource({
+    "3, tl, momentum, reference, net.norm=none",
+    "11, modulated, sgd, cpu, net.norm=example",
+    "13, hebbian, adam, cpu, pepita.signal=sign",
+    "4, modulated, sgd, cpu, pepita.mirrorWarmupEpochs=1",
+    "13, hebbian, momentum, reference, pepita.mirrorEvery=1"
+  })
+  void stoppingDoesNotChangePepita(
+      int stopAt, String variant, String optimizer, String backend, String setting)
       throws IOException {
     Config config =
         with(
             config(),
             "rule=pepita",
             "pepita.variant=" + variant,
+            "pepita.projection=normal",
             "pepita.dropout=0.2",
+            setting,
             "optim.name=" + optimizer,
             "optim.lr=0.01",
             "backend=" + backend,

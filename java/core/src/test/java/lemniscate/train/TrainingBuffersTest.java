@@ -52,6 +52,7 @@ final class TrainingBuffersTest {
     "rule=tp, tp.variant=ddtp, precision=fp64",
     "rule=dfa, optim.name=adam, net.depth=3",
     "rule=pepita, pepita.variant=hebbian, pepita.dropout=0.1",
+    "rule=pepita, pepita.projection=normal, pepita.mirrorEvery=1, net.norm=batch",
     "rule=pepita, metrics.feedback=true, 'metrics.angleTo=bp,gnt,tp'",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {

@@ -7,6 +7,7 @@ import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
@@ -20,6 +21,7 @@ final class ReferenceOperations implements Operations {
   private final LossPasses loss;
   private final PcPasses pc;
   private final TargetPasses target;
+  private final PepitaPasses pepita;
   private final UpdatePasses update;
 
   ReferenceOperations(Recording recording) {
@@ -28,6 +30,7 @@ final class ReferenceOperations implements Operations {
     this.loss = new ReferenceLossPasses(recording);
     this.pc = new ReferencePcPasses(this, recording);
     this.target = new ReferenceTargetPasses(this, recording);
+    this.pepita = new ReferencePepitaPasses(recording);
     this.update = new ReferenceUpdatePasses(recording);
   }
 
@@ -264,6 +267,11 @@ final class ReferenceOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return pepita;
   }
 
   @Override

@@ -11,13 +11,13 @@ import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -182,22 +182,14 @@ final class FeedbackMaps {
     for (FeedbackMap map : maps) {
       int layer = direct ? map.target() : map.source();
       double[] q = backend.read(map.weight().value());
-      Angle angle = Angle.between(q, direct ? q : transposed(network.layer(layer)));
+      Angle angle =
+          Angle.between(q, direct ? q : TransposedWeights.of(backend, network.layer(layer)));
       values.put("feedbackNorm.layer" + layer, angle.firstLength());
       if (!direct) {
         values.put("feedbackAngle.layer" + layer, angle.degrees());
       }
     }
     return values;
-  }
-
-  private double[] transposed(DenseLayer layer) {
-    double[] w = backend.read(layer.weight().value());
-    double[] columns = new double[w.length];
-    for (int i = 0; i < w.length; i++) {
-      columns[i % layer.fanIn() * layer.fanOut() + i / layer.fanIn()] = w[i];
-    }
-    return columns;
   }
 
   /** What enters a map at the batch's activities; enqueue {@link #applyHidden} before. */
