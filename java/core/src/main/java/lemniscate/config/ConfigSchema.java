@@ -55,8 +55,7 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita")
-              .without("this rule is not available in this version", "ff"),
+          choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita", "ff"),
           "pc",
           "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
               + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
@@ -380,6 +379,59 @@ public final class ConfigSchema {
           fraction("[0, 1)"),
           0.0,
           "Probability that a hidden unit is silent in both passes.");
+
+  // Forward-Forward.
+  public static final ConfigKey<String> FF_GOODNESS =
+      key(
+          "ff.goodness",
+          null,
+          choice("sum", "mean"),
+          "mean",
+          "Whether the logit of a layer is the sum or the mean of its squared activities.");
+  public static final ConfigKey<Double> FF_THRESHOLD =
+      key(
+          "ff.threshold",
+          null,
+          positive(),
+          0.5,
+          "Goodness of a unit that is neither right nor wrong.");
+  public static final ConfigKey<String> FF_NORMALIZATION =
+      key(
+          "ff.normalization",
+          null,
+          choice("rms", "l2"),
+          "rms",
+          "What a layer brings to 1 in its input: the root mean square, or the Euclidean length.");
+  public static final ConfigKey<Double> FF_PEER_NORMALIZATION =
+      key(
+          "ff.peerNormalization",
+          null,
+          nonNegative(),
+          0.0,
+          "How strongly units are drawn to the mean activity of their layer.");
+  public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
+      key(
+          "ff.epochsPerLayer",
+          null,
+          integer(0),
+          0,
+          "Epochs that each hidden layer trains alone; 0 to train all at a time.");
+  public static final ConfigKey<String> FF_PREDICTION =
+      key(
+          "ff.prediction",
+          null,
+          choice("goodness", "probe"),
+          "goodness",
+          "A class is chosen by the goodness under each label, or by the linear readout.");
+  public static final ConfigKey<Double> FF_LABEL_SCALE =
+      key(
+          "ff.labelScale",
+          null,
+          positive(),
+          1.0,
+          "Value of the feature that stands for the label.");
+  public static final ConfigKey<Double> FF_PROBE_RATE =
+      key("ff.probeRate", null, positive(), 1.0, "Factor on the readout's gradient.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =

@@ -17,6 +17,8 @@ import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.InputLength;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.tp.Feedback;
@@ -212,6 +214,13 @@ public record CoordinateStudy(
           "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
               + " number of draws in proportion to the width; check tp.feedback transpose, which is"
               + " what it converges to.");
+    }
+    if (rule instanceof ForwardForward ff
+        && ff.inputLength() == InputLength.L2
+        && claimed.scheme() == Scheme.SP) {
+      throw new BadInputException(
+          "ff.normalization l2: under sp the activities of a layer shrink with the width of the one"
+              + " below, so there are no exponents to check; use rms, or scheme mup.");
     }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()

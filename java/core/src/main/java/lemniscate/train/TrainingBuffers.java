@@ -32,7 +32,10 @@ public record TrainingBuffers(
                 new RuleContext(
                     backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
     return new TrainingBuffers(
-        network, update, rule, new Evaluator(backend, arena, network, spec.loss(), spec.batch()));
+        network,
+        update,
+        rule,
+        new Evaluator(backend, arena, network, spec.rule(), spec.loss(), spec.batch()));
   }
 
   /** The bytes that a run takes on a backend; nothing is allocated. */

@@ -9,5 +9,6 @@ public interface BackendContract
         PrimitiveContract,
         PassContract,
         TargetPassContract,
+        GoodnessPassContract,
         PlanContract,
         BadInputContract {}

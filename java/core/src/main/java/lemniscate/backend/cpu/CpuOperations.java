@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.Loss;
 import lemniscate.backend.LossPasses;
@@ -361,6 +362,11 @@ final class CpuOperations implements Operations {
   @Override
   public TargetPasses target() {
     return new CpuTargetPasses(this, engine);
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return new CpuGoodnessPasses(this);
   }
 
   @Override

@@ -3,6 +3,7 @@ package lemniscate.backend.reference;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
@@ -20,6 +21,7 @@ final class ReferenceOperations implements Operations {
   private final LossPasses loss;
   private final PcPasses pc;
   private final TargetPasses target;
+  private final GoodnessPasses goodness;
   private final UpdatePasses update;
 
   ReferenceOperations(Recording recording) {
@@ -28,6 +30,7 @@ final class ReferenceOperations implements Operations {
     this.loss = new ReferenceLossPasses(recording);
     this.pc = new ReferencePcPasses(this, recording);
     this.target = new ReferenceTargetPasses(this, recording);
+    this.goodness = new ReferenceGoodnessPasses(recording);
     this.update = new ReferenceUpdatePasses(recording);
   }
 
@@ -264,6 +267,11 @@ final class ReferenceOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override
