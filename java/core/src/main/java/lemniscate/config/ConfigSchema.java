@@ -58,7 +58,8 @@ public final class ConfigSchema {
           choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita", "ff"),
           "pc",
           "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
-              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
+              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA,"
+              + " Forward-Forward.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -386,7 +387,7 @@ public final class ConfigSchema {
           "ff.goodness",
           null,
           choice("sum", "mean"),
-          "mean",
+          "sum",
           "Whether the logit of a layer is the sum or the mean of its squared activities.");
   public static final ConfigKey<Double> FF_THRESHOLD =
       key(
@@ -407,7 +408,7 @@ public final class ConfigSchema {
           "ff.peerNormalization",
           null,
           nonNegative(),
-          0.0,
+          0.3,
           "How strongly units are drawn to the mean activity of their layer.");
   public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
       key(
@@ -428,7 +429,7 @@ public final class ConfigSchema {
           "ff.labelScale",
           null,
           positive(),
-          1.0,
+          10.0,
           "Value of the feature that stands for the label.");
   public static final ConfigKey<Double> FF_PROBE_RATE =
       key("ff.probeRate", null, positive(), 1.0, "Factor on the readout's gradient.");

@@ -4,6 +4,7 @@ import lemniscate.backend.Loss;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -31,6 +32,9 @@ public final class DefaultLearningRates {
   private static final double ADAM_FIXED_FEEDBACK = 0.01;
   // Its halves are far larger than what they leave.
   private static final double TIME_LOCAL_FACTOR = 0.1;
+  // Local errors are not small where the network is nearly right, and inputs are of order 1.
+  private static final double FORWARD_FORWARD_SGD = 0.02;
+  private static final double FORWARD_FORWARD_MOMENTUM = 0.002;
   private static final double FEEDBACK_SGD = 0.05;
   private static final double FEEDBACK_MOMENTUM = 0.005;
 
@@ -38,6 +42,13 @@ public final class DefaultLearningRates {
 
   /** η′ of a rule with an optimiser under a loss. */
   public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
+    if (rule instanceof ForwardForward) {
+      return switch (optimizer) {
+        case SGD -> FORWARD_FORWARD_SGD;
+        case MOMENTUM -> FORWARD_FORWARD_MOMENTUM;
+        case ADAM -> ADAM;
+      };
+    }
     double perBatch =
         switch (optimizer) {
           case SGD -> loss == Loss.MSE && !isMild(rule) ? SGD_BACKPROPAGATION_MSE : SGD;

@@ -29,7 +29,7 @@ class ConfigSchemaTest {
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
         .containsExactly(
-            "data", "param", "net", "optim", "train", "pc", "tp", "gnt", "feedback", "pepita");
+            "data", "param", "net", "optim", "train", "pc", "tp", "gnt", "feedback", "pepita", "ff");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -117,6 +117,15 @@ class ConfigSchemaTest {
               projection: uniform
               projectionScale: 0.05
               dropout: 0
+            ff:
+              goodness: sum
+              threshold: 0.5
+              normalization: rms
+              peerNormalization: 0.3
+              epochsPerLayer: 0
+              prediction: goodness
+              labelScale: 10
+              probeRate: 1
             backend: auto
             precision: fp32
             seed: 0

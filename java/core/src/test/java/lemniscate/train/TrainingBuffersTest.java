@@ -52,6 +52,8 @@ final class TrainingBuffersTest {
     "rule=tp, tp.variant=ddtp, precision=fp64",
     "rule=dfa, optim.name=adam, net.depth=3",
     "rule=pepita, pepita.variant=hebbian, pepita.dropout=0.1",
+    "rule=ff, ff.peerNormalization=0.3, net.depth=3",
+    "rule=ff, ff.epochsPerLayer=1, ff.prediction=probe",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {
     Config config =
