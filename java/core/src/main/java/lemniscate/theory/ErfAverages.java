@@ -12,17 +12,17 @@ import org.apache.commons.math3.special.Erf;
  *
  * @param covariance C, symmetric and positive semi-definite; kept, not copied
  */
-record ErfAverages(double[][] covariance) {
+public record ErfAverages(double[][] covariance) {
 
   private static final double SLOPE = Math.sqrt(2 / Math.PI);
 
-  /** {@return g(x)} */
-  static double g(double x) {
+  /** {@return g(x), from −1 to 1} */
+  public static double g(double x) {
     return Erf.erf(x / Math.sqrt(2));
   }
 
   /** {@return g′(x)} */
-  static double slope(double x) {
+  public static double slope(double x) {
     return SLOPE * Math.exp(-x * x / 2);
   }
 
@@ -46,10 +46,7 @@ record ErfAverages(double[][] covariance) {
     double[][] c = covariance;
     double own = 1 + c[i][i];
     double determinant = own * (1 + c[k][k]) - c[i][k] * c[i][k];
-    return 2
-        / Math.PI
-        * (c[j][k] * own - c[i][j] * c[i][k])
-        / (own * Math.sqrt(determinant));
+    return 2 / Math.PI * (c[j][k] * own - c[i][j] * c[i][k]) / (own * Math.sqrt(determinant));
   }
 
   /** {@return ⟨g′_i g_j g_k⟩} */

@@ -131,8 +131,7 @@ public record OnlineLearningEquations(
             rate * (first + second[k] * a[l] + second[l] * a[k])
                 + rate * rate * a[k] * a[l] * averages.slopesError2(k, l);
       }
-      da[k] =
-          rate * (-a[k] * averages.slopeFieldError(k, tau) + at.feedbackNorm() * second[k]);
+      da[k] = rate * (-a[k] * averages.slopeFieldError(k, tau) + at.feedbackNorm() * second[k]);
       dv[k] = outputRate * (second[k] - averages.activityError(k));
     }
     return new OrderParameters(

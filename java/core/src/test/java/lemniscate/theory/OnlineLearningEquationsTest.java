@@ -76,15 +76,12 @@ final class OnlineLearningEquationsTest {
   void solutionsAreThoseOfAnotherIntegrator() {
     assertThat(references).hasSize(8);
     for (Reference reference : references) {
-      Solution solution =
-          reference.equations().solve(reference.start(), reference.row("times"));
+      Solution solution = reference.equations().solve(reference.start(), reference.row("times"));
       assertThat(solution.diverged()).isFalse();
       double[] found =
           solution.points().stream().mapToDouble(OrderParameters::generalizationError).toArray();
       // A local error of 1e-10 a step, over some hundred steps that contract or grow slowly.
-      assertThat(found)
-          .as(reference.name())
-          .containsExactly(reference.row("error"), within(1e-8));
+      assertThat(found).as(reference.name()).containsExactly(reference.row("error"), within(1e-8));
       OrderParameters last = solution.points().getLast();
       near(reference, "endA", last.feedback());
       near(reference, "endV", last.outputs());
@@ -137,14 +134,11 @@ final class OnlineLearningEquationsTest {
     Reference reference = references.getFirst();
     double[] few = {7.25, 20};
     double[] many = IntStream.rangeClosed(0, 80).mapToDouble(i -> i * 0.25).toArray();
-    List<OrderParameters> atFew =
-        reference.equations().solve(reference.start(), few).points();
-    List<OrderParameters> atMany =
-        reference.equations().solve(reference.start(), many).points();
+    List<OrderParameters> atFew = reference.equations().solve(reference.start(), few).points();
+    List<OrderParameters> atMany = reference.equations().solve(reference.start(), many).points();
     assertThat(atMany).hasSize(81);
     // Dense output: steps are the same, whatever is read off between them.
-    assertThat(atFew.get(0).generalizationError())
-        .isEqualTo(atMany.get(29).generalizationError());
+    assertThat(atFew.get(0).generalizationError()).isEqualTo(atMany.get(29).generalizationError());
     assertThat(atFew.get(1).moving()).containsExactly(atMany.get(80).moving(), within(1e-13));
     assertThat(reference.equations().solve(reference.start(), new double[] {0}).points())
         .singleElement()
@@ -157,8 +151,7 @@ final class OnlineLearningEquationsTest {
     double[][] weights = {{1.1, 0.2}, {0.2, 0.8}};
     double[] v = {1, -0.5};
     double[] a = {0.3, -0.4};
-    OrderParameters learned =
-        new OrderParameters(weights, weights, weights, a, a, 0.25, v, v);
+    OrderParameters learned = new OrderParameters(weights, weights, weights, a, a, 0.25, v, v);
     // Terms of order 1 cancel.
     assertThat(learned.generalizationError()).isCloseTo(0, within(1e-15));
     for (ForwardRule rule : ForwardRule.values()) {
@@ -215,8 +208,7 @@ final class OnlineLearningEquationsTest {
   @Test
   void divergenceEndsTheSolution() {
     OrderParameters start = references.getLast().start();
-    OnlineLearningEquations wild =
-        new OnlineLearningEquations(ForwardRule.PEPITA, 400, 400, 0);
+    OnlineLearningEquations wild = new OnlineLearningEquations(ForwardRule.PEPITA, 400, 400, 0);
     Solution solution = wild.solve(start, new double[] {0, 1e-4, 1000});
     assertThat(solution.diverged()).isTrue();
     assertThat(solution.divergedAt()).isBetween(0.0, 1000.0);
@@ -238,7 +230,13 @@ final class OnlineLearningEquationsTest {
     assertThatThrownBy(
             () ->
                 new OrderParameters(
-                    two, two, new double[3][3], new double[2], new double[3], 1, new double[2],
+                    two,
+                    two,
+                    new double[3][3],
+                    new double[2],
+                    new double[3],
+                    1,
+                    new double[2],
                     new double[3]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("R has length 2, expected 3");
