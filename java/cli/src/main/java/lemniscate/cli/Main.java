@@ -114,6 +114,9 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Streams streams) {
     CommandLine data = new CommandLine(new DataCommand(streams));
     DataCommand.addSubcommands(data, streams);
+    CommandLine theory =
+        new CommandLine(new TheoryCommand(streams))
+            .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand::takes));
     CommandLine root =
         new CommandLine(new Main())
             .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
@@ -127,6 +130,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
+            .addSubcommand(theory)
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));
