@@ -134,7 +134,7 @@ final class BadInputTest {
     CommandLineRun.of("data", "get", "nowhere").refuses("nowhere");
     CommandLineRun.of("data", "check", "nowhere").refuses("nowhere");
     CommandLineRun.of("completion", "fish").refuses("bash or zsh");
-    CommandLineRun.of("gradcheck", "--rule", "ff").refuses("not available");
+    CommandLineRun.of("gradcheck", "--rule", "fff").refuses("--rule", "ff");
     CommandLineRun.of("gradcheck", "--width", "3").refuses("--width");
     CommandLineRun.of("data", "synth", "--out", "x.npz", "--features", "0").refuses("0 features");
   }
