@@ -17,6 +17,7 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.data.Dataset;
 import lemniscate.data.Datasets;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
@@ -330,6 +331,10 @@ public record TransferStudy(
 
   /** What is expected of the drift under a scheme. */
   public DriftExpectation expectation(String scheme) {
+    if (Scheme.parse(scheme) == Scheme.SP
+        && Experiment.activityNorm(base) != ActivityNorm.NONE) {
+      return DriftExpectation.none("sp: no drift is known where activities are normed");
+    }
     return DriftExpectation.of(
         Scheme.parse(scheme),
         key.name(),
