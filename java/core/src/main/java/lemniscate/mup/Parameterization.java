@@ -161,7 +161,8 @@ public record Parameterization(
     return switch (scheme) {
       case SP -> standard(role);
       case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);
-      case MUP -> lengthened(role, optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role));
+      case MUP ->
+          lengthened(role, optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role));
     };
   }
 

@@ -34,8 +34,7 @@ public final class ForwardPass {
   }
 
   /** As the other constructor, for layers that read something made from the layer below. */
-  public ForwardPass(
-      Arena arena, Network network, int batch, @Nullable LayerInputs layerInputs) {
+  public ForwardPass(Arena arena, Network network, int batch, @Nullable LayerInputs layerInputs) {
     NetworkSpec spec = network.spec();
     this.network = network;
     this.layerInputs = layerInputs;

@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code h<l>}, {@code f}: activities and output before training;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
- *   <li>{@code dWh<l>}: ΔW_l x_l(0), with x_l = h_{l−1} unless layers read something made of it; what the layer's own weights add to its pre-activation;
+ *   <li>{@code dWh<l>}: ΔW_l x_l(0), with x_l = h_{l−1} unless layers read something made of it;
+ *       what the layer's own weights add to its pre-activation;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
@@ -100,9 +101,7 @@ public record CoordinateCheck(
       ForwardPass forward = buffers.forward();
       double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
       double[] target =
-          rule.learnsFromLabels()
-              ? labels()
-              : normals(batchSeed, TARGET_STREAM, spec.outputs());
+          rule.learnsFromLabels() ? labels() : normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
           @Nullable TangentProbe probe =

@@ -331,8 +331,7 @@ public record TransferStudy(
 
   /** What is expected of the drift under a scheme. */
   public DriftExpectation expectation(String scheme) {
-    if (Scheme.parse(scheme) == Scheme.SP
-        && Experiment.activityNorm(base) != ActivityNorm.NONE) {
+    if (Scheme.parse(scheme) == Scheme.SP && Experiment.activityNorm(base) != ActivityNorm.NONE) {
       return DriftExpectation.none("sp: no drift is known where activities are normed");
     }
     return DriftExpectation.of(

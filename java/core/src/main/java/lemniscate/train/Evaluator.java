@@ -68,7 +68,9 @@ public final class Evaluator implements AutoCloseable {
         total +=
             loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
         correct +=
-            data.classification() && largest(scores, i * classes, classes) == data.label(first + i) ? 1 : 0;
+            data.classification() && largest(scores, i * classes, classes) == data.label(first + i)
+                ? 1
+                : 0;
       }
     }
     double accuracy = data.classification() ? (double) correct / data.size() : Double.NaN;

@@ -90,10 +90,7 @@ public final class GradientCheck {
     NormalStream normals = new NormalStream(seed, TARGET_STREAM);
     double[] targets = new double[batch * outputs];
     for (int i = 0; i < targets.length; i++) {
-      targets[i] =
-          labels
-              ? (i % outputs == i / outputs % outputs ? 1 : 0)
-              : normals.normal(i);
+      targets[i] = labels ? (i % outputs == i / outputs % outputs ? 1 : 0) : normals.normal(i);
     }
     return targets;
   }

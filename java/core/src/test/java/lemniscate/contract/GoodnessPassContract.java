@@ -78,7 +78,8 @@ public interface GoodnessPassContract extends OpensBackend {
           twins.check(
               added,
               (i, expected) ->
-                  tolerance.sum(n, Math.abs(expected - added.before(i))) + tolerance.terms(added.before(i)));
+                  tolerance.sum(n, Math.abs(expected - added.before(i)))
+                      + tolerance.terms(added.before(i)));
         });
   }
 
@@ -116,19 +117,17 @@ public interface GoodnessPassContract extends OpensBackend {
           twins.check(
               displacement,
               (i, expected) ->
-                  Math.abs(expected) * (logitBound[i / n] + tolerance.terms(1))
-                      + Float.MIN_NORMAL);
+                  Math.abs(expected) * (logitBound[i / n] + tolerance.terms(1)) + Float.MIN_NORMAL);
           // The loss has slope 1 at most.
           twins.check(
               total,
-              (unused, expected) ->
-                  Arrays.stream(logitBound).sum() + tolerance.terms(expected));
+              (unused, expected) -> Arrays.stream(logitBound).sum() + tolerance.terms(expected));
         });
   }
 
   /**
-   * By hand: activities (1, 2) and (3, 0), half their squares less 2. The positive row has logit
-   * ½, the negative one 5/2.
+   * By hand: activities (1, 2) and (3, 0), half their squares less 2. The positive row has logit ½,
+   * the negative one 5/2.
    */
   @ParameterizedTest
   @EnumSource(DType.class)
@@ -148,8 +147,7 @@ public interface GoodnessPassContract extends OpensBackend {
         assertThat(found[i]).isCloseTo(expected[i], within(1e-6));
       }
       // log(1 + e^−½) + log(1 + e^5/2) = 0.4740770 + 2.5788897.
-      assertThat(backend.scalar(total))
-          .isCloseTo(3.0529667, within(1e-6));
+      assertThat(backend.scalar(total)).isCloseTo(3.0529667, within(1e-6));
     }
   }
 

@@ -53,8 +53,7 @@ final class GoodnessWidthTest {
     assertThat(CoordinateCheck.slope(WIDTHS, moves)).isCloseTo(slope, within(0.15));
   }
 
-  private static double move(
-      Backend backend, Goodness goodness, int width, int layer, int seed) {
+  private static double move(Backend backend, Goodness goodness, int width, int layer, int seed) {
     ForwardForward rule =
         new ForwardForward(goodness, 0.8, InputLength.RMS, 0, 0, Prediction.PROBE, 3, 1);
     NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 10, width, width, 3);

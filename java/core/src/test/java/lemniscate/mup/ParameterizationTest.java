@@ -40,7 +40,8 @@ class ParameterizationTest {
   }
 
   private static List<CreditRule> rules() {
-    return List.of(BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP, FF, FF_UNIT);
+    return List.of(
+        BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP, FF, FF_UNIT);
   }
 
   private static List<Parameterization> all(int baseWidth) {

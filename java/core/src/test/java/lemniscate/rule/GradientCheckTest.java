@@ -176,8 +176,7 @@ final class GradientCheckTest {
     List<LearningRule> rules = new ArrayList<>();
     for (Goodness goodness : Goodness.values()) {
       for (InputLength length : InputLength.values()) {
-        rules.add(
-            new ForwardForward(goodness, 0.4, length, 0.3, 0, Prediction.GOODNESS, 1.5, 0.7));
+        rules.add(new ForwardForward(goodness, 0.4, length, 0.3, 0, Prediction.GOODNESS, 1.5, 0.7));
       }
     }
     rules.add(

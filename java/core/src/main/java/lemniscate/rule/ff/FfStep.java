@@ -70,8 +70,7 @@ public final class FfStep implements TargetStep {
     this.layerLosses = arena.allocateScalars(last - 1);
     if (rule.peerNormalization() > 0) {
       for (int l = 1; l < last; l++) {
-        peers.add(
-            new PeerNormalization(backend, arena, rule.peerNormalization(), spec.width(l)));
+        peers.add(new PeerNormalization(backend, arena, rule.peerNormalization(), spec.width(l)));
       }
     }
     int phases = rule.epochsPerLayer() == 0 ? 1 : last - 1;
@@ -94,8 +93,7 @@ public final class FfStep implements TargetStep {
         gradients.add(layer, 1, gated.get(l - 1), contrasted(forward.presynaptic(l)));
       }
     }
-    ops.loss()
-        .outputError(context.loss(), neutral(forward.output()), target, outputError, lossSum);
+    ops.loss().outputError(context.loss(), neutral(forward.output()), target, outputError, lossSum);
     if (trains(trained, last)) {
       gradients.add(
           network.layer(last), rule.probeRate(), outputError, neutral(forward.presynaptic(last)));
@@ -127,9 +125,7 @@ public final class FfStep implements TargetStep {
             displacements.get(l - 1),
             gated.get(l - 1));
     if (!peers.isEmpty()) {
-      peers
-          .get(l - 1)
-          .record(ops, h.rows(0, batch), gated.get(l - 1).rows(0, batch));
+      peers.get(l - 1).record(ops, h.rows(0, batch), gated.get(l - 1).rows(0, batch));
     }
   }
 
@@ -237,8 +233,7 @@ public final class FfStep implements TargetStep {
     for (DenseLayer layer : network.layers().subList(0, last - 1)) {
       int l = layer.index();
       if (trains(phase, l)) {
-        double @Nullable [] pull =
-            peers.isEmpty() ? null : backend.read(peers.get(l - 1).pull());
+        double @Nullable [] pull = peers.isEmpty() ? null : backend.read(peers.get(l - 1).pull());
         contrasts.add(
             new LayerContrast(
                 l,

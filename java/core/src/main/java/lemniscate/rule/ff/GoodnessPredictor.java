@@ -28,8 +28,7 @@ final class GoodnessPredictor implements Predictor {
   private final Tensor identity;
   private final Tensor scores;
 
-  GoodnessPredictor(
-      ForwardForward rule, Backend backend, Arena arena, Network network, int batch) {
+  GoodnessPredictor(ForwardForward rule, Backend backend, Arena arena, Network network, int batch) {
     this.spec = network.spec();
     this.batch = batch;
     int classes = spec.outputs();
@@ -45,10 +44,7 @@ final class GoodnessPredictor implements Predictor {
       int block = i / (batch * classes);
       boolean named = block == i % classes;
       rows[i] =
-          (float)
-              (block == classes
-                  ? rule.neutralLabel(classes)
-                  : named ? rule.labelScale() : 0);
+          (float) (block == classes ? rule.neutralLabel(classes) : named ? rule.labelScale() : 0);
     }
     for (int c = 0; c < classes; c++) {
       unit[c * classes + c] = 1;
@@ -68,14 +64,10 @@ final class GoodnessPredictor implements Predictor {
       for (int l = first; l <= last; l++) {
         ops.goodness()
             .measure(
-                1.0 / spec.width(l),
-                pass.activity(l),
-                l > first,
-                goodness.rows(c * batch, batch));
+                1.0 / spec.width(l), pass.activity(l), l > first, goodness.rows(c * batch, batch));
       }
     }
-    Tensor byClass =
-        new Tensor(goodness.storage(), goodness.offset(), new Shape(classes, batch));
+    Tensor byClass = new Tensor(goodness.storage(), goodness.offset(), new Shape(classes, batch));
     ops.gemm(new Gemm(1, byClass, true, identity, false, 0, scores));
     ops.copy(allLabels.rows(classes * batch, batch), labels);
     pass.record(ops);

@@ -51,8 +51,7 @@ final class PeerNormalization {
     ops.axpy(1, pull, mean);
     ops.gemm(Gemm.forward(1.0 / units, mean, ones, common));
     ops.copy(mean, pull);
-    ops.gemm(
-        new Gemm(2 * strength, common, false, ones, false, -2 * strength, pull));
+    ops.gemm(new Gemm(2 * strength, common, false, ones, false, -2 * strength, pull));
     ops.addRow(pull, displacement);
   }
 

@@ -134,9 +134,7 @@ final class ForwardForwardTest {
         for (int row = 0; row < 2 * BATCH; row++) {
           double[] label = unit(labelOf(labels[row]), CLASSES);
           PlainForwardForward.Row pass = plain.pass(x[row % BATCH], label);
-          expected =
-              Oracle.sum(
-                  expected, 1.0 / (2 * BATCH), plain.gradient(pass, l, row < BATCH));
+          expected = Oracle.sum(expected, 1.0 / (2 * BATCH), plain.gradient(pass, l, row < BATCH));
         }
         Oracle.close(fixture.weightGradient(l), expected, ROUNDING, "gradient of layer " + l);
       }
@@ -266,7 +264,8 @@ final class ForwardForwardTest {
   void peersAreDrawnTogether(String backendName) {
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture with =
-            fixture(backend, Activation.RELU, rule(Goodness.SUM, InputLength.RMS, 0.8)).gradients();
+            fixture(backend, Activation.RELU, rule(Goodness.SUM, InputLength.RMS, 0.8))
+                .gradients();
         RuleFixture without =
             fixture(backend, Activation.RELU, rule(Goodness.SUM, InputLength.RMS, 0)).gradients()) {
       int units = WIDTHS.get(1);
@@ -282,11 +281,7 @@ final class ForwardForwardTest {
         for (int b = 0; b < BATCH; b++) {
           int unit = i / WIDTHS.getFirst();
           expected[i] -=
-              2
-                  * 0.8
-                  * (common - mean[unit])
-                  * input[b][i % WIDTHS.getFirst()]
-                  / (2 * BATCH);
+              2 * 0.8 * (common - mean[unit]) * input[b][i % WIDTHS.getFirst()] / (2 * BATCH);
         }
       }
       Oracle.close(with.weightGradient(1), expected, ROUNDING, "gradient");
@@ -301,8 +296,7 @@ final class ForwardForwardTest {
         RuleFixture fixture = fixture(backend, Activation.TANH, greedy(2))) {
       int[] epochs = {0, 1, 2, 4, 5, 9};
       List<List<Integer>> learners =
-          List.of(
-              List.of(1), List.of(1), List.of(2), List.of(3, 4), List.of(3, 4), List.of(3, 4));
+          List.of(List.of(1), List.of(1), List.of(2), List.of(3, 4), List.of(3, 4), List.of(3, 4));
       for (int i = 0; i < epochs.length; i++) {
         List<double[]> before = fixture.parameterValues();
         fixture.step().epoch(epochs[i]);
@@ -345,8 +339,7 @@ final class ForwardForwardTest {
         .hasMessageContaining("5 features and 5 classes");
     rule.check(RuleFixture.spec(Activation.RELU, false, 6, 3, 5));
     ForwardForward high =
-        new ForwardForward(
-            Goodness.SUM, 1, InputLength.RMS, 0, 0, Prediction.GOODNESS, 1, 1);
+        new ForwardForward(Goodness.SUM, 1, InputLength.RMS, 0, 0, Prediction.GOODNESS, 1, 1);
     assertThatThrownBy(() -> high.check(RuleFixture.spec(Activation.TANH, false, 5, 3, 2)))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("ff.threshold 1.0")

@@ -34,8 +34,7 @@ final class ForwardForwardIdentityTest {
   @ParameterizedTest
   @CsvSource({"reference, RELU", "cpu, RELU", "reference, LINEAR", "cpu, LINEAR"})
   void hebbianPepitaIsForwardForwardAtTheThreshold(String backendName, Activation activation) {
-    Pepita rule =
-        new Pepita(Variant.HEBBIAN, -1, new Projection(Projection.Kind.UNIFORM, 0.8), 0);
+    Pepita rule = new Pepita(Variant.HEBBIAN, -1, new Projection(Projection.Kind.UNIFORM, 0.8), 0);
     NetworkSpec spec = new NetworkSpec(WIDTHS, activation, false);
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture pepita =
