@@ -13,8 +13,7 @@ import lemniscate.tensor.Tensor;
 
 /**
  * Tries every label: the score of a class is the mean square of the activities under its label,
- * added over the hidden layers, the first left out where there are more. The output is that of the
- * readout under the neutral label.
+ * added over the hidden layers. The output is that of the readout under the neutral label.
  */
 final class GoodnessPredictor implements Predictor {
 
@@ -57,14 +56,12 @@ final class GoodnessPredictor implements Predictor {
   public void record(Operations ops) {
     int classes = spec.outputs();
     int last = spec.layers() - 1;
-    int first = 1;
     for (int c = 0; c < classes; c++) {
       ops.copy(allLabels.rows(c * batch, batch), labels);
       pass.record(ops, last);
-      for (int l = first; l <= last; l++) {
+      for (int l = 1; l <= last; l++) {
         ops.goodness()
-            .measure(
-                1.0 / spec.width(l), pass.activity(l), l > first, goodness.rows(c * batch, batch));
+            .measure(1.0 / spec.width(l), pass.activity(l), l > 1, goodness.rows(c * batch, batch));
       }
     }
     Tensor byClass = new Tensor(goodness.storage(), goodness.offset(), new Shape(classes, batch));
