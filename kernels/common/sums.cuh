@@ -45,4 +45,17 @@ __device__ inline double block_sum(double value) {
   return sum;
 }
 
+// The same in every thread.
+__device__ inline double block_total(double value) {
+  LEMNISCATE_SHARED(double, total, 1);
+  value = block_sum(value);
+  if (threadIdx.x == 0) {
+    total[0] = value;
+  }
+  __syncthreads();
+  value = total[0];
+  __syncthreads();
+  return value;
+}
+
 }  // namespace lemniscate

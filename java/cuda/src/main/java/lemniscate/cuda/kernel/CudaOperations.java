@@ -6,10 +6,12 @@ import static lemniscate.cuda.kernel.Operand.write;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.Precision;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
@@ -26,6 +28,8 @@ public final class CudaOperations implements Operations {
   private final LossPasses loss;
   private final PcPasses pc;
   private final TargetPasses target;
+  private final PepitaPasses pepita;
+  private final GoodnessPasses goodness;
   private final UpdatePasses update;
 
   /**
@@ -43,6 +47,8 @@ public final class CudaOperations implements Operations {
     this.loss = new CudaLossPasses(work, sums);
     this.pc = new CudaPcPasses(this, work);
     this.target = new CudaTargetPasses(this, work);
+    this.pepita = new CudaPepitaPasses(work);
+    this.goodness = new CudaGoodnessPasses(work, sums);
     this.update = new CudaUpdatePasses(work);
   }
 
@@ -199,6 +205,16 @@ public final class CudaOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return pepita;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override

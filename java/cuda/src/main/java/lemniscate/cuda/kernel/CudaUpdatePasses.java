@@ -19,7 +19,7 @@ final class CudaUpdatePasses implements UpdatePasses {
 
   @Override
   public void advance(Tensor counter) {
-    work.launch("advance", Geometry.single(), work.address(counter));
+    work.launch("advance_counter", Geometry.single(), work.address(counter));
   }
 
   @Override

@@ -36,6 +36,11 @@ record Geometry(int blocks, int threads) {
     return elements((long) rows * Launch.WARP, multiprocessors);
   }
 
+  /** A block a row, or for the whole of something. */
+  static Geometry blockEach(long rows, int multiprocessors) {
+    return elements(rows * THREADS, multiprocessors);
+  }
+
   /** One thread that works, of one warp. */
   static Geometry single() {
     return new Geometry(1, Launch.WARP);

@@ -31,6 +31,11 @@ public final class PartialSums {
     return geometry((long) rows * Launch.WARP);
   }
 
+  /** Geometry of a first stage with a block a row. */
+  Geometry blockEach(int rows) {
+    return geometry((long) rows * Geometry.THREADS);
+  }
+
   /** Where a first stage writes. */
   long address() {
     return address;

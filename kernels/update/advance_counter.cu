@@ -3,9 +3,9 @@
 // counter: one float64, updated in place. Grid: one warp, whose first lane works. Deterministic. Twin: ReferenceUpdatePasses.advance.
 #include "../common/kernel.cuh"
 
-extern "C" __global__ void advance(double* counter) {
+extern "C" __global__ void advance_counter(double* counter) {
   if (threadIdx.x == 0) {
     *counter += 1;
   }
 }
-LEMNISCATE_REGISTER(advance)
+LEMNISCATE_REGISTER(advance_counter)
