@@ -1,9 +1,9 @@
 // What the kernels need of CUDA, on a CPU: for tests only.
 //
-// Every thread of a block is a fiber, and one fiber runs at a time. A fiber runs until it ends or meets a barrier, a warp
-// operation or the end of the grid's phase; the order in which fibers of a block (and blocks of a grid) take their turn is
+// One thread runs at a time, until it ends or meets a barrier, a warp operation or the end of the grid's phase; from its first
+// wait on it has a stack of its own. The order in which threads of a block (and blocks of a grid) take their turn is
 // shuffled from a seed, so that a missing barrier shows as another result under another seed. Shared memory is filled with
-// NaN when a block begins. Global memory ends at a page that cannot be touched (see host_memory.cpp).
+// NaN when a block begins. Global memory ends at a page that cannot be touched (see memory.cpp).
 #pragma once
 
 #include <math.h>
@@ -29,7 +29,7 @@ struct Coordinates {
   dim3 thread, block, block_size, grid_size;
 };
 
-// Of the fiber that runs.
+// Of the thread that runs.
 extern Coordinates here;
 
 // Waits for all threads of the block; all must wait at the same place.

@@ -26,21 +26,35 @@ constexpr std::size_t kStack = 128 * 1024;
 
 enum class Waits { nothing, block, grid, warp, ended };
 
-struct Fiber {
+// Where threads run: each has its own from its first wait to its end, and threads that never wait share one.
+struct Stack {
+  std::unique_ptr<char[]> memory{new char[kStack]};
+  ucontext_t start;
+  jmp_buf parked;  // between two threads
+  bool begun = false;
+  bool idle = true;
+};
+
+struct Thread {
   Coordinates at;
+  unsigned number = 0;  // within the block
   Waits waits = Waits::nothing;
   const char* file = nullptr;
   int line = 0;
-  bool begun = false;
+  Stack* stack = nullptr;
   jmp_buf resume;
-  ucontext_t start;
-  std::unique_ptr<char[]> stack;
-  std::uint64_t given = 0;
-  unsigned number = 0;  // within the block
+  // Of the exchanges with even and odd number: nobody can be more than one ahead of another of the warp.
+  std::uint64_t given[2] = {0, 0};
+  unsigned exchanges = 0;
 };
 
 struct Block {
-  std::vector<Fiber*> fibers;
+  std::vector<Thread> threads;
+  std::vector<unsigned> order;  // in which the threads take their turn
+  std::size_t turn = 0;         // index into the order
+  std::size_t left = 0;         // threads that have not ended
+  std::vector<unsigned> lanes_waiting;  // by warp
+  bool moved = false;
   std::map<const void*, std::pair<std::unique_ptr<char[]>, std::size_t>> shared;
 };
 
@@ -55,9 +69,10 @@ struct Launch {
 
 Launch* launch = nullptr;
 Block* block = nullptr;
-Fiber* fiber = nullptr;
+Thread* thread = nullptr;
 jmp_buf scheduler;
-std::vector<std::unique_ptr<Fiber>> idle;
+std::vector<std::unique_ptr<Stack>> stacks;
+std::vector<Stack*> idle;
 
 // xorshift64*: any sequence that differs from seed to seed will do.
 std::uint64_t next_random() {
@@ -68,11 +83,19 @@ std::uint64_t next_random() {
   return x * 0x2545F4914F6CDD1DULL;
 }
 
-template <typename T>
-void shuffle_order(std::vector<T>& items) {
+void shuffle_order(std::vector<unsigned>& items) {
   for (std::size_t i = items.size(); i > 1; i--) {
-    std::swap(items[i - 1], items[next_random() % i]);
+    std::swap(items[i - 1], items[(next_random() >> 32) * i >> 32]);
   }
+}
+
+std::vector<unsigned> shuffled(unsigned count) {
+  std::vector<unsigned> order(count);
+  for (unsigned i = 0; i < count; i++) {
+    order[i] = i;
+  }
+  shuffle_order(order);
+  return order;
 }
 
 void fail(const std::string& what) {
@@ -81,148 +104,179 @@ void fail(const std::string& what) {
   }
 }
 
-std::string place(const Fiber& f) { return std::string(f.file) + ":" + std::to_string(f.line); }
+std::string place(const Thread& t) { return std::string(t.file) + ":" + std::to_string(t.line); }
 
-std::string name(const Fiber& f) {
-  return "thread " + std::to_string(f.number) + " of block (" + std::to_string(f.at.block.x) +
-         ", " + std::to_string(f.at.block.y) + ")";
+std::string name(const Thread& t) {
+  return "thread " + std::to_string(t.number) + " of block (" + std::to_string(t.at.block.x) +
+         ", " + std::to_string(t.at.block.y) + ")";
 }
 
-void body() {
-  launch->kernel->run(launch->kernel->function, launch->parameters);
-  fiber->waits = Waits::ended;
-  _longjmp(scheduler, 1);
+Stack* take_stack() {
+  if (idle.empty()) {
+    stacks.push_back(std::make_unique<Stack>());
+    idle.push_back(stacks.back().get());
+  }
+  Stack* stack = idle.back();
+  idle.pop_back();
+  stack->idle = false;
+  return stack;
+}
+
+void give_back(Stack* stack) {
+  stack->idle = true;
+  idle.push_back(stack);
+}
+
+// The next thread of this round that can go on, or none.
+Thread* next_turn() {
+  while (block->turn < block->order.size()) {
+    Thread& t = block->threads[block->order[block->turn++]];
+    if (t.waits == Waits::nothing && launch->error.empty()) {
+      block->moved = true;
+      thread = &t;
+      here = t.at;
+      return &t;
+    }
+  }
+  return nullptr;
+}
+
+void serve();
+
+void begin(Stack& stack) {
+  stack.begun = true;
+  getcontext(&stack.start);
+  stack.start.uc_stack.ss_sp = stack.memory.get();
+  stack.start.uc_stack.ss_size = kStack;
+  stack.start.uc_link = nullptr;
+  makecontext(&stack.start, serve, 0);
+  setcontext(&stack.start);
+}
+
+// Goes on with another thread, or with the scheduler when all have had their turn.
+[[noreturn]] void leave() {
+  Thread* next = next_turn();
+  if (next == nullptr) {
+    _longjmp(scheduler, 1);
+  }
+  if (next->stack != nullptr) {
+    _longjmp(next->resume, 1);
+  }
+  next->stack = take_stack();
+  if (next->stack->begun) {
+    _longjmp(next->stack->parked, 1);
+  }
+  begin(*next->stack);
+  std::abort();
+}
+
+// What a stack does: one thread after the other.
+void serve() {
+  for (;;) {
+    launch->kernel->run(launch->kernel->function, launch->parameters);
+    Stack* mine = thread->stack;
+    thread->waits = Waits::ended;
+    thread->stack = nullptr;
+    block->left--;
+    // A thread that has not begun can go on here.
+    std::size_t turn = block->turn;
+    Thread* next = next_turn();
+    if (next != nullptr && next->stack == nullptr) {
+      next->stack = mine;
+      continue;
+    }
+    block->turn = turn;
+    give_back(mine);
+    if (_setjmp(mine->parked) == 0) {
+      leave();
+    }
+  }
 }
 
 void wait(Waits what, const char* file, int line) {
-  fiber->waits = what;
-  fiber->file = file;
-  fiber->line = line;
-  if (_setjmp(fiber->resume) == 0) {
-    _longjmp(scheduler, 1);
+  thread->waits = what;
+  thread->file = file;
+  thread->line = line;
+  if (_setjmp(thread->resume) == 0) {
+    leave();
   }
 }
 
-void turn(Block* of, Fiber* f) {
-  block = of;
-  fiber = f;
-  here = f->at;
-  f->waits = Waits::nothing;
+// One turn for every thread that can go on.
+void round(Block& b) {
+  block = &b;
+  b.turn = 0;
+  b.moved = false;
+  shuffle_order(b.order);
   if (_setjmp(scheduler) == 0) {
-    if (f->begun) {
-      _longjmp(f->resume, 1);
-    }
-    f->begun = true;
-    setcontext(&f->start);
+    leave();
   }
 }
 
-std::unique_ptr<Fiber> new_fiber() {
-  if (!idle.empty()) {
-    std::unique_ptr<Fiber> f = std::move(idle.back());
-    idle.pop_back();
-    return f;
-  }
-  auto f = std::make_unique<Fiber>();
-  f->stack.reset(new char[kStack]);
-  return f;
-}
-
-void prepare(Fiber& f) {
-  f.begun = false;
-  f.waits = Waits::nothing;
-  getcontext(&f.start);
-  f.start.uc_stack.ss_sp = f.stack.get();
-  f.start.uc_stack.ss_size = kStack;
-  f.start.uc_link = nullptr;
-  makecontext(&f.start, body, 0);
-}
-
-// Lets go the warps all of whose living lanes have given their value.
-void release_warps(Block& b) {
-  for (std::size_t first = 0; first < b.fibers.size(); first += kWarp) {
-    std::size_t end = std::min(first + kWarp, b.fibers.size());
-    std::size_t waiting = 0;
-    for (std::size_t i = first; i < end; i++) {
-      waiting += b.fibers[i]->waits == Waits::warp;
-    }
-    if (waiting == kWarp) {
-      for (std::size_t i = first; i < end; i++) {
-        b.fibers[i]->waits = Waits::nothing;
-      }
+void check_barrier(const Block& b) {
+  const Thread* first = nullptr;
+  for (const Thread& t : b.threads) {
+    if (t.waits != Waits::block) {
+      fail(name(t) + " does not come to the barrier that others of its block wait at");
+    } else if (first == nullptr) {
+      first = &t;
+    } else if (t.line != first->line || std::strcmp(t.file, first->file) != 0) {
+      fail("threads of one block wait at different barriers: " + place(*first) + " and " +
+           place(t));
     }
   }
 }
 
-// Runs the fibers of a block until all have ended or wait for the grid, or nothing can go on.
+std::size_t waiting(const Block& b, Waits what) {
+  std::size_t count = 0;
+  for (const Thread& t : b.threads) {
+    count += t.waits == what;
+  }
+  return count;
+}
+
+void release(Block& b) {
+  for (Thread& t : b.threads) {
+    t.waits = Waits::nothing;
+  }
+}
+
+// Runs the threads of a block until all have ended or wait for the grid, or nothing can go on.
 void run_block(Block& b) {
-  std::vector<Fiber*> order = b.fibers;
-  while (launch->error.empty()) {
-    bool moved = false;
-    shuffle_order(order);
-    for (Fiber* f : order) {
-      if (f->waits == Waits::nothing) {
-        turn(&b, f);
-        moved = true;
-      }
-    }
-    if (moved) {
-      release_warps(b);
+  while (launch->error.empty() && b.left > 0) {
+    round(b);
+    if (b.moved) {
       continue;
     }
-    std::size_t at_barrier = 0;
-    for (Fiber* f : b.fibers) {
-      at_barrier += f->waits == Waits::block;
-    }
-    if (at_barrier == 0) {
-      for (Fiber* f : b.fibers) {
-        if (f->waits == Waits::warp) {
-          fail(name(*f) + " waits in a warp operation that not all 32 lanes have reached");
+    if (waiting(b, Waits::block) == 0) {
+      for (const Thread& t : b.threads) {
+        if (t.waits == Waits::warp) {
+          fail(name(t) + " waits in a warp operation that not all 32 lanes have reached");
         }
       }
       return;
     }
-    Fiber* first = nullptr;
-    for (Fiber* f : b.fibers) {
-      if (f->waits != Waits::block) {
-        fail(name(*f) + " does not come to the barrier that others of its block wait at");
-      } else if (first == nullptr) {
-        first = f;
-      } else if (f->line != first->line || std::strcmp(f->file, first->file) != 0) {
-        fail("threads of one block wait at different barriers: " + place(*first) + " and " +
-             place(*f));
-      }
-    }
-    for (Fiber* f : b.fibers) {
-      f->waits = Waits::nothing;
-    }
+    check_barrier(b);
+    release(b);
   }
 }
 
 std::unique_ptr<Block> new_block(dim3 grid, dim3 size, unsigned index) {
   auto b = std::make_unique<Block>();
-  unsigned threads = size.x * size.y * size.z;
-  for (unsigned t = 0; t < threads; t++) {
-    Fiber* f = new_fiber().release();
-    f->number = t;
-    f->at.thread = {t % size.x, t / size.x % size.y, t / size.x / size.y};
-    f->at.block = {index % grid.x, index / grid.x % grid.y, index / grid.x / grid.y};
-    f->at.block_size = size;
-    f->at.grid_size = grid;
-    prepare(*f);
-    b->fibers.push_back(f);
+  unsigned count = size.x * size.y * size.z;
+  b->threads.resize(count);
+  b->left = count;
+  b->lanes_waiting.assign((count + kWarp - 1) / kWarp, 0);
+  for (unsigned i = 0; i < count; i++) {
+    b->order.push_back(i);
+    Thread& t = b->threads[i];
+    t.number = i;
+    t.at.thread = {i % size.x, i / size.x % size.y, i / size.x / size.y};
+    t.at.block = {index % grid.x, index / grid.x % grid.y, index / grid.x / grid.y};
+    t.at.block_size = size;
+    t.at.grid_size = grid;
   }
   return b;
-}
-
-void check_shared_ends(const Block& b);
-
-void end_block(Block& b) {
-  check_shared_ends(b);
-  for (Fiber* f : b.fibers) {
-    idle.emplace_back(f);
-  }
-  b.fibers.clear();
 }
 
 constexpr unsigned char kPoison = 0xFF;  // four or eight of them are a NaN
@@ -239,25 +293,18 @@ void check_shared_ends(const Block& b) {
   }
 }
 
-std::vector<unsigned> block_order(unsigned count) {
-  std::vector<unsigned> order(count);
-  for (unsigned i = 0; i < count; i++) {
-    order[i] = i;
-  }
-  shuffle_order(order);
-  return order;
-}
-
 void run_separately(dim3 grid, dim3 size) {
-  for (unsigned index : block_order(grid.x * grid.y * grid.z)) {
-    std::unique_ptr<Block> b = new_block(grid, size, index);
-    run_block(*b);
-    for (Fiber* f : b->fibers) {
-      if (f->waits == Waits::grid) {
-        fail(name(*f) + " waits for the grid in a launch that is not cooperative");
+  for (unsigned index : shuffled(grid.x * grid.y * grid.z)) {
+    launch->blocks.clear();
+    launch->blocks.push_back(new_block(grid, size, index));
+    Block& b = *launch->blocks.back();
+    run_block(b);
+    for (const Thread& t : b.threads) {
+      if (t.waits == Waits::grid) {
+        fail(name(t) + " waits for the grid in a launch that is not cooperative");
       }
     }
-    end_block(*b);
+    check_shared_ends(b);
     if (!launch->error.empty()) {
       return;
     }
@@ -271,31 +318,36 @@ void run_together(dim3 grid, dim3 size) {
   }
   bool more = true;
   while (more && launch->error.empty()) {
-    more = false;
-    for (unsigned index : block_order(count)) {
+    for (unsigned index : shuffled(count)) {
       run_block(*launch->blocks[index]);
     }
-    std::size_t waiting = 0, all = 0;
+    std::size_t at_barrier = 0, all = 0;
     for (const auto& b : launch->blocks) {
-      for (Fiber* f : b->fibers) {
-        waiting += f->waits == Waits::grid;
-        all++;
-      }
+      at_barrier += waiting(*b, Waits::grid);
+      all += b->threads.size();
     }
-    if (waiting != 0 && waiting != all) {
+    if (at_barrier != 0 && at_barrier != all) {
       fail("not all threads of the grid come to the barrier that others wait at");
     }
-    if (waiting == all) {
-      more = true;
+    more = at_barrier == all;
+    if (more) {
       for (const auto& b : launch->blocks) {
-        for (Fiber* f : b->fibers) {
-          f->waits = Waits::nothing;
-        }
+        release(*b);
       }
     }
   }
   for (const auto& b : launch->blocks) {
-    end_block(*b);
+    check_shared_ends(*b);
+  }
+}
+
+// Stacks that a failed launch left in the middle of a thread begin anew.
+void recover_stacks() {
+  for (const auto& stack : stacks) {
+    if (!stack->idle) {
+      stack->begun = false;
+      give_back(stack.get());
+    }
   }
 }
 
@@ -305,18 +357,29 @@ void block_barrier(const char* file, int line) { wait(Waits::block, file, line);
 
 void grid_barrier(const char* file, int line) { wait(Waits::grid, file, line); }
 
-unsigned lane() { return fiber->number % kWarp; }
+unsigned lane() { return thread->number % kWarp; }
 
-std::uint64_t exchange(std::uint64_t value, unsigned from) {
-  fiber->given = value;
-  wait(Waits::warp, "", 0);
-  std::uint64_t taken = block->fibers[fiber->number / kWarp * kWarp + from % kWarp]->given;
-  // The next exchange may not overwrite what other lanes still have to take.
-  wait(Waits::warp, "", 0);
-  return taken;
+void warp_barrier() {
+  unsigned warp = thread->number / kWarp;
+  if (++block->lanes_waiting[warp] < kWarp) {
+    wait(Waits::warp, "", 0);
+    return;
+  }
+  // The last one goes on at once.
+  block->lanes_waiting[warp] = 0;
+  for (unsigned i = 0; i < kWarp; i++) {
+    block->threads[warp * kWarp + i].waits = Waits::nothing;
+  }
+  block->moved = true;
 }
 
-void warp_barrier() { wait(Waits::warp, "", 0); }
+std::uint64_t exchange(std::uint64_t value, unsigned from) {
+  Thread* mine = thread;
+  unsigned parity = mine->exchanges++ % 2;
+  mine->given[parity] = value;
+  warp_barrier();
+  return block->threads[mine->number / kWarp * kWarp + from % kWarp].given[parity];
+}
 
 void* shared(const void* where, std::size_t bytes) {
   auto& memory = block->shared[where];
@@ -405,6 +468,7 @@ int lemniscate_host_launch(const char* name, unsigned grid_x, unsigned grid_y, u
       host::run_separately(grid, size);
     }
   });
+  host::recover_stacks();
   host::launch = nullptr;
   if (!fault.empty()) {
     return report(fault, message, room);

@@ -82,8 +82,7 @@ public final class CudaBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     requireOpen();
-    CudaOperations recording =
-        new CudaOperations(device.multiprocessors(), precision, partialSums);
+    CudaOperations recording = new CudaOperations(device.multiprocessors(), precision, partialSums);
     step.accept(CheckedOperations.of(recording, dtype(), DeviceStorage.class));
     return new CudaPlan(this, device.record(recording.recorded()), recording.owners());
   }

@@ -89,8 +89,7 @@ public final class CudaOperations implements Operations {
 
   @Override
   public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
-    work.elementwise(
-        "axpy_scalar", List.of(bits(factor), work.address(scalar)), read(x), write(y));
+    work.elementwise("axpy_scalar", List.of(bits(factor), work.address(scalar)), read(x), write(y));
   }
 
   @Override

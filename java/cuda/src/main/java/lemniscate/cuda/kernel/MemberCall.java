@@ -13,7 +13,11 @@ import java.util.List;
  * @param sizes last parameters, one word each
  */
 record MemberCall(
-    String kernel, Geometry geometry, List<Long> scalars, List<Operand> operands, List<Long> sizes) {
+    String kernel,
+    Geometry geometry,
+    List<Long> scalars,
+    List<Operand> operands,
+    List<Long> sizes) {
 
   /** Whether it differs from another in its operands only. */
   boolean resembles(MemberCall other) {

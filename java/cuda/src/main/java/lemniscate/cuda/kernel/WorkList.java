@@ -16,7 +16,8 @@ final class WorkList {
 
   private final int multiprocessors;
   private final List<Device.Work> work = new ArrayList<>();
-  private final Set<DeviceStorage.Owner> owners = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<DeviceStorage.Owner> owners =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable MemberCalls open;
 
   WorkList(int multiprocessors) {
@@ -28,7 +29,9 @@ final class WorkList {
     return kernel + (dtype == DType.FLOAT32 ? "_f32" : "_f64");
   }
 
-  /** An elementwise kernel: scalars, operands, number of elements. The last operand gives the type. */
+  /**
+   * An elementwise kernel: scalars, operands, number of elements. The last operand gives the type.
+   */
   void elementwise(String kernel, List<Long> scalars, Operand... operands) {
     Tensor shape = tensor(operands[operands.length - 1]);
     long elements = shape.elements();
@@ -42,7 +45,11 @@ final class WorkList {
 
   /** A kernel whose operands are members. */
   void members(
-      String entry, Geometry geometry, List<Long> scalars, List<Operand> operands, List<Long> sizes) {
+      String entry,
+      Geometry geometry,
+      List<Long> scalars,
+      List<Operand> operands,
+      List<Long> sizes) {
     operands.forEach(operand -> keep(operand.tensor()));
     MemberCall call = new MemberCall(entry, geometry, scalars, operands, sizes);
     if (open == null || !open.joins(call)) {

@@ -179,5 +179,4 @@ final class HostDevice implements Device {
       throw new IllegalStateException(allocated.size() + " allocations were not freed");
     }
   }
-
 }
