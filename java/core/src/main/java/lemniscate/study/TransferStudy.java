@@ -73,7 +73,8 @@ public record TransferStudy(
           "tp", List.of("tp"),
           "gnt", List.of("gnt"),
           "feedback", List.of("fa", "dfa", "drtp"),
-          "pepita", List.of("pepita"));
+          "pepita", List.of("pepita"),
+          "ff", List.of("ff"));
 
   /** The rules that a key belongs to; empty for one that all rules have. */
   public static List<String> rulesOf(ConfigKey<?> key) {
