@@ -3,7 +3,8 @@
 
     python3 scripts/plot-runs.py --out FIGURE.svg [--csv FIGURE.csv] [--quantity testAccuracy] RUN...
 
-One panel for each learning rule, one line for each width. Needs nothing but Python 3. Reads config.yaml and
+One panel for each learning rule, one line for each width. QUANTITY is a field of an epoch's line, or a diagnostic such as
+angleTo.bp, which begins before the first epoch. Needs nothing but Python 3. Reads config.yaml and
 metrics.jsonl of each RUN; the same runs give the same bytes.
 """
 
@@ -20,6 +21,10 @@ QUANTITIES = {
     "testLoss": ("test loss", 1),
     "trainLoss": ("training loss", 1),
 }
+
+ANGLE_TO = "angleTo."
+
+TARGET_PROPAGATION = {"dtp": "DTP", "tp": "TP", "ddtp": "direct DTP", "drl": "DRL", "ldrl": "L-DRL", "fixed": "fixed-weight DTP"}
 
 PANEL_WIDTH, PANEL_HEIGHT = 250, 200
 LEFT, TOP, GAP, RIGHT, BOTTOM = 52, 34, 24, 86, 46
@@ -46,16 +51,25 @@ def read_run(folder, quantity):
     points = []
     for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        if entry["kind"] == "epoch":
-            points.append((entry["epoch"], entry[quantity]))
+        if entry["kind"] in ("start", "epoch"):
+            value = entry.get(quantity, entry.get("diagnostics", {}).get(quantity))
+            if value is not None:
+                points.append((entry.get("epoch", 0), value))
     if not points:
-        sys.exit(f"{folder}: metrics.jsonl has no finished epoch; train for one at least")
+        sys.exit(f"{folder}: metrics.jsonl has no {quantity} of a finished epoch; train for one at least, and measure it")
     return rule_name(config), int(config["net.width"]), points
 
 
 def rule_name(config):
     if config["rule"] == "bp":
         return "backpropagation"
+    if config["rule"] == "gnt":
+        return "Gauss-Newton targets"
+    if config["rule"] == "tp":
+        feedback = config.get("tp.feedback", "ridge" if config["tp.variant"] in ("tp", "dtp") else "")
+        return TARGET_PROPAGATION[config["tp.variant"]] + (f", {feedback}" if feedback else "")
+    if config["rule"] != "pc":
+        return config["rule"]
     steps = f", {config['pc.steps']} steps of {config['pc.rate']}" if config["pc.scheme"] not in ("zil", "equilibrium") else ""
     return f"PC {config['pc.scheme']}{steps}"
 
@@ -75,6 +89,7 @@ def number(value):
 
 def draw(panels, widths, label, factor):
     values = [v * factor for lines in panels.values() for points in lines.values() for _, v in points]
+    first = min(e for lines in panels.values() for points in lines.values() for e, _ in points)
     last = max(e for lines in panels.values() for points in lines.values() for e, _ in points)
     margin = 0.06 * (max(values) - min(values) or 1)
     low, high = min(values) - margin, max(values) + margin
@@ -101,14 +116,14 @@ def draw(panels, widths, label, factor):
         left = LEFT + index * (PANEL_WIDTH + GAP)
 
         def x(epoch):
-            return left + PANEL_WIDTH * (epoch - 1) / max(1, last - 1)
+            return left + PANEL_WIDTH * (epoch - first) / max(1, last - first)
 
         out.append(f'<text x="{left + PANEL_WIDTH / 2}" y="{TOP - 12}" text-anchor="middle">{escape(name)}</text>')
         for tick in ticks(low, high, 5):
             out.append(f'<path class="grid" d="M{left} {y(tick):.1f}h{PANEL_WIDTH}"/>')
             if index == 0:
                 out.append(f'<text x="{left - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{number(tick)}</text>')
-        for tick in [1] + [t for t in ticks(1, last, 5) if t > 1 and t == int(t)] if last > 1 else [1]:
+        for tick in [first] + [t for t in ticks(first, last, 5) if t > first and t == int(t)] if last > first else [first]:
             out.append(f'<text x="{x(tick):.1f}" y="{TOP + PANEL_HEIGHT + 16}" text-anchor="middle">{number(tick)}</text>')
         out.append(f'<text x="{left + PANEL_WIDTH / 2}" y="{TOP + PANEL_HEIGHT + 34}" text-anchor="middle">epoch</text>')
         out.append(f'<rect class="frame" x="{left}" y="{TOP}" width="{PANEL_WIDTH}" height="{PANEL_HEIGHT}"/>')
@@ -139,7 +154,7 @@ def main():
     parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--csv", type=pathlib.Path)
-    parser.add_argument("--quantity", choices=sorted(QUANTITIES), default="testAccuracy")
+    parser.add_argument("--quantity", metavar="QUANTITY", default="testAccuracy")
     arguments = parser.parse_args()
 
     panels = {}
@@ -150,7 +165,9 @@ def main():
         panels[name][width] = points
     panels = {name: dict(sorted(lines.items())) for name, lines in panels.items()}
     widths = sorted({width for lines in panels.values() for width in lines})
-    label, factor = QUANTITIES[arguments.quantity]
+    label, factor = QUANTITIES.get(arguments.quantity, (arguments.quantity, 1))
+    if arguments.quantity.startswith(ANGLE_TO):
+        label = f"angle to {arguments.quantity.removeprefix(ANGLE_TO)}, degrees"
     arguments.out.write_text(draw(panels, widths, label, factor), encoding="utf-8")
     if arguments.csv:
         with arguments.csv.open("w", newline="", encoding="utf-8") as file:

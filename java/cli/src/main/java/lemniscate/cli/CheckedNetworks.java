@@ -45,7 +45,9 @@ final class CheckedNetworks {
         config.get(ConfigSchema.NET_DEPTH),
         Experiment.activation(config),
         config.get(ConfigSchema.NET_BIAS),
-        config.get(ConfigSchema.TRAIN_BATCH));
+        config.get(ConfigSchema.TRAIN_BATCH),
+        Experiment.activityNorm(config),
+        Experiment.distribution(config));
   }
 
   /** The learning rate at the base width, where none is given one that keeps steps small. */

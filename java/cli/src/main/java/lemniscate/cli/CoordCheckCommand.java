@@ -115,13 +115,14 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "tp", "gnt", "feedback", "pepita").contains(key.group())
+    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
                 "net.depth",
                 "net.activation",
                 "net.bias",
+                "net.norm",
                 "optim.name",
                 "optim.lr",
                 "optim.momentum",

@@ -114,11 +114,15 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Streams streams) {
     CommandLine data = new CommandLine(new DataCommand(streams));
     DataCommand.addSubcommands(data, streams);
+    CommandLine theory =
+        new CommandLine(new TheoryCommand(streams))
+            .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand::takes));
     CommandLine root =
         new CommandLine(new Main())
             .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
+            .addSubcommand(new CommandLine(new CurvesCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
@@ -126,6 +130,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
+            .addSubcommand(theory)
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));

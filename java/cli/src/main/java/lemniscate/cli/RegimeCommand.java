@@ -13,6 +13,7 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.RegimeStudy;
@@ -56,7 +57,8 @@ final class RegimeCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "RULE",
       defaultValue = "bp,pc,gnt,dtp",
-      description = "Rules among bp, pc, gnt, tp and dtp [${DEFAULT-VALUE}].")
+      description =
+          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp and pepita [${DEFAULT-VALUE}].")
   private List<String> rules = List.of();
 
   @Option(
@@ -110,7 +112,9 @@ final class RegimeCommand implements Callable<Integer> {
         && !List.of(
                 ConfigSchema.RULE.name(),
                 ConfigSchema.PARAM_SCHEME.name(),
-                ConfigSchema.TP_VARIANT.name())
+                ConfigSchema.TP_VARIANT.name(),
+                // The tangent kernel and the linearised network are those without a norm.
+                ConfigSchema.NET_NORM.name())
             .contains(key.name())
         && (!key.group().equals("optim") || key.equals(ConfigSchema.OPTIM_LR));
   }
@@ -170,6 +174,12 @@ final class RegimeCommand implements Callable<Integer> {
   }
 
   private CoordinateStudy check(Config given, String name, String scheme) {
+    if (name.equals(ForwardForward.NAME)) {
+      throw new BadInputException(
+          "--rules names 'ff', whose hidden layers do not descend the loss of the output: it has no"
+              + " tangent kernel to compare with. How far its features move with the width is told"
+              + " by coord-check --rule ff.");
+    }
     if (!RegimeReport.rules().contains(name)) {
       throw new BadInputException(
           "--rules names '%s'; expected some of %s, separated by commas."

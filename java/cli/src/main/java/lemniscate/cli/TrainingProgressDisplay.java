@@ -1,7 +1,10 @@
 package lemniscate.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import lemniscate.train.EpochMetrics;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.TrainingListener;
@@ -23,6 +26,7 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   private final CommonOptions common;
   private final @Nullable ProgressBar bar;
   private long lastMessage;
+  private String diagnostics = "";
 
   private TrainingProgressDisplay(CommonOptions common, @Nullable ProgressBar bar) {
     this.common = common;
@@ -47,6 +51,29 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void onStart(Map<String, Double> measured) {
+    diagnostics = text(measured);
+    if (bar == null && !diagnostics.isEmpty()) {
+      common.log("start " + diagnostics);
+    }
+  }
+
+  // Of the whole network; what is known of single layers is in the metrics.
+  private static String text(Map<String, Double> measured) {
+    return measured.entrySet().stream()
+        .filter(entry -> !entry.getKey().contains(".layer"))
+        .map(
+            entry ->
+                " %s %s"
+                    .formatted(
+                        entry.getKey(),
+                        entry.getValue().isNaN()
+                            ? "none"
+                            : String.format(Locale.ROOT, "%.1f", entry.getValue())))
+        .collect(joining(" "));
+  }
+
+  @Override
   public void onStep(StepMetrics metrics) {
     if (bar == null) {
       return;
@@ -62,20 +89,22 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
       bar.setExtraMessage(
           String.format(
               Locale.ROOT,
-              "loss %.3f%s %.0f ex/s",
+              "loss %.3f%s%s %.0f ex/s",
               metrics.loss(),
               energy,
+              diagnostics,
               metrics.examplesPerSecond()));
     }
   }
 
   @Override
   public void onEpoch(EpochMetrics metrics) {
+    diagnostics = text(metrics.diagnostics());
     if (bar == null) {
       common.log(
           String.format(
               Locale.ROOT,
-              "epoch %d/%d  step %d  train loss %.5f  test loss %.5f%s  %.0f examples/s",
+              "epoch %d/%d  step %d  train loss %.5f  test loss %.5f%s%s  %.0f examples/s",
               metrics.epoch(),
               metrics.epochs(),
               metrics.step(),
@@ -85,6 +114,7 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
                   ? String.format(
                       Locale.ROOT, "  test accuracy %.2f %%", 100 * metrics.testAccuracy())
                   : "",
+              diagnostics.isEmpty() ? "" : " " + diagnostics,
               metrics.examplesPerSecond()));
     }
   }

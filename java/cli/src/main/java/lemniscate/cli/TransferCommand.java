@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import lemniscate.backend.Backend;
@@ -44,7 +45,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  lemniscate transfer --check",
       "  lemniscate transfer --rule bp --widths 64,1024 --seeds 1",
-      "  lemniscate transfer --key pc.gammaLast --values 2^-4..2^4 --scheme mup"
+      "  lemniscate transfer --key pc.gammaLast --values 2^-4..2^4 --scheme mup",
+      "  lemniscate transfer --rules tp,gnt",
+      "  lemniscate transfer --key tp.damping --values 2^-8..2^4"
     })
 final class TransferCommand implements Callable<Integer> {
 
@@ -68,6 +71,13 @@ final class TransferCommand implements Callable<Integer> {
 
   private static final Map<String, String> DATA_DEFAULTS =
       Map.of("data.train", "4096", "data.test", "1000");
+
+  /**
+   * Rules whose targets do not fade towards the input: the 784 pixels of an image, which do not
+   * grow with the width, would hold the rate of the input layer back at widths of hundreds. The
+   * synthetic classes have 32 inputs.
+   */
+  private static final Set<String> LOCAL_TARGETS = Set.of("tp", "gnt");
 
   private static final String DEFAULT_STEPS = "64";
   private static final String DEFAULT_RATES = "2^-9..2^-1";
@@ -110,7 +120,7 @@ final class TransferCommand implements Callable<Integer> {
       names = {"--rules", "--rule"},
       split = ",",
       paramLabel = "RULE",
-      description = "Learning rules [pc,bp; pc for a key of its own].")
+      description = "Learning rules [pc,bp; for a key of some rules, those].")
   private List<String> rules = List.of();
 
   @Option(
@@ -187,6 +197,9 @@ final class TransferCommand implements Callable<Integer> {
     Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
     if (!config.isSet(ConfigSchema.DATA_NAME)) {
       defaults.putAll(DATA_DEFAULTS);
+      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_TARGETS::contains)) {
+        defaults.put("data.name", "synthetic");
+      }
     }
     if (!config.isSet(ConfigSchema.TRAIN_EPOCHS)) {
       defaults.put("train.steps", DEFAULT_STEPS);
@@ -222,17 +235,21 @@ final class TransferCommand implements Callable<Integer> {
       }
       listed = DEFAULT_RATES;
     }
-    List<String> usual = varied.group().equals("pc") ? List.of("pc") : List.of("pc", "bp");
     return new TransferStudy(
         config,
         varied,
         TransferStudy.values(listed, "--values"),
         widths,
         schemes,
-        rules.isEmpty() ? usual : rules,
+        rules(varied),
         seeds,
         metric(),
         tolerance);
+  }
+
+  private List<String> rules(ConfigKey<?> varied) {
+    List<String> own = TransferStudy.rulesOf(varied);
+    return !rules.isEmpty() ? rules : own.isEmpty() ? List.of("pc", "bp") : own;
   }
 
   private Metric metric() {

@@ -104,7 +104,7 @@ final class RegimeCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--rules bp,tpp | --rules names 'tpp'; expected some of bp, pc, gnt, tp, dtp",
+        "--rules bp,tpp | --rules names 'tpp'; expected some of bp, pc, gnt, tp, dtp, fa",
         "--rules bp,bp | bp under sp is named twice",
         "--schemes mupp | mupp",
         "--widths 64,128 | needs at least 3 widths",

@@ -151,6 +151,11 @@ public enum Activation {
   /** c of {@link #GELU}. */
   public static final double GELU_CUBIC = 0.044715;
 
+  /** Whether φ stays between two numbers. */
+  public boolean isBounded() {
+    return this == TANH || this == SIGMOID;
+  }
+
   /** φ(u). */
   public abstract double value(double u);
 

@@ -143,7 +143,8 @@ public final class Config {
    * This configuration, if its values also agree with each other; to be called once all are given.
    *
    * @throws BadInputException if {@code pc.gamma} is a list whose length is not {@code net.depth},
-   *     or schedule {@code step} has no {@code optim.stepEvery}
+   *     or schedule {@code step} has neither {@code optim.stepEvery} nor {@code optim.stepEpochs},
+   *     or both
    */
   public Config checked() {
     List<Double> gamma = get(ConfigSchema.PC_GAMMA);
@@ -154,14 +155,21 @@ public final class Config {
                   .formatted(source(ConfigSchema.PC_GAMMA), gamma.size(), depth, depth)
               + " hidden layer, or a single one for all.");
     }
-    if (get(ConfigSchema.OPTIM_SCHEDULE).equals("step")
-        && get(ConfigSchema.OPTIM_STEP_EVERY).isEmpty()) {
+    boolean every = get(ConfigSchema.OPTIM_STEP_EVERY).isPresent();
+    boolean epochs = get(ConfigSchema.OPTIM_STEP_EPOCHS).isPresent();
+    if (every && epochs) {
+      throw new BadInputException(
+          "%s: optim.stepEpochs is given beside optim.stepEvery; expected one of them. Leave one out."
+              .formatted(source(ConfigSchema.OPTIM_STEP_EPOCHS)));
+    }
+    if (get(ConfigSchema.OPTIM_SCHEDULE).equals("step") && !every && !epochs) {
       throw new BadInputException(
           "%s: optim.schedule is 'step', but optim.stepEvery is unset; expected %s. Set it to the"
                   .formatted(
                       source(ConfigSchema.OPTIM_SCHEDULE),
                       ConfigSchema.OPTIM_STEP_EVERY.type().expected())
-              + " steps between two drops of the learning rate.");
+              + " steps between two drops of the learning rate, or optim.stepEpochs to the epochs"
+              + " after which it drops.");
     }
     return this;
   }

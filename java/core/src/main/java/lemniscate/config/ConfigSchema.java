@@ -33,6 +33,15 @@ public final class ConfigSchema {
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
+  private static final String[] RULES = {
+    "bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita", "ff"
+  };
+
+  // Of one network function: Forward-Forward trains another, of inputs that carry labels.
+  private static final String[] COMPARABLE_RULES = {
+    "bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita"
+  };
+
   // Data.
   public static final ConfigKey<String> DATA_NAME =
       key("data.name", "--data", text(), "fashion-mnist-mini", "Name of the data set.");
@@ -55,11 +64,11 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice("bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita")
-              .without("this rule is not available in this version", "ff"),
+          choice(RULES),
           "pc",
           "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
-              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
+              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA,"
+              + " Forward-Forward.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -98,6 +107,14 @@ public final class ConfigSchema {
           1.0,
           "The same factor for the output layer; 0 starts it at zero.");
 
+  public static final ConfigKey<String> PARAM_DISTRIBUTION =
+      key(
+          "param.distribution",
+          null,
+          choice("normal", "uniform"),
+          "normal",
+          "Distribution of the initial weights, whatever their standard deviation.");
+
   // The network.
   public static final ConfigKey<Integer> NET_WIDTH =
       key("net.width", "--width", integer(1), 256, "Units in each hidden layer.");
@@ -119,6 +136,14 @@ public final class ConfigSchema {
           onlyFalse("residual networks are not available in this version"),
           false,
           "Whether hidden layers have skip connections.");
+
+  public static final ConfigKey<String> NET_NORM =
+      key(
+          "net.norm",
+          null,
+          choice("none", "batch", "example"),
+          "none",
+          "Norm that hidden activities are divided by: none, of the whole batch, of each example.");
 
   // The loss.
   public static final ConfigKey<String> LOSS =
@@ -143,7 +168,14 @@ public final class ConfigSchema {
   public static final ConfigKey<Double> OPTIM_EPSILON =
       key("optim.epsilon", null, positive(), 1e-8, "Adam's addend to the root of that mean.");
   public static final ConfigKey<Double> OPTIM_WEIGHT_DECAY =
-      key("optim.weightDecay", null, nonNegative(), 0.0, "Coefficient of decoupled weight decay.");
+      key("optim.weightDecay", null, nonNegative(), 0.0, "Coefficient of weight decay.");
+  public static final ConfigKey<String> OPTIM_DECAY =
+      key(
+          "optim.decay",
+          null,
+          choice("decoupled", "coupled"),
+          "decoupled",
+          "Whether decay acts on the weight alone, or is part of the gradient and its momentum.");
   public static final ConfigKey<String> OPTIM_SCHEDULE =
       key(
           "optim.schedule",
@@ -158,8 +190,15 @@ public final class ConfigSchema {
           "optim.stepEvery",
           null,
           integer(1),
-          "required by schedule 'step'",
+          "required by schedule 'step' without optim.stepEpochs",
           "Steps between the drops of schedule 'step'.");
+  public static final ConfigKey<Optional<List<Integer>>> OPTIM_STEP_EPOCHS =
+      unset(
+          "optim.stepEpochs",
+          null,
+          oneOrMore(integer(1)),
+          "optim.stepEvery decides",
+          "Epochs after which schedule 'step' drops.");
   public static final ConfigKey<Double> OPTIM_STEP_FACTOR =
       key(
           "optim.stepFactor",
@@ -193,6 +232,22 @@ public final class ConfigSchema {
           "Steps between two checkpoints.");
   public static final ConfigKey<Integer> TRAIN_KEEP_CHECKPOINTS =
       key("train.keepCheckpoints", null, integer(1), 2, "Checkpoints kept, the newest.");
+
+  // What is measured.
+  public static final ConfigKey<Optional<List<String>>> METRICS_ANGLE_TO =
+      unset(
+          "metrics.angleTo",
+          null,
+          oneOrMore(choice(COMPARABLE_RULES)),
+          "none",
+          "Rules to whose updates the angle is measured, at the start and after every epoch.");
+  public static final ConfigKey<Boolean> METRICS_FEEDBACK =
+      key(
+          "metrics.feedback",
+          null,
+          bool(),
+          false,
+          "Whether the rule's feedback weights are measured as often: norms, angles to the weights.");
 
   // Predictive coding.
   public static final ConfigKey<String> PC_SCHEME =
@@ -336,12 +391,12 @@ public final class ConfigSchema {
       key("gnt.targetStep", null, positive(), 1.0, "Output target: this much of the output error.");
 
   // Feedback alignment.
-  public static final ConfigKey<Double> FEEDBACK_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> FEEDBACK_SCALE =
+      unset(
           "feedback.scale",
           null,
           positive(),
-          1.0,
+          "1; 0.1 for an unbounded activation",
           "Factor on the standard deviation of the fixed weights of 'fa', 'dfa' and 'drtp'.");
 
   // PEPITA.
@@ -366,12 +421,12 @@ public final class ConfigSchema {
           choice("uniform", "normal"),
           "uniform",
           "Entries of that projection: uniform, or a product of normal matrices, one a layer.");
-  public static final ConfigKey<Double> PEPITA_PROJECTION_SCALE =
-      key(
+  public static final ConfigKey<Optional<Double>> PEPITA_PROJECTION_SCALE =
+      unset(
           "pepita.projectionScale",
           null,
           positive(),
-          0.05,
+          "0.05; 1 for variant tl",
           "Their standard deviation over the square root of 2/inputs.");
   public static final ConfigKey<Double> PEPITA_DROPOUT =
       key(
@@ -380,6 +435,89 @@ public final class ConfigSchema {
           fraction("[0, 1)"),
           0.0,
           "Probability that a hidden unit is silent in both passes.");
+
+  public static final ConfigKey<String> PEPITA_SIGNAL =
+      key(
+          "pepita.signal",
+          null,
+          choice("error", "sign"),
+          "error",
+          "What enters the input: the output error, or its sign through a tenth of the projection.");
+  public static final ConfigKey<Integer> PEPITA_MIRROR_EVERY =
+      key(
+          "pepita.mirrorEvery",
+          null,
+          integer(0),
+          0,
+          "Epochs between two in which the projection mirrors the weights; 0 for none.");
+  public static final ConfigKey<Integer> PEPITA_MIRROR_WARMUP_EPOCHS =
+      key(
+          "pepita.mirrorWarmupEpochs",
+          null,
+          integer(0),
+          0,
+          "Epochs at the start in which it does nothing else.");
+  public static final ConfigKey<Double> PEPITA_MIRROR_LR =
+      key(
+          "pepita.mirrorLr",
+          null,
+          positive(),
+          0.1,
+          "Learning rate of the mirroring at the base width.");
+  public static final ConfigKey<Double> PEPITA_MIRROR_DECAY =
+      key("pepita.mirrorDecay", null, nonNegative(), 0.5, "Weight decay of the mirroring.");
+  // Forward-Forward.
+  public static final ConfigKey<String> FF_GOODNESS =
+      key(
+          "ff.goodness",
+          null,
+          choice("sum", "mean"),
+          "sum",
+          "Whether the logit of a layer is the sum or the mean of its squared activities.");
+  public static final ConfigKey<Double> FF_THRESHOLD =
+      key(
+          "ff.threshold",
+          null,
+          positive(),
+          0.5,
+          "Goodness of a unit that is neither right nor wrong.");
+  public static final ConfigKey<String> FF_NORMALIZATION =
+      key(
+          "ff.normalization",
+          null,
+          choice("rms", "l2"),
+          "rms",
+          "What a layer brings to 1 in its input: the root mean square, or the Euclidean length.");
+  public static final ConfigKey<Double> FF_PEER_NORMALIZATION =
+      key(
+          "ff.peerNormalization",
+          null,
+          nonNegative(),
+          0.3,
+          "How strongly units are drawn to the mean activity of their layer.");
+  public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
+      key(
+          "ff.epochsPerLayer",
+          null,
+          integer(0),
+          0,
+          "Epochs that each hidden layer trains alone; 0 to train all at a time.");
+  public static final ConfigKey<String> FF_PREDICTION =
+      key(
+          "ff.prediction",
+          null,
+          choice("goodness", "probe"),
+          "goodness",
+          "A class is chosen by the goodness under each label, or by the linear readout.");
+  public static final ConfigKey<Double> FF_LABEL_SCALE =
+      key(
+          "ff.labelScale",
+          null,
+          positive(),
+          10.0,
+          "Value of the feature that stands for the label.");
+  public static final ConfigKey<Double> FF_PROBE_RATE =
+      key("ff.probeRate", null, positive(), 1.0, "Factor on the readout's gradient.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =
@@ -410,12 +548,19 @@ public final class ConfigSchema {
 
   /**
    * The keys that {@link Config#hash} leaves out, because they leave the trained weights alone or
-   * (for the backend) move them only within rounding: where a run writes and how often, and what
-   * computes it. {@code threads}, {@code precision} and {@code blas} may change bits and stay in;
-   * so does {@code data.dir}, which decides the data.
+   * (for the backend) move them only within rounding: where a run writes and how often, what it
+   * measures, and what computes it. {@code threads}, {@code precision} and {@code blas} may change
+   * bits and stay in; so does {@code data.dir}, which decides the data.
    */
   public static final Set<ConfigKey<?>> NOT_HASHED =
-      Set.of(OUT, BACKEND, TRAIN_LOG_EVERY, TRAIN_CHECKPOINT_EVERY, TRAIN_KEEP_CHECKPOINTS);
+      Set.of(
+          OUT,
+          BACKEND,
+          TRAIN_LOG_EVERY,
+          TRAIN_CHECKPOINT_EVERY,
+          TRAIN_KEEP_CHECKPOINTS,
+          METRICS_ANGLE_TO,
+          METRICS_FEEDBACK);
 
   private static final Map<String, ConfigKey<?>> BY_NAME =
       KEYS.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));

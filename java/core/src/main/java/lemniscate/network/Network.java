@@ -5,6 +5,7 @@ import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
+import lemniscate.random.NormalStream;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -26,8 +27,8 @@ public final class Network {
   }
 
   /**
-   * Allocates a network and draws its weights: w_l ~ N(0, std²) with the parameterisation's
-   * standard deviation, biases 0.
+   * Allocates a network and draws its weights: w_l ~ N(0, std²), or uniform, with the
+   * parameterisation's standard deviation, biases 0.
    *
    * @param seed of the normal streams; layer l uses stream l, so that a layer's weights do not
    *     depend on the size of the others
@@ -39,6 +40,13 @@ public final class Network {
       Parameterization parameterization,
       long seed) {
     Network network = allocate(arena, spec, parameterization);
+    if (spec.distribution() == InitialDistribution.UNIFORM) {
+      for (DenseLayer layer : network.layers) {
+        double bound = Math.sqrt(3) * layer.weight().scaling().initStd();
+        drawUniform(backend, new NormalStream(seed, layer.index()), bound, layer.weight().value());
+      }
+      return network;
+    }
     backend.run(
         ops -> {
           for (DenseLayer layer : network.layers) {
@@ -47,6 +55,18 @@ public final class Network {
           }
         });
     return network;
+  }
+
+  private static void drawUniform(
+      Backend backend, NormalStream stream, double bound, Tensor weight) {
+    double[] row = new double[weight.columns()];
+    for (int r = 0; r < weight.rows(); r++) {
+      long first = (long) r * row.length;
+      for (int i = 0; i < row.length; i++) {
+        row[i] = bound * (2 * stream.uniform(first + i) - 1);
+      }
+      backend.upload(row, weight.rows(r, 1));
+    }
   }
 
   private static Network allocate(
@@ -100,6 +120,14 @@ public final class Network {
     return parameterization;
   }
 
+  /**
+   * The norm that hidden activities get where they are normed: of the whole batch or of an example.
+   * 1 as published; where the width is scaled for, √m, so that entries keep their size.
+   */
+  public double activityNorm() {
+    return parameterization.activityNorm(spec.scalingWidth());
+  }
+
   /** Layer l, counted from 1. */
   public DenseLayer layer(int l) {
     return layers.get(l - 1);
@@ -114,10 +142,7 @@ public final class Network {
   public List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
     for (DenseLayer layer : layers) {
-      parameters.add(layer.weight());
-      if (layer.bias() != null) {
-        parameters.add(layer.bias());
-      }
+      parameters.addAll(layer.parameters());
     }
     return parameters;
   }

@@ -13,8 +13,20 @@ import lemniscate.config.BadInputException;
  * @param widths n_0 … n_L: inputs, hidden widths, outputs; at least one hidden layer
  * @param activation φ of the hidden layers
  * @param bias whether layers have biases
+ * @param norm whether φ(u_l) of the hidden layers is divided by a norm
+ * @param distribution of the initial weights
  */
-public record NetworkSpec(List<Integer> widths, Activation activation, boolean bias) {
+public record NetworkSpec(
+    List<Integer> widths,
+    Activation activation,
+    boolean bias,
+    ActivityNorm norm,
+    InitialDistribution distribution) {
+
+  /** With activities as they are and normal initial weights. */
+  public NetworkSpec(List<Integer> widths, Activation activation, boolean bias) {
+    this(widths, activation, bias, ActivityNorm.NONE, InitialDistribution.NORMAL);
+  }
 
   /** Checks that there is a hidden layer and that every width is positive. */
   public NetworkSpec {
@@ -53,14 +65,29 @@ public record NetworkSpec(List<Integer> widths, Activation activation, boolean b
 
   /** The same network with or without biases. */
   public NetworkSpec withBias(boolean present) {
-    return new NetworkSpec(widths, activation, present);
+    return new NetworkSpec(widths, activation, present, norm, distribution);
+  }
+
+  /** The same network with hidden activities divided by a norm, or not. */
+  public NetworkSpec withNorm(ActivityNorm other) {
+    return new NetworkSpec(widths, activation, bias, other, distribution);
+  }
+
+  /** The same network with initial weights from another distribution of the same deviation. */
+  public NetworkSpec withDistribution(InitialDistribution other) {
+    return new NetworkSpec(widths, activation, bias, norm, other);
+  }
+
+  /** Whether hidden activities are divided by a norm. */
+  public boolean isNormed() {
+    return norm != ActivityNorm.NONE;
   }
 
   /** The same network with every hidden layer of one other width. */
   public NetworkSpec withHiddenWidth(int width) {
     List<Integer> others = new ArrayList<>(widths);
     Collections.fill(others.subList(1, layers()), width);
-    return new NetworkSpec(others, activation, bias);
+    return new NetworkSpec(others, activation, bias, norm, distribution);
   }
 
   /** L, the number of weight layers. */

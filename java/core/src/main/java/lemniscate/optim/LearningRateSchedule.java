@@ -1,5 +1,7 @@
 package lemniscate.optim;
 
+import java.util.List;
+
 /** Factor of the learning rate over the steps of a run; a pure function of the step. */
 public sealed interface LearningRateSchedule {
 
@@ -61,6 +63,28 @@ public sealed interface LearningRateSchedule {
     @Override
     public double factor(long step) {
       return Math.pow(dropFactor, step / every);
+    }
+  }
+
+  /**
+   * Multiplied by {@code dropFactor} at given steps.
+   *
+   * @param steps numbers of the steps from which each drop counts, growing
+   * @param dropFactor factor of each drop
+   */
+  record Milestones(List<Long> steps, double dropFactor) implements LearningRateSchedule {
+    /** Copies the steps. */
+    public Milestones {
+      steps = List.copyOf(steps);
+    }
+
+    @Override
+    public double factor(long step) {
+      int drops = 0;
+      while (drops < steps.size() && steps.get(drops) <= step) {
+        drops++;
+      }
+      return Math.pow(dropFactor, drops);
     }
   }
 }

@@ -15,8 +15,16 @@ public sealed interface Optimizer {
   /** The column of the scaling tables that applies. */
   OptimizerKind kind();
 
-  /** Decoupled weight decay λ′ of the weights. */
+  /** Weight decay λ′ of the weights. */
   double weightDecay();
+
+  /**
+   * Whether the decay is part of the gradient, g + λ′w, and so of the velocity, rather than taken
+   * from the weight beside it. For plain descent the two are one.
+   */
+  default boolean couplesDecay() {
+    return false;
+  }
 
   /** Plain stochastic gradient descent. */
   record Sgd(double weightDecay) implements Optimizer {
@@ -35,8 +43,14 @@ public sealed interface Optimizer {
    * Heavy-ball momentum.
    *
    * @param momentum factor of the velocity, in [0, 1)
+   * @param couplesDecay whether the velocity takes the decay up
    */
-  record Momentum(double momentum, double weightDecay) implements Optimizer {
+  record Momentum(double momentum, double weightDecay, boolean couplesDecay) implements Optimizer {
+    /** With decoupled decay. */
+    public Momentum(double momentum, double weightDecay) {
+      this(momentum, weightDecay, false);
+    }
+
     @Override
     public OptimizerKind kind() {
       return OptimizerKind.MOMENTUM;

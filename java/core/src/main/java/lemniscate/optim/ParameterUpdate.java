@@ -51,11 +51,18 @@ public final class ParameterUpdate {
     }
   }
 
-  /** Enqueues one update of every parameter. */
+  /** Enqueues one update of every parameter; coupled decay is added to the gradients. */
   public void record(Operations ops) {
+    record(ops, parameters);
+  }
+
+  /** Enqueues one update of some of the parameters; the others and their state stay. */
+  public void record(Operations ops, List<Parameter> moved) {
     ops.update().advance(counter);
     for (int i = 0; i < parameters.size(); i++) {
-      record(ops, i);
+      if (moved.contains(parameters.get(i))) {
+        record(ops, i);
+      }
     }
   }
 
@@ -64,6 +71,10 @@ public final class ParameterUpdate {
     ParameterScaling scaling = parameter.scaling();
     double factor = scaling.learningRateFactor();
     double decay = parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
+    if (optimizer.couplesDecay() && decay != 0) {
+      ops.axpy(decay, parameter.value(), parameter.gradient());
+      decay = 0;
+    }
     switch (optimizer) {
       case Optimizer.Sgd _ ->
           ops.update().sgd(parameter.gradient(), rate, factor, decay, parameter.value());

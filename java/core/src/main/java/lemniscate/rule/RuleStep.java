@@ -18,7 +18,10 @@ public interface RuleStep extends AutoCloseable {
   /** One training step: gradients, then the update of the parameters. */
   void run();
 
-  /** The gradients of {@link #run}, left in the network, without moving the parameters. */
+  /**
+   * The gradients of {@link #run}, left in the network, without moving the parameters or what
+   * {@link #state} holds.
+   */
   void computeGradients();
 
   /**
@@ -37,8 +40,26 @@ public interface RuleStep extends AutoCloseable {
     return Map.of();
   }
 
+  /**
+   * What the rule says of itself, by name, once its gradients have been computed: norms of its
+   * feedback weights, their angles in degrees to the forward weights, and the like. A number of
+   * layer l has a name that ends in {@code .layer} and l. Called once an epoch at most; changes
+   * nothing.
+   */
+  default Map<String, Double> diagnostics() {
+    return Map.of();
+  }
+
   /** Loss of the last batch at its feed-forward pass, mean over the examples. */
   double loss();
+
+  /**
+   * What the rule descends where that is not the loss, for the last batch, summed over the
+   * examples; NaN where there is nothing of the kind.
+   */
+  default double energy() {
+    return Double.NaN;
+  }
 
   /**
    * The function of the parameters whose gradient the rule computed for the last batch, with

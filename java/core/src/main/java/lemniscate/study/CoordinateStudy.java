@@ -14,11 +14,16 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.InputLength;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
@@ -74,7 +79,18 @@ public record CoordinateStudy(
    * @param bias whether layers have biases
    * @param batch number of examples
    */
-  public record Networks(int depth, Activation activation, boolean bias, int batch) {}
+  public record Networks(
+      int depth,
+      Activation activation,
+      boolean bias,
+      int batch,
+      ActivityNorm norm,
+      InitialDistribution distribution) {
+    /** With activities as they are and normal initial weights. */
+    public Networks(int depth, Activation activation, boolean bias, int batch) {
+      this(depth, activation, bias, batch, ActivityNorm.NONE, InitialDistribution.NORMAL);
+    }
+  }
 
   /**
    * One number.
@@ -212,6 +228,18 @@ public record CoordinateStudy(
           "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
               + " number of draws in proportion to the width; check tp.feedback transpose, which is"
               + " what it converges to.");
+    }
+    if (rule instanceof Pepita pepita && pepita.mirroring() != null) {
+      throw new BadInputException(
+          "pepita.mirrorEvery and pepita.mirrorWarmupEpochs say in which epochs the projection"
+              + " mirrors, and the steps of this study are in none; leave them out.");
+    }
+    if (rule instanceof ForwardForward ff
+        && ff.inputLength() == InputLength.L2
+        && claimed.scheme() == Scheme.SP) {
+      throw new BadInputException(
+          "ff.normalization l2: under sp the activities of a layer shrink with the width of the one"
+              + " below, so there are no exponents to check; use rms, or scheme mup.");
     }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()
@@ -355,7 +383,9 @@ public record CoordinateStudy(
   CoordinateCheck check(int width, int step) {
     NetworkSpec spec =
         NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
-            .withBias(network.bias());
+            .withBias(network.bias())
+            .withNorm(network.norm())
+            .withDistribution(network.distribution());
     return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
   }
 

@@ -1,5 +1,7 @@
 package lemniscate.study;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -7,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -16,6 +17,8 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.data.Dataset;
 import lemniscate.data.Datasets;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
+import lemniscate.rule.LearningRule;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 import lemniscate.train.Experiment;
@@ -63,6 +66,20 @@ public record TransferStudy(
           ConfigSchema.SEED,
           ConfigSchema.OUT);
 
+  // The groups of keys that belong to some rules alone.
+  private static final Map<String, List<String>> RULES_OF_GROUP =
+      Map.of(
+          "pc", List.of("pc"),
+          "tp", List.of("tp"),
+          "gnt", List.of("gnt"),
+          "feedback", List.of("fa", "dfa", "drtp"),
+          "pepita", List.of("pepita"));
+
+  /** The rules that a key belongs to; empty for one that all rules have. */
+  public static List<String> rulesOf(ConfigKey<?> key) {
+    return RULES_OF_GROUP.getOrDefault(key.group(), List.of());
+  }
+
   /** The loss that is compared. */
   public enum Metric {
     /** Mean of the batch losses of the last epoch. */
@@ -91,6 +108,7 @@ public record TransferStudy(
     requireWidths(widths);
     requireNames("schemes", schemes, ConfigSchema.PARAM_SCHEME);
     requireNames("rules", rules, ConfigSchema.RULE);
+    requireEffect(base, key, values, rules);
     if (seeds < 1) {
       throw new BadInputException(
           "seeds is " + seeds + "; expected at least 1. Two show a spread.");
@@ -123,16 +141,22 @@ public record TransferStudy(
     String expected = key.type().expected();
     boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
     boolean hyper =
-        Set.of("optim", "pc", "param", "train", "net").contains(key.group()) && !AXES.contains(key);
+        !AXES.contains(key)
+            && (RULES_OF_GROUP.containsKey(key.group())
+                || Set.of("optim", "param", "train", "net").contains(key.group()));
     if (!numeric || !hyper) {
       throw new BadInputException(
           "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."
               .formatted(key, AXES.contains(key) ? "no part as a hyper-parameter" : expected));
     }
-    if (key.group().equals("pc") && !rules.stream().allMatch("pc"::equals)) {
+    List<String> own = rulesOf(key);
+    if (!own.isEmpty() && !own.containsAll(rules)) {
       throw new BadInputException(
-          "key is %s, which plays no part in the rules %s; use --rules pc."
-              .formatted(key, String.join(", ", rules)));
+          "key is %s, which plays no part in the rules %s; use --rules %s."
+              .formatted(
+                  key,
+                  rules.stream().filter(rule -> !own.contains(rule)).collect(joining(", ")),
+                  String.join(",", own)));
     }
   }
 
@@ -157,6 +181,21 @@ public record TransferStudy(
       throw new BadInputException(
           "values has %d; expected at least %d, for an optimum needs a point on each side. Add some."
               .formatted(values.size(), MIN_VALUES));
+    }
+  }
+
+  // A rule is a value: where the key's values make no other rule of it, all losses would be equal.
+  private static void requireEffect(
+      Config base, ConfigKey<?> key, List<String> values, List<String> rules) {
+    for (String rule : rulesOf(key).isEmpty() ? List.<String>of() : rules) {
+      Config config = base.with(ConfigSchema.RULE, rule, "rules");
+      LearningRule first = Experiment.rule(config.with(key.name(), values.getFirst(), "values"));
+      LearningRule last = Experiment.rule(config.with(key.name(), values.getLast(), "values"));
+      if (first.equals(last)) {
+        throw new BadInputException(
+            "key is %s, which plays no part in rule %s as the other keys of group %s set it up; choose a variant or scheme that has it, or another key."
+                .formatted(key, rule, key.group()));
+      }
     }
   }
 
@@ -270,9 +309,7 @@ public record TransferStudy(
 
   private static void axis(StringBuilder yaml, ConfigKey<?> axis, List<?> values) {
     yaml.append(
-        values.stream()
-            .map(Object::toString)
-            .collect(Collectors.joining(", ", "  " + axis + ": [", "]\n")));
+        values.stream().map(Object::toString).collect(joining(", ", "  " + axis + ": [", "]\n")));
   }
 
   private static Object valueOf(Map<String, Object> all, ConfigKey<?> each) {
@@ -294,6 +331,9 @@ public record TransferStudy(
 
   /** What is expected of the drift under a scheme. */
   public DriftExpectation expectation(String scheme) {
+    if (Scheme.parse(scheme) == Scheme.SP && Experiment.activityNorm(base) != ActivityNorm.NONE) {
+      return DriftExpectation.none("sp: no drift is known where activities are normed");
+    }
     return DriftExpectation.of(
         Scheme.parse(scheme),
         key.name(),

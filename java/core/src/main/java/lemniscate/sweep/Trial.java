@@ -34,7 +34,8 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
   /**
    * A trial whose id is the start of the SHA-256 of its configuration, with the values filled in
    * that depend on others. Unlike {@link Config#hash} it tells backends apart, for a sweep may
-   * compare them; how often metrics are logged and checkpoints written plays no part.
+   * compare them; how often metrics are logged and checkpoints written, and what is measured
+   * beside, plays no part.
    *
    * @param keys that the sweep varies
    */
@@ -48,7 +49,9 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
             .with(
                 ConfigSchema.TRAIN_KEEP_CHECKPOINTS,
                 ConfigSchema.TRAIN_KEEP_CHECKPOINTS.defaultValue(),
-                "trial");
+                "trial")
+            .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "trial")
+            .with(ConfigSchema.METRICS_FEEDBACK, false, "trial");
     String yaml = Experiment.completed(identity).toYaml();
     String id = sha256(yaml).substring(0, ID_CHARACTERS);
     return new Trial(id, index, values(keys, config), config);

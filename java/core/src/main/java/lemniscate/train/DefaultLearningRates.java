@@ -1,9 +1,13 @@
 package lemniscate.train;
 
+import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.mup.OptimizerKind;
+import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -29,22 +33,80 @@ public final class DefaultLearningRates {
   private static final double MOMENTUM = 0.01;
   private static final double ADAM = 0.001;
   private static final double ADAM_FIXED_FEEDBACK = 0.01;
-  // Its halves are far larger than what they leave.
-  private static final double TIME_LOCAL_FACTOR = 0.1;
+  // Its halves are far larger than what they leave; with momentum a half moves less at a time.
+  private static final double TIME_LOCAL_SGD = 0.02;
+  private static final double TIME_LOCAL_MOMENTUM = 0.003;
+  // With an unbounded activation: fixed feedback under the squared error, and of targets.
+  private static final double UNBOUNDED_SGD_MSE = 0.02;
+  private static final double UNBOUNDED_ADAM_MSE = 0.0001;
+  private static final double UNBOUNDED_TARGETS_SGD = 0.003;
+  // Normed activities are far smaller than 1, and so are their products.
+  private static final double NORM_OF_BATCH_SGD = 200;
+  private static final double NORM_OF_BATCH_MOMENTUM = 50;
+  private static final double NORM_OF_EXAMPLE_SGD = 2;
+  private static final double NORM_OF_EXAMPLE_MOMENTUM = 0.5;
+  // Local errors are not small where the network is nearly right, and inputs are of order 1.
+  private static final double FORWARD_FORWARD_SGD = 0.02;
+  private static final double FORWARD_FORWARD_MOMENTUM = 0.0005;
   private static final double FEEDBACK_SGD = 0.05;
   private static final double FEEDBACK_MOMENTUM = 0.005;
 
   private DefaultLearningRates() {}
 
-  /** η′ of a rule with an optimiser under a loss. */
-  public static double of(LearningRule rule, OptimizerKind optimizer, Loss loss) {
+  /**
+   * η′ of a rule with an optimiser under a loss.
+   *
+   * @param activation of the hidden layers
+   * @param norm that hidden activities are divided by
+   */
+  public static double of(
+      LearningRule rule,
+      OptimizerKind optimizer,
+      Loss loss,
+      Activation activation,
+      ActivityNorm norm) {
+    if (rule instanceof ForwardForward) {
+      return switch (optimizer) {
+        case SGD -> FORWARD_FORWARD_SGD;
+        case MOMENTUM -> FORWARD_FORWARD_MOMENTUM;
+        case ADAM -> ADAM;
+      };
+    }
+    if (rule instanceof FeedbackAlignment feedback && !activation.isBounded()) {
+      return ofUnbounded(feedback, optimizer, loss);
+    }
+    if (norm != ActivityNorm.NONE) {
+      return ofNormed(norm, optimizer);
+    }
+    if (isTimeLocal(rule) && optimizer != OptimizerKind.ADAM) {
+      return optimizer == OptimizerKind.SGD ? TIME_LOCAL_SGD : TIME_LOCAL_MOMENTUM;
+    }
     double perBatch =
         switch (optimizer) {
           case SGD -> loss == Loss.MSE && !isMild(rule) ? SGD_BACKPROPAGATION_MSE : SGD;
           case MOMENTUM -> MOMENTUM;
           case ADAM -> hasFixedFeedback(rule) ? ADAM_FIXED_FEEDBACK : ADAM;
         };
-    return isTimeLocal(rule) ? perBatch * TIME_LOCAL_FACTOR : perBatch / updatesPerBatch(rule);
+    return perBatch / updatesPerBatch(rule);
+  }
+
+  private static double ofUnbounded(FeedbackAlignment rule, OptimizerKind optimizer, Loss loss) {
+    boolean targets = rule.route() == FeedbackRoute.DIRECT_TARGET;
+    double descent = targets ? UNBOUNDED_TARGETS_SGD : loss == Loss.MSE ? UNBOUNDED_SGD_MSE : SGD;
+    return switch (optimizer) {
+      case SGD -> descent;
+      case MOMENTUM -> descent * MOMENTUM / SGD;
+      case ADAM -> loss == Loss.MSE ? UNBOUNDED_ADAM_MSE : ADAM_FIXED_FEEDBACK;
+    };
+  }
+
+  private static double ofNormed(ActivityNorm norm, OptimizerKind optimizer) {
+    boolean batch = norm == ActivityNorm.BATCH;
+    return switch (optimizer) {
+      case SGD -> batch ? NORM_OF_BATCH_SGD : NORM_OF_EXAMPLE_SGD;
+      case MOMENTUM -> batch ? NORM_OF_BATCH_MOMENTUM : NORM_OF_EXAMPLE_MOMENTUM;
+      case ADAM -> ADAM;
+    };
   }
 
   /** η_Q of feedback that learns. */

@@ -1,5 +1,9 @@
 package lemniscate.train;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What is known at the end of an epoch, or of a run that ends within one.
  *
@@ -10,6 +14,8 @@ package lemniscate.train;
  * @param testLoss mean over the test examples; NaN if they were not evaluated
  * @param testAccuracy fraction of the test examples classified correctly; NaN for regression or if
  *     they were not evaluated
+ * @param diagnostics what else is measured, by name, such as {@code angleTo.bp}; in a fixed order,
+ *     usually nothing. A name that ends in {@code .layer} and a number belongs to that layer
  * @param examplesPerSecond training speed so far, without evaluations
  * @param seconds since the start of the run, over all its sessions
  */
@@ -20,5 +26,12 @@ public record EpochMetrics(
     double trainLoss,
     double testLoss,
     double testAccuracy,
+    Map<String, Double> diagnostics,
     double examplesPerSecond,
-    double seconds) {}
+    double seconds) {
+
+  /** Copies the map. */
+  public EpochMetrics {
+    diagnostics = Collections.unmodifiableMap(new LinkedHashMap<>(diagnostics));
+  }
+}

@@ -26,6 +26,8 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
@@ -33,14 +35,16 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
-import lemniscate.rule.pepita.Projection;
-import lemniscate.rule.pepita.Variant;
 import lemniscate.rule.tp.TargetPropagation;
 
 /**
@@ -50,9 +54,15 @@ import lemniscate.rule.tp.TargetPropagation;
  * @param config what was asked for
  * @param data loaded
  * @param spec of the run
+ * @param diagnostics what is measured beside losses and accuracies
  * @param warnings for the user, usually none
  */
-public record Experiment(Config config, DataSplits data, TrainingSpec spec, List<String> warnings) {
+public record Experiment(
+    Config config,
+    DataSplits data,
+    TrainingSpec spec,
+    DiagnosticsSpec diagnostics,
+    List<String> warnings) {
 
   private static final String MADE_HERE = "resolved";
 
@@ -84,16 +94,18 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
     Parameterization parameterization = parameterization(checked, rule, optimizer);
     // What the data does not decide is refused before it is read.
     rule.check(parameterization);
+    DiagnosticsSpec diagnostics = DiagnosticsSpec.of(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
-        NetworkSpec.mlp(
+        configured(
+            checked,
+            NetworkSpec.mlp(
                 data.train().features(),
                 checked.get(ConfigSchema.NET_WIDTH),
                 checked.get(ConfigSchema.NET_DEPTH),
                 data.train().outputs(),
-                activation(checked))
-            .withBias(checked.get(ConfigSchema.NET_BIAS));
+                activation(checked)));
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
     long steps =
@@ -109,12 +121,12 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
             parameterization,
             optimizer,
             learningRate(checked),
-            schedule(checked, steps),
+            schedule(checked, steps, perEpoch),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
-    return new Experiment(checked, data, spec, spec.check(data));
+    return new Experiment(checked, data, spec, diagnostics, spec.check(data));
   }
 
   /**
@@ -127,11 +139,41 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
     return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
   }
 
+  /** A network with what a configuration says beside its widths and activation. */
+  public static NetworkSpec configured(Config config, NetworkSpec shape) {
+    return shape
+        .withBias(config.get(ConfigSchema.NET_BIAS))
+        .withNorm(activityNorm(config))
+        .withDistribution(distribution(config));
+  }
+
+  /** The distribution of initial weights that a configuration names. */
+  public static InitialDistribution distribution(Config config) {
+    return config.get(ConfigSchema.PARAM_DISTRIBUTION).equals("uniform")
+        ? InitialDistribution.UNIFORM
+        : InitialDistribution.NORMAL;
+  }
+
+  /** What a configuration divides hidden activities by. */
+  public static ActivityNorm activityNorm(Config config) {
+    String name = config.get(ConfigSchema.NET_NORM);
+    return Stream.of(ActivityNorm.values())
+        .filter(one -> one.configName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static double learningRate(Config config) {
     return config
         .get(ConfigSchema.OPTIM_LR)
         .orElseGet(
-            () -> DefaultLearningRates.of(rule(config), optimizer(config).kind(), loss(config)));
+            () ->
+                DefaultLearningRates.of(
+                    rule(config),
+                    optimizer(config).kind(),
+                    loss(config),
+                    activation(config),
+                    activityNorm(config)));
   }
 
   /** The data set that a configuration names. */
@@ -165,7 +207,8 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
       case "fa" -> feedbackAlignment(config, FeedbackRoute.LAYERWISE);
       case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
       case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
-      case Pepita.NAME -> pepita(config);
+      case Pepita.NAME -> PepitaKeys.rule(config);
+      case ForwardForward.NAME -> forwardForward(config);
       case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
       case GaussNewtonTargets.NAME ->
           new GaussNewtonTargets(
@@ -175,25 +218,25 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
   }
 
   private static LearningRule feedbackAlignment(Config config, FeedbackRoute route) {
-    return new FeedbackAlignment(route, config.get(ConfigSchema.FEEDBACK_SCALE));
+    return new FeedbackAlignment(
+        route,
+        config
+            .get(ConfigSchema.FEEDBACK_SCALE)
+            .orElseGet(() -> FeedbackAlignment.usualScale(activation(config))));
   }
 
-  private static LearningRule pepita(Config config) {
-    String name = config.get(ConfigSchema.PEPITA_VARIANT);
-    Variant variant =
-        Stream.of(Variant.values())
-            .filter(one -> one.configName().equals(name))
-            .findFirst()
-            .orElseThrow();
-    Projection.Kind kind =
-        config.get(ConfigSchema.PEPITA_PROJECTION).equals("normal")
-            ? Projection.Kind.NORMAL
-            : Projection.Kind.UNIFORM;
-    return new Pepita(
-        variant,
-        config.get(ConfigSchema.PEPITA_SIGN).equals("minus") ? -1 : 1,
-        new Projection(kind, config.get(ConfigSchema.PEPITA_PROJECTION_SCALE)),
-        config.get(ConfigSchema.PEPITA_DROPOUT));
+  private static LearningRule forwardForward(Config config) {
+    return new ForwardForward(
+        config.get(ConfigSchema.FF_GOODNESS).equals("sum") ? Goodness.SUM : Goodness.MEAN,
+        config.get(ConfigSchema.FF_THRESHOLD),
+        config.get(ConfigSchema.FF_NORMALIZATION).equals("l2") ? InputLength.L2 : InputLength.RMS,
+        config.get(ConfigSchema.FF_PEER_NORMALIZATION),
+        config.get(ConfigSchema.FF_EPOCHS_PER_LAYER),
+        config.get(ConfigSchema.FF_PREDICTION).equals("probe")
+            ? Prediction.PROBE
+            : Prediction.GOODNESS,
+        config.get(ConfigSchema.FF_LABEL_SCALE),
+        config.get(ConfigSchema.FF_PROBE_RATE));
   }
 
   private static Inference inference(Config config) {
@@ -220,9 +263,16 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
 
   /** An optimiser by name, with the coefficients of a configuration. */
   static Optimizer optimizer(Config config, String name, double decay) {
+    boolean coupled = config.get(ConfigSchema.OPTIM_DECAY).equals("coupled");
+    if (coupled && name.equals("adam")) {
+      throw new BadInputException(
+          "optim.decay coupled with adam: Adam would divide the decay by the size of the gradient;"
+              + " use optim.decay decoupled, or optim.name momentum.");
+    }
     return switch (name) {
       case "sgd" -> new Optimizer.Sgd(decay);
-      case "momentum" -> new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay);
+      case "momentum" ->
+          new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay, coupled);
       case "adam" ->
           new Optimizer.Adam(
               new AdamCoefficients(
@@ -247,7 +297,7 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
         optimizer.kind());
   }
 
-  private static LearningRateSchedule schedule(Config config, long steps) {
+  private static LearningRateSchedule schedule(Config config, long steps, long perEpoch) {
     int warmup = config.get(ConfigSchema.OPTIM_WARMUP_STEPS);
     String name = config.get(ConfigSchema.OPTIM_SCHEDULE);
     boolean warms = name.equals("linear-warmup") || name.equals("cosine");
@@ -278,13 +328,30 @@ public record Experiment(Config config, DataSplits data, TrainingSpec spec, List
       case "cosine" ->
           new LearningRateSchedule.Cosine(
               steps, warmup, config.get(ConfigSchema.OPTIM_FINAL_FACTOR));
-      case "step" ->
-          new LearningRateSchedule.Step(
-              config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(),
-              config.get(ConfigSchema.OPTIM_STEP_FACTOR));
+      case "step" -> drops(config, perEpoch);
       case String other ->
           throw new IllegalStateException("optim.schedule of the schema: " + other);
     };
+  }
+
+  private static LearningRateSchedule drops(Config config, long perEpoch) {
+    double factor = config.get(ConfigSchema.OPTIM_STEP_FACTOR);
+    Optional<List<Integer>> epochs = config.get(ConfigSchema.OPTIM_STEP_EPOCHS);
+    if (epochs.isEmpty()) {
+      return new LearningRateSchedule.Step(
+          config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(), factor);
+    }
+    List<Integer> after = epochs.get();
+    for (int i = 1; i < after.size(); i++) {
+      if (after.get(i) <= after.get(i - 1)) {
+        throw new BadInputException(
+            "optim.stepEpochs "
+                + after
+                + ": expected growing numbers of epochs, such as [60, 90]; put them in order.");
+      }
+    }
+    return new LearningRateSchedule.Milestones(
+        after.stream().map(epoch -> epoch * perEpoch).toList(), factor);
   }
 
   /** The loss that a configuration names. */

@@ -28,7 +28,7 @@ public final class Provenance {
   }
 
   /** What gives the same result anywhere: build and configuration. */
-  static Map<String, Object> program(Config config) {
+  public static Map<String, Object> program(Config config) {
     BuildInfo build = BuildInfo.current();
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("version", build.version());

@@ -7,6 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -54,7 +55,7 @@ public final class Run implements AutoCloseable {
     Backend backend = Experiment.openBackend(config, log);
     RunDirectory directory;
     try {
-      TrainingBuffers.requireRoom(backend, experiment.spec());
+      TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
       directory =
           RunDirectory.create(config.get(ConfigSchema.OUT).orElseGet(() -> unused(experiment)));
     } catch (RuntimeException | Error e) {
@@ -64,7 +65,8 @@ public final class Run implements AutoCloseable {
     Trainer trainer = null;
     try {
       Config resolved = experiment.resolved(backend.name());
-      trainer = new Trainer(backend, experiment.spec(), experiment.data());
+      trainer =
+          new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
       directory.requireRoom((keep + 1) * SafetensorsWriter.dataBytes(trainer.tensors()));
@@ -131,7 +133,11 @@ public final class Run implements AutoCloseable {
    */
   public static Run evaluation(Path path, Map<String, String> changes, Consumer<String> log) {
     RunDirectory directory = RunDirectory.read(path);
-    Config config = directory.config();
+    Config config =
+        directory
+            .config()
+            .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "evaluation")
+            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation");
     for (Map.Entry<String, String> change : changes.entrySet()) {
       config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
     }
@@ -149,8 +155,9 @@ public final class Run implements AutoCloseable {
     Experiment experiment = Experiment.of(config);
     Backend backend = Experiment.openBackend(config, log);
     try {
-      TrainingBuffers.requireRoom(backend, experiment.spec());
-      Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data());
+      TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
+      Trainer trainer =
+          new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
       return new Run(experiment, config, backend, trainer, directory);
     } catch (RuntimeException | Error e) {
       backend.close();
@@ -241,6 +248,15 @@ public final class Run implements AutoCloseable {
     private long saved = trainer.step();
 
     @Override
+    public void onStart(Map<String, Double> diagnostics) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kind", "start");
+      line.put("step", trainer.step());
+      line.put("diagnostics", diagnostics);
+      directory.append(line);
+    }
+
+    @Override
     public void onStep(StepMetrics metrics) {
       if (metrics.step() % logEvery != 0) {
         return;
@@ -267,6 +283,9 @@ public final class Run implements AutoCloseable {
       line.put("trainLoss", metrics.trainLoss());
       line.put("testLoss", metrics.testLoss());
       line.put("testAccuracy", metrics.testAccuracy());
+      if (!metrics.diagnostics().isEmpty()) {
+        line.put("diagnostics", metrics.diagnostics());
+      }
       line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
       directory.append(line);
     }

@@ -225,6 +225,11 @@ public final class RunDirectory implements AutoCloseable {
         cause);
   }
 
+  /** The file of metrics. */
+  Path metricsFile() {
+    return path.resolve(METRICS);
+  }
+
   /** Cuts off the metrics from the first line that is torn or later than a step. */
   void truncateMetrics(long step) {
     Path file = path.resolve(METRICS);
@@ -251,7 +256,10 @@ public final class RunDirectory implements AutoCloseable {
   private static boolean isUpTo(ObjectMapper mapper, String line, long step) {
     try {
       JsonNode node = mapper.readTree(line);
-      return node.path("step").isIntegralNumber() && node.path("step").longValue() <= step;
+      // What belongs to step 0 is written when training begins.
+      return step > 0
+          && node.path("step").isIntegralNumber()
+          && node.path("step").longValue() <= step;
     } catch (JsonProcessingException e) {
       return false;
     }

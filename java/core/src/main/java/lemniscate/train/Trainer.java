@@ -25,16 +25,19 @@ import lemniscate.tensor.Tensor;
 public final class Trainer implements AutoCloseable {
 
   private static final double NANOS = 1e9;
+  private static final long PROBE_EPOCH = Long.MAX_VALUE;
 
   private final Backend backend;
   private final TrainingSpec spec;
   private final DataSplits data;
+  private final DiagnosticsSpec measured;
   private Normalization normalization;
   private final Arena arena;
   private final Network network;
   private final ParameterUpdate update;
   private final RuleStep rule;
   private final Evaluator evaluator;
+  private final Diagnostics diagnostics;
   private final BatchIterator batches;
   private final float[] features;
   private final float[] targets;
@@ -51,26 +54,37 @@ public final class Trainer implements AutoCloseable {
   private long sessionStart = System.nanoTime();
 
   /**
-   * Allocates everything and draws the weights.
+   * Allocates everything and draws the weights; nothing is measured but losses and accuracies.
    *
    * @throws BadInputException if spec and data do not go together
    */
   public Trainer(Backend backend, TrainingSpec spec, DataSplits data) {
+    this(backend, spec, data, DiagnosticsSpec.NONE);
+  }
+
+  /**
+   * Allocates everything and draws the weights.
+   *
+   * @throws BadInputException if spec and data do not go together
+   */
+  public Trainer(Backend backend, TrainingSpec spec, DataSplits data, DiagnosticsSpec measured) {
     spec.check(data);
     this.backend = backend;
     this.spec = spec;
     this.data = data;
+    this.measured = measured;
     this.normalization = Normalization.of(spec.normalization(), data.train());
     this.batches = new BatchIterator(data.train(), normalization, spec.batch(), spec.seed());
     this.features = new float[Math.multiplyExact(spec.batch(), spec.network().inputs())];
     this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
     this.arena = backend.newArena();
     try {
-      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec);
+      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec, measured);
       this.network = buffers.network();
       this.update = buffers.update();
       this.rule = buffers.rule();
       this.evaluator = buffers.evaluator();
+      this.diagnostics = buffers.diagnostics();
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -95,6 +109,12 @@ public final class Trainer implements AutoCloseable {
   public TrainingResult run(TrainingListener listener, StopSignal stop) {
     earlierSeconds = seconds();
     sessionStart = System.nanoTime();
+    if (step == 0) {
+      Map<String, Double> atStart = measure();
+      if (!atStart.isEmpty()) {
+        listener.onStart(atStart);
+      }
+    }
     while (step < spec.steps() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
       boolean endOfEpoch = oneStep(listener, epoch);
@@ -104,6 +124,15 @@ public final class Trainer implements AutoCloseable {
       listener.afterStep(step, endOfEpoch);
     }
     return result();
+  }
+
+  // On one batch of the training examples, from a shuffle that no epoch of the run has.
+  private Map<String, Double> measure() {
+    if (measured.isEmpty()) {
+      return Map.of();
+    }
+    batches.fill(PROBE_EPOCH, 0, features, targets);
+    return diagnostics.measure(features, targets, step == 0);
   }
 
   // True at the end of an epoch or of the run.
@@ -118,7 +147,7 @@ public final class Trainer implements AutoCloseable {
     rule.epoch(epoch);
     runRule();
     double loss = rule.loss();
-    double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
+    double energy = rule.energy() / spec.batch();
     step++;
     if (!Double.isFinite(loss)) {
       throw diverged("loss", loss);
@@ -166,6 +195,7 @@ public final class Trainer implements AutoCloseable {
             trainLoss,
             testLoss,
             testAccuracy,
+            measure(),
             examplesPerSecond(),
             seconds()));
   }
@@ -325,6 +355,7 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     rule.close();
     evaluator.close();
+    diagnostics.close();
     arena.close();
   }
 }

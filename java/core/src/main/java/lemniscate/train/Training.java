@@ -11,6 +11,7 @@ import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
@@ -38,6 +39,7 @@ public final class Training {
   private int depth = 2;
   private Activation activation = Activation.TANH;
   private boolean bias;
+  private ActivityNorm activityNorm = ActivityNorm.NONE;
   private Loss loss = Loss.MSE;
   private LearningRule rule = PredictiveCoding.jacobi(20, 0.1);
   private Scheme scheme = Scheme.MUP;
@@ -90,6 +92,12 @@ public final class Training {
   /** Whether layers have biases. */
   public Training bias(boolean present) {
     this.bias = present;
+    return this;
+  }
+
+  /** What hidden activities are divided by; nothing by default. */
+  public Training activityNorm(ActivityNorm other) {
+    this.activityNorm = other;
     return this;
   }
 
@@ -178,7 +186,8 @@ public final class Training {
     NetworkSpec network =
         NetworkSpec.mlp(
                 splits.train().features(), width, depth, splits.train().outputs(), activation)
-            .withBias(bias);
+            .withBias(bias)
+            .withNorm(activityNorm);
     Parameterization parameterization =
         new Parameterization(
             scheme, form, baseWidth, weightScale, outputScale, rule.creditRule(), optimizer.kind());
@@ -191,7 +200,8 @@ public final class Training {
             rule,
             parameterization,
             optimizer,
-            learningRate.orElse(DefaultLearningRates.of(rule, optimizer.kind(), loss)),
+            learningRate.orElse(
+                DefaultLearningRates.of(rule, optimizer.kind(), loss, activation, activityNorm)),
             schedule,
             normalization,
             batch,

@@ -16,33 +16,52 @@ import lemniscate.tensor.Arena;
  * @param update the optimiser's state
  * @param rule buffers of a training step
  * @param evaluator buffers of an evaluation
+ * @param diagnostics buffers of what else is measured
  */
 public record TrainingBuffers(
-    Network network, ParameterUpdate update, RuleStep rule, Evaluator evaluator)
+    Network network,
+    ParameterUpdate update,
+    RuleStep rule,
+    Evaluator evaluator,
+    Diagnostics diagnostics)
     implements AutoCloseable {
 
-  /** Allocates everything and draws the weights. */
+  /** Allocates everything but diagnostics and draws the weights. */
   public static TrainingBuffers allocate(Backend backend, Arena arena, TrainingSpec spec) {
+    return allocate(backend, arena, spec, DiagnosticsSpec.NONE);
+  }
+
+  /** Allocates everything and draws the weights. */
+  static TrainingBuffers allocate(
+      Backend backend, Arena arena, TrainingSpec spec, DiagnosticsSpec measured) {
     Network network =
         Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
     ParameterUpdate update = new ParameterUpdate(backend, arena, network, spec.optimizer());
-    RuleStep rule =
-        spec.rule()
-            .prepare(
-                new RuleContext(
-                    backend, arena, network, spec.loss(), spec.batch(), update, spec.seed()));
+    RuleContext context =
+        new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update, spec.seed());
+    RuleStep rule = spec.rule().prepare(context);
     return new TrainingBuffers(
-        network, update, rule, new Evaluator(backend, arena, network, spec.loss(), spec.batch()));
+        network,
+        update,
+        rule,
+        new Evaluator(backend, arena, network, spec.rule(), spec.loss(), spec.batch()),
+        new Diagnostics(measured, context, rule));
+  }
+
+  /** The bytes that a run without diagnostics takes on a backend; nothing is allocated. */
+  public static long bytes(Backend backend, TrainingSpec spec) {
+    return bytes(backend, spec, DiagnosticsSpec.NONE);
   }
 
   /** The bytes that a run takes on a backend; nothing is allocated. */
-  public static long bytes(Backend backend, TrainingSpec spec) {
+  static long bytes(Backend backend, TrainingSpec spec, DiagnosticsSpec measured) {
     return MemoryPlan.bytes(
         backend,
         counting -> {
           try (Arena arena = counting.newArena();
-              TrainingBuffers buffers = allocate(counting, arena, spec)) {
+              TrainingBuffers buffers = allocate(counting, arena, spec, measured)) {
             buffers.rule().run();
+            buffers.diagnostics().warmUp();
           }
         });
   }
@@ -52,11 +71,11 @@ public record TrainingBuffers(
    *
    * @throws BadInputException as {@link MemoryPlan#requireFits}
    */
-  public static void requireRoom(Backend backend, TrainingSpec spec) {
+  public static void requireRoom(Backend backend, TrainingSpec spec, DiagnosticsSpec measured) {
     MemoryPlan.requireFits(
         backend.memory(),
         spec.network().scalingWidth(),
-        width -> bytes(backend, spec.withHiddenWidth(width)));
+        width -> bytes(backend, spec.withHiddenWidth(width), measured));
   }
 
   /** Frees the recorded plans; the memory belongs to the arena. */
@@ -64,5 +83,6 @@ public record TrainingBuffers(
   public void close() {
     rule.close();
     evaluator.close();
+    diagnostics.close();
   }
 }

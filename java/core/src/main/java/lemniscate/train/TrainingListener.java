@@ -1,10 +1,20 @@
 package lemniscate.train;
 
+import java.util.Map;
+
 /** Told of the progress of a run, on its thread. */
 public interface TrainingListener {
 
   /** Hears nothing. */
   TrainingListener NONE = new TrainingListener() {};
+
+  /**
+   * Training begins with the first step; not called for a run that goes on, nor where nothing is
+   * measured.
+   *
+   * @param diagnostics of the initial weights, as in {@link EpochMetrics}
+   */
+  default void onStart(Map<String, Double> diagnostics) {}
 
   /** A step is done. */
   default void onStep(StepMetrics metrics) {}
@@ -25,6 +35,12 @@ public interface TrainingListener {
   default TrainingListener and(TrainingListener other) {
     TrainingListener first = this;
     return new TrainingListener() {
+      @Override
+      public void onStart(Map<String, Double> diagnostics) {
+        first.onStart(diagnostics);
+        other.onStart(diagnostics);
+      }
+
       @Override
       public void onStep(StepMetrics metrics) {
         first.onStep(metrics);

@@ -1,5 +1,6 @@
 package lemniscate.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
@@ -51,6 +52,7 @@ public record TrainingSpec(
     if (steps < 1) {
       throw new BadInputException("train.steps is " + steps + "; expected at least 1 step.");
     }
+    rule.check(network);
     if (!parameterization.creditRule().equals(rule.creditRule())
         || parameterization.optimizer() != optimizer.kind()) {
       throw new IllegalArgumentException(
@@ -78,6 +80,14 @@ public record TrainingSpec(
               + data.name()
               + " has regression targets; expected class labels. Use loss mse.");
     }
+    if (rule.learnsFromLabels() && !data.train().classification()) {
+      throw new BadInputException(
+          "rule "
+              + rule.name()
+              + " learns from class labels, but "
+              + data.name()
+              + " has regression targets; use another rule, or other data.");
+    }
     if (batch > data.train().size()) {
       throw new BadInputException(
           "train.batch is "
@@ -103,7 +113,9 @@ public record TrainingSpec(
               + data.train().outputs()
               + " outputs; the network must match the data.");
     }
-    return rule.check(parameterization);
+    List<String> warnings = new ArrayList<>(rule.check(parameterization));
+    warnings.addAll(rule.check(network));
+    return warnings;
   }
 
   /** The same with every hidden layer of one other width. */

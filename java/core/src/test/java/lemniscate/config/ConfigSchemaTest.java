@@ -29,7 +29,18 @@ class ConfigSchemaTest {
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
         .containsExactly(
-            "data", "param", "net", "optim", "train", "pc", "tp", "gnt", "feedback", "pepita");
+            "data",
+            "param",
+            "net",
+            "optim",
+            "train",
+            "metrics",
+            "pc",
+            "tp",
+            "gnt",
+            "feedback",
+            "pepita",
+            "ff");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -61,12 +72,14 @@ class ConfigSchemaTest {
               form: relative
               weightScale: 1
               outputScale: 1
+              distribution: normal
             net:
               width: 256
               depth: 2
               activation: tanh
               bias: false
               residual: false
+              norm: none
             loss: mse
             optim:
               name: sgd
@@ -75,6 +88,7 @@ class ConfigSchemaTest {
               beta2: 0.999
               epsilon: 1.0e-8
               weightDecay: 0
+              decay: decoupled
               schedule: constant
               warmupSteps: 0
               stepFactor: 0.1
@@ -84,6 +98,8 @@ class ConfigSchemaTest {
               epochs: 5
               logEvery: 10
               keepCheckpoints: 2
+            metrics:
+              feedback: false
             pc:
               scheme: jacobi
               steps: 20
@@ -109,14 +125,25 @@ class ConfigSchemaTest {
             gnt:
               damping: 0.001
               targetStep: 1
-            feedback:
-              scale: 1
             pepita:
               variant: modulated
               sign: minus
               projection: uniform
-              projectionScale: 0.05
               dropout: 0
+              signal: error
+              mirrorEvery: 0
+              mirrorWarmupEpochs: 0
+              mirrorLr: 0.1
+              mirrorDecay: 0.5
+            ff:
+              goodness: sum
+              threshold: 0.5
+              normalization: rms
+              peerNormalization: 0.3
+              epochsPerLayer: 0
+              prediction: goodness
+              labelScale: 10
+              probeRate: 1
             backend: auto
             precision: fp32
             seed: 0

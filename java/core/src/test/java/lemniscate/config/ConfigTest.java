@@ -176,7 +176,7 @@ class ConfigTest {
     Config base = Config.defaults();
     // sha256sum of the YAML of defaultsAreTheDocumentedOnes without the keys of NOT_HASHED.
     assertThat(base.hash())
-        .isEqualTo("a74504ebd2481ed38822ed87054beef24b417a50e074e3dd507da150b46908e8");
+        .isEqualTo("cf484ef2b5d34950bea559c9d64362f3aaf02f7d2eaa93016d25b482df2fecba");
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       Config other = base.with(key.name(), otherThanDefault(key), "test");
       if (key == ConfigSchema.NET_RESIDUAL) {
@@ -190,7 +190,13 @@ class ConfigTest {
     assertThat(ConfigSchema.NOT_HASHED)
         .extracting(ConfigKey::name)
         .containsExactlyInAnyOrder(
-            "out", "backend", "train.logEvery", "train.checkpointEvery", "train.keepCheckpoints");
+            "out",
+            "backend",
+            "train.logEvery",
+            "train.checkpointEvery",
+            "train.keepCheckpoints",
+            "metrics.angleTo",
+            "metrics.feedback");
   }
 
   /** A configuration in which about half of the keys have random values of their type. */
@@ -215,6 +221,9 @@ class ConfigTest {
 
   private static String randomText(ConfigKey<?> key, Random random) {
     String expected = key.type().expected();
+    if (expected.startsWith("one of ") && expected.endsWith(", or a list of such")) {
+      return pick(random, "bp", "gnt, bp", "[fa]", "[tp, pc]");
+    }
     if (expected.startsWith("one of ")) {
       return pick(random, expected.substring("one of ".length()).split(", "));
     }
@@ -222,6 +231,7 @@ class ConfigTest {
       case "true or false" -> pick(random, "true", "False");
       case "false" -> "false";
       case "an integer >= 0", "an integer >= 1" -> "" + (1 + (random.nextInt() >>> 1) / 2);
+      case "an integer >= 1, or a list of such" -> pick(random, "3", "[6, 9]");
       case "an integer" -> "" + random.nextLong();
       case "a number" -> "" + random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0", "a number >= 0" ->

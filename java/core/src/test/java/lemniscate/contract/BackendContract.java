@@ -9,5 +9,7 @@ public interface BackendContract
         PrimitiveContract,
         PassContract,
         TargetPassContract,
+        PepitaPassContract,
+        GoodnessPassContract,
         PlanContract,
         BadInputContract {}

@@ -50,6 +50,9 @@ public interface BadInputContract extends OpensBackend {
             if (shape.columns() == slot.shape().columns() && rowsAreFree(signature, slot)) {
               continue;
             }
+            if (shape.rows() == slot.shape().rows() && columnsAreFree(signature, slot)) {
+              continue;
+            }
             List<Tensor> operands = operands(arena, signature);
             operands.set(i, tensor(arena, slot.type(), shape));
             refused(backend, signature, operands, slot.name())
@@ -71,9 +74,16 @@ public interface BadInputContract extends OpensBackend {
         && signature.slots().stream().anyMatch(other -> other.shape().equals(Signature.ROW));
   }
 
+  /** Whether any number of columns will do that is large enough. */
+  private static boolean columnsAreFree(Signature signature, Slot slot) {
+    return List.of(Signature.EMBED, Signature.MEASURE).contains(signature.name())
+        && slot.shape().equals(Signature.MATRIX);
+  }
+
   /** Whether there is but one matrix, with no other to agree with. */
   private static boolean isAlone(Signature signature) {
-    return signature.slots().stream().filter(slot -> slot.type() != Type.SCALAR).count() == 1;
+    return signature.name().equals(Signature.RESCALE)
+        || signature.slots().stream().filter(slot -> slot.type() != Type.SCALAR).count() == 1;
   }
 
   @ParameterizedTest

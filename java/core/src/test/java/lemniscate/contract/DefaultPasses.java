@@ -3,10 +3,12 @@ package lemniscate.contract;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.tensor.Tensor;
@@ -60,6 +62,17 @@ final class DefaultPasses implements Operations {
   @Override
   public LossPasses loss() {
     return primitives.loss();
+  }
+
+  /** The backend's own: there is no default in primitives. */
+  @Override
+  public PepitaPasses pepita() {
+    return primitives.pepita();
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return primitives.goodness();
   }
 
   /** The backend's own: there is no default in primitives. */

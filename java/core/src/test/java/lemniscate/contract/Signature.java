@@ -27,6 +27,15 @@ record Signature(String name, List<Slot> slots, Call call) {
   /** Takes any number of rows. */
   static final String SOLVE = "solve";
 
+  /** Takes any two shapes. */
+  static final String RESCALE = "rescale";
+
+  /** Takes any features beyond the labels. */
+  static final String EMBED = "embed";
+
+  /** Takes any number of columns. */
+  static final String MEASURE = "measure";
+
   /** What an operand has to be. */
   enum Type {
     /** The backend's element type. */
@@ -82,6 +91,8 @@ record Signature(String name, List<Slot> slots, Call call) {
     addPrimitives(all);
     addPasses(all);
     addTargetPasses(all);
+    addPepitaPasses(all);
+    addGoodnessPasses(all);
     return Collections.unmodifiableList(all);
   }
 
@@ -238,6 +249,55 @@ record Signature(String name, List<Slot> slots, Call call) {
                 ops.target()
                     .gaussNewtonTarget(
                         1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
+  }
+
+  private static void addPepitaPasses(List<Signature> all) {
+    all.add(
+        new Signature(
+            "normalize",
+            List.of(in("x"), out("y")),
+            (ops, t) -> ops.pepita().normalize(true, 1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "normalizedDifference",
+            List.of(in("x"), out("difference")),
+            (ops, t) -> ops.pepita().normalizedDifference(true, 1, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "sign", List.of(in("x"), out("y")), (ops, t) -> ops.pepita().sign(t.get(0), t.get(1))));
+    all.add(new Signature("centre", List.of(out("x")), (ops, t) -> ops.pepita().centre(t.get(0))));
+    all.add(
+        new Signature(
+            RESCALE,
+            List.of(in("reference"), out("x", "reference")),
+            (ops, t) -> ops.pepita().rescale(1, 0.5, t.get(0), t.get(1))));
+  }
+
+  private static void addGoodnessPasses(List<Signature> all) {
+    Shape pairs = new Shape(2, 5);
+    all.add(
+        new Signature(
+            EMBED,
+            List.of(of("labels", Type.ELEMENT, new Shape(3, 2), false), out("x")),
+            (ops, t) -> ops.goodness().embed(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "normalize",
+            List.of(in("x"), out("normalized", "x")),
+            (ops, t) -> ops.goodness().normalize(2, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            MEASURE,
+            List.of(in("h"), of("goodness", Type.ELEMENT, new Shape(3, 1), true)),
+            (ops, t) -> ops.goodness().measure(1, t.get(0), true, t.get(1))));
+    all.add(
+        new Signature(
+            "contrast",
+            List.of(
+                of("h", Type.ELEMENT, pairs, false),
+                of("displacement", Type.ELEMENT, pairs, true),
+                total("total")),
+            (ops, t) -> ops.goodness().contrast(1, 1, t.get(0), t.get(1), t.get(2))));
   }
 
   private static void addPasses(List<Signature> all) {

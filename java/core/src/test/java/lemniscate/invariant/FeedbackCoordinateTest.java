@@ -3,6 +3,7 @@ package lemniscate.invariant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -10,17 +11,24 @@ import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.InitialDistribution;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
 import lemniscate.study.CoordinateStudy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -37,10 +45,21 @@ final class FeedbackCoordinateTest {
   private static final int SEEDS = 8;
 
   static Stream<LearningRule> rules() {
-    return Stream.concat(
-        Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
-        Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
-            .map(FeedbackCoordinateTest::pepita));
+    return Stream.of(
+            Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
+            Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
+                .map(FeedbackCoordinateTest::pepita),
+            Stream.of(Goodness.values())
+                .flatMap(
+                    goodness ->
+                        Stream.of(InputLength.values())
+                            .map(length -> forwardForward(goodness, length))))
+        .flatMap(Function.identity());
+  }
+
+  // The inputs are normals: a label of 3 stands out from them.
+  private static LearningRule forwardForward(Goodness goodness, InputLength length) {
+    return new ForwardForward(goodness, 0.5, length, 0.3, 0, Prediction.PROBE, 3, 1);
   }
 
   private static LearningRule pepita(Variant variant) {
@@ -49,13 +68,24 @@ final class FeedbackCoordinateTest {
 
   private static CoordinateStudy.Result run(
       LearningRule rule, Scheme scheme, CreditRule exponents, Optimizer optimizer, double rate) {
+    return run(rule, scheme, exponents, optimizer, rate, ActivityNorm.NONE);
+  }
+
+  private static CoordinateStudy.Result run(
+      LearningRule rule,
+      Scheme scheme,
+      CreditRule exponents,
+      Optimizer optimizer,
+      double rate,
+      ActivityNorm norm) {
     CoordinateStudy study =
         new CoordinateStudy(
             List.of(128, 256, 512),
             List.of(1),
             SEEDS,
             TOLERANCE,
-            new CoordinateStudy.Networks(3, Activation.TANH, true, 8),
+            new CoordinateStudy.Networks(
+                3, Activation.TANH, true, 8, norm, InitialDistribution.NORMAL),
             rule,
             Parameterization.relative(scheme, 64, rule.creditRule(), optimizer.kind()),
             Parameterization.relative(scheme, 64, exponents, optimizer.kind()),
@@ -77,6 +107,17 @@ final class FeedbackCoordinateTest {
         .filteredOn(slope -> List.of("omega", "dh", "df").contains(slope.quantity()))
         .extracting(slope -> slope.expected().exponent())
         .containsExactlyInAnyOrder(0.0, 0.0, 0.0, 0.0, 0.5);
+  }
+
+  /** Norms that grow as √m leave every exponent where it is; base width 64 makes h of order 1/8. */
+  @ParameterizedTest
+  @EnumSource(value = ActivityNorm.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void withNormsToo(ActivityNorm norm) {
+    LearningRule rule = pepita(Variant.MODULATED);
+    double rate = norm == ActivityNorm.BATCH ? 5 : 1;
+    CoordinateStudy.Result result =
+        run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Sgd(), rate, norm);
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
   }
 
   @ParameterizedTest

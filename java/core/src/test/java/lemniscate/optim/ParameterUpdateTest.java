@@ -14,6 +14,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
 import org.assertj.core.data.Offset;
@@ -62,6 +63,36 @@ class ParameterUpdateTest {
         List.of(1 / M, 1 / M, 1 / M, 1 / M, 1.0, 1.0),
         // After one step the corrected moments are g and g².
         (gradient, epsilonFactor) -> gradient / (Math.abs(gradient) + 0.05 * epsilonFactor));
+  }
+
+  /**
+   * Two updates of momentum 0.5 with decay 0.2 under μP at twice the base width, where decay is 1/2
+   * and the rate 2 of the input weight: v = g + 0.1 w, then v = 0.5 v + g + 0.1 w, w − 0.6 v each.
+   */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void coupledDecayEntersTheVelocity(String backendName) {
+    Optimizer optimizer = new Optimizer.Momentum(0.5, DECAY, true);
+    Parameterization scaling =
+        Parameterization.relative(
+            Scheme.MUP, 4, new CreditRule.BackPropagation(), optimizer.kind());
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture =
+            RuleFixture.scaled(backend, SPEC, scaling, optimizer, Loss.MSE, 4, 1)
+                .rule(new BackPropagation())
+                .drawBatch(2)) {
+      double[] w = fixture.parameterValues().getFirst();
+      double[] v = new double[w.length];
+      for (int update = 0; update < 2; update++) {
+        double[] g = fixture.gradients().parameterGradients().getFirst();
+        for (int i = 0; i < w.length; i++) {
+          v[i] = 0.5 * v[i] + g[i] + 0.1 * w[i];
+          w[i] -= 0.6 * v[i];
+        }
+        fixture.train(RATE, 1);
+        Oracle.close(fixture.parameterValues().getFirst(), w, 1e-14, "weight");
+      }
+    }
   }
 
   private interface Direction {

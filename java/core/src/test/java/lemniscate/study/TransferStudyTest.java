@@ -179,6 +179,6 @@ final class TransferStudyTest {
                     1,
                     Metric.TRAIN,
                     1))
-        .hasMessageContaining("plays no part in the rules pc, bp");
+        .hasMessageContaining("plays no part in the rules bp; use --rules pc");
   }
 }

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.OptimizerKind;
+import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
+import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,17 @@ final class ExperimentTest {
         "optim.schedule=cosine and optim.warmupSteps=20; shorter rise",
         "optim.warmupSteps=5; has no rise",
         "rule=pepita and pepita.variant=tl and optim.name=adam; nearly cancel",
+        "rule=pepita and pepita.mirrorEvery=2; has no factors",
+        "rule=pepita and pepita.mirrorLr=0.2; nothing mirrors",
+        "rule=pepita and pepita.projection=normal and pepita.mirrorWarmupEpochs=2; never learn",
+        "rule=pepita and pepita.projection=normal and pepita.mirrorEvery=1 and pepita.mirrorLr=3;"
+            + " at most 1/pepita.mirrorLr",
+        "rule=pepita and pepita.variant=afa and net.norm=batch; first order",
+        "rule=bp and net.norm=example; does not differentiate",
+        "rule=pepita and net.norm=batch and metrics.angleTo=bp; does not differentiate",
+        "optim.name=adam and optim.decay=coupled; decoupled",
+        "optim.schedule=step and optim.stepEvery=3 and optim.stepEpochs=[1, 2]; one of them",
+        "optim.schedule=step and optim.stepEpochs=[2, 2]; growing",
         "rule=tp and tp.variant=ldrl and tp.feedback=ridge; tp.feedback must be learned",
         "rule=tp and tp.variant=fixed and tp.feedback=pinv; tp.feedback must be random",
         "rule=tp and tp.variant=tp and tp.feedback=transpose; must invert",
@@ -48,6 +62,10 @@ final class ExperimentTest {
         "rule=tp and tp.feedback=pinv and tp.damping=[0.1, 0.2]; one number for all layers",
         "rule=tp and tp.variant=ldrl and tp.feedbackOptimizer=adam; no width exponent",
         "rule=tp and tp.variant=drl and tp.warmupEpochs=2; would never learn",
+        "rule=ff and data.name=synthetic-regression; class labels",
+        "rule=ff and ff.threshold=1; stays below 1",
+        "rule=ff and ff.epochsPerLayer=2 and optim.name=adam; ff.epochsPerLayer",
+        "rule=ff and ff.probeRate=2 and optim.name=adam; ff.probeRate",
         "data.name=nowhere; unknown",
         "data.train=100000000 and data.name=fashion-mnist-mini; data.train",
       })
@@ -89,7 +107,11 @@ final class ExperimentTest {
     Config unset = config().with("optim.lr", "unset", "test");
     double rate =
         DefaultLearningRates.of(
-            PredictiveCoding.jacobi(3, 0.1), OptimizerKind.ADAM, Loss.CROSS_ENTROPY);
+            PredictiveCoding.jacobi(3, 0.1),
+            OptimizerKind.ADAM,
+            Loss.CROSS_ENTROPY,
+            Activation.TANH,
+            ActivityNorm.NONE);
     assertThat(
             Experiment.completed(with(unset, "optim.name=adam", "loss=ce"))
                 .get(ConfigSchema.OPTIM_LR))
@@ -100,18 +122,22 @@ final class ExperimentTest {
   // T updates of a batch move the weights about as far as one.
   @Test
   void sharesTheLearningRateAmongTheUpdatesOfABatch() {
-    double once =
-        DefaultLearningRates.of(PredictiveCoding.jacobi(20, 0.1), OptimizerKind.SGD, Loss.MSE);
+    double once = ofSgd(PredictiveCoding.jacobi(20, 0.1));
     PredictiveCoding incremental = PredictiveCoding.of(new Inference.Incremental(20, 0.1));
-    assertThat(DefaultLearningRates.of(incremental, OptimizerKind.SGD, Loss.MSE))
-        .isEqualTo(once / 20);
+    assertThat(ofSgd(incremental)).isEqualTo(once / 20);
+  }
+
+  private static double ofSgd(LearningRule rule) {
+    return DefaultLearningRates.of(
+        rule, OptimizerKind.SGD, Loss.MSE, Activation.TANH, ActivityNorm.NONE);
   }
 
   @Test
   void resolvesPathsThatDependOnTheDirectory() {
     Experiment experiment = Experiment.of(config());
     Config npz = with(config(), "data.name=npz:some/file.npz");
-    Experiment other = new Experiment(npz, experiment.data(), experiment.spec(), List.of());
+    Experiment other =
+        new Experiment(npz, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
     assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
         .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
     assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");

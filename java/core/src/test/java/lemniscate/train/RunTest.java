@@ -188,8 +188,56 @@ final class RunTest {
         .hasMessageContaining("asks for F32 (7, 4)");
   }
 
+  @Test
+  void refusesAProjectionOfAnotherShape() throws IOException {
+    Config config = with(config(), "rule=pepita");
+    Path path = folder.resolve("run");
+    start(config, path).close();
+    Path file = checkpoint(path, 0);
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String entry = "\"projection.weight\":{\"dtype\":\"F32\",\"shape\":";
+    assertThat(text).contains(entry + "[32,10]");
+    Files.writeString(
+        file, text.replace(entry + "[32,10]", entry + "[10,32]"), StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("tensor projection.weight is F32 (10, 32) in the file")
+        .hasMessageContaining("asks for F32 (32, 10)");
+  }
+
+  /** What is measured is measured again, and measuring changes nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, rule=pc, pc.scheme=jacobi, reference",
+    "8, rule=pc, pc.scheme=ipc, cpu",
+    "10, rule=tp, tp.variant=ldrl, reference",
+    "13, rule=pepita, pepita.dropout=0.2, cpu",
+  })
+  void stoppingDoesNotChangeDiagnostics(int stopAt, String rule, String setting, String backend)
+      throws IOException {
+    Config plain =
+        with(config(), rule, setting, "backend=" + backend, "threads=1", "net.bias=true");
+    Config config = with(plain, "metrics.angleTo=bp, gnt", "metrics.feedback=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    assertThat(trainStraight(plain, folder.resolve("plain"))).containsExactly(straight);
+
+    for (int steps : new int[] {0, stopAt}) {
+      Path broken = folder.resolve("broken" + steps);
+      stopAfter(steps, config, broken);
+      assertThat(resume(broken)).containsExactly(straight);
+      assertThat(metrics(broken)).isEqualTo(metrics(folder.resolve("straight")));
+    }
+    assertThat(metrics(folder.resolve("straight")))
+        .filteredOn(line -> line.has("diagnostics"))
+        .extracting(line -> line.get("kind").asText() + line.get("step").asInt())
+        .containsExactly("start0", "epoch10", "epoch20");
+  }
+
   private void stopAfter(int steps, Config config, Path path) {
     StopSignal stop = new StopSignal();
+    if (steps == 0) {
+      stop.raise();
+    }
     try (Run run = start(config, path)) {
       TrainingResult result =
           run.train(
@@ -221,7 +269,9 @@ final class RunTest {
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(path.resolve("metrics.jsonl"))) {
       ObjectNode node = (ObjectNode) mapper.readTree(line);
-      assertThat(node.remove("time")).as(line).isNotNull();
+      assertThat(node.remove("time") != null || node.path("kind").asText().equals("start"))
+          .as(line)
+          .isTrue();
       lines.add(node);
     }
     return lines;
@@ -438,17 +488,49 @@ final class RunTest {
     assertThat(resume(broken)).containsExactly(straight);
   }
 
-  /** So do the projection and the number of dropout masks drawn. */
+  /** So do the projection, what mirrors, and the numbers of masks and noises drawn. */
   @ParameterizedTest
-  @CsvSource({"3, tl, momentum, reference", "11, modulated, sgd, cpu", "13, hebbian, adam, cpu"})
-  void stoppingDoesNotChangePepita(int stopAt, String variant, String optimizer, String backend)
+  @CsvSource({
+    "3, tl, momentum, reference, net.norm=none",
+    "11, modulated, sgd, cpu, net.norm=example",
+    "13, hebbian, adam, cpu, pepita.signal=sign",
+    "4, modulated, sgd, cpu, pepita.mirrorWarmupEpochs=1",
+    "13, hebbian, momentum, reference, pepita.mirrorEvery=1"
+  })
+  void stoppingDoesNotChangePepita(
+      int stopAt, String variant, String optimizer, String backend, String setting)
       throws IOException {
     Config config =
         with(
             config(),
             "rule=pepita",
             "pepita.variant=" + variant,
+            "pepita.projection=normal",
             "pepita.dropout=0.2",
+            setting,
+            "optim.name=" + optimizer,
+            "optim.lr=0.01",
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+  }
+
+  /** So do the number of wrong labels drawn, the layers' mean activities and the phase. */
+  @ParameterizedTest
+  @CsvSource({"3, 0, adam, reference", "11, 0, sgd, cpu", "13, 1, momentum, cpu"})
+  void stoppingDoesNotChangeForwardForward(
+      int stopAt, int epochsPerLayer, String optimizer, String backend) throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=ff",
+            "ff.peerNormalization=0.2",
+            "ff.epochsPerLayer=" + epochsPerLayer,
             "optim.name=" + optimizer,
             "optim.lr=0.01",
             "backend=" + backend,

@@ -52,6 +52,10 @@ final class TrainingBuffersTest {
     "rule=tp, tp.variant=ddtp, precision=fp64",
     "rule=dfa, optim.name=adam, net.depth=3",
     "rule=pepita, pepita.variant=hebbian, pepita.dropout=0.1",
+    "rule=pepita, pepita.projection=normal, pepita.mirrorEvery=1, net.norm=batch",
+    "rule=pepita, metrics.feedback=true, 'metrics.angleTo=bp,gnt,tp'",
+    "rule=ff, ff.peerNormalization=0.3, net.depth=3",
+    "rule=ff, ff.epochsPerLayer=1, ff.prediction=probe",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {
     Config config =
@@ -67,9 +71,13 @@ final class TrainingBuffersTest {
     Experiment experiment = Experiment.of(config);
     List<Arena> arenas = new ArrayList<>();
     try (Backend backend = Experiment.openBackend(config, line -> {})) {
-      long planned = TrainingBuffers.bytes(backend, experiment.spec());
+      long planned = TrainingBuffers.bytes(backend, experiment.spec(), experiment.diagnostics());
       try (Trainer trainer =
-          new Trainer(watching(backend, arenas), experiment.spec(), experiment.data())) {
+          new Trainer(
+              watching(backend, arenas),
+              experiment.spec(),
+              experiment.data(),
+              experiment.diagnostics())) {
         assertThat(trainer.run().steps()).isEqualTo(STEPS);
         long allocated = arenas.stream().mapToLong(Arena::allocatedBytes).sum();
         assertThat(planned).isEqualTo(allocated).isPositive();
@@ -86,7 +94,8 @@ final class TrainingBuffersTest {
       // Weights and gradients of 4·10⁶ × 4·10⁶ in float32: 128 TB.
       assertThat(TrainingBuffers.bytes(backend, experiment.spec()))
           .isBetween(128_000_000_000_000L, 129_000_000_000_000L);
-      assertThatThrownBy(() -> TrainingBuffers.requireRoom(backend, experiment.spec()))
+      assertThatThrownBy(
+              () -> TrainingBuffers.requireRoom(backend, experiment.spec(), DiagnosticsSpec.NONE))
           .isInstanceOf(BadInputException.class)
           .hasMessageContainingAll("net.width is 4000000", "128.0 TB", "are free", "at most");
     }
@@ -108,7 +117,8 @@ final class TrainingBuffersTest {
                       method.getName().equals("memory")
                           ? memory
                           : method.invoke(backend, arguments));
-      assertThatThrownBy(() -> TrainingBuffers.requireRoom(small, experiment.spec()))
+      assertThatThrownBy(
+              () -> TrainingBuffers.requireRoom(small, experiment.spec(), DiagnosticsSpec.NONE))
           .hasMessageContaining("at most 300,");
     }
   }

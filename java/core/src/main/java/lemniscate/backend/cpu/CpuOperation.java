@@ -13,6 +13,7 @@ import lemniscate.tensor.Tensor;
 /** One recorded operation, with everything resolved that does not change from run to run. */
 sealed interface CpuOperation
     permits CpuOperation.Sum,
+        CpuOperation.RowSums,
         CpuOperation.Normals,
         CpuOperation.Sequential,
         RowChain,
@@ -179,6 +180,92 @@ sealed interface CpuOperation
       for (int chunk = (int) ((long) partial.length * part / parts); chunk < to; chunk++) {
         long from = (long) chunk * CHUNK;
         partial[chunk] = term.of(from, Math.min(count, from + CHUNK));
+      }
+    }
+  }
+
+  /**
+   * Sums over every row of a matrix, put together by one thread, then a loop over the rows that
+   * uses them. Rows are summed whole, so that the sums do not depend on the number of threads.
+   */
+  final class RowSums implements CpuOperation, WorkerPool.Task {
+
+    /** Below this many elements the hand-over to other threads costs more than it saves. */
+    private static final long PARALLEL_FROM = 8192;
+
+    /** Puts the sums of a row at {@code sums[row * width]} and after. */
+    @FunctionalInterface
+    interface OfRow {
+      void sum(int row, double[] sums);
+    }
+
+    /** What one thread makes of all sums. */
+    @FunctionalInterface
+    interface Together {
+      void combine(double[] sums);
+    }
+
+    /** Uses the sums for rows {@code from} (inclusive) to {@code to} (exclusive). */
+    @FunctionalInterface
+    interface Use {
+      void rows(int from, int to, double[] sums);
+    }
+
+    private final int rows;
+    private final boolean parallel;
+    private final double[] sums;
+    private final OfRow ofRow;
+    private final Together together;
+    private final int usedRows;
+    private final Use use;
+    private boolean summing;
+
+    /**
+     * Allocates the sums.
+     *
+     * @param width number of sums for a row
+     * @param usedRows rows that the second loop goes over
+     * @param work elements that both loops visit
+     */
+    RowSums(int rows, int width, int usedRows, long work, OfRow ofRow, Together together, Use use) {
+      this.rows = rows;
+      this.sums = new double[Math.multiplyExact(rows, width)];
+      this.usedRows = usedRows;
+      this.parallel = work >= PARALLEL_FROM;
+      this.ofRow = ofRow;
+      this.together = together;
+      this.use = use;
+    }
+
+    @Override
+    public void run(WorkerPool pool) {
+      boolean shared = parallel && pool.threads() > 1;
+      summing = true;
+      runShared(pool, shared);
+      together.combine(sums);
+      summing = false;
+      runShared(pool, shared);
+    }
+
+    private void runShared(WorkerPool pool, boolean shared) {
+      if (shared) {
+        pool.run(this);
+      } else {
+        run(0, 1);
+      }
+    }
+
+    @Override
+    public void run(int part, int parts) {
+      int of = summing ? rows : usedRows;
+      int from = (int) ((long) of * part / parts);
+      int to = (int) ((long) of * (part + 1) / parts);
+      if (!summing) {
+        use.rows(from, to, sums);
+        return;
+      }
+      for (int row = from; row < to; row++) {
+        ofRow.sum(row, sums);
       }
     }
   }

@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.Loss;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
@@ -111,6 +113,11 @@ final class CpuOperations implements Operations {
    */
   void ranges(long count, long work, CpuOperation.Range range) {
     addElementwise(count, work, 0, range);
+  }
+
+  /** Enqueues sums over rows and what is made of them. */
+  void rowSums(CpuOperation.RowSums operation) {
+    add(operation);
   }
 
   private void elements(Tensor like, CpuOperation.Range range) {
@@ -361,6 +368,16 @@ final class CpuOperations implements Operations {
   @Override
   public TargetPasses target() {
     return new CpuTargetPasses(this, engine);
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return new CpuPepitaPasses(this);
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return new CpuGoodnessPasses(this);
   }
 
   @Override

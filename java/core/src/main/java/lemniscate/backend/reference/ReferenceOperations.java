@@ -3,10 +3,12 @@ package lemniscate.backend.reference;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
@@ -20,6 +22,8 @@ final class ReferenceOperations implements Operations {
   private final LossPasses loss;
   private final PcPasses pc;
   private final TargetPasses target;
+  private final PepitaPasses pepita;
+  private final GoodnessPasses goodness;
   private final UpdatePasses update;
 
   ReferenceOperations(Recording recording) {
@@ -28,6 +32,8 @@ final class ReferenceOperations implements Operations {
     this.loss = new ReferenceLossPasses(recording);
     this.pc = new ReferencePcPasses(this, recording);
     this.target = new ReferenceTargetPasses(this, recording);
+    this.pepita = new ReferencePepitaPasses(recording);
+    this.goodness = new ReferenceGoodnessPasses(recording);
     this.update = new ReferenceUpdatePasses(recording);
   }
 
@@ -264,6 +270,16 @@ final class ReferenceOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return pepita;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override

@@ -2,6 +2,7 @@ package lemniscate.rule.feedback;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
@@ -10,6 +11,7 @@ import lemniscate.mup.FeedbackRole;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 
@@ -53,6 +55,27 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   @Override
   public List<String> check(Parameterization parameterization) {
     return List.of();
+  }
+
+  @Override
+  public List<String> check(NetworkSpec network) {
+    LearningRule.super.check(network);
+    if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
+      return List.of(
+          "rule drtp with net.activation "
+              + network.activation(1).configName()
+              + ": hidden errors do not vanish when the task is learned, so unbounded activities"
+              + " grow until the run diverges; tanh or sigmoid bound them.");
+    }
+    return List.of();
+  }
+
+  /**
+   * The usual σ: 1, or a tenth where activities have no bound, as nothing brings a growing unit
+   * back before its outgoing weights have aligned.
+   */
+  public static double usualScale(Activation activation) {
+    return activation.isBounded() ? 1 : 0.1;
   }
 
   @Override

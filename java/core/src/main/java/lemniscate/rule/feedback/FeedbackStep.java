@@ -9,11 +9,13 @@ import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
+import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TargetStep;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
@@ -132,6 +134,28 @@ public final class FeedbackStep implements TargetStep {
       state.put(rule.mapName(l) + ".weight", map(l));
     }
     return state;
+  }
+
+  /**
+   * Of each map its Frobenius norm {@code feedbackNorm.layer<l>} and the angle {@code
+   * feedbackAngle.layer<l>} in degrees to what backpropagation has in its place: W_lᵀ for the map
+   * from layer l to its neighbour below; (W_L ⋯ W_{l+1})ᵀ for the direct one to layer l.
+   */
+  @Override
+  public Map<String, Double> diagnostics() {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (int l = 1; l < last; l++) {
+      boolean direct = rule.route().isDirect();
+      double[] transposed =
+          direct
+              ? TransposedWeights.toOutput(context.backend(), context.network(), l + 1)
+              : TransposedWeights.of(context.backend(), context.network().layer(l + 1));
+      Angle angle = Angle.between(context.backend().read(map(l)), transposed);
+      String layer = ".layer" + (direct ? l : l + 1);
+      values.put("feedbackNorm" + layer, angle.firstLength());
+      values.put("feedbackAngle" + layer, angle.degrees());
+    }
+    return values;
   }
 
   @Override

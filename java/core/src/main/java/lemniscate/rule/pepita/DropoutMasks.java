@@ -37,14 +37,19 @@ final class DropoutMasks {
     this.values = masks.stream().map(mask -> new float[Math.toIntExact(mask.elements())]).toList();
   }
 
-  /** Draws the masks of the next batch. */
+  /** Draws the masks of the next batch, and counts it. */
   void next() {
+    peek();
+    backend.setScalar(backend.scalar(draws) + 1, draws);
+  }
+
+  /** Draws the masks of the next batch, which stay those of the next. */
+  void peek() {
     long draw = Math.round(backend.scalar(draws));
     for (int l = 0; l < masks.size(); l++) {
       fill(FIRST_STREAM + draw * masks.size() + l, values.get(l));
       backend.upload(values.get(l), masks.get(l));
     }
-    backend.setScalar(draw + 1.0, draws);
   }
 
   private void fill(long stream, float[] mask) {

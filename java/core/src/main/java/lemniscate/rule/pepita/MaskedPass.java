@@ -6,12 +6,16 @@ import lemniscate.backend.Operations;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** A feed-forward pass in which dropout masks, where there are some, silence hidden units. */
+/**
+ * A feed-forward pass in which dropout masks, where there are some, silence hidden units before
+ * their activity is divided by its norm, where it is.
+ */
 final class MaskedPass {
 
   private final Network network;
@@ -19,16 +23,20 @@ final class MaskedPass {
   private final @Nullable DropoutMasks masks;
   // m_l ∘ φ(u_l) for l = 1 … L−1; empty without masks.
   private final List<Tensor> masked;
+  // The same over their norms; empty without masks or norms.
+  private final List<Tensor> normed;
 
   MaskedPass(RuleContext context, @Nullable DropoutMasks masks) {
     this.network = context.network();
     this.forward = new ForwardPass(context.arena(), network, context.batch());
     this.masks = masks;
-    this.masked =
-        masks == null
-            ? List.of()
-            : Slabs.activities(
-                context.arena(), network.spec(), context.batch(), 1, network.spec().layers() - 1);
+    this.masked = masks == null ? List.of() : hidden(context);
+    this.normed = masks == null || !network.spec().isNormed() ? List.of() : hidden(context);
+  }
+
+  private static List<Tensor> hidden(RuleContext context) {
+    NetworkSpec spec = context.network().spec();
+    return Slabs.activities(context.arena(), spec, context.batch(), 1, spec.layers() - 1);
   }
 
   void record(Operations ops) {
@@ -42,9 +50,17 @@ final class MaskedPass {
       Tensor u = forward.preActivation(l);
       ops.gemm(Gemm.forward(layer.multiplier(), activity(l - 1), layer.weight().value(), u));
       if (l < last) {
-        ops.layer().activate(layer.activation(), u, layer.biasValue(), forward.activity(l));
-        ops.copy(forward.activity(l), activity(l));
-        ops.multiply(masks.mask(l), activity(l));
+        ops.layer().activate(layer.activation(), u, layer.biasValue(), forward.activated(l));
+        ops.copy(forward.activated(l), masked(l));
+        ops.multiply(masks.mask(l), masked(l));
+        if (!normed.isEmpty()) {
+          ops.pepita()
+              .normalize(
+                  network.spec().norm().isPerExample(),
+                  network.activityNorm(),
+                  masked(l),
+                  activity(l));
+        }
       } else if (layer.bias() != null) {
         ops.addRow(layer.bias().value(), u);
       }
@@ -54,12 +70,20 @@ final class MaskedPass {
   /** h_l as the next layer sees it, l = 0 … L. */
   Tensor activity(int l) {
     boolean hidden = l > 0 && l < network.spec().layers();
-    return masks != null && hidden ? masked.get(l - 1) : forward.activity(l);
+    if (masks == null || !hidden) {
+      return forward.activity(l);
+    }
+    return normed.isEmpty() ? masked(l) : normed.get(l - 1);
   }
 
-  /** φ(u_l) before its mask. */
-  Tensor unmasked(int l) {
-    return forward.activity(l);
+  /** φ(u_l) of a hidden layer before its mask. */
+  Tensor activated(int l) {
+    return forward.activated(l);
+  }
+
+  /** φ(u_l) of a hidden layer after its mask and before its norm. */
+  Tensor masked(int l) {
+    return masks == null ? forward.activated(l) : masked.get(l - 1);
   }
 
   /** u_l. */

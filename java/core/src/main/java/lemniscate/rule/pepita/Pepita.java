@@ -9,14 +9,16 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learning from two forward passes, the second with the output error added to the input through a
- * fixed matrix F: x̃ = x + s F e with e = f − y (softmax(f) − y under cross-entropy). Activities of
- * the first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of
- * an activation is used.
+ * matrix F: x̃ = x + s F e with e = f − y (softmax(f) − y under cross-entropy). Activities of the
+ * first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of an
+ * activation is used.
  *
  * <p>Sources: Dellaferrera and Kreiman, arXiv 2201.11665; Srinivasan et al., arXiv 2302.05440.
  *
@@ -25,15 +27,33 @@ import lemniscate.rule.RuleContext;
  * @param projection F
  * @param dropout probability that a hidden unit is silent in both passes, in [0, 1); the others are
  *     scaled to keep the mean
+ * @param signal what of e enters the input
+ * @param mirroring how F learns, or null where it is fixed
  */
-public record Pepita(Variant variant, int sign, Projection projection, double dropout)
+public record Pepita(
+    Variant variant,
+    int sign,
+    Projection projection,
+    double dropout,
+    ErrorSignal signal,
+    @Nullable Mirroring mirroring)
     implements LearningRule {
 
   /** Name in configurations. */
   public static final String NAME = "pepita";
 
+  /** With the error itself and a fixed F. */
+  public Pepita(Variant variant, int sign, Projection projection, double dropout) {
+    this(variant, sign, projection, dropout, ErrorSignal.ERROR, null);
+  }
+
   /** Checks the numbers. */
   public Pepita {
+    if (mirroring != null && projection.kind() != Projection.Kind.NORMAL) {
+      throw new BadInputException(
+          "pepita.projection uniform with weight mirroring: what mirrors a layer is its factor of"
+              + " the projection, and a uniform one has no factors; use pepita.projection normal.");
+    }
     if (sign != 1 && sign != -1) {
       throw new BadInputException("pepita.sign " + sign + ": expected 1 or -1.");
     }
@@ -46,9 +66,10 @@ public record Pepita(Variant variant, int sign, Projection projection, double dr
     }
   }
 
-  /** The published rule: modulated, s = −1, uniform F; without dropout. */
+  /** As published: s = −1, uniform F; without dropout. */
   public static Pepita of(Variant variant) {
-    return new Pepita(variant, -1, new Projection(Projection.Kind.UNIFORM, 0.05), 0);
+    Projection projection = new Projection(Projection.Kind.UNIFORM, variant.usualProjection());
+    return new Pepita(variant, -1, projection, 0);
   }
 
   @Override
@@ -76,6 +97,19 @@ public record Pepita(Variant variant, int sign, Projection projection, double dr
     return List.of();
   }
 
+  /** Activities may be normed, except to first order. */
+  @Override
+  public List<String> check(NetworkSpec network) {
+    if (variant == Variant.FIRST_ORDER && network.isNormed()) {
+      throw new BadInputException(
+          "net.norm "
+              + network.norm().configName()
+              + " with pepita.variant afa: the first order of a norm is not implemented; leave it"
+              + " out, or use pepita.variant modulated.");
+    }
+    return List.of();
+  }
+
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
       Parameterization parameterization, List<Integer> widths, boolean bias) {
@@ -85,7 +119,8 @@ public record Pepita(Variant variant, int sign, Projection projection, double dr
             FeedbackRole.PROJECTION,
             List.of(widths.getFirst(), widths.getLast()),
             new AbcExponents(0, 0, 0),
-            new ParameterScaling(1, projection.deviation(widths.getFirst()), 1, 1, 1),
+            new ParameterScaling(
+                1, signal.factor() * projection.deviation(widths.getFirst()), 1, 1, 1),
             0));
   }
 

@@ -8,14 +8,17 @@ import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
+import lemniscate.rule.Angle;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TargetStep;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -52,11 +55,18 @@ public final class PepitaStep implements TargetStep {
   private final Tensor projected;
   private final Tensor correlated;
   private final Tensor softmaxOrOutput;
+  // What enters the input: E, or its sign.
+  private final Tensor injected;
+  private final @Nullable WeightMirror mirror;
   private final List<Tensor> shifts;
   private final List<Tensor> displacements;
   private final List<Tensor> derivatives;
   private final List<Tensor> perturbed;
   private final RecordedStep step;
+  private @Nullable Plan mirrorPlan;
+  private @Nullable Plan forwardPlan;
+  private boolean mirrors;
+  private boolean learns = true;
   private boolean ranBothHalves;
 
   PepitaStep(Pepita rule, RuleContext context) {
@@ -81,14 +91,20 @@ public final class PepitaStep implements TargetStep {
     this.displacements = Slabs.activities(context.arena(), spec, batch, 1, last);
     this.derivatives = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
     this.perturbed = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
-    rule.projection().draw(context.backend(), spec, context.seed(), projection);
+    this.injected =
+        rule.signal() == ErrorSignal.SIGN ? context.arena().allocate(output) : displacementOf(last);
+    Mirroring mirroring = rule.mirroring();
+    if (mirroring == null) {
+      rule.projection().draw(context.backend(), spec, context.seed(), projection);
+      this.mirror = null;
+    } else {
+      this.mirror = new WeightMirror(rule, mirroring, context, masks, projection);
+    }
     this.step = new RecordedStep(context.backend(), this::record);
   }
 
   private void record(Operations ops, boolean update) {
-    first.record(ops);
-    ops.loss()
-        .outputError(context.loss(), first.activity(last), target, displacementOf(last), lossSum);
+    recordForward(ops);
     if (second != null && update) {
       halves(ops, second);
       return;
@@ -100,6 +116,15 @@ public final class PepitaStep implements TargetStep {
     }
   }
 
+  private void recordForward(Operations ops) {
+    first.record(ops);
+    ops.loss()
+        .outputError(context.loss(), first.activity(last), target, displacementOf(last), lossSum);
+    if (rule.signal() == ErrorSignal.SIGN) {
+      ops.pepita().sign(displacementOf(last), injected);
+    }
+  }
+
   // ---------------------------------------------------------------- one update from both passes
 
   private void perturb(Operations ops) {
@@ -107,7 +132,7 @@ public final class PepitaStep implements TargetStep {
     ops.gemm(
         new Gemm(
             input.multiplier(), input.weight().value(), false, projection, false, 0, projected));
-    ops.gemm(Gemm.forward(-rule.sign(), displacementOf(last), projected, shifts.getFirst()));
+    ops.gemm(Gemm.forward(-projectionFactor(), injected, projected, shifts.getFirst()));
     for (int l = 1; l < last; l++) {
       DenseLayer layer = network.layer(l);
       Tensor shift = shifts.get(l - 1);
@@ -117,7 +142,7 @@ public final class PepitaStep implements TargetStep {
             Gemm.forward(layer.multiplier(), displacementOf(l - 1), layer.weight().value(), shift));
       }
       Tensor u = first.preActivation(l);
-      Tensor h = first.unmasked(l);
+      Tensor h = first.activated(l);
       if (rule.variant() == Variant.FIRST_ORDER) {
         ops.layer().gate(layer.activation(), u, h, shift, moved);
       } else {
@@ -126,11 +151,24 @@ public final class PepitaStep implements TargetStep {
       if (masks != null) {
         ops.multiply(masks.mask(l), moved);
       }
+      if (network.spec().isNormed()) {
+        ops.pepita()
+            .normalizedDifference(
+                network.spec().norm().isPerExample(),
+                network.activityNorm(),
+                first.masked(l),
+                moved);
+      }
       if (usesPerturbed()) {
         ops.copy(first.activity(l), perturbed.get(l - 1));
         ops.axpy(1, moved, perturbed.get(l - 1));
       }
     }
+  }
+
+  // s, times what the signal makes of F.
+  private double projectionFactor() {
+    return rule.sign() * rule.signal().factor();
   }
 
   private boolean usesPerturbed() {
@@ -159,10 +197,10 @@ public final class PepitaStep implements TargetStep {
   // What the perturbation of the input adds: −(a_1/B) bᵀ (x̃ − x), of rank n_L.
   private void firstLayerCorrection(Operations ops, Tensor post) {
     DenseLayer layer = network.layer(1);
-    ops.gemm(Gemm.outer(1, post, displacementOf(last), correlated));
+    ops.gemm(Gemm.outer(1, post, injected, correlated));
     ops.gemm(
         new Gemm(
-            rule.sign() * layer.multiplier() / context.batch(),
+            projectionFactor() * layer.multiplier() / context.batch(),
             correlated,
             false,
             projection,
@@ -197,8 +235,7 @@ public final class PepitaStep implements TargetStep {
     half(ops, -1, first, softmaxOrOutput);
     ops.copy(first.activity(0), again.activity(0));
     ops.gemm(
-        new Gemm(
-            -rule.sign(), displacementOf(last), false, projection, true, 1, again.activity(0)));
+        new Gemm(-projectionFactor(), injected, false, projection, true, 1, again.activity(0)));
     again.record(ops);
     half(ops, 1, again, target);
   }
@@ -217,28 +254,67 @@ public final class PepitaStep implements TargetStep {
   // ---------------------------------------------------------------- running and reading
 
   @Override
+  public void epoch(long epoch) {
+    Mirroring mirroring = rule.mirroring();
+    if (mirroring != null) {
+      mirrors = mirroring.mirrors(epoch);
+      learns = mirroring.learns(epoch);
+    }
+  }
+
+  @Override
   public void run() {
-    drawMasks();
-    step.run();
-    ranBothHalves = second != null;
+    if (masks != null) {
+      masks.next();
+    }
+    if (mirror != null && mirrors) {
+      mirror();
+    }
+    if (learns) {
+      step.run();
+      ranBothHalves = second != null;
+      return;
+    }
+    if (forwardPlan == null) {
+      forwardPlan = context.backend().record(this::recordForward);
+    }
+    forwardPlan.run();
+  }
+
+  /** One step of the mirroring alone, which the rule must have. */
+  void mirror() {
+    if (mirrorPlan == null) {
+      mirrorPlan = context.backend().record(requireMirror()::record);
+    }
+    mirrorPlan.run();
+  }
+
+  private WeightMirror requireMirror() {
+    return Objects.requireNonNull(mirror, "a rule without mirroring");
   }
 
   /** As the interface says; the time-local variant leaves the sum of its halves. */
   @Override
   public void computeGradients() {
-    drawMasks();
+    if (masks != null) {
+      masks.peek();
+    }
     step.computeGradients();
     ranBothHalves = false;
   }
 
-  private void drawMasks() {
-    if (masks != null) {
-      masks.next();
-    }
-  }
-
   private Tensor displacementOf(int l) {
     return displacements.get(l - 1);
+  }
+
+  /** The factor B_l of F, of shape (n_{l−1}, n_l), of a rule that mirrors. */
+  public Tensor factor(int l) {
+    return requireMirror().factor(l);
+  }
+
+  /** The noise that layer l was last shown, of a rule that mirrors. */
+  Tensor noise(int l) {
+    return requireMirror().noise(l);
   }
 
   /** F of shape (n_0, n_L). */
@@ -269,12 +345,39 @@ public final class PepitaStep implements TargetStep {
     return moved;
   }
 
+  /**
+   * The Frobenius norm of F, {@code projectionNorm}, and its angle in degrees to (W_L ⋯ W_1)ᵀ,
+   * {@code projectionAngle}; of each factor of an F that mirrors the norm {@code
+   * feedbackNorm.layer<l>} and the angle to W_lᵀ, {@code feedbackAngle.layer<l>}.
+   */
+  @Override
+  public Map<String, Double> diagnostics() {
+    Backend backend = context.backend();
+    Map<String, Double> values = new LinkedHashMap<>();
+    Angle whole =
+        Angle.between(backend.read(projection), TransposedWeights.toOutput(backend, network, 1));
+    values.put("projectionNorm", whole.firstLength());
+    values.put("projectionAngle", whole.degrees());
+    if (mirror != null) {
+      for (DenseLayer layer : network.layers()) {
+        double[] factor = backend.read(mirror.factor(layer.index()));
+        Angle angle = Angle.between(factor, TransposedWeights.of(backend, layer));
+        values.put("feedbackNorm.layer" + layer.index(), angle.firstLength());
+        values.put("feedbackAngle.layer" + layer.index(), angle.degrees());
+      }
+    }
+    return values;
+  }
+
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     state.put(PROJECTION_NAME, projection);
     if (masks != null) {
       state.put("dropout.draws", masks.draws());
+    }
+    if (mirror != null) {
+      state.putAll(mirror.state());
     }
     return state;
   }
@@ -319,13 +422,13 @@ public final class PepitaStep implements TargetStep {
   // x̃ − x = −s E Fᵀ.
   private double[] inputPerturbation() {
     double[] f = context.backend().read(projection);
-    double[] e = context.backend().read(displacementOf(last));
+    double[] e = context.backend().read(injected);
     int inputs = projection.rows();
     int outputs = projection.columns();
     double[] moved = new double[context.batch() * inputs];
     for (int i = 0; i < moved.length; i++) {
       for (int c = 0; c < outputs; c++) {
-        moved[i] -= rule.sign() * e[i / inputs * outputs + c] * f[i % inputs * outputs + c];
+        moved[i] -= projectionFactor() * e[i / inputs * outputs + c] * f[i % inputs * outputs + c];
       }
     }
     return moved;
@@ -334,5 +437,11 @@ public final class PepitaStep implements TargetStep {
   @Override
   public void close() {
     step.close();
+    if (mirrorPlan != null) {
+      mirrorPlan.close();
+    }
+    if (forwardPlan != null) {
+      forwardPlan.close();
+    }
   }
 }

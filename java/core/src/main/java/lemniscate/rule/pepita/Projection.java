@@ -1,19 +1,17 @@
 package lemniscate.rule.pepita;
 
-import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
 import lemniscate.config.BadInputException;
 import lemniscate.network.NetworkSpec;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Arena;
-import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * The fixed matrix F of shape (n_0, n_L) that carries the output error to the input. Its entries
- * have standard deviation σ = scale · √(2/n_0), whatever the widths of the hidden layers.
+ * The matrix F of shape (n_0, n_L) that carries the output error to the input. Its entries have
+ * standard deviation σ = scale · √(2/n_0), whatever the widths of the hidden layers.
  *
  * @param kind distribution of the entries
  * @param scale factor, positive; 0.05 as published
@@ -67,30 +65,32 @@ public record Projection(Kind kind, double scale) {
   }
 
   private void drawNormal(Backend backend, NetworkSpec spec, long seed, Tensor projection) {
-    int layers = spec.layers();
+    try (Arena scratch = backend.newArena()) {
+      FactorisedProjection factors = new FactorisedProjection(scratch, spec, projection);
+      backend.run(ops -> drawFactors(ops, spec, seed, factors));
+    }
+  }
+
+  /** Enqueues the draws of all factors and their product. */
+  void drawFactors(Operations ops, NetworkSpec spec, long seed, FactorisedProjection factors) {
+    double std = factorDeviation(spec.widths());
+    for (int l = 1; l <= spec.layers(); l++) {
+      ops.randomNormal(seed, FIRST_STREAM + l, std, factors.factor(l));
+    }
+    factors.multiply(ops);
+  }
+
+  /**
+   * The deviation (σ/√(n_1 ⋯ n_{L−1}))^{1/L} of the entries of every factor.
+   *
+   * @param widths n_0 … n_L
+   */
+  double factorDeviation(List<Integer> widths) {
+    int layers = widths.size() - 1;
     double paths = 1;
     for (int l = 1; l < layers; l++) {
-      paths *= spec.width(l);
+      paths *= widths.get(l);
     }
-    double std = Math.pow(deviation(spec.inputs()) / Math.sqrt(paths), 1.0 / layers);
-    try (Arena scratch = backend.newArena()) {
-      List<Tensor> factors = new ArrayList<>();
-      List<Tensor> products = new ArrayList<>();
-      for (int l = 1; l <= layers; l++) {
-        factors.add(scratch.allocate(new Shape(spec.width(l - 1), spec.width(l))));
-        products.add(
-            l == 1 ? projection : scratch.allocate(new Shape(spec.width(l - 1), spec.outputs())));
-      }
-      backend.run(
-          ops -> {
-            for (int l = 1; l <= layers; l++) {
-              ops.randomNormal(seed, FIRST_STREAM + l, std, factors.get(l - 1));
-            }
-            ops.copy(factors.getLast(), products.getLast());
-            for (int l = layers - 1; l >= 1; l--) {
-              ops.gemm(Gemm.backward(1, factors.get(l - 1), products.get(l), products.get(l - 1)));
-            }
-          });
-    }
+    return Math.pow(deviation(widths.getFirst()) / Math.sqrt(paths), 1.0 / layers);
   }
 }

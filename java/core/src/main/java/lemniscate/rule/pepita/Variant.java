@@ -19,6 +19,14 @@ public enum Variant {
     this.configName = configName;
   }
 
+  /**
+   * The usual {@link Projection#scale}: 0.05 as published; 1 for the time-local form, in which what
+   * F does must stand out from what the first half moved.
+   */
+  public double usualProjection() {
+    return this == TIME_LOCAL ? 1 : 0.05;
+  }
+
   /** {@return the name in configurations} */
   public String configName() {
     return configName;

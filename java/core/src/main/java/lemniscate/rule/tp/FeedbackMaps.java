@@ -1,17 +1,23 @@
 package lemniscate.rule.tp;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
+import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -26,6 +32,8 @@ final class FeedbackMaps {
   private static final long HIDDEN_STREAM = FIRST_STREAM - 1;
 
   private final List<FeedbackMap> maps = new ArrayList<>();
+  private final Backend backend;
+  private final Network network;
   private final LocalTargets targets;
   private final boolean direct;
   private final int last;
@@ -41,6 +49,8 @@ final class FeedbackMaps {
       FeedbackParameterization scaling,
       RuleContext context,
       LocalTargets targets) {
+    this.backend = context.backend();
+    this.network = context.network();
     this.targets = targets;
     this.direct = pathway == Pathway.DIRECT;
     NetworkSpec spec = context.network().spec();
@@ -164,6 +174,22 @@ final class FeedbackMaps {
       }
     }
     return parameters;
+  }
+
+  /** What {@link TpStep#diagnostics} gives. */
+  Map<String, Double> diagnostics() {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (FeedbackMap map : maps) {
+      int layer = direct ? map.target() : map.source();
+      double[] q = backend.read(map.weight().value());
+      Angle angle =
+          Angle.between(q, direct ? q : TransposedWeights.of(backend, network.layer(layer)));
+      values.put("feedbackNorm.layer" + layer, angle.firstLength());
+      if (!direct) {
+        values.put("feedbackAngle.layer" + layer, angle.degrees());
+      }
+    }
+    return values;
   }
 
   /** What enters a map at the batch's activities; enqueue {@link #applyHidden} before. */

@@ -161,6 +161,16 @@ public final class TpStep implements TargetStep {
     return state;
   }
 
+  /**
+   * Of each map Q_l its Frobenius norm {@code feedbackNorm.layer<l>} and, where it leads from layer
+   * l to its neighbour l − 1, the angle {@code feedbackAngle.layer<l>} in degrees between Q_l and
+   * the transpose of W_l. Maps of direct feedback have the number of the layer that they lead to.
+   */
+  @Override
+  public Map<String, Double> diagnostics() {
+    return maps == null ? Map.of() : maps.diagnostics();
+  }
+
   @Override
   public double[] displacement(int l) {
     return context.backend().read(targets.displacement(l));

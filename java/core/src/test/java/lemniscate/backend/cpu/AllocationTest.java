@@ -14,14 +14,24 @@ import lemniscate.backend.Precision;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.ErrorSignal;
+import lemniscate.rule.pepita.Mirroring;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Maps;
 import lemniscate.rule.tp.Pathway;
@@ -85,12 +95,30 @@ class AllocationTest {
             new Optimizer.Sgd(),
             Loss.MSE,
             33),
+        Arguments.of(Activation.TANH, mirroring(), new Optimizer.Sgd(), Loss.CROSS_ENTROPY, 33),
+        Arguments.of(
+            Activation.RELU,
+            new ForwardForward(
+                Goodness.SUM, 0.5, InputLength.RMS, 0.3, 0, Prediction.GOODNESS, 5, 1),
+            new Optimizer.Momentum(0.9, 0),
+            Loss.CROSS_ENTROPY,
+            CHAINED),
         Arguments.of(
             Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),
             new Optimizer.Sgd(),
             Loss.MSE,
             33));
+  }
+
+  private static LearningRule mirroring() {
+    return new Pepita(
+        Variant.MODULATED,
+        -1,
+        new Projection(Projection.Kind.NORMAL, 0.05),
+        0.1,
+        ErrorSignal.SIGN,
+        new Mirroring(0, 1, 0.1, 0.5));
   }
 
   private static LearningRule learned(Reconstruction reconstruction) {
@@ -112,7 +140,9 @@ class AllocationTest {
   @MethodSource("rules")
   void stepsAllocateNothing(
       Activation activation, LearningRule rule, Optimizer optimizer, Loss loss, int batch) {
-    NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 70, 5);
+    // What no derivative is needed for runs with its activities normed.
+    ActivityNorm norm = rule instanceof Pepita ? ActivityNorm.BATCH : ActivityNorm.NONE;
+    NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 70, 5).withNorm(norm);
 
     Parameterization scaling =
         Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);
@@ -120,6 +150,7 @@ class AllocationTest {
         RuleFixture fixture =
             RuleFixture.scaled(backend, spec, scaling, optimizer, loss, batch, 1).rule(rule)) {
       backend.run(ops -> ops.randomNormal(1, 1, 1, fixture.step().input()));
+      fixture.step().epoch(0);
       fixture.train(1e-4, 1);
       long[] threads = threads();
       long least = Long.MAX_VALUE;

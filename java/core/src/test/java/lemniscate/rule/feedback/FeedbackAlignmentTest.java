@@ -100,6 +100,26 @@ final class FeedbackAlignmentTest {
     return t;
   }
 
+  // acos of a cosine of 1 has an error of the root of the rounding of doubles, in degrees.
+  private static void zeroAngles(RuleFixture fixture, int first) {
+    Map<String, Double> said = step(fixture).diagnostics();
+    assertThat(said).hasSize(2 * (DEPTH - 1));
+    for (int l = first; l < first + DEPTH - 1; l++) {
+      assertThat(said.get("feedbackAngle.layer" + l)).isBetween(0.0, 1e-5);
+      assertThat(said.get("feedbackNorm.layer" + l)).isPositive();
+    }
+  }
+
+  @Test
+  void targetsWithoutABoundAreWarnedAbout() {
+    FeedbackAlignment drtp = new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 1);
+    assertThat(drtp.check(RuleFixture.spec(Activation.RELU, false, 3, 4, 2)))
+        .singleElement()
+        .asString()
+        .contains("do not vanish", "tanh");
+    assertThat(drtp.check(TANH)).isEmpty();
+  }
+
   @ParameterizedTest
   @MethodSource("backends")
   void transposedWeightsGiveBackpropagation(String name) {
@@ -108,6 +128,7 @@ final class FeedbackAlignmentTest {
       for (int l = 1; l < DEPTH; l++) {
         backend.upload(transposed(weight(fixture, l + 1)), step(fixture).map(l));
       }
+      zeroAngles(fixture, 2);
       List<double[]> found = fixture.gradients().parameterGradients();
       Oracle.close(found, backpropagation(fixture), ROUNDING, "gradient");
     }
@@ -123,6 +144,7 @@ final class FeedbackAlignmentTest {
         backend.upload(transposed(down), step(fixture).map(l));
         down = product(down, weight(fixture, l));
       }
+      zeroAngles(fixture, 1);
       List<double[]> found = fixture.gradients().parameterGradients();
       Oracle.close(found, backpropagation(fixture), ROUNDING, "gradient");
     }

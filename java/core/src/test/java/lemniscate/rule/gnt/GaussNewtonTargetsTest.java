@@ -3,6 +3,10 @@ package lemniscate.rule.gnt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
@@ -11,11 +15,15 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.TargetStep;
+import lemniscate.theory.OutputJacobians;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +70,67 @@ final class GaussNewtonTargetsTest {
         }
       }
     }
+  }
+
+  /**
+   * The gradients of the rule are those of the closed form, from Jacobians that are matrix products
+   * rather than a backward pass over the batch. Tolerance: some hundred operations in float64.
+   */
+  @ParameterizedTest
+  @CsvSource({"reference,0", "cpu,0", "cpu,0.2"})
+  void gradientsAreThoseOfTheClosedForm(String backendName, double damping) {
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture = RuleFixture.plain(backend, SPEC, Loss.MSE, BATCH)) {
+      fixture
+          .drawBiases(0.3, 15)
+          .rule(new GaussNewtonTargets(damping, 1))
+          .drawBatch(16)
+          .gradients();
+      List<RealMatrix> weights = new ArrayList<>();
+      List<RealMatrix> derivatives = new ArrayList<>();
+      List<RealMatrix> below = new ArrayList<>(List.of(rows(backend.read(fixture.step().input()))));
+      for (DenseLayer layer : fixture.network().layers()) {
+        RealMatrix weight = rows(backend.read(layer.weight().value()), layer.fanOut());
+        weights.add(weight);
+        double[] bias = backend.read(layer.requireBias().value());
+        RealMatrix u = below.getLast().multiply(weight.transpose());
+        for (int b = 0; b < BATCH; b++) {
+          u.setRowVector(b, u.getRowVector(b).add(MatrixUtils.createRealVector(bias)));
+        }
+        below.add(applied(u, layer.activation()::value));
+        derivatives.add(applied(u, layer.activation()::derivative));
+      }
+      RealMatrix outputError =
+          rows(backend.read(fixture.step().target())).subtract(below.getLast());
+      OutputJacobians closed =
+          OutputJacobians.of(weights, derivatives.subList(0, derivatives.size() - 1));
+      for (int l = 1; l <= 4; l++) {
+        RealMatrix expected = closed.gaussNewtonGradient(l, outputError, below.get(l - 1), damping);
+        assertThat(rows(fixture.weightGradient(l), SPEC.width(l)).subtract(expected).getNorm())
+            .as("layer %d", l)
+            .isLessThan(1e-11 * expected.getNorm());
+      }
+    }
+  }
+
+  private static RealMatrix rows(double[] values) {
+    return rows(values, BATCH);
+  }
+
+  private static RealMatrix rows(double[] values, int rows) {
+    RealMatrix matrix = MatrixUtils.createRealMatrix(rows, values.length / rows);
+    for (int i = 0; i < values.length; i++) {
+      matrix.setEntry(i / matrix.getColumnDimension(), i % matrix.getColumnDimension(), values[i]);
+    }
+    return matrix;
+  }
+
+  private static RealMatrix applied(RealMatrix u, DoubleUnaryOperator function) {
+    RealMatrix values = u.copy();
+    for (int row = 0; row < u.getRowDimension(); row++) {
+      values.setRow(row, Arrays.stream(u.getRow(row)).map(function).toArray());
+    }
+    return values;
   }
 
   private static double[] times(double[][] matrix, double[] x, int from) {

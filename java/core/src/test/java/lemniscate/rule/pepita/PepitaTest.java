@@ -18,11 +18,13 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -40,19 +42,16 @@ final class PepitaTest {
     return new Pepita(variant, sign, new Projection(Projection.Kind.UNIFORM, 0.8), dropout);
   }
 
-  /** NTK away from its base width, so that multipliers differ from 1. */
   private static RuleFixture fixture(Backend backend, Activation activation, Pepita rule) {
+    return fixture(backend, new NetworkSpec(WIDTHS, activation, false), rule);
+  }
+
+  /** NTK away from its base width, so that multipliers differ from 1. */
+  private static RuleFixture fixture(Backend backend, NetworkSpec spec, Pepita rule) {
     Parameterization ntk =
         Parameterization.relative(
             Scheme.NTK, 2, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
-    return RuleFixture.scaled(
-            backend,
-            new NetworkSpec(WIDTHS, activation, false),
-            ntk,
-            new Optimizer.Sgd(),
-            Loss.MSE,
-            BATCH,
-            5)
+    return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.MSE, BATCH, 5)
         .rule(rule)
         .drawBatch(12);
   }
@@ -83,52 +82,90 @@ final class PepitaTest {
                     .flatMap(
                         variant ->
                             Stream.of(
-                                Arguments.of(backend, variant, -1, 0.0),
-                                Arguments.of(backend, variant, 1, 0.4),
-                                Arguments.of(backend, variant, -1, 0.4))));
+                                Arguments.of(backend, rule(variant, -1, 0), ActivityNorm.NONE),
+                                Arguments.of(backend, rule(variant, 1, 0.4), ActivityNorm.NONE),
+                                Arguments.of(backend, signs(variant), ActivityNorm.NONE),
+                                Arguments.of(backend, rule(variant, -1, 0), ActivityNorm.BATCH),
+                                Arguments.of(backend, rule(variant, -1, 0.4), ActivityNorm.BATCH),
+                                Arguments.of(backend, rule(variant, -1, 0), ActivityNorm.EXAMPLE),
+                                Arguments.of(backend, signs(variant), ActivityNorm.EXAMPLE))));
+  }
+
+  private static Pepita signs(Variant variant) {
+    Projection projection = new Projection(Projection.Kind.UNIFORM, 0.8);
+    return new Pepita(variant, -1, projection, 0.4, ErrorSignal.SIGN, null);
   }
 
   /**
-   * Differences, the product of rank n_L in the first layer and masks shared by the passes, against
-   * two full passes. 1e-12: products of numbers of order 1 in another order.
+   * Differences, the product of rank n_L in the first layer, masks shared by the passes and norms,
+   * against two full passes. 1e-12: products of numbers of order 1 in another order.
    */
   @ParameterizedTest
   @MethodSource("forms")
-  void isThePublishedTwoPassForm(String backendName, Variant variant, int sign, double dropout) {
+  void isThePublishedTwoPassForm(String backendName, Pepita rule, ActivityNorm norm) {
+    NetworkSpec spec = new NetworkSpec(WIDTHS, Activation.TANH, false).withNorm(norm);
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
-        RuleFixture fixture =
-            fixture(backend, Activation.TANH, rule(variant, sign, dropout)).gradients()) {
+        RuleFixture fixture = fixture(backend, spec, rule).gradients()) {
       PepitaStep step = step(fixture);
-      double[][] f = rows(backend.read(step.projection()), WIDTHS.getFirst());
-      List<double[][]> weights =
-          IntStream.rangeClosed(1, 4).mapToObj(l -> weight(fixture, l)).toList();
-      PlainPepita plain = new PlainPepita(Activation.TANH, weights, f, sign);
-      double[][] x = rows(backend.read(step.input()), BATCH);
-      double[][] y = rows(backend.read(step.target()), BATCH);
+      PlainPepita plain =
+          new PlainPepita(
+              Activation.TANH,
+              IntStream.rangeClosed(1, 4).mapToObj(l -> weight(fixture, l)).toList(),
+              rows(backend.read(step.projection()), WIDTHS.getFirst()),
+              rule.sign(),
+              rule.signal(),
+              norm,
+              // Width 4 over base width 2, as under every scheme but SP.
+              Math.sqrt(WIDTHS.get(1) / 2.0));
+      List<double[]> terms =
+          plain.gradients(
+              rows(backend.read(step.input()), BATCH),
+              rows(backend.read(step.target()), BATCH),
+              masks(step, rule),
+              rule.variant() == Variant.HEBBIAN);
       List<double[]> expected = new ArrayList<>();
-      for (int b = 0; b < BATCH; b++) {
-        int example = b;
-        List<double[]> masks =
-            IntStream.rangeClosed(1, 3)
-                .mapToObj(
-                    l -> {
-                      double[] all = new double[BATCH * WIDTHS.get(l)];
-                      Arrays.fill(all, 1);
-                      return rows(dropout > 0 ? step.mask(l) : all, BATCH)[example];
-                    })
-                .toList();
-        List<double[]> terms = plain.gradients(x[b], y[b], masks, variant == Variant.HEBBIAN);
-        for (int l = 1; l <= 4; l++) {
-          double factor = fixture.network().layer(l).multiplier() / BATCH;
-          double[] term = Oracle.times(factor, terms.get(l - 1));
-          if (b == 0) {
-            expected.add(term);
-          } else {
-            expected.set(l - 1, Oracle.sum(expected.get(l - 1), 1, term));
-          }
-        }
+      for (int l = 1; l <= 4; l++) {
+        expected.add(Oracle.times(fixture.network().layer(l).multiplier(), terms.get(l - 1)));
       }
       Oracle.close(fixture.parameterGradients(), expected, 1e-12, "gradient");
+    }
+  }
+
+  private static List<double[][]> masks(PepitaStep step, Pepita rule) {
+    return IntStream.rangeClosed(1, 3)
+        .mapToObj(
+            l -> {
+              double[] ones = new double[BATCH * WIDTHS.get(l)];
+              Arrays.fill(ones, 1);
+              return rows(rule.dropout() > 0 ? step.mask(l) : ones, BATCH);
+            })
+        .toList();
+  }
+
+  /**
+   * Dead units: with inputs of −1, positive first weights and a rectifier all activities are 0, and
+   * so are their norms. Nothing but the output weights could move them, and nothing is NaN.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void activitiesThatAreZeroStayZero(ActivityNorm norm) {
+    NetworkSpec spec = RuleFixture.spec(Activation.RELU, false, 3, 5, 2).withNorm(norm);
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
+        RuleFixture fixture =
+            RuleFixture.plain(backend, spec, Loss.MSE, 4).rule(Pepita.of(Variant.MODULATED))) {
+      double[] ones = new double[15];
+      Arrays.fill(ones, 1);
+      fixture.parameters(List.of(ones, new double[10]), List.of());
+      double[] x = new double[12];
+      Arrays.fill(x, -1);
+      fixture.batch(x, new double[] {1, 0, 0, 1, 1, 0, 0, 1}).train(0.1, 3);
+      for (double[] weights : fixture.parameterValues()) {
+        for (double weight : weights) {
+          assertThat(weight).isFinite();
+        }
+      }
+      assertThat(Oracle.largest(fixture.weightGradient(2))).isZero();
+      assertThat(fixture.step().loss()).isEqualTo(0.5);
     }
   }
 
@@ -224,6 +261,11 @@ final class PepitaTest {
       double before = cosine(fixture);
       fixture.train(0.05, 1000);
       double after = cosine(fixture);
+      Map<String, Double> said = fixture.gradients().step().diagnostics();
+      // Degrees near 90 of a cosine in float64.
+      assertThat(Math.cos(Math.toRadians(said.get("projectionAngle"))))
+          .isCloseTo(after, Offset.offset(1e-9));
+      assertThat(said).containsOnlyKeys("projectionNorm", "projectionAngle");
       assertThat(-sign * after).isGreaterThan(-sign * before + 0.2);
       assertThat(-sign * after).isPositive();
     }
@@ -266,7 +308,9 @@ final class PepitaTest {
       }
       // 2880 entries of deviation 0.58: thrice 0.011.
       assertThat(sum / count).isBetween(0.967, 1.033);
-      assertThat(seen.get(0)).isNotEqualTo(seen.get(3));
+      // Gradients alone draw the masks of the step that follows, and do not use them up.
+      assertThat(seen.get(3)).isEqualTo(seen.get(0));
+      assertThat(seen.get(6)).isNotEqualTo(seen.get(3));
     }
   }
 

@@ -1,0 +1,192 @@
+package lemniscate.cli;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import lemniscate.cli.report.Axis;
+import lemniscate.cli.report.Figure;
+import lemniscate.cli.report.Panel;
+import lemniscate.cli.report.ReportPage;
+import lemniscate.cli.report.Series;
+import lemniscate.cli.report.Table;
+import lemniscate.cli.report.Tone;
+import lemniscate.cli.report.Verdict;
+import lemniscate.config.ConfigSchema;
+import lemniscate.study.Slowness;
+import lemniscate.train.RunHistory;
+import lemniscate.train.RunHistory.Epoch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code curves} shows.
+ *
+ * @param runs by the name that they have in legends
+ */
+record CurvesReport(Map<String, RunHistory> runs) {
+
+  /** Name of the figure that every report has. */
+  static final String ACCURACY = "accuracy";
+
+  private static final Pattern OF_LAYER = Pattern.compile("(.*)\\.(layer\\d+)");
+
+  /** Most panels in a row. */
+  private static final int COLUMNS = 3;
+
+  /** Numbers of a run by name, for JSON. */
+  Map<String, Map<String, @Nullable Object>> fields() {
+    Map<String, Map<String, @Nullable Object>> fields = new LinkedHashMap<>();
+    runs.forEach((name, run) -> fields.put(name, fields(run)));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> fields(RunHistory run) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    List<Double> accuracies = run.accuracies();
+    fields.put("rule", run.config().get(ConfigSchema.RULE));
+    fields.put("epochs", accuracies.size());
+    fields.put("testAccuracy", accuracies.getLast());
+    Slowness fit = fit(accuracies);
+    fields.put("slowness", fit == null ? Double.NaN : fit.slowness());
+    fields.put("ceiling", fit == null ? Double.NaN : fit.ceiling());
+    fields.put("diagnostics", run.epochs().getLast().diagnostics());
+    return fields;
+  }
+
+  // None of a single epoch, or without accuracies.
+  private static @Nullable Slowness fit(List<Double> accuracies) {
+    boolean known = accuracies.stream().allMatch(Double::isFinite);
+    return known && accuracies.size() > 1 ? Slowness.of(accuracies) : null;
+  }
+
+  /** A row for each run. */
+  Table table() {
+    Table table = Table.of("Runs", "run", "rule", "epochs", "test accuracy", "slowness", "ceiling");
+    for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
+      Map<String, @Nullable Object> f = fields(run.getValue());
+      table =
+          table.with(
+              run.getKey(),
+              Objects.requireNonNull(f.get("rule")),
+              Objects.requireNonNull(f.get("epochs")),
+              percent(f.get("testAccuracy")),
+              number(f.get("slowness")),
+              percent(f.get("ceiling")));
+    }
+    return table;
+  }
+
+  private static String percent(@Nullable Object fraction) {
+    return fraction instanceof Double value && Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
+        : "–";
+  }
+
+  private static String number(@Nullable Object x) {
+    return x instanceof Double value && Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%.3f", value)
+        : "–";
+  }
+
+  /** The page, without command. */
+  ReportPage page() {
+    ReportPage page =
+        ReportPage.of(
+                "Runs over their epochs",
+                new Verdict(Verdict.Outcome.MEASURED, runs.size() + " runs"))
+            .with(
+                "Slowness and ceiling are those of the least-squares fit of ceiling t/(slowness + t)"
+                    + " to the test accuracy after epoch t: half of the ceiling is reached after as"
+                    + " many epochs as the slowness says.")
+            .with(table())
+            .with(
+                Figure.of(
+                    ACCURACY,
+                    "Test accuracy",
+                    "Fraction of the test examples classified correctly, after every epoch.",
+                    panel("", "test accuracy", Epoch::testAccuracy)))
+            .with(
+                Figure.of(
+                    "loss",
+                    "Test loss",
+                    "Mean loss over the test examples, after every epoch.",
+                    panel("", "test loss", Epoch::testLoss)));
+    for (Map.Entry<String, Set<String>> family : families().entrySet()) {
+      page = page.with(figure(family.getKey(), family.getValue()));
+    }
+    return page;
+  }
+
+  /** Names of diagnostics without their layer, with the names that go with each. */
+  private Map<String, Set<String>> families() {
+    Map<String, Set<String>> families = new LinkedHashMap<>();
+    runs.values().stream()
+        .map(RunHistory::epochs)
+        .flatMap(Collection::stream)
+        .flatMap(epoch -> epoch.diagnostics().keySet().stream())
+        .distinct()
+        .forEach(
+            name -> {
+              Matcher layer = OF_LAYER.matcher(name);
+              String family = layer.matches() ? layer.group(1) : name;
+              families.computeIfAbsent(family, _ -> new LinkedHashSet<>()).add(name);
+            });
+    return families;
+  }
+
+  private Figure figure(String family, Set<String> names) {
+    boolean angle = family.toLowerCase(Locale.ROOT).contains("angle");
+    String unit = family + (angle ? " (degrees)" : "");
+    List<Panel> panels = new ArrayList<>();
+    for (String name : names) {
+      Matcher layer = OF_LAYER.matcher(name);
+      String title = layer.matches() ? layer.group(2) : names.size() > 1 ? "all layers" : "";
+      panels.add(panel(title, unit, epoch -> epoch.diagnostics().getOrDefault(name, Double.NaN)));
+    }
+    return new Figure(
+        fileName(family),
+        family,
+        "The runs' diagnostics of that name at the start and after every epoch.",
+        Math.min(COLUMNS, panels.size()),
+        true,
+        panels);
+  }
+
+  // angleTo.bp: angle-to-bp.
+  private static String fileName(String family) {
+    return family
+        .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^a-z0-9]+", "-");
+  }
+
+  private Panel panel(String title, String label, ToDoubleFunction<Epoch> value) {
+    List<Series> series = new ArrayList<>();
+    Tone.Hue[] hues = {Tone.Hue.BLUE, Tone.Hue.ORANGE, Tone.Hue.GREEN, Tone.Hue.PURPLE};
+    int shades = Math.ceilDiv(runs.size(), hues.length);
+    int i = 0;
+    for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
+      List<Series.Point> points = new ArrayList<>();
+      for (Epoch epoch : run.getValue().epochs()) {
+        double y = value.applyAsDouble(epoch);
+        if (Double.isFinite(y)) {
+          points.add(Series.Point.of(epoch.epoch(), y));
+        }
+      }
+      if (!points.isEmpty()) {
+        Tone tone = new Tone(hues[i % hues.length], i / hues.length, shades);
+        series.add(Series.line(run.getKey(), tone, points));
+      }
+      i++;
+    }
+    return new Panel(title, Axis.linear("epoch"), Axis.linear(label), series);
+  }
+}

@@ -1,0 +1,62 @@
+package lemniscate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CurvesCommandTest {
+
+  @TempDir private Path folder;
+
+  private String train(String name, String... further) {
+    List<String> args = new ArrayList<>(List.of("train", "--quiet"));
+    args.addAll(CommandLineRun.SMALL);
+    String path = folder.resolve(name).toString();
+    args.addAll(List.of("--out", path));
+    args.addAll(List.of(further));
+    CommandLineRun run = CommandLineRun.of(args.toArray(String[]::new));
+    assertThat(run.code()).as(run.err()).isZero();
+    return path;
+  }
+
+  @Test
+  void drawsEveryNumberOfEveryRun() throws IOException {
+    String one = train("one", "--rule", "dfa", "--metrics.feedback", "true");
+    String two =
+        train("two", "--rule", "pepita", "--metrics.feedback", "true", "--metrics.angleTo", "bp");
+    Path out = folder.resolve("curves");
+    CommandLineRun run =
+        CommandLineRun.of("curves", one, two, "--out", out.toString(), "--json", "--quiet");
+    assertThat(run.code()).as(run.err()).isZero();
+    JsonNode runs = run.json().get("runs");
+    assertThat(runs.fieldNames()).toIterable().containsExactly("one", "two");
+    assertThat(runs.get("one").get("epochs").asInt()).isEqualTo(2);
+    assertThat(runs.get("one").get("slowness").asDouble()).isPositive();
+    assertThat(runs.get("two").get("diagnostics").get("projectionAngle").asDouble())
+        .isBetween(0.0, 180.0);
+    // Start and two epochs, of the one run that has them.
+    assertThat(Files.readAllLines(out.resolve("projection-angle.csv"))).hasSize(1 + 3);
+    assertThat(Files.readAllLines(out.resolve("accuracy.csv"))).hasSize(1 + 2 * 2);
+    assertThat(out.resolve("angle-to-bp.svg")).exists();
+    assertThat(out.resolve("feedback-angle.svg")).exists();
+    assertThat(Files.readString(out.resolve("report.html"))).contains("slowness");
+  }
+
+  @Test
+  void refusesWhatIsNoRun() {
+    CommandLineRun none = CommandLineRun.of("curves", folder.resolve("nothing").toString());
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("nothing is not a folder");
+    String run = train("one", "--rule", "bp");
+    CommandLineRun twice = CommandLineRun.of("curves", run, run);
+    assertThat(twice.code()).isEqualTo(2);
+    assertThat(twice.err()).contains("named twice");
+  }
+}

@@ -1,0 +1,201 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import lemniscate.backend.PepitaPasses;
+import lemniscate.tensor.Tensor;
+
+/** Passes of forward-only learning: sums row by row, then a loop over the rows. */
+final class CpuPepitaPasses implements PepitaPasses {
+
+  private final CpuOperations recording;
+
+  CpuPepitaPasses(CpuOperations recording) {
+    this.recording = recording;
+  }
+
+  // Adds the sums of all rows, of which there are some for each, to those of row 0.
+  private static void addUp(double[] sums, int rows, int each) {
+    for (int row = 1; row < rows; row++) {
+      for (int i = 0; i < each; i++) {
+        sums[i] += sums[row * each + i];
+      }
+    }
+  }
+
+  @Override
+  public void normalize(boolean perRow, double norm, Tensor x, Tensor y) {
+    Kernels k = recording.kernels(x);
+    MemorySegment in = recording.memory(x);
+    MemorySegment out = recording.memory(y);
+    int rows = x.rows();
+    int columns = x.columns();
+    long bytes = x.dtype().bytes();
+    recording.rowSums(
+        new CpuOperation.RowSums(
+            rows,
+            1,
+            rows,
+            2 * x.elements(),
+            (row, sums) ->
+                sums[row] = k.sumOfSquares(in, (long) row * columns, (row + 1L) * columns),
+            sums -> {
+              if (!perRow) {
+                addUp(sums, rows, 1);
+              }
+            },
+            (from, to, sums) -> {
+              MemorySegment.copy(
+                  in,
+                  from * columns * bytes,
+                  out,
+                  from * columns * bytes,
+                  (to - from) * columns * bytes);
+              for (int row = from; row < to; row++) {
+                double squares = sums[perRow ? row : 0];
+                double factor = squares == 0 ? 0 : norm / Math.sqrt(squares);
+                k.scale(factor, out, (long) row * columns, (row + 1L) * columns);
+              }
+            }));
+  }
+
+  @Override
+  public void normalizedDifference(boolean perRow, double norm, Tensor x, Tensor difference) {
+    Kernels k = recording.kernels(x);
+    MemorySegment in = recording.memory(x);
+    MemorySegment d = recording.memory(difference);
+    int rows = x.rows();
+    int columns = x.columns();
+    recording.rowSums(
+        new CpuOperation.RowSums(
+            rows,
+            3,
+            rows,
+            2 * x.elements(),
+            (row, sums) -> {
+              double before = 0;
+              double after = 0;
+              double change = 0;
+              for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
+                double value = k.get(in, i);
+                double move = k.get(d, i);
+                double moved = value + move;
+                before += value * value;
+                after += moved * moved;
+                change += move * (value + moved);
+              }
+              sums[3 * row] = before;
+              sums[3 * row + 1] = after;
+              sums[3 * row + 2] = change;
+            },
+            sums -> {
+              if (!perRow) {
+                addUp(sums, rows, 3);
+              }
+            },
+            (from, to, sums) -> {
+              for (int row = from; row < to; row++) {
+                int at = perRow ? 3 * row : 0;
+                double r = Math.sqrt(sums[at]);
+                double q = Math.sqrt(sums[at + 1]);
+                // difference = ofMove · d + ofValue · x.
+                double ofMove = q == 0 ? 0 : norm / q;
+                double ofValue =
+                    r == 0 ? 0 : q == 0 ? -norm / r : -norm * sums[at + 2] / (r * (r + q) * q);
+                long first = (long) row * columns;
+                k.scale(ofMove, d, first, first + columns);
+                k.axpy(ofValue, in, d, first, first + columns);
+              }
+            }));
+  }
+
+  @Override
+  public void sign(Tensor x, Tensor y) {
+    Kernels k = recording.kernels(x);
+    MemorySegment in = recording.memory(x);
+    MemorySegment out = recording.memory(y);
+    int columns = x.columns();
+    recording.ranges(
+        x.rows(),
+        columns,
+        (from, to) -> {
+          for (long i = from * columns; i < to * columns; i++) {
+            k.set(out, i, Math.signum(k.get(in, i)));
+          }
+        });
+  }
+
+  @Override
+  public void centre(Tensor x) {
+    Kernels k = recording.kernels(x);
+    MemorySegment values = recording.memory(x);
+    int rows = x.rows();
+    int columns = x.columns();
+    long elements = x.elements();
+    recording.rowSums(
+        new CpuOperation.RowSums(
+            rows,
+            1,
+            rows,
+            2 * elements,
+            (row, sums) -> sums[row] = sum(k, values, row, columns),
+            sums -> {
+              addUp(sums, rows, 1);
+              sums[0] /= elements;
+            },
+            (from, to, sums) -> {
+              for (long i = (long) from * columns; i < (long) to * columns; i++) {
+                k.set(values, i, k.get(values, i) - sums[0]);
+              }
+            }));
+  }
+
+  private static double sum(Kernels k, MemorySegment x, int row, int columns) {
+    double sum = 0;
+    for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
+      sum += k.get(x, i);
+    }
+    return sum;
+  }
+
+  @Override
+  public void rescale(double deviation, double exponent, Tensor reference, Tensor x) {
+    Kernels k = recording.kernels(x);
+    MemorySegment of = recording.memory(reference);
+    MemorySegment values = recording.memory(x);
+    int rows = reference.rows();
+    int columns = reference.columns();
+    long elements = reference.elements();
+    int width = x.columns();
+    recording.rowSums(
+        new CpuOperation.RowSums(
+            rows,
+            2,
+            x.rows(),
+            elements + x.elements(),
+            (row, sums) -> {
+              // Around the row's own mean, so that nothing cancels.
+              double mean = sum(k, of, row, columns) / columns;
+              double squares = 0;
+              for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
+                double away = k.get(of, i) - mean;
+                squares += away * away;
+              }
+              sums[2 * row] = mean;
+              sums[2 * row + 1] = squares;
+            },
+            sums -> {
+              double mean = 0;
+              for (int row = 0; row < rows; row++) {
+                mean += sums[2 * row] / rows;
+              }
+              double squares = 0;
+              for (int row = 0; row < rows; row++) {
+                double away = sums[2 * row] - mean;
+                squares += sums[2 * row + 1] + columns * away * away;
+              }
+              double s = Math.sqrt(squares / elements);
+              sums[0] = s == 0 ? 1 : Math.pow(deviation / s, exponent);
+            },
+            (from, to, sums) -> k.scale(sums[0], values, (long) from * width, (long) to * width)));
+  }
+}

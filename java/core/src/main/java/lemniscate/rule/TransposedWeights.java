@@ -1,0 +1,43 @@
+package lemniscate.rule;
+
+import lemniscate.backend.Backend;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.Network;
+
+/**
+ * Transposed effective weights a_l W_l, in plain double precision: what feedback is held against.
+ */
+public final class TransposedWeights {
+
+  private TransposedWeights() {}
+
+  /** (a_l W_l)ᵀ, (n_{l−1}, n_l) row-major. */
+  public static double[] of(Backend backend, DenseLayer layer) {
+    double[] w = backend.read(layer.weight().value());
+    double[] columns = new double[w.length];
+    for (int i = 0; i < w.length; i++) {
+      columns[i % layer.fanIn() * layer.fanOut() + i / layer.fanIn()] = layer.multiplier() * w[i];
+    }
+    return columns;
+  }
+
+  /** (a_L W_L ⋯ a_l W_l)ᵀ, (n_{l−1}, n_L) row-major. */
+  public static double[] toOutput(Backend backend, Network network, int l) {
+    int last = network.spec().layers();
+    int outputs = network.spec().outputs();
+    double[] product = of(backend, network.layer(last));
+    for (int k = last - 1; k >= l; k--) {
+      double[] below = of(backend, network.layer(k));
+      int inner = network.layer(k).fanOut();
+      double[] next = new double[network.layer(k).fanIn() * outputs];
+      for (int i = 0; i < below.length; i++) {
+        int row = i / inner;
+        for (int c = 0; c < outputs; c++) {
+          next[row * outputs + c] += below[i] * product[i % inner * outputs + c];
+        }
+      }
+      product = next;
+    }
+    return product;
+  }
+}
