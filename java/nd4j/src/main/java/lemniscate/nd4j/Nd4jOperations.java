@@ -3,10 +3,12 @@ package lemniscate.nd4j;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.PcPasses;
+import lemniscate.backend.PepitaPasses;
 import lemniscate.backend.TargetPasses;
 import lemniscate.backend.UpdatePasses;
 import lemniscate.random.NormalStream;
@@ -22,12 +24,16 @@ final class Nd4jOperations implements Operations {
   private final Recording recording;
   private final LossPasses loss;
   private final TargetPasses target;
+  private final PepitaPasses pepita;
+  private final GoodnessPasses goodness;
   private final UpdatePasses update;
 
   Nd4jOperations(Recording recording) {
     this.recording = recording;
     this.loss = new Nd4jLossPasses(recording);
     this.target = new Nd4jTargetPasses(this, recording);
+    this.pepita = new Nd4jPepitaPasses(recording);
+    this.goodness = new Nd4jGoodnessPasses(recording);
     this.update = new Nd4jUpdatePasses(recording);
   }
 
@@ -206,6 +212,16 @@ final class Nd4jOperations implements Operations {
   @Override
   public TargetPasses target() {
     return target;
+  }
+
+  @Override
+  public PepitaPasses pepita() {
+    return pepita;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override

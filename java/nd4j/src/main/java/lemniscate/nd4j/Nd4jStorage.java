@@ -51,6 +51,13 @@ record Nd4jStorage(DType dtype, long elements, DataBuffer buffer, Nd4jArena owne
     return Nd4j.create(buffer, shape, strides, tensor.offset(), CONTIGUOUS, 'f');
   }
 
+  /** The first columns of a tensor over the same memory. */
+  INDArray columns(Tensor tensor, int count) {
+    long[] shape = {tensor.rows(), count};
+    long[] strides = {tensor.columns(), 1};
+    return Nd4j.create(buffer, shape, strides, tensor.offset(), 'c');
+  }
+
   /** The diagonal of a square tensor over the same memory, as a row. */
   INDArray diagonal(Tensor tensor) {
     long[] shape = {1, tensor.rows()};

@@ -31,6 +31,11 @@ final class Recording {
     return storage(tensor).transposed(tensor);
   }
 
+  /** The first columns of an operand. */
+  INDArray columns(Tensor tensor, int count) {
+    return storage(tensor).columns(tensor, count);
+  }
+
   /** The diagonal of an operand. */
   INDArray diagonal(Tensor tensor) {
     return storage(tensor).diagonal(tensor);
