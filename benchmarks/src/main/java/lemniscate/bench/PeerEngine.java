@@ -121,8 +121,7 @@ public final class PeerEngine {
           new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(TpStepRatio.DAMPING), 1);
       case "pepita" -> Pepita.of(Variant.MODULATED);
       default ->
-          throw new IllegalArgumentException(
-              "rule " + name + ": expected one of pc, tp, pepita");
+          throw new IllegalArgumentException("rule " + name + ": expected one of pc, tp, pepita");
     };
   }
 
@@ -162,8 +161,7 @@ public final class PeerEngine {
     Files.write(folder.resolve(name + ".f32"), bytes.array());
   }
 
-  private static Plan floor(
-      String rule, Backend backend, Arena arena, Network network, int batch) {
+  private static Plan floor(String rule, Backend backend, Arena arena, Network network, int batch) {
     return switch (rule) {
       case "pc" -> PcStepRatio.floor(backend, arena, network, batch);
       case "tp" -> floor(backend, TpStepRatio.products(backend, arena, network, batch));

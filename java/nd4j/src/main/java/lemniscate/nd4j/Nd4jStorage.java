@@ -17,7 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 record Nd4jStorage(DType dtype, long elements, DataBuffer buffer, Nd4jArena owner)
     implements Storage {
 
-  // The distance of neighbours. Without it ND4J takes a view for scattered and computes it element by element.
+  // The distance of neighbours. Without it ND4J takes a view for scattered and computes it element
+  // by element.
   private static final long CONTIGUOUS = 1;
 
   static DataType typeOf(DType dtype) {
