@@ -493,7 +493,7 @@ public final class ConfigSchema {
           "ff.peerNormalization",
           null,
           nonNegative(),
-          0.3,
+          0.03,
           "How strongly units are drawn to the mean activity of their layer.");
   public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
       key(
