@@ -5,6 +5,8 @@ import static jdk.incubator.vector.VectorOperators.FMA;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.function.Supplier;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -31,6 +33,11 @@ final class DoubleKernels implements Kernels {
 
   static long fullRounds(long from, long to) {
     return to - (to - from) % LANES;
+  }
+
+  @Override
+  public Optional<Supplier<Panels>> panels() {
+    return DoublePanels.worthwhile() ? Optional.of(DoublePanels::new) : Optional.empty();
   }
 
   @Override
@@ -420,8 +427,7 @@ final class DoubleKernels implements Kernels {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       DoubleVector velocity =
           DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
-              .lanewise(
-                  FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
+              .lanewise(FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
       velocity.intoMemorySegment(v, i * BYTES, ORDER, mask);
       velocity
           .lanewise(
@@ -449,7 +455,8 @@ final class DoubleKernels implements Kernels {
       long end = Math.min(to, at + BLOCK);
       firstMoment(beta1, (1 - beta1), g, m, at, end);
       secondMoment(beta2, (1 - beta2), g, v, at, end);
-      adamStep(keep, step, secondCorrection, epsilon, m, v, w, at, end);
+      adamStep(
+          keep, step, secondCorrection, epsilon, m, v, w, at, end);
     }
   }
 
@@ -524,9 +531,7 @@ final class DoubleKernels implements Kernels {
       DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask)
           .mul(keep)
           .sub(
-              DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
-                  .mul(step)
-                  .div(root))
+              DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask).mul(step).div(root))
           .intoMemorySegment(w, i * BYTES, ORDER, mask);
     }
   }
