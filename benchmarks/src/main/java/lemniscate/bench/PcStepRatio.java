@@ -33,9 +33,9 @@ import lemniscate.tensor.Tensor;
  */
 public final class PcStepRatio {
 
-  private static final int INPUTS = 784;
-  private static final int OUTPUTS = 10;
-  private static final int STEPS = 20;
+  static final int INPUTS = 784;
+  static final int OUTPUTS = 10;
+  static final int STEPS = 20;
 
   private PcStepRatio() {}
 
@@ -83,7 +83,8 @@ public final class PcStepRatio {
     }
   }
 
-  private static Plan floor(Backend backend, Arena arena, Network network, int batch) {
+  /** What T relaxation steps multiply. */
+  static Plan floor(Backend backend, Arena arena, Network network, int batch) {
     NetworkSpec spec = network.spec();
     List<Tensor> sources = Slabs.activities(arena, spec, batch, 0, spec.layers());
     List<Tensor> results = Slabs.activities(arena, spec, batch, 0, spec.layers());

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Times training steps of the engine beside the same steps of other programs, in turns, and appends a row for each.
+
+    benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS]]]]          lists are comma-separated
+
+Every program gets the same weights and batch, and its first update must agree with the engine's; one whose update does
+not is named and not timed. What is not installed is skipped, with its reason. Needs numpy, and for a peer what it is
+written in (Debian: python3-numpy, python3-torch). PYTHON names the interpreter; ROUNDS, RUN_SECONDS and
+WARM_UP_SECONDS shorten a trial run.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAMS = {
+    "torch": "torch_steps",
+    "jax": "jax_steps",
+    "preco": "preco_adapter",
+    "torch2pc": "torch2pc_adapter",
+    "jpc": "jpc_adapter",
+    "pcx": "pcx_adapter",
+}
+ROUNDS = int(os.environ.get("ROUNDS", 15))
+# One timed run lasts at least this long, against the clock's resolution and jitter.
+RUN_SECONDS = float(os.environ.get("RUN_SECONDS", 0.1))
+WARM_UP_SECONDS = float(os.environ.get("WARM_UP_SECONDS", 3))
+# Threads of OpenMP libraries keep spinning for a while after a product; the next program is not to pay for it.
+PAUSE_SECONDS = 0.25
+
+# float32: an update is 1e-2 times a sum of up to 128 products, added to a weight of up to 10 times its size, which
+# costs some 1e-5; states that are stored whole, as the others do, lose another digit of their small errors.
+TOLERANCE = 2e-3
+
+
+class Server:
+    """A program that answers "WHAT N" with the seconds that one of N steps takes."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE)
+        self.start = self.reply()
+        self.times = {}
+
+    def reply(self):
+        line = self.process.stdout.readline()
+        if not line:
+            return {"skipped": f"ended with exit code {self.process.wait()}, see above"}
+        return json.loads(line)
+
+    def seconds(self, what, times):
+        self.process.stdin.write(f"{what} {times}\n")
+        self.process.stdin.flush()
+        reply = self.reply()
+        if "skipped" in reply:
+            sys.exit(f"compare.py: {shlex.join(self.process.args)} {reply['skipped']}")
+        return reply["seconds"]
+
+    def warm_up(self, what):
+        """Also finds how many steps a timed run takes."""
+        began = time.monotonic()
+        each = self.seconds(what, 1)
+        while time.monotonic() - began < WARM_UP_SECONDS:
+            each = self.seconds(what, max(1, int(0.1 * WARM_UP_SECONDS / each)))
+        self.times[what] = max(1, round(RUN_SECONDS / each))
+
+    def timed(self, what):
+        time.sleep(PAUSE_SECONDS)
+        return self.seconds(what, self.times[what])
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def engine(variable, backend, folder, shape):
+    rule, width, batch, threads = shape
+    pathlib.Path(folder).mkdir(exist_ok=True)
+    words = [backend, folder, rule, width, batch, threads]
+    return Server([*shlex.split(os.environ[variable]), *map(str, words)])
+
+
+def peers(folder, shape):
+    """The programs that can run and whose first update is the engine's."""
+    found = {}
+    for name, module in PROGRAMS.items():
+        found[name] = Server([sys.executable, str(HERE / "serve.py"), module, folder, str(shape[-1])])
+    if os.environ.get("LEMNISCATE_ND4J"):
+        from problem import Problem
+
+        server = engine("LEMNISCATE_ND4J", "nd4j", folder + "/nd4j", shape)
+        if "ready" in server.start:
+            other = Problem(folder + "/nd4j")
+            server.start.update(difference=Problem(folder).difference(other.after), version=f"{other.backend}")
+        found["nd4j"] = server
+    else:
+        print("  nd4j: skipped, not built (mvn -Pnd4j -DskipTests package)", flush=True)
+    for name, server in list(found.items()):
+        reason = server.start.get("skipped")
+        if reason is None and not server.start["difference"] <= TOLERANCE:
+            reason = f"its update differs from the engine's by {server.start['difference']:.2g}, more than {TOLERANCE}"
+        if reason is not None:
+            print(f"  {name}: skipped, {reason}", flush=True)
+            server.close()
+            del found[name]
+    return found
+
+
+def spread(prefix, seconds):
+    return {
+        f"{prefix}Ms": 1e3 * statistics.median(seconds),
+        f"{prefix}MinMs": 1e3 * min(seconds),
+        f"{prefix}MaxMs": 1e3 * max(seconds),
+    }
+
+
+def quartiles(values):
+    ordered = sorted(values)
+    return ordered[len(ordered) // 4], ordered[3 * len(ordered) // 4]
+
+
+def measure(shape, common, out):
+    rule, width, batch, threads = shape
+    print(f"{rule}  W {width}  B {batch}  threads {threads}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        own = engine("LEMNISCATE_ENGINE", "cpu", folder, shape)
+        if "ready" not in own.start:
+            sys.exit("compare.py: the engine did not start")
+        backend = json.loads((pathlib.Path(folder) / "problem.json").read_text(encoding="utf-8"))["backend"]
+        others = peers(folder, shape)
+        runs = {("floor", own, "floor"): [], ("engine", own, "step"): []}
+        runs.update({(name, server, "step"): [] for name, server in others.items()})
+        for _, server, what in runs:
+            server.warm_up(what)
+        for _ in range(ROUNDS):
+            for (_, server, what), seconds in runs.items():
+                seconds.append(server.timed(what))
+        for server in [own, *others.values()]:
+            server.close()
+    taken = {name: seconds for (name, _, _), seconds in runs.items()}
+    for name in others or [None]:
+        row = dict(common, time=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
+        row.update(backend=backend, precision="fp32", rule=rule, width=width, batch=batch, threads=threads, rounds=ROUNDS)
+        if rule == "pc":
+            row.update(scheme="jacobi", T=20)
+        row.update(spread("floor", taken["floor"]), **spread("engine", taken["engine"]))
+        row["engineOverFloor"] = row["engineMs"] / row["floorMs"]
+        if name is not None:
+            row.update(peer=name, version=others[name].start["version"], difference=others[name].start["difference"])
+            row.update(spread("peer", taken[name]))
+            row["peerOverFloor"] = row["peerMs"] / row["floorMs"]
+            row["peerOverEngine"] = row["peerMs"] / row["engineMs"]
+            low, high = quartiles([p / e for p, e in zip(taken[name], taken["engine"])])
+            row.update(peerOverEngineLow=low, peerOverEngineHigh=high)
+            print(
+                f"  {name:9} {row['peerMs']:9.3f} ms   engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms"
+                f"   peer/engine {row['peerOverEngine']:.2f} ({low:.2f} to {high:.2f})   engine/floor {row['engineOverFloor']:.2f}",
+                flush=True,
+            )
+        else:
+            print(f"  no peer   engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms", flush=True)
+        with open(out, "a", encoding="utf-8") as rows:
+            rows.write(json.dumps(row) + "\n")
+
+
+def main(out, commit, device, rules="pc,tp,pepita", widths="128,512,2048", batches="64,128", threads="1,2"):
+    common = {"benchmark": "peers", "commit": commit, "device": device}
+    for rule in rules.split(","):
+        for count in map(int, threads.split(",")):
+            for batch in map(int, batches.split(",")):
+                for width in map(int, widths.split(",")):
+                    measure((rule, width, batch, count), common, out)
+
+
+if __name__ == "__main__":
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        sys.exit(f"compare.py: {sys.executable} has no numpy: install it (Debian: python3-numpy), or name another PYTHON")
+    main(*sys.argv[1:])
