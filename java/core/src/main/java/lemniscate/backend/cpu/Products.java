@@ -23,10 +23,10 @@ final class Products implements RowChain.Member, WorkerPool.Task {
   private static final int GRAIN = 16;
 
   /** Elements of a weight that every thread may pack for itself, as a BLAS does in each product. */
-  static final long SMALL_WEIGHT = 32_768;
+  private static final long SMALL_WEIGHT = 32_768;
 
-  /** Elements of a weight, packed once for all threads, that every thread may read. */
-  private static final long SMALL_PACKED_WEIGHT = 1 << 20;
+  /** Elements of a packed weight that the threads have in a common cache, and each may read. */
+  private static final long SMALL_PACKED_WEIGHT = 1 << 22;
 
   private static final int ROWS_WORTH_A_THREAD = 64;
 
