@@ -32,7 +32,9 @@ public final class CpuBackend implements Backend {
   private final OperandChecks checks;
   private final List<CpuArena> arenas = new ArrayList<>();
 
-  /** For each part of a task the room that products with packed weights need, once there are any. */
+  /**
+   * For each part of a task the room that products with packed weights need, once there are any.
+   */
   private Panels[] byPart = {};
 
   private final PackedWeights.Rule packing;
@@ -106,8 +108,7 @@ public final class CpuBackend implements Backend {
     if (panels.allocatedBytes() > 0) {
       arenas.add(panels);
     }
-    return new CpuPlan(
-        this, RowChain.link(operations, pool.threads()), recording.arenas(), panels);
+    return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), panels);
   }
 
   private List<CpuOperation> packed(

@@ -3,11 +3,8 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import lemniscate.backend.Gemm;
 import lemniscate.random.NormalStream;
 import lemniscate.random.Philox4x32;
-import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /** One recorded operation, with everything resolved that does not change from run to run. */

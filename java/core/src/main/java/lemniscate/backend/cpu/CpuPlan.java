@@ -19,10 +19,7 @@ final class CpuPlan implements Plan {
    * @param panels what belongs to the plan alone
    */
   CpuPlan(
-      CpuBackend backend,
-      List<CpuOperation> operations,
-      List<CpuArena> arenas,
-      CpuArena panels) {
+      CpuBackend backend, List<CpuOperation> operations, List<CpuArena> arenas, CpuArena panels) {
     this.panels = panels;
     this.backend = backend;
     this.operations = operations.toArray(CpuOperation[]::new);

@@ -86,7 +86,8 @@ final class DoubleActivations {
     Stage tanhOfHalf = (u, h, z, d, g, from, to) -> tanhOfHalf(u, h, from, to);
     Stage tanhInPlace = (u, h, z, d, g, from, to) -> tanh(h, h, from, to);
     Stage timesInput = (u, h, z, d, g, from, to) -> onePlusTimesHalfOf(u, h, from, to);
-    VALUES.put(Activation.LINEAR, stages((u, h, z, d, g, from, to) -> rectify(1.0, u, h, from, to)));
+    VALUES.put(
+        Activation.LINEAR, stages((u, h, z, d, g, from, to) -> rectify(1.0, u, h, from, to)));
     VALUES.put(Activation.RELU, stages((u, h, z, d, g, from, to) -> rectify(0.0, u, h, from, to)));
     VALUES.put(
         Activation.LEAKY_RELU, stages((u, h, z, d, g, from, to) -> rectify(LEAK, u, h, from, to)));
@@ -104,7 +105,8 @@ final class DoubleActivations {
   private static void derivatives() {
     DERIVATIVES.put(
         Activation.LINEAR, stages((u, h, z, d, g, from, to) -> step(1.0, u, g, from, to)));
-    DERIVATIVES.put(Activation.RELU, stages((u, h, z, d, g, from, to) -> step(0.0, u, g, from, to)));
+    DERIVATIVES.put(
+        Activation.RELU, stages((u, h, z, d, g, from, to) -> step(0.0, u, g, from, to)));
     DERIVATIVES.put(
         Activation.LEAKY_RELU, stages((u, h, z, d, g, from, to) -> step(LEAK, u, g, from, to)));
     DERIVATIVES.put(
@@ -345,7 +347,8 @@ final class DoubleActivations {
   }
 
   private static DoubleVector geluDerivative(DoubleVector u, DoubleVector t) {
-    DoubleVector slope = u.mul(u).lanewise(FMA, u.broadcast(3.0 * CUBIC), u.broadcast(1.0)).mul(SCALE);
+    DoubleVector slope =
+        u.mul(u).lanewise(FMA, u.broadcast(3.0 * CUBIC), u.broadcast(1.0)).mul(SCALE);
     return u.mul(0.5).mul(bell(t, t)).lanewise(FMA, slope, t.add(1.0).mul(0.5));
   }
 

@@ -427,7 +427,8 @@ final class DoubleKernels implements Kernels {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       DoubleVector velocity =
           DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
-              .lanewise(FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
+              .lanewise(
+                  FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
       velocity.intoMemorySegment(v, i * BYTES, ORDER, mask);
       velocity
           .lanewise(
@@ -455,8 +456,7 @@ final class DoubleKernels implements Kernels {
       long end = Math.min(to, at + BLOCK);
       firstMoment(beta1, (1 - beta1), g, m, at, end);
       secondMoment(beta2, (1 - beta2), g, v, at, end);
-      adamStep(
-          keep, step, secondCorrection, epsilon, m, v, w, at, end);
+      adamStep(keep, step, secondCorrection, epsilon, m, v, w, at, end);
     }
   }
 
@@ -531,7 +531,9 @@ final class DoubleKernels implements Kernels {
       DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask)
           .mul(keep)
           .sub(
-              DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask).mul(step).div(root))
+              DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
+                  .mul(step)
+                  .div(root))
           .intoMemorySegment(w, i * BYTES, ORDER, mask);
     }
   }

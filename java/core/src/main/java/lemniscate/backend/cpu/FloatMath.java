@@ -38,7 +38,8 @@ final class FloatMath {
   /** About 1/(E + 2) for E from 0 to 1. */
   private static final float NEAR_HALF = 0.46f;
 
-  // Taylor's coefficients, and what r⁸/8! is nearest to on |r| ≤ ln 2 / 2, by Chebyshev's polynomial.
+  // Taylor's coefficients, and what r⁸/8! is nearest to on |r| ≤ ln 2 / 2, by Chebyshev's
+  // polynomial.
   private static final float C7 = 1f / 5040;
   private static final float C6 = 1f / 720 + 5.958e-6f;
   private static final float C5 = 1f / 120;
@@ -96,7 +97,8 @@ final class FloatMath {
     FloatVector e = p.fma(scale, scale.sub(1f));
     FloatVector sum = e.add(2f);
     FloatVector t = e.div(sum);
-    // What the sum has lost to rounding, where that is as much as 2 ulp in all: t loses it once more.
+    // What the sum has lost to rounding, where that is as much as 2 ulp in all: t loses it once
+    // more.
     FloatVector lost = e.sub(sum.sub(2f)).blend(0f, e.compare(VectorOperators.GT, 2f));
     t = t.mul(-NEAR_HALF).fma(lost, t);
     IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);

@@ -39,7 +39,9 @@ final class FloatPanels implements Panels {
   /** Rows of a block of panels: one of each panel and the rows of A beside it fit in the cache. */
   private static final int DEPTH = 512;
 
-  /** Rows of A that are taken through all panels before the next, so that they stay in the cache. */
+  /**
+   * Rows of A that are taken through all panels before the next, so that they stay in the cache.
+   */
   private static final int BATCH = 144;
 
   /** Rows of the copy of A begin this far apart, so that they don't compete for cache lines. */
@@ -120,12 +122,7 @@ final class FloatPanels implements Panels {
         }
       }
       MemorySegment.copy(
-          turned,
-          0,
-          panels,
-          LAYOUT,
-          (start + (long) from * COLUMNS) * BYTES,
-          count * COLUMNS);
+          turned, 0, panels, LAYOUT, (start + (long) from * COLUMNS) * BYTES, count * COLUMNS);
     }
   }
 

@@ -4,9 +4,7 @@ import java.lang.foreign.MemorySegment;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.Shape;
 
-/**
- * Lays a weight out in {@link Panels} for the products that follow, each thread some of them.
- */
+/** Lays a weight out in {@link Panels} for the products that follow, each thread some of them. */
 final class PackedWeight implements CpuOperation, WorkerPool.Task {
 
   private final boolean transpose;
@@ -31,8 +29,7 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
     this.weight = OffHeapStorage.segment(like.b());
     this.byPart = byPart;
     this.count = byPart[0].count(n);
-    this.panels =
-        OffHeapStorage.segment(arena.allocate(new Shape(k, count * byPart[0].columns())));
+    this.panels = OffHeapStorage.segment(arena.allocate(new Shape(k, count * byPart[0].columns())));
   }
 
   @Override
@@ -61,8 +58,7 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
       int rowTo,
       int panelFrom,
       int panelTo) {
-    byPart[part].multiply(
-        k, n, alpha, a, panels, beta, c, rowFrom, rowTo, panelFrom, panelTo);
+    byPart[part].multiply(k, n, alpha, a, panels, beta, c, rowFrom, rowTo, panelFrom, panelTo);
   }
 
   int panels() {

@@ -149,8 +149,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     }
 
     boolean leavesRowsApart() {
-      return !transposeA
-          && (long) k * n <= (packed == null ? SMALL_WEIGHT : SMALL_PACKED_WEIGHT);
+      return !transposeA && (long) k * n <= (packed == null ? SMALL_WEIGHT : SMALL_PACKED_WEIGHT);
     }
 
     void run(MatrixProduct engine, int part, int parts) {
@@ -199,8 +198,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
     void runRows(MatrixProduct engine, int part, int from, int size) {
       if (packed != null) {
-        packed.multiply(
-            part, alpha, left, beta, result, from, from + size, 0, packed.panels());
+        packed.multiply(part, alpha, left, beta, result, from, from + size, 0, packed.panels());
         return;
       }
       long bytes = dtype.bytes();

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class RowChain implements CpuOperation, WorkerPool.Task {
 
   /** An operation that can be done for some rows of the batch alone. */
-  sealed interface Member extends CpuOperation
-      permits CpuOperation.Elementwise, Products {
+  sealed interface Member extends CpuOperation permits CpuOperation.Elementwise, Products {
 
     /** Rows of the batch, or 0 if this operation does not treat rows independently. */
     int batch();

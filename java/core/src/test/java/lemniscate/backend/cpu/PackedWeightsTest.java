@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackedWeightsTest {
 
   /** Whatever can be packed is. */
-  private static final PackedWeights.Rule ALWAYS =
-      new PackedWeights.Rule(1, 1, 0, Long.MAX_VALUE);
+  private static final PackedWeights.Rule ALWAYS = new PackedWeights.Rule(1, 1, 0, Long.MAX_VALUE);
 
   private static final PackedWeights.Rule THREE_USES =
       new PackedWeights.Rule(3, 1, 0, Long.MAX_VALUE);
