@@ -26,15 +26,19 @@ COLOURS = [("#0072b2", "#56b4e9"), ("#b34700", "#e69f00"), ("#00735a", "#2fc99e"
 
 
 def read():
-    """The latest row of each (rule, threads, batch, width, peer), in that order."""
-    cells = {}
+    """The latest row of each (rule, threads, batch, width, peer), in that order, and what was never measured by rule."""
+    cells, missing = {}, {}
     for line in ROWS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        cells[(row["rule"], row["threads"], row["batch"], row["width"], row.get("peer", ""))] = row
-    return dict(sorted(cells.items()))
+        if "skipped" in row:
+            missing[(row["rule"], row["peer"])] = row["skipped"]
+        else:
+            cells[(row["rule"], row["threads"], row["batch"], row["width"], row.get("peer", ""))] = row
+    measured = {(key[0], key[-1]) for key in cells}
+    return dict(sorted(cells.items())), {key: reason for key, reason in sorted(missing.items()) if key not in measured}
 
 
-def table(cells):
+def table(cells, missing):
     lines = []
     for rule, title in RULES.items():
         chosen = {key: row for key, row in cells.items() if key[0] == rule}
@@ -49,7 +53,11 @@ def table(cells):
                 f"| {threads} | {batch} | {width} | {row['floorMs']:.3f} | {row['engineMs']:.3f} | {row['engineOverFloor']:.2f}"
                 f" | {row.get('version', 'none installed')} | {versus} |")
         measured = sorted({f"{row['device']}, commit {row['commit']}, {row['time'][:10]}" for row in chosen.values()})
-        lines += ["", "Measured on " + "; ".join(measured) + "."]
+        libraries = sorted({f"{row['version']}: {row['blas']}" for row in chosen.values() if row.get("blas")})
+        lines += ["", "Measured on " + "; ".join(measured) + (". BLAS of " + "; of ".join(libraries) if libraries else "") + "."]
+        absent = [f"{peer} ({reason})" for (of, peer), reason in missing.items() if of == rule]
+        if absent:
+            lines += ["", "Not measured: " + ", ".join(absent) + "."]
     return "\n".join(lines) + "\n"
 
 
@@ -114,10 +122,10 @@ def draw(title, cells, peers):
 def main():
     if not ROWS.exists():
         sys.exit(f"{ROWS}: no rows yet; run benchmarks/run.sh peers")
-    cells = read()
+    cells, missing = read()
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{table(cells)}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{table(cells, missing)}\n{END}{after}", encoding="utf-8")
     peers = sorted({key[-1] for key in cells if key[-1]})
     for rule, title in RULES.items():
         chosen = {key: row for key, row in cells.items() if key[0] == rule and key[-1]}
