@@ -5,7 +5,8 @@
 
 Every program gets the same weights and batch, and its first update must agree with the engine's; one whose update does
 not is named and not timed. What is not installed is skipped: one row for each rule says so. Needs numpy, and for a peer
-what it is written in (Debian: python3-numpy, python3-torch, and libopenblas0-pthread for a PyTorch that is not slow). PYTHON names the interpreter; ROUNDS, RUN_SECONDS and
+what it is written in (Debian: python3-numpy, python3-torch, and libopenblas0-pthread for a PyTorch that is not slow).
+PYTHON names the interpreter; PEERS the programs, comma-separated, where it is not to be all; ROUNDS, RUN_SECONDS and
 WARM_UP_SECONDS shorten a trial run.
 """
 
@@ -23,12 +24,14 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = {
     "torch": "torch_steps",
+    "torch-autograd": "torch_autograd",
     "jax": "jax_steps",
     "preco": "preco_adapter",
     "torch2pc": "torch2pc_adapter",
     "jpc": "jpc_adapter",
     "pcx": "pcx_adapter",
 }
+PEERS = (os.environ.get("PEERS") or ",".join([*PROGRAMS, "nd4j"])).split(",")
 ROUNDS = int(os.environ.get("ROUNDS", 15))
 # One timed run lasts at least this long, against the clock's resolution and jitter.
 RUN_SECONDS = float(os.environ.get("RUN_SECONDS", 0.1))
@@ -117,7 +120,7 @@ def start(name, folder, shape):
 def peers(folder, shape, skipped, note):
     """The programs that can run and whose first update is the engine's; skipped keeps why the others cannot."""
     found = {}
-    for name in [*PROGRAMS, "nd4j"]:
+    for name in PEERS:
         if name in skipped:
             continue
         if name == "nd4j" and not os.environ.get("LEMNISCATE_ND4J"):
@@ -212,12 +215,12 @@ def measure(shape, common, out, skipped):
             low, high = quartiles([p / e for p, e in zip(taken[name], taken["engine"])])
             row.update(peerOverEngineLow=low, peerOverEngineHigh=high)
             print(
-                f"  {name:9} {row['peerMs']:9.3f} ms   engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms"
+                f"  {name:14} {row['peerMs']:9.3f} ms   engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms"
                 f"   peer/engine {row['peerOverEngine']:.2f} ({low:.2f} to {high:.2f})   engine/floor {row['engineOverFloor']:.2f}",
                 flush=True,
             )
         else:
-            print(f"  no peer   engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms", flush=True)
+            print(f"  no peer        engine {row['engineMs']:9.3f} ms   floor {row['floorMs']:9.3f} ms", flush=True)
         append(out, row)
 
 
@@ -236,4 +239,7 @@ if __name__ == "__main__":
         import numpy  # noqa: F401
     except ImportError:
         sys.exit(f"compare.py: {sys.executable} has no numpy: install it (Debian: python3-numpy), or name another PYTHON")
+    unknown = set(PEERS) - {*PROGRAMS, "nd4j"}
+    if unknown:
+        sys.exit(f"compare.py: PEERS has {', '.join(sorted(unknown))}; expected some of {', '.join(PROGRAMS)}, nd4j")
     main(*sys.argv[1:])
