@@ -5,7 +5,7 @@
 
 Every program gets the same weights and batch, and its first update must agree with the engine's; one whose update does
 not is named and not timed. What is not installed is skipped: one row for each rule says so. Needs numpy, and for a peer
-what it is written in (Debian: python3-numpy, python3-torch, and libopenblas0-pthread for a PyTorch that is not slow).
+what it is written in (Debian: python3-numpy, python3-torch, and libopenblas0-openmp for a PyTorch that is not slow).
 PYTHON names the interpreter; PEERS the programs, comma-separated, where it is not to be all; ROUNDS, RUN_SECONDS and
 WARM_UP_SECONDS shorten a trial run.
 """

@@ -27,7 +27,8 @@ def blas():
             paths = {os.path.realpath(line.split(maxsplit=5)[5].strip()) for line in maps if "/lib" in line}
     except OSError:
         return ""
-    named = (re.match(r"lib((open)?blas|mkl_rt|blis)[^/]*", os.path.basename(path)) for path in paths)
+    # With the folder: Debian's OpenBLAS for OpenMP and the one for pthreads differ in nothing else.
+    named = (re.search(r"[^/]*/lib(openblas|blas|mkl_rt|blis)[^/]*$", path) for path in paths)
     return ", ".join(sorted({match[0] for match in named if match}))
 
 
