@@ -4,22 +4,27 @@
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
 #        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS]]]]     PYTHON names the interpreter
 #        benchmarks/run.sh peers-table
+#        benchmarks/run.sh start-up [RUNS]
 #        benchmarks/run.sh jmh [JMH OPTIONS]
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = peers-table ]; then
   exec "${PYTHON:-python3}" benchmarks/peers/table.py
 fi
+commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java lemniscate || echo +)
+device=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
+device="${device:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) cores"
+mkdir -p benchmarks/results
+if [ "${1:-}" = start-up ]; then
+  shift
+  exec "${PYTHON:-python3}" benchmarks/start_up.py benchmarks/results/start-up.jsonl "$commit" "$device" "$@"
+fi
 mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory=target/lib -Dmdep.useBaseVersion=true >&2
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jvm="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
-commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java || echo +)
-device=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-device="${device:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) cores"
-mkdir -p benchmarks/results
-kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|peers|peers-table|jmh ...}
+kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
 shift
 case $kind in
   pc-step | tp-step | sweep-throughput)
@@ -48,7 +53,7 @@ case $kind in
     exec "$java" $jvm -cp "$path" org.openjdk.jmh.Main -jvm "$java" "$@"
     ;;
   *)
-    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, sweep-throughput, peers, peers-table, jmh)" >&2
+    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
     exit 2
     ;;
 esac

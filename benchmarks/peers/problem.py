@@ -35,9 +35,9 @@ class Problem:
 
     def difference(self, weights, layers=None):
         """Largest relative distance, over layers, of the update that led to weights from the engine's own."""
-        worst = 0.0
+        distances = []
         for l in layers or range(len(weights)):
             own = self.after[l].astype(np.float64) - self.weights[l]
             other = np.asarray(weights[l], dtype=np.float64) - self.weights[l]
-            worst = max(worst, float(np.linalg.norm(other - own) / np.linalg.norm(own)))
-        return worst
+            distances.append(np.linalg.norm(other - own) / np.linalg.norm(own))
+        return float(np.max(distances))  # NaN where there is one

@@ -11,12 +11,25 @@ ImportError where what it needs is not installed and NotImplementedError where i
 import importlib
 import json
 import os
+import re
 import sys
 import time
 
 
 def answer(**fields):
     print(json.dumps(fields), file=replies, flush=True)
+
+
+def blas():
+    """The BLAS libraries in this process, since Debian's PyTorch takes whichever is installed; empty where unknown."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            paths = {os.path.realpath(line.split(maxsplit=5)[5].strip()) for line in maps if "/lib" in line}
+    except OSError:
+        return ""
+    # With the folder: Debian's OpenBLAS for OpenMP and the one for pthreads differ in nothing else.
+    named = (re.search(r"[^/]*/lib(openblas|blas|mkl_rt|blis)[^/]*$", path) for path in paths)
+    return ", ".join(sorted({match[0] for match in named if match}))
 
 
 def main(name, folder, threads):
@@ -33,11 +46,11 @@ def main(name, folder, threads):
     except ImportError as e:
         return answer(skipped=f"not installed here ({e})")
     except NotImplementedError:
-        return answer(skipped=f"has no {problem.rule}")
+        return answer(skipped=f"has no {problem.rule}", lacks=True)
     program.step()
     program.finish()
     difference = problem.difference(program.weights(), getattr(program, "compared", None))
-    answer(ready=True, version=program.version, difference=difference)
+    answer(ready=True, version=program.version, blas=blas(), difference=difference)
     for line in sys.stdin:
         times = int(line.split()[1])
         start = time.perf_counter()

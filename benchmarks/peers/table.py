@@ -19,37 +19,59 @@ BEGIN, END = "<!-- peers: written by benchmarks/run.sh peers-table -->", "<!-- p
 
 RULES = {"pc": "Predictive coding, Jacobi, T = 20", "tp": "Difference target propagation, ridge feedback", "pepita": "PEPITA"}
 
+NAMES = {"torch": "PyTorch", "torch-autograd": "PyTorch, autograd", "jax": "JAX", "preco": "PRECO", "torch2pc": "Torch2PC",
+         "jpc": "jpc", "pcx": "pcx", "nd4j": "ND4J"}
+
 PANEL_WIDTH, PANEL_HEIGHT = 230, 200
-LEFT, TOP, GAP, RIGHT, BOTTOM = 52, 34, 24, 86, 46
+LEFT, TOP, GAP, RIGHT, BOTTOM = 52, 34, 24, 116, 46
 COLOURS = [("#0072b2", "#56b4e9"), ("#b34700", "#e69f00"), ("#00735a", "#2fc99e"), ("#9b3a78", "#dd8fc0"),
-           ("#5c5c00", "#c9c94a"), ("#7a2e2e", "#e08a8a"), ("#3d3d8f", "#a3a3f0")]
+           ("#5c5c00", "#c9c94a"), ("#7a2e2e", "#e08a8a"), ("#3d3d8f", "#a3a3f0"), ("#666", "#aaa")]
 
 
 def read():
-    """The latest row of each (rule, threads, batch, width, peer), in that order."""
-    cells = {}
+    """The latest row of each (rule, threads, batch, width, peer), in that order, and what was never measured by rule."""
+    cells, missing = {}, {}
     for line in ROWS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        cells[(row["rule"], row["threads"], row["batch"], row["width"], row.get("peer", ""))] = row
-    return dict(sorted(cells.items()))
+        if "skipped" in row:
+            missing[(row["rule"], row["peer"])] = row["skipped"]
+        else:
+            cells[(row["rule"], row["threads"], row["batch"], row["width"], row.get("peer", ""))] = row
+    measured = {(key[0], key[-1]) for key in cells}
+    return dict(sorted(cells.items())), {key: reason for key, reason in sorted(missing.items()) if key not in measured}
 
 
-def table(cells):
+def milliseconds(value):
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def table(cells, missing):
+    """One line for each shape, one column for each program."""
     lines = []
     for rule, title in RULES.items():
         chosen = {key: row for key, row in cells.items() if key[0] == rule}
         if not chosen:
             continue
-        lines += ["", f"**{title}.** Milliseconds a step, medians, with the quartiles of the ratio in brackets.", ""]
-        lines += ["| threads | B | W | floor | engine | engine / floor | peer | peer, ms | peer / engine |"]
-        lines += ["| ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
-        for (_, threads, batch, width, peer), row in chosen.items():
-            versus = f"{row['peerMs']:.3f} | {row['peerOverEngine']:.2f} ({row['peerOverEngineLow']:.2f} to {row['peerOverEngineHigh']:.2f})" if peer else "| "
-            lines.append(
-                f"| {threads} | {batch} | {width} | {row['floorMs']:.3f} | {row['engineMs']:.3f} | {row['engineOverFloor']:.2f}"
-                f" | {row.get('version', 'none installed')} | {versus} |")
-        measured = sorted({f"{row['device']}, commit {row['commit']}, {row['time'][:10]}" for row in chosen.values()})
-        lines += ["", "Measured on " + "; ".join(measured) + "."]
+        peers = [peer for peer in NAMES if any(key[-1] == peer for key in chosen)]
+        lines += ["", f"**{title}.** A step of the engine; of the others, how many times as long, with their milliseconds.", ""]
+        lines += ["| threads | B | W | floor, ms | engine, ms | engine / floor | " + " | ".join(NAMES[peer] for peer in peers) + " |"]
+        lines += ["| ---: " * (6 + len(peers)) + "|"]
+        for threads, batch, width in dict.fromkeys(key[1:4] for key in chosen):
+            here = {key[-1]: row for key, row in chosen.items() if key[1:4] == (threads, batch, width)}
+            # Rows of one shape may come from several runs: the latest speaks for the engine alone.
+            own = max(here.values(), key=lambda row: row["time"])
+            columns = [f"{here[p]['peerOverEngine']:.2f} ({milliseconds(here[p]['peerMs'])} ms)" if p in here else "" for p in peers]
+            lines.append(f"| {threads} | {batch} | {width} | {milliseconds(own['floorMs'])} | {milliseconds(own['engineMs'])} | {own['engineOverFloor']:.2f} | "
+                         + " | ".join(columns) + " |")
+        commits = ", ".join(sorted({row["commit"] for row in chosen.values()}))
+        devices = "; ".join(sorted({row["device"] for row in chosen.values()}))
+        day = max(row["time"] for row in chosen.values())[:10]
+        versions = sorted({row["version"] + (f" with {row['blas'].split(', ')[-1]}" if row.get("blas") else "")
+                           for row in chosen.values() if row.get("peer") not in (None, "nd4j")})
+        lines += ["", f"Measured on {devices}, commit {commits}, {day}: {'; '.join(versions)}."]
+        absent = [f"{NAMES[peer]}, {reason}" for (of, peer), reason in missing.items() if of == rule]
+        if absent:
+            lines += ["", "Without a measurement: " + "; ".join(absent) + "."]
     return "\n".join(lines) + "\n"
 
 
@@ -107,18 +129,18 @@ def draw(title, cells, peers):
             previous = -math.inf
             for at, peer, colour in sorted(ends):
                 previous = max(at, previous + 14)
-                out.append(f'<text class="t{colour}" x="{left + PANEL_WIDTH + 6}" y="{previous:.1f}">{peer}</text>')
+                out.append(f'<text class="t{colour}" x="{left + PANEL_WIDTH + 6}" y="{previous:.1f}">{NAMES[peer]}</text>')
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
 def main():
     if not ROWS.exists():
         sys.exit(f"{ROWS}: no rows yet; run benchmarks/run.sh peers")
-    cells = read()
+    cells, missing = read()
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{table(cells)}\n{END}{after}", encoding="utf-8")
-    peers = sorted({key[-1] for key in cells if key[-1]})
+    PAGE.write_text(f"{before}{BEGIN}\n{table(cells, missing)}\n{END}{after}", encoding="utf-8")
+    peers = list(NAMES)
     for rule, title in RULES.items():
         chosen = {key: row for key, row in cells.items() if key[0] == rule and key[-1]}
         if chosen:
