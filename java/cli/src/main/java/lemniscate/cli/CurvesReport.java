@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
@@ -74,8 +75,8 @@ record CurvesReport(Map<String, RunHistory> runs) {
       table =
           table.with(
               run.getKey(),
-              f.get("rule"),
-              f.get("epochs"),
+              Objects.requireNonNull(f.get("rule")),
+              Objects.requireNonNull(f.get("epochs")),
               percent(f.get("testAccuracy")),
               number(f.get("slowness")),
               percent(f.get("ceiling")));

@@ -80,7 +80,7 @@ final class GradcheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "tp", "gnt", "feedback", "pepita").contains(key.group())
+    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",
@@ -200,7 +200,7 @@ final class GradcheckCommand implements Callable<Integer> {
         }
       }
     }
-    for (String rule : List.of("fa", "dfa", "drtp", "pepita")) {
+    for (String rule : List.of("fa", "dfa", "drtp", "pepita", "ff")) {
       if (!fixed || config.get(ConfigSchema.RULE).equals(rule)) {
         rules.add(config.with("rule", rule, NAME));
       }

@@ -42,7 +42,8 @@ final class BadInputTest {
         "--pc.gamma 1,2,3 | pc.gamma lists 3 numbers; expected one, or 2",
         "--pc.steps 0 | pc.steps is '0'; expected an integer >= 1",
         "--pc.rate 0 | pc.rate is '0'",
-        "--rule ff | not available in this version",
+        "--rule ff --data synthetic-regression | learns from class labels",
+        "--rule ff --ff.threshold 1 | stays below 1",
         "--rule tp --tp.variant ddtp --tp.feedback pinv | use rule bp or gnt",
         "--rule tp --tp.variant ldrl --tp.feedbackOptimizer adam | no width exponent",
         "--rule gnt --gnt.damping 0 --width 5 | 5 units cannot move 10 outputs",
@@ -133,7 +134,7 @@ final class BadInputTest {
     CommandLineRun.of("data", "get", "nowhere").refuses("nowhere");
     CommandLineRun.of("data", "check", "nowhere").refuses("nowhere");
     CommandLineRun.of("completion", "fish").refuses("bash or zsh");
-    CommandLineRun.of("gradcheck", "--rule", "ff").refuses("not available");
+    CommandLineRun.of("gradcheck", "--rule", "fff").refuses("--rule", "ff");
     CommandLineRun.of("gradcheck", "--width", "3").refuses("--width");
     CommandLineRun.of("data", "synth", "--out", "x.npz", "--features", "0").refuses("0 features");
   }

@@ -249,7 +249,6 @@ final class TransferCommandTest {
         "--widths 64,64 | each once",
         "--widths 64,x | --widths",
         "--scheme up | param.scheme is 'up'",
-        "--rule ff | not available in this version",
         "--seeds 0 | seeds is 0",
         "--tolerance 0 | tolerance is 0",
         "--metric best | expected train or test",

@@ -22,6 +22,7 @@ public final class CheckedOperations implements Operations {
   private final PcPasses pc = new CheckedPcPasses();
   private final TargetPasses target = new CheckedTargetPasses();
   private final PepitaPasses pepita = new CheckedPepitaPasses();
+  private final GoodnessPasses goodness = new CheckedGoodnessPasses();
   private final UpdatePasses update = new CheckedUpdatePasses();
 
   private CheckedOperations(Operations raw, OperandChecks checks) {
@@ -190,6 +191,11 @@ public final class CheckedOperations implements Operations {
   @Override
   public PepitaPasses pepita() {
     return pepita;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override
@@ -554,6 +560,50 @@ public final class CheckedOperations implements Operations {
       checks.matrix(name, "x", x);
       like(name, written, y, "x", x);
       checks.disjoint(name, written, y, "x", x);
+    }
+  }
+
+  private final class CheckedGoodnessPasses implements GoodnessPasses {
+
+    @Override
+    public void embed(Tensor labels, Tensor x) {
+      checks.matrix("embed", "labels", labels);
+      checks.matrix("embed", "x", x);
+      int features = Math.max(labels.columns(), x.columns());
+      checks.shape("embed", "x", x, labels.rows(), features, "labels", labels);
+      checks.disjoint("embed", "x", x, "labels", labels);
+      raw.goodness().embed(labels, x);
+    }
+
+    @Override
+    public void normalize(double length, Tensor x, Tensor normalized) {
+      checks.matrix("normalize", "x", x);
+      like("normalize", "normalized", normalized, "x", x);
+      checks.sameOrDisjoint("normalize", "normalized", normalized, "x", x);
+      raw.goodness().normalize(length, x, normalized);
+    }
+
+    @Override
+    public void measure(double factor, Tensor h, boolean accumulate, Tensor goodness) {
+      checks.matrix("measure", "h", h);
+      checks.matrix("measure", "goodness", goodness);
+      checks.shape("measure", "goodness", goodness, h.rows(), 1, "h", h);
+      checks.disjoint("measure", "goodness", goodness, "h", h);
+      raw.goodness().measure(factor, h, accumulate, goodness);
+    }
+
+    @Override
+    public void contrast(
+        double factor, double threshold, Tensor h, Tensor displacement, Tensor total) {
+      String name = "contrast";
+      checks.matrix(name, "h", h);
+      like(name, "displacement", displacement, "h", h);
+      checks.shape(name, "h", h, 2 * (h.rows() / 2), h.columns(), "displacement", displacement);
+      checks.scalar(name, "total", total);
+      checks.disjoint(name, "displacement", displacement, "h", h);
+      checks.disjoint(name, "total", total, "h", h);
+      checks.disjoint(name, "total", total, "displacement", displacement);
+      raw.goodness().contrast(factor, threshold, h, displacement, total);
     }
   }
 

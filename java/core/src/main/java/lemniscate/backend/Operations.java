@@ -9,8 +9,8 @@ import lemniscate.tensor.Tensor;
  * a GPU).
  *
  * <p>The methods of this interface are the <em>primitives</em>; the rule-shaped <em>passes</em> of
- * {@link #layer()}, {@link #loss()}, {@link #pc()}, {@link #target()} and {@link #update()} have
- * default forms made of them.
+ * {@link #layer()}, {@link #loss()}, {@link #pc()}, {@link #target()}, {@link #goodness()} and
+ * {@link #update()} have default forms made of them.
  *
  * <p>Conventions: matrices are row-major, a batch has one example a row; "scalar" means a float64
  * tensor of shape (1, 1) from {@link lemniscate.tensor.Arena#allocateScalars}; operands may not
@@ -136,6 +136,9 @@ public interface Operations {
 
   /** Passes of forward-only learning. */
   PepitaPasses pepita();
+
+  /** Passes of Forward-Forward learning. */
+  GoodnessPasses goodness();
 
   /** Passes of the optimisers. */
   UpdatePasses update();

@@ -33,7 +33,14 @@ public final class ConfigSchema {
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
-  private static final String[] RULES = {"bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita"};
+  private static final String[] RULES = {
+    "bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita", "ff"
+  };
+
+  // Of one network function: Forward-Forward trains another, of inputs that carry labels.
+  private static final String[] COMPARABLE_RULES = {
+    "bp", "pc", "tp", "gnt", "fa", "dfa", "drtp", "pepita"
+  };
 
   // Data.
   public static final ConfigKey<String> DATA_NAME =
@@ -64,10 +71,11 @@ public final class ConfigSchema {
       key(
           "rule",
           "--rule",
-          choice(RULES).without("this rule is not available in this version", "ff"),
+          choice(RULES),
           "pc",
           "Learning rule: backpropagation, predictive coding, target propagation, Gauss-Newton"
-              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA.");
+              + " targets, feedback alignment (layer by layer, direct, of targets), PEPITA,"
+              + " Forward-Forward.");
 
   // The parameterisation.
   public static final ConfigKey<String> PARAM_SCHEME =
@@ -237,7 +245,7 @@ public final class ConfigSchema {
       unset(
           "metrics.angleTo",
           null,
-          oneOrMore(choice(RULES)),
+          oneOrMore(choice(COMPARABLE_RULES)),
           "none",
           "Rules to whose updates the angle is measured, at the start and after every epoch.");
   public static final ConfigKey<Boolean> METRICS_FEEDBACK =
@@ -465,6 +473,58 @@ public final class ConfigSchema {
           "Learning rate of the mirroring at the base width.");
   public static final ConfigKey<Double> PEPITA_MIRROR_DECAY =
       key("pepita.mirrorDecay", null, nonNegative(), 0.5, "Weight decay of the mirroring.");
+  // Forward-Forward.
+  public static final ConfigKey<String> FF_GOODNESS =
+      key(
+          "ff.goodness",
+          null,
+          choice("sum", "mean"),
+          "sum",
+          "Whether the logit of a layer is the sum or the mean of its squared activities.");
+  public static final ConfigKey<Double> FF_THRESHOLD =
+      key(
+          "ff.threshold",
+          null,
+          positive(),
+          0.5,
+          "Goodness of a unit that is neither right nor wrong.");
+  public static final ConfigKey<String> FF_NORMALIZATION =
+      key(
+          "ff.normalization",
+          null,
+          choice("rms", "l2"),
+          "rms",
+          "What a layer brings to 1 in its input: the root mean square, or the Euclidean length.");
+  public static final ConfigKey<Double> FF_PEER_NORMALIZATION =
+      key(
+          "ff.peerNormalization",
+          null,
+          nonNegative(),
+          0.3,
+          "How strongly units are drawn to the mean activity of their layer.");
+  public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
+      key(
+          "ff.epochsPerLayer",
+          null,
+          integer(0),
+          0,
+          "Epochs that each hidden layer trains alone; 0 to train all at a time.");
+  public static final ConfigKey<String> FF_PREDICTION =
+      key(
+          "ff.prediction",
+          null,
+          choice("goodness", "probe"),
+          "goodness",
+          "A class is chosen by the goodness under each label, or by the linear readout.");
+  public static final ConfigKey<Double> FF_LABEL_SCALE =
+      key(
+          "ff.labelScale",
+          null,
+          positive(),
+          10.0,
+          "Value of the feature that stands for the label.");
+  public static final ConfigKey<Double> FF_PROBE_RATE =
+      key("ff.probeRate", null, positive(), 1.0, "Factor on the readout's gradient.");
 
   // The machine.
   public static final ConfigKey<String> BACKEND =

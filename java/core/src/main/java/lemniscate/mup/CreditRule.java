@@ -48,4 +48,13 @@ public sealed interface CreditRule {
    * fixed random. Its hidden targets are nearly independent of the last weight.
    */
   record TargetPropagation() implements CreditRule {}
+
+  /**
+   * Forward-Forward: every hidden layer descends a loss of its own activities, and the last layer
+   * is a readout that no other hears of.
+   *
+   * @param unitLength whether layers bring their input to length 1, their multiplier included,
+   *     rather than to a root mean square of 1
+   */
+  record ForwardForward(boolean unitLength) implements CreditRule {}
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule.BackPropagation;
+import lemniscate.mup.CreditRule.ForwardForward;
 import lemniscate.mup.CreditRule.GaussNewtonTarget;
 import lemniscate.mup.CreditRule.PredictiveCoding;
 import lemniscate.mup.CreditRule.TargetPropagation;
@@ -36,6 +37,10 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  *   <tr><td>μP, SGD, Gauss-Newton targets</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, 1, 1</td>
  *       <td>0, 0</td></tr>
  *   <tr><td>μP, SGD, target propagation</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, ½, 1</td>
+ *       <td>0, 0</td></tr>
+ *   <tr><td>μP, SGD, Forward-Forward</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, ½, 1</td>
+ *       <td>0, 0</td></tr>
+ *   <tr><td>the same, inputs of length 1</td><td>0, 0, 0</td><td>½, 0, 0</td><td>½, 0, 0</td>
  *       <td>0, 0</td></tr>
  *   <tr><td>μP, Adam</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, 1, 1 (targets: 0, ½, 1)</td>
  *       <td>0, 0</td></tr>
@@ -156,8 +161,16 @@ public record Parameterization(
     return switch (scheme) {
       case SP -> standard(role);
       case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);
-      case MUP -> optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role);
+      case MUP ->
+          lengthened(role, optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role));
     };
+  }
+
+  // Inputs of length 1 rather than root mean square 1 are a multiplier of M^-½, to be undone by the
+  // symmetry of the exponents where the fan-in grows.
+  private AbcExponents lengthened(ParameterRole role, AbcExponents abc) {
+    boolean grows = role == ParameterRole.HIDDEN_WEIGHT || role == ParameterRole.OUTPUT_WEIGHT;
+    return grows && creditRule.equals(new ForwardForward(true)) ? abc.shift(0.5, optimizer) : abc;
   }
 
   private static AbcExponents standard(ParameterRole role) {
@@ -213,7 +226,9 @@ public record Parameterization(
    * the one stable choice.
    */
   private double maximalOutputStd() {
-    return creditRule instanceof TargetPropagation ? 0.5 : 1;
+    return creditRule instanceof TargetPropagation || creditRule instanceof ForwardForward
+        ? 0.5
+        : 1;
   }
 
   /** Power of m in the entries of a hidden layer's local error, for schemes that scale at all. */
@@ -225,7 +240,7 @@ public record Parameterization(
       case PredictiveCoding pc -> lastWeight - pc.gammaExponent();
       // e = Jᵀ(JJᵀ)⁻¹e_L, with J of that size and JJᵀ the sum of m squares of it.
       case GaussNewtonTarget _ -> -1 - lastWeight;
-      case TargetPropagation _ -> 0;
+      case TargetPropagation _, ForwardForward _ -> 0;
     };
   }
 

@@ -1,5 +1,6 @@
 package lemniscate.network;
 
+import java.util.List;
 import java.util.Objects;
 import lemniscate.backend.Activation;
 import lemniscate.tensor.Tensor;
@@ -34,6 +35,11 @@ public record DenseLayer(
   /** The bias tensor, or null. */
   public @Nullable Tensor biasValue() {
     return bias == null ? null : bias.value();
+  }
+
+  /** Weight, and bias where there is one. */
+  public List<Parameter> parameters() {
+    return bias == null ? List.of(weight) : List.of(weight, bias);
   }
 
   /** The bias, which must exist. */

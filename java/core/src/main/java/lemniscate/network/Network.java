@@ -142,10 +142,7 @@ public final class Network {
   public List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
     for (DenseLayer layer : layers) {
-      parameters.add(layer.weight());
-      if (layer.bias() != null) {
-        parameters.add(layer.bias());
-      }
+      parameters.addAll(layer.parameters());
     }
     return parameters;
   }

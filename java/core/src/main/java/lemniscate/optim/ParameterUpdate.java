@@ -53,9 +53,16 @@ public final class ParameterUpdate {
 
   /** Enqueues one update of every parameter; coupled decay is added to the gradients. */
   public void record(Operations ops) {
+    record(ops, parameters);
+  }
+
+  /** Enqueues one update of some of the parameters; the others and their state stay. */
+  public void record(Operations ops, List<Parameter> moved) {
     ops.update().advance(counter);
     for (int i = 0; i < parameters.size(); i++) {
-      record(ops, i);
+      if (moved.contains(parameters.get(i))) {
+        record(ops, i);
+      }
     }
   }
 

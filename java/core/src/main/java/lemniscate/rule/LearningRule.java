@@ -1,11 +1,15 @@
 package lemniscate.rule;
 
 import java.util.List;
+import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.tensor.Arena;
 
 /**
  * A way to turn a batch into parameter gradients. A rule is a description without state; {@link
@@ -44,6 +48,21 @@ public interface LearningRule {
               + " pepita, which needs no derivative.");
     }
     return List.of();
+  }
+
+  /** Whether targets must be labels, one-hot rows, whatever the loss. */
+  default boolean learnsFromLabels() {
+    return false;
+  }
+
+  /** The network's function as the rule trains it, in buffers of its own. */
+  default ForwardPass forwardPass(Backend backend, Arena arena, Network network, int batch) {
+    return new ForwardPass(arena, network, batch);
+  }
+
+  /** How a network that the rule has trained answers, in buffers of its own. */
+  default Predictor predictor(Backend backend, Arena arena, Network network, int batch) {
+    return Predictor.of(forwardPass(backend, arena, network, batch));
   }
 
   /**

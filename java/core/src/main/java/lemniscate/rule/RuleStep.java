@@ -54,6 +54,14 @@ public interface RuleStep extends AutoCloseable {
   double loss();
 
   /**
+   * What the rule descends where that is not the loss, for the last batch, summed over the
+   * examples; NaN where there is nothing of the kind.
+   */
+  default double energy() {
+    return Double.NaN;
+  }
+
+  /**
    * The function of the parameters whose gradient the rule computed for the last batch, with
    * everything that the rule holds fixed (states, targets) frozen. Independent plain
    * double-precision code: the oracle of gradient checks.

@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code h<l>}, {@code f}: activities and output before training;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
- *   <li>{@code dWh<l>}: ΔW_l h_{l−1}(0), what the layer's own weights add to its pre-activation;
+ *   <li>{@code dWh<l>}: ΔW_l x_l(0), with x_l = h_{l−1} unless layers read something made of it;
+ *       what the layer's own weights add to its pre-activation;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
@@ -99,7 +100,8 @@ public record CoordinateCheck(
       Network network = buffers.network();
       ForwardPass forward = buffers.forward();
       double[] input = normals(batchSeed, INPUT_STREAM, spec.inputs());
-      double[] target = normals(batchSeed, TARGET_STREAM, spec.outputs());
+      double[] target =
+          rule.learnsFromLabels() ? labels() : normals(batchSeed, TARGET_STREAM, spec.outputs());
       backend.upload(input, forward.input());
       try (Plan pass = backend.record(forward::record);
           @Nullable TangentProbe probe =
@@ -121,7 +123,7 @@ public record CoordinateCheck(
         }
         pass.run();
         Snapshot after = Snapshot.of(backend, network, forward);
-        movements(quantities, input, before, after);
+        movements(quantities, before, after);
         if (probe != null) {
           quantities.put("gap", probe.gap(difference(after.output(), before.output())));
           quantities.put("ntk", probe.kernelChange());
@@ -140,7 +142,7 @@ public record CoordinateCheck(
     update.setLearningRate(learningRate);
     return new Buffers(
         network,
-        new ForwardPass(arena, network, batch),
+        rule.forwardPass(backend, arena, network, batch),
         rule.prepare(
             new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed)));
   }
@@ -187,6 +189,16 @@ public record CoordinateCheck(
     return values;
   }
 
+  // One-hot, each class in turn.
+  private double[] labels() {
+    int classes = spec.outputs();
+    double[] values = new double[batch * classes];
+    for (int b = 0; b < batch; b++) {
+      values[b * classes + b % classes] = 1;
+    }
+    return values;
+  }
+
   private static void sizes(Map<String, Double> quantities, Snapshot before) {
     for (int l = 1; l <= before.activities().size(); l++) {
       quantities.put("h" + l, rms(before.activities().get(l - 1)));
@@ -214,8 +226,7 @@ public record CoordinateCheck(
     }
   }
 
-  private void movements(
-      Map<String, Double> quantities, double[] input, Snapshot before, Snapshot after) {
+  private void movements(Map<String, Double> quantities, Snapshot before, Snapshot after) {
     int last = spec.layers();
     for (int l = 1; l < last; l++) {
       quantities.put(
@@ -225,15 +236,14 @@ public record CoordinateCheck(
             "db" + l, rms(difference(after.biases().get(l - 1), before.biases().get(l - 1))));
       }
     }
-    double[] source = input;
     for (int l = 1; l < last; l++) {
       double[] move = difference(after.weights().get(l - 1), before.weights().get(l - 1));
-      double[] activity = before.activities().get(l - 1);
-      quantities.put("dWh" + l, rms(apply(move, source, activity.length / batch)));
-      source = activity;
+      double[] source = before.presynaptic().get(l - 1);
+      quantities.put("dWh" + l, rms(apply(move, source, spec.width(l))));
     }
     quantities.put("df", rms(difference(after.output(), before.output())));
-    double[] featureMove = difference(after.activities().getLast(), before.activities().getLast());
+    double[] source = before.presynaptic().getLast();
+    double[] featureMove = difference(after.presynaptic().getLast(), source);
     double[] lastWeight = before.weights().getLast();
     double[] weightMove = difference(after.weights().getLast(), lastWeight);
     double throughWeight = rms(apply(lastWeight, featureMove, spec.outputs()));
@@ -256,20 +266,28 @@ public record CoordinateCheck(
   /**
    * What is compared.
    *
+   * @param presynaptic what layers 1 … L read: x, h_1 … h_{L−1} unless the rule makes something
+   *     else of them
    * @param activities h_1 … h_{L−1}
    * @param biases b_1 … b_L, or none
    * @param output f
    * @param weights effective W_1 … W_L, row by row
    */
   private record Snapshot(
-      List<double[]> activities, List<double[]> biases, double[] output, List<double[]> weights) {
+      List<double[]> presynaptic,
+      List<double[]> activities,
+      List<double[]> biases,
+      double[] output,
+      List<double[]> weights) {
 
     static Snapshot of(Backend backend, Network network, ForwardPass forward) {
       int last = network.spec().layers();
+      List<double[]> presynaptic = new ArrayList<>();
       List<double[]> activities = new ArrayList<>();
       List<double[]> biases = new ArrayList<>();
       List<double[]> weights = new ArrayList<>();
       for (DenseLayer layer : network.layers()) {
+        presynaptic.add(backend.read(forward.presynaptic(layer.index())));
         if (layer.index() < last) {
           activities.add(backend.read(forward.activity(layer.index())));
         }
@@ -282,7 +300,7 @@ public record CoordinateCheck(
         }
         weights.add(weight);
       }
-      return new Snapshot(activities, biases, backend.read(forward.output()), weights);
+      return new Snapshot(presynaptic, activities, biases, backend.read(forward.output()), weights);
     }
   }
 }

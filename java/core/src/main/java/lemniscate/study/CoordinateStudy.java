@@ -19,6 +19,8 @@ import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.InputLength;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -231,6 +233,13 @@ public record CoordinateStudy(
       throw new BadInputException(
           "pepita.mirrorEvery and pepita.mirrorWarmupEpochs say in which epochs the projection"
               + " mirrors, and the steps of this study are in none; leave them out.");
+    }
+    if (rule instanceof ForwardForward ff
+        && ff.inputLength() == InputLength.L2
+        && claimed.scheme() == Scheme.SP) {
+      throw new BadInputException(
+          "ff.normalization l2: under sp the activities of a layer shrink with the width of the one"
+              + " below, so there are no exponents to check; use rms, or scheme mup.");
     }
     if (rule instanceof PredictiveCoding pc
         && pc.relaxesStates()

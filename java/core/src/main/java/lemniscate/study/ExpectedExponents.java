@@ -87,7 +87,11 @@ public final class ExpectedExponents {
     AbcExponents out = parameterization.exponents(ParameterRole.OUTPUT_WEIGHT);
     forward = -(out.a() + out.b());
     error = error(credit, forward);
-    alignment = credit instanceof CreditRule.TargetPropagation ? HALF : 1;
+    alignment =
+        credit instanceof CreditRule.TargetPropagation
+                || credit instanceof CreditRule.ForwardForward
+            ? HALF
+            : 1;
     double gammaExponent = 0;
     double outputWeighting = 0;
     if (credit instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
@@ -113,6 +117,7 @@ public final class ExpectedExponents {
       case CreditRule.PredictiveCoding pc -> forward - pc.gammaExponent();
       case CreditRule.GaussNewtonTarget _ -> -1 - forward;
       case CreditRule.TargetPropagation _ -> -HALF - forward;
+      case CreditRule.ForwardForward _ -> 0;
     };
   }
 

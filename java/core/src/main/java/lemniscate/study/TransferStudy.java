@@ -16,6 +16,7 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.data.Dataset;
 import lemniscate.data.Datasets;
 import lemniscate.mup.Scheme;
+import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
@@ -304,6 +305,9 @@ public record TransferStudy(
 
   /** What is expected of the drift under a scheme. */
   public DriftExpectation expectation(String scheme) {
+    if (Scheme.parse(scheme) == Scheme.SP && Experiment.activityNorm(base) != ActivityNorm.NONE) {
+      return DriftExpectation.none("sp: no drift is known where activities are normed");
+    }
     return DriftExpectation.of(
         Scheme.parse(scheme),
         key.name(),

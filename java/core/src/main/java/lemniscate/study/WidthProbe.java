@@ -45,7 +45,7 @@ final class WidthProbe implements AutoCloseable {
     this.spec = spec;
     this.arena = backend.newArena();
     try {
-      this.forward = new ForwardPass(arena, network, spec.batch());
+      this.forward = spec.rule().forwardPass(backend, arena, network, spec.batch());
       this.pass = backend.record(forward::record);
       this.gradients = compareGradients ? new Gradients(network) : null;
     } catch (RuntimeException | Error e) {

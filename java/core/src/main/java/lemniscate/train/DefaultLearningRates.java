@@ -7,6 +7,7 @@ import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -44,6 +45,9 @@ public final class DefaultLearningRates {
   private static final double NORM_OF_BATCH_MOMENTUM = 50;
   private static final double NORM_OF_EXAMPLE_SGD = 2;
   private static final double NORM_OF_EXAMPLE_MOMENTUM = 0.5;
+  // Local errors are not small where the network is nearly right, and inputs are of order 1.
+  private static final double FORWARD_FORWARD_SGD = 0.02;
+  private static final double FORWARD_FORWARD_MOMENTUM = 0.0005;
   private static final double FEEDBACK_SGD = 0.05;
   private static final double FEEDBACK_MOMENTUM = 0.005;
 
@@ -61,6 +65,13 @@ public final class DefaultLearningRates {
       Loss loss,
       Activation activation,
       ActivityNorm norm) {
+    if (rule instanceof ForwardForward) {
+      return switch (optimizer) {
+        case SGD -> FORWARD_FORWARD_SGD;
+        case MOMENTUM -> FORWARD_FORWARD_MOMENTUM;
+        case ADAM -> ADAM;
+      };
+    }
     if (rule instanceof FeedbackAlignment feedback && !activation.isBounded()) {
       return ofUnbounded(feedback, optimizer, loss);
     }

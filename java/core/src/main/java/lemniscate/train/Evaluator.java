@@ -8,6 +8,8 @@ import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.Predictor;
 import lemniscate.tensor.Arena;
 
 /**
@@ -20,27 +22,33 @@ public final class Evaluator implements AutoCloseable {
   private final Network network;
   private final Loss loss;
   private final int batch;
+  private final Predictor predictor;
   private final ForwardPass forward;
   private final Plan plan;
   private final float[] features;
   private final float[] targets;
   private final double[] outputs;
+  private final double[] scores;
 
   /**
    * Allocates the buffers and records the pass.
    *
+   * @param rule that trains the network, and knows how it answers
    * @param batch number of examples that go through the network at once
    */
-  public Evaluator(Backend backend, Arena arena, Network network, Loss loss, int batch) {
+  public Evaluator(
+      Backend backend, Arena arena, Network network, LearningRule rule, Loss loss, int batch) {
     this.backend = backend;
     this.network = network;
     this.loss = loss;
     this.batch = batch;
-    this.forward = new ForwardPass(arena, network, batch);
-    this.plan = backend.record(forward::record);
+    this.predictor = rule.predictor(backend, arena, network, batch);
+    this.forward = predictor.forward();
+    this.plan = backend.record(predictor::record);
     this.features = new float[Math.multiplyExact(batch, network.spec().inputs())];
     this.targets = new float[Math.multiplyExact(batch, network.spec().outputs())];
     this.outputs = new double[targets.length];
+    this.scores = new double[targets.length];
   }
 
   /** Loss and accuracy over all examples of a set. */
@@ -55,11 +63,14 @@ public final class Evaluator implements AutoCloseable {
       Arrays.fill(features, count * network.spec().inputs(), features.length, 0);
       run(features);
       backend.download(forward.output(), outputs);
+      backend.download(predictor.scores(), scores);
       for (int i = 0; i < count; i++) {
         total +=
             loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
         correct +=
-            data.classification() && largest(i * classes, classes) == data.label(first + i) ? 1 : 0;
+            data.classification() && largest(scores, i * classes, classes) == data.label(first + i)
+                ? 1
+                : 0;
       }
     }
     double accuracy = data.classification() ? (double) correct / data.size() : Double.NaN;
@@ -100,7 +111,7 @@ public final class Evaluator implements AutoCloseable {
   }
 
   private double entropy(int from, int count) {
-    double max = outputs[from + largest(from, count)];
+    double max = outputs[from + largest(outputs, from, count)];
     double normaliser = 0;
     for (int i = from; i < from + count; i++) {
       normaliser += Math.exp(outputs[i] - max);
@@ -114,10 +125,10 @@ public final class Evaluator implements AutoCloseable {
   }
 
   // A NaN is never larger, so it never counts as the answer, except that all-NaN rows answer 0.
-  private int largest(int from, int count) {
+  private static int largest(double[] values, int from, int count) {
     int best = 0;
     for (int i = 1; i < count; i++) {
-      best = outputs[from + i] > outputs[from + best] ? i : best;
+      best = values[from + i] > values[from + best] ? i : best;
     }
     return best;
   }

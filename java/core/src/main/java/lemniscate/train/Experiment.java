@@ -35,6 +35,10 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
@@ -205,6 +209,7 @@ public record Experiment(
       case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
       case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
       case Pepita.NAME -> PepitaKeys.rule(config);
+      case ForwardForward.NAME -> forwardForward(config);
       case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
       case GaussNewtonTargets.NAME ->
           new GaussNewtonTargets(
@@ -219,6 +224,20 @@ public record Experiment(
         config
             .get(ConfigSchema.FEEDBACK_SCALE)
             .orElseGet(() -> FeedbackAlignment.usualScale(activation(config))));
+  }
+
+  private static LearningRule forwardForward(Config config) {
+    return new ForwardForward(
+        config.get(ConfigSchema.FF_GOODNESS).equals("sum") ? Goodness.SUM : Goodness.MEAN,
+        config.get(ConfigSchema.FF_THRESHOLD),
+        config.get(ConfigSchema.FF_NORMALIZATION).equals("l2") ? InputLength.L2 : InputLength.RMS,
+        config.get(ConfigSchema.FF_PEER_NORMALIZATION),
+        config.get(ConfigSchema.FF_EPOCHS_PER_LAYER),
+        config.get(ConfigSchema.FF_PREDICTION).equals("probe")
+            ? Prediction.PROBE
+            : Prediction.GOODNESS,
+        config.get(ConfigSchema.FF_LABEL_SCALE),
+        config.get(ConfigSchema.FF_PROBE_RATE));
   }
 
   private static Inference inference(Config config) {

@@ -77,7 +77,8 @@ public final class GradientCheck {
       try (RuleStep step =
           rule.prepare(new RuleContext(backend, arena, network, loss, batch, update, seed))) {
         backend.run(ops -> ops.randomNormal(seed, INPUT_STREAM, 1, step.input()));
-        backend.upload(targets(loss, spec.outputs(), batch, seed), step.target());
+        boolean labels = loss == Loss.CROSS_ENTROPY || rule.learnsFromLabels();
+        backend.upload(targets(labels, spec.outputs(), batch, seed), step.target());
         step.computeGradients();
         backend.synchronize();
         return compare(backend, network, step.objective());
@@ -85,14 +86,11 @@ public final class GradientCheck {
     }
   }
 
-  private static double[] targets(Loss loss, int outputs, int batch, long seed) {
+  private static double[] targets(boolean labels, int outputs, int batch, long seed) {
     NormalStream normals = new NormalStream(seed, TARGET_STREAM);
     double[] targets = new double[batch * outputs];
     for (int i = 0; i < targets.length; i++) {
-      targets[i] =
-          loss == Loss.CROSS_ENTROPY
-              ? (i % outputs == i / outputs % outputs ? 1 : 0)
-              : normals.normal(i);
+      targets[i] = labels ? (i % outputs == i / outputs % outputs ? 1 : 0) : normals.normal(i);
     }
     return targets;
   }

@@ -147,7 +147,7 @@ public final class Trainer implements AutoCloseable {
     rule.epoch(epoch);
     runRule();
     double loss = rule.loss();
-    double energy = rule instanceof PcStep pc ? pc.energy() / spec.batch() : Double.NaN;
+    double energy = rule.energy() / spec.batch();
     step++;
     if (!Double.isFinite(loss)) {
       throw diverged("loss", loss);

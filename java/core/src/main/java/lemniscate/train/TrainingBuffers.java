@@ -44,7 +44,7 @@ public record TrainingBuffers(
         network,
         update,
         rule,
-        new Evaluator(backend, arena, network, spec.loss(), spec.batch()),
+        new Evaluator(backend, arena, network, spec.rule(), spec.loss(), spec.batch()),
         new Diagnostics(measured, context, rule));
   }
 

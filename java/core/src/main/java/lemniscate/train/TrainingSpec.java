@@ -80,6 +80,14 @@ public record TrainingSpec(
               + data.name()
               + " has regression targets; expected class labels. Use loss mse.");
     }
+    if (rule.learnsFromLabels() && !data.train().classification()) {
+      throw new BadInputException(
+          "rule "
+              + rule.name()
+              + " learns from class labels, but "
+              + data.name()
+              + " has regression targets; use another rule, or other data.");
+    }
     if (batch > data.train().size()) {
       throw new BadInputException(
           "train.batch is "

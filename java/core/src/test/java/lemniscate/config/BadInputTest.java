@@ -81,10 +81,8 @@ class BadInputTest {
             + " silu, sigmoid (the nearest is 'relu').",
         "loss                | MSE         | expected one of mse, ce (the nearest is 'mse').",
         "loss                | ''          | loss is empty; expected one of mse, ce.",
-        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita"
+        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff"
             + " (the nearest is 'bp').",
-        "rule                | ff          | this rule is not available in this version; expected"
-            + " one of bp, pc, tp, gnt, fa, dfa, drtp, pepita.",
         "data.name           | '  '        | data.name is empty; expected one line of printable"
             + " text.",
         "out                 | ''          | out is empty; expected a path.",
@@ -95,16 +93,6 @@ class BadInputTest {
       assertThatThrownBy(() -> Config.defaults().with(key, value, "--set"))
           .hasMessageContaining("'" + value + "'");
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = "ff")
-  void knownRulesThatAreNotThereYet(String rule) {
-    assertRefused(
-        () -> Config.defaults().withYaml("rule: " + rule, "f"),
-        "f:1",
-        "rule is '" + rule + "'",
-        "not available in this version");
   }
 
   @ParameterizedTest
@@ -174,7 +162,7 @@ class BadInputTest {
         new String[] {"net:\n  width: [1]", "f:2: net.width is a list; expected an integer >= 1."},
         new String[] {
           "rule:\n  name: pc",
-          "f:1: rule is a map; expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita."
+          "f:1: rule is a map; expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff."
         },
         new String[] {"pc: {gamma: [[1]]}", "f:1: pc.gamma is a list with something other than"},
         new String[] {"pc: {gamma: {a: 1}}", "f:1: pc.gamma is a map; expected a number > 0, or"},

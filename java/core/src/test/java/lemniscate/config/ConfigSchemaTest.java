@@ -39,7 +39,8 @@ class ConfigSchemaTest {
             "tp",
             "gnt",
             "feedback",
-            "pepita");
+            "pepita",
+            "ff");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -134,6 +135,15 @@ class ConfigSchemaTest {
               mirrorWarmupEpochs: 0
               mirrorLr: 0.1
               mirrorDecay: 0.5
+            ff:
+              goodness: sum
+              threshold: 0.5
+              normalization: rms
+              peerNormalization: 0.3
+              epochsPerLayer: 0
+              prediction: goodness
+              labelScale: 10
+              probeRate: 1
             backend: auto
             precision: fp32
             seed: 0

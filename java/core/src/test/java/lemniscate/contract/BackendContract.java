@@ -10,5 +10,6 @@ public interface BackendContract
         PassContract,
         TargetPassContract,
         PepitaPassContract,
+        GoodnessPassContract,
         PlanContract,
         BadInputContract {}

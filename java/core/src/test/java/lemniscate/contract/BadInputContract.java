@@ -50,6 +50,9 @@ public interface BadInputContract extends OpensBackend {
             if (shape.columns() == slot.shape().columns() && rowsAreFree(signature, slot)) {
               continue;
             }
+            if (shape.rows() == slot.shape().rows() && columnsAreFree(signature, slot)) {
+              continue;
+            }
             List<Tensor> operands = operands(arena, signature);
             operands.set(i, tensor(arena, slot.type(), shape));
             refused(backend, signature, operands, slot.name())
@@ -69,6 +72,12 @@ public interface BadInputContract extends OpensBackend {
     return signature.slots().size() == 2
         && !slot.shape().equals(Signature.ROW)
         && signature.slots().stream().anyMatch(other -> other.shape().equals(Signature.ROW));
+  }
+
+  /** Whether any number of columns will do that is large enough. */
+  private static boolean columnsAreFree(Signature signature, Slot slot) {
+    return List.of(Signature.EMBED, Signature.MEASURE).contains(signature.name())
+        && slot.shape().equals(Signature.MATRIX);
   }
 
   /** Whether there is but one matrix, with no other to agree with. */

@@ -3,6 +3,7 @@ package lemniscate.contract;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
@@ -67,6 +68,11 @@ final class DefaultPasses implements Operations {
   @Override
   public PepitaPasses pepita() {
     return primitives.pepita();
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return primitives.goodness();
   }
 
   /** The backend's own: there is no default in primitives. */

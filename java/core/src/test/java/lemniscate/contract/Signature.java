@@ -30,6 +30,12 @@ record Signature(String name, List<Slot> slots, Call call) {
   /** Takes any two shapes. */
   static final String RESCALE = "rescale";
 
+  /** Takes any features beyond the labels. */
+  static final String EMBED = "embed";
+
+  /** Takes any number of columns. */
+  static final String MEASURE = "measure";
+
   /** What an operand has to be. */
   enum Type {
     /** The backend's element type. */
@@ -86,6 +92,7 @@ record Signature(String name, List<Slot> slots, Call call) {
     addPasses(all);
     addTargetPasses(all);
     addPepitaPasses(all);
+    addGoodnessPasses(all);
     return Collections.unmodifiableList(all);
   }
 
@@ -264,6 +271,33 @@ record Signature(String name, List<Slot> slots, Call call) {
             RESCALE,
             List.of(in("reference"), out("x", "reference")),
             (ops, t) -> ops.pepita().rescale(1, 0.5, t.get(0), t.get(1))));
+  }
+
+  private static void addGoodnessPasses(List<Signature> all) {
+    Shape pairs = new Shape(2, 5);
+    all.add(
+        new Signature(
+            EMBED,
+            List.of(of("labels", Type.ELEMENT, new Shape(3, 2), false), out("x")),
+            (ops, t) -> ops.goodness().embed(t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            "normalize",
+            List.of(in("x"), out("normalized", "x")),
+            (ops, t) -> ops.goodness().normalize(2, t.get(0), t.get(1))));
+    all.add(
+        new Signature(
+            MEASURE,
+            List.of(in("h"), of("goodness", Type.ELEMENT, new Shape(3, 1), true)),
+            (ops, t) -> ops.goodness().measure(1, t.get(0), true, t.get(1))));
+    all.add(
+        new Signature(
+            "contrast",
+            List.of(
+                of("h", Type.ELEMENT, pairs, false),
+                of("displacement", Type.ELEMENT, pairs, true),
+                total("total")),
+            (ops, t) -> ops.goodness().contrast(1, 1, t.get(0), t.get(1), t.get(2))));
   }
 
   private static void addPasses(List<Signature> all) {

@@ -3,6 +3,7 @@ package lemniscate.invariant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -17,6 +18,10 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
@@ -40,10 +45,21 @@ final class FeedbackCoordinateTest {
   private static final int SEEDS = 8;
 
   static Stream<LearningRule> rules() {
-    return Stream.concat(
-        Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
-        Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
-            .map(FeedbackCoordinateTest::pepita));
+    return Stream.of(
+            Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
+            Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
+                .map(FeedbackCoordinateTest::pepita),
+            Stream.of(Goodness.values())
+                .flatMap(
+                    goodness ->
+                        Stream.of(InputLength.values())
+                            .map(length -> forwardForward(goodness, length))))
+        .flatMap(Function.identity());
+  }
+
+  // The inputs are normals: a label of 3 stands out from them.
+  private static LearningRule forwardForward(Goodness goodness, InputLength length) {
+    return new ForwardForward(goodness, 0.5, length, 0.3, 0, Prediction.PROBE, 3, 1);
   }
 
   private static LearningRule pepita(Variant variant) {

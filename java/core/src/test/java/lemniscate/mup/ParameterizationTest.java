@@ -15,6 +15,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.golden.Golden;
 import lemniscate.mup.CreditRule.BackPropagation;
+import lemniscate.mup.CreditRule.ForwardForward;
 import lemniscate.mup.CreditRule.GaussNewtonTarget;
 import lemniscate.mup.CreditRule.PredictiveCoding;
 import lemniscate.mup.CreditRule.TargetPropagation;
@@ -27,6 +28,8 @@ class ParameterizationTest {
   private static final CreditRule BP = new BackPropagation();
   private static final CreditRule GNT = new GaussNewtonTarget();
   private static final CreditRule TP = new TargetPropagation();
+  private static final CreditRule FF = new ForwardForward(false);
+  private static final CreditRule FF_UNIT = new ForwardForward(true);
 
   private static CreditRule pc(double gammaExponent) {
     return new PredictiveCoding(gammaExponent, Weighting.UNWEIGHTED);
@@ -37,7 +40,8 @@ class ParameterizationTest {
   }
 
   private static List<CreditRule> rules() {
-    return List.of(BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP);
+    return List.of(
+        BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP, FF, FF_UNIT);
   }
 
   private static List<Parameterization> all(int baseWidth) {
@@ -66,6 +70,24 @@ class ParameterizationTest {
       }
       assertThat(p.lastLayerPrecision(0.7, 96)).isEqualTo(0.7);
     }
+  }
+
+  /** Target propagation's; with inputs of length 1 a multiplier m^-½ comes in by the symmetry. */
+  @Test
+  void exponentsOfForwardForward() {
+    for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (ParameterRole role : ParameterRole.values()) {
+        AbcExponents abc = relative(Scheme.MUP, FF, optimizer).exponents(role);
+        assertThat(abc).isEqualTo(relative(Scheme.MUP, TP, optimizer).exponents(role));
+        boolean grows = role == HIDDEN_WEIGHT || role == OUTPUT_WEIGHT;
+        assertThat(relative(Scheme.MUP, FF_UNIT, optimizer).exponents(role))
+            .isEqualTo(grows ? abc.shift(0.5, optimizer) : abc);
+      }
+    }
+    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.SGD).exponents(HIDDEN_WEIGHT))
+        .isEqualTo(new AbcExponents(0.5, 0, 0));
+    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.ADAM).exponents(OUTPUT_WEIGHT))
+        .isEqualTo(new AbcExponents(0.5, 0, 0.5));
   }
 
   @Test
@@ -131,8 +153,10 @@ class ParameterizationTest {
       assertTable(relative(Scheme.MUP, TP, sgd), 0.5, 0, 1, 1, 0, 0);
     }
     for (CreditRule rule : rules()) {
-      double outputStd = rule == TP ? 0.5 : 1;
-      assertTable(relative(Scheme.MUP, rule, OptimizerKind.ADAM), outputStd, 0, 1, 1, 0, 0);
+      double outputStd = rule == TP || rule == FF ? 0.5 : 1;
+      if (rule != FF_UNIT) {
+        assertTable(relative(Scheme.MUP, rule, OptimizerKind.ADAM), outputStd, 0, 1, 1, 0, 0);
+      }
       assertTable(relative(Scheme.SP, rule, OptimizerKind.SGD), 0.5, 0, 0, 0, 0, 0);
       assertTable(relative(Scheme.SP, rule, OptimizerKind.ADAM), 0.5, 0, 0, 0, 0, 0);
       assertTable(relative(Scheme.NTK, rule, OptimizerKind.MOMENTUM), 0, 0, 0, 0, 0, 0);

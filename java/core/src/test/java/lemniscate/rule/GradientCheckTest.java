@@ -12,6 +12,10 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
@@ -163,6 +167,21 @@ final class GradientCheckTest {
     }
     Projection projection = new Projection(Projection.Kind.UNIFORM, 0.9);
     rules.add(new Pepita(Variant.HEBBIAN, -1, projection, 0, ErrorSignal.SIGN, null));
+    check(backend, activation, loss, rules);
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void forwardForward(String backend, Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>();
+    for (Goodness goodness : Goodness.values()) {
+      for (InputLength length : InputLength.values()) {
+        rules.add(new ForwardForward(goodness, 0.4, length, 0.3, 0, Prediction.GOODNESS, 1.5, 0.7));
+      }
+    }
+    rules.add(
+        new ForwardForward(
+            Goodness.SUM, 0.4, InputLength.RMS, 0, 1, Prediction.GOODNESS, 1.5, 0.7));
     check(backend, activation, loss, rules);
   }
 }

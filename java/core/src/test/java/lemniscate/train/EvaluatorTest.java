@@ -18,6 +18,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.rule.bp.BackPropagation;
 import lemniscate.tensor.Arena;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +65,8 @@ final class EvaluatorTest {
       Network network = Network.create(backend, arena, spec, parameterization, 0);
       backend.upload(new double[] {2}, network.layer(1).weight().value());
       backend.upload(new double[] {1, -1}, network.layer(2).weight().value());
-      try (Evaluator evaluator = new Evaluator(backend, arena, network, loss, batch)) {
+      try (Evaluator evaluator =
+          new Evaluator(backend, arena, network, new BackPropagation(), loss, batch)) {
         return evaluator.evaluate(data, Normalization.none());
       }
     }

@@ -62,6 +62,10 @@ final class ExperimentTest {
         "rule=tp and tp.feedback=pinv and tp.damping=[0.1, 0.2]; one number for all layers",
         "rule=tp and tp.variant=ldrl and tp.feedbackOptimizer=adam; no width exponent",
         "rule=tp and tp.variant=drl and tp.warmupEpochs=2; would never learn",
+        "rule=ff and data.name=synthetic-regression; class labels",
+        "rule=ff and ff.threshold=1; stays below 1",
+        "rule=ff and ff.epochsPerLayer=2 and optim.name=adam; ff.epochsPerLayer",
+        "rule=ff and ff.probeRate=2 and optim.name=adam; ff.probeRate",
         "data.name=nowhere; unknown",
         "data.train=100000000 and data.name=fashion-mnist-mini; data.train",
       })

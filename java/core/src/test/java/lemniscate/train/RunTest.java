@@ -519,4 +519,27 @@ final class RunTest {
 
     assertThat(resume(broken)).containsExactly(straight);
   }
+
+  /** So do the number of wrong labels drawn, the layers' mean activities and the phase. */
+  @ParameterizedTest
+  @CsvSource({"3, 0, adam, reference", "11, 0, sgd, cpu", "13, 1, momentum, cpu"})
+  void stoppingDoesNotChangeForwardForward(
+      int stopAt, int epochsPerLayer, String optimizer, String backend) throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=ff",
+            "ff.peerNormalization=0.2",
+            "ff.epochsPerLayer=" + epochsPerLayer,
+            "optim.name=" + optimizer,
+            "optim.lr=0.01",
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    double[] straight = trainStraight(config, folder.resolve("straight"));
+    Path broken = folder.resolve("broken");
+    stopAfter(stopAt, config, broken);
+
+    assertThat(resume(broken)).containsExactly(straight);
+  }
 }

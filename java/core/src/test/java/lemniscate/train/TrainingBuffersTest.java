@@ -54,6 +54,8 @@ final class TrainingBuffersTest {
     "rule=pepita, pepita.variant=hebbian, pepita.dropout=0.1",
     "rule=pepita, pepita.projection=normal, pepita.mirrorEvery=1, net.norm=batch",
     "rule=pepita, metrics.feedback=true, 'metrics.angleTo=bp,gnt,tp'",
+    "rule=ff, ff.peerNormalization=0.3, net.depth=3",
+    "rule=ff, ff.epochsPerLayer=1, ff.prediction=probe",
   })
   void planIsWhatTrainingAllocates(String first, String second, String third) {
     Config config =

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.Loss;
 import lemniscate.backend.LossPasses;
@@ -372,6 +373,11 @@ final class CpuOperations implements Operations {
   @Override
   public PepitaPasses pepita() {
     return new CpuPepitaPasses(this);
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return new CpuGoodnessPasses(this);
   }
 
   @Override

@@ -3,6 +3,7 @@ package lemniscate.backend.reference;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.LayerPasses;
 import lemniscate.backend.LossPasses;
 import lemniscate.backend.Operations;
@@ -22,6 +23,7 @@ final class ReferenceOperations implements Operations {
   private final PcPasses pc;
   private final TargetPasses target;
   private final PepitaPasses pepita;
+  private final GoodnessPasses goodness;
   private final UpdatePasses update;
 
   ReferenceOperations(Recording recording) {
@@ -31,6 +33,7 @@ final class ReferenceOperations implements Operations {
     this.pc = new ReferencePcPasses(this, recording);
     this.target = new ReferenceTargetPasses(this, recording);
     this.pepita = new ReferencePepitaPasses(recording);
+    this.goodness = new ReferenceGoodnessPasses(recording);
     this.update = new ReferenceUpdatePasses(recording);
   }
 
@@ -272,6 +275,11 @@ final class ReferenceOperations implements Operations {
   @Override
   public PepitaPasses pepita() {
     return pepita;
+  }
+
+  @Override
+  public GoodnessPasses goodness() {
+    return goodness;
   }
 
   @Override

@@ -193,6 +193,7 @@ public final class PcStep implements RuleStep {
   }
 
   /** Free energy F at the end of the inference, sum over the batch. */
+  @Override
   public double energy() {
     return context.backend().scalar(energy);
   }

@@ -20,6 +20,10 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
@@ -92,6 +96,13 @@ class AllocationTest {
             Loss.MSE,
             33),
         Arguments.of(Activation.TANH, mirroring(), new Optimizer.Sgd(), Loss.CROSS_ENTROPY, 33),
+        Arguments.of(
+            Activation.RELU,
+            new ForwardForward(
+                Goodness.SUM, 0.5, InputLength.RMS, 0.3, 0, Prediction.GOODNESS, 5, 1),
+            new Optimizer.Momentum(0.9, 0),
+            Loss.CROSS_ENTROPY,
+            CHAINED),
         Arguments.of(
             Activation.RELU,
             PredictiveCoding.of(new Inference.FixedPrediction(3, 1)),

@@ -1,0 +1,197 @@
+package lemniscate.rule.ff;
+
+import java.util.List;
+import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
+import lemniscate.config.BadInputException;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.Parameterization;
+import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.Predictor;
+import lemniscate.rule.RuleContext;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Forward-Forward (Hinton, arXiv 2212.13345). The first features of an input are replaced by a
+ * label, the right one in positive data and a wrong one in negative data; every hidden layer
+ * descends the logistic loss of telling them apart by its goodness, the sum of its squared
+ * activities, and passes on no more than the direction of its activities. The last layer of the
+ * network is a linear readout that learns from the last hidden layer under a neutral label; no
+ * hidden layer hears of it.
+ *
+ * @param goodness whether the logit is a sum or a mean over the layer
+ * @param threshold θ, the goodness of a unit at which the two are even; positive
+ * @param inputLength to what length layers bring their input
+ * @param peerNormalization λ, how strongly units are drawn to the mean activity of their layer; 0
+ *     for not at all
+ * @param epochsPerLayer 0 to train all layers at a time; else hidden layers train one after the
+ *     other, this many epochs each, and the readout with the last
+ * @param prediction how a class is chosen
+ * @param labelScale value of the feature that stands for the label; positive
+ * @param probeRate factor on the gradient of the readout, positive
+ */
+public record ForwardForward(
+    Goodness goodness,
+    double threshold,
+    InputLength inputLength,
+    double peerNormalization,
+    int epochsPerLayer,
+    Prediction prediction,
+    double labelScale,
+    double probeRate)
+    implements LearningRule {
+
+  /** Name in configurations. */
+  public static final String NAME = "ff";
+
+  /** Checks the numbers. */
+  public ForwardForward {
+    requirePositive("ff.threshold", threshold);
+    requirePositive("ff.labelScale", labelScale);
+    requirePositive("ff.probeRate", probeRate);
+    if (!(peerNormalization >= 0) || Double.isInfinite(peerNormalization)) {
+      throw new BadInputException(
+          "ff.peerNormalization "
+              + peerNormalization
+              + ": expected a number of at least 0; 0 turns it off.");
+    }
+    if (epochsPerLayer < 0) {
+      throw new BadInputException(
+          "ff.epochsPerLayer "
+              + epochsPerLayer
+              + ": expected at least 0; with 0 all layers train at a time.");
+    }
+  }
+
+  private static void requirePositive(String key, double value) {
+    if (!(value > 0) || Double.isInfinite(value)) {
+      throw new BadInputException(key + " " + value + ": expected a positive number, such as 1.");
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public CreditRule creditRule() {
+    return new CreditRule.ForwardForward(inputLength == InputLength.L2);
+  }
+
+  @Override
+  public boolean learnsFromLabels() {
+    return true;
+  }
+
+  @Override
+  public List<String> check(Parameterization parameterization) {
+    boolean adam = parameterization.optimizer() == OptimizerKind.ADAM;
+    if (adam && epochsPerLayer > 0) {
+      throw new BadInputException(
+          "ff.epochsPerLayer "
+              + epochsPerLayer
+              + " with optim.name adam: its first steps are corrected by a count of updates that"
+              + " all layers share; use sgd or momentum, or ff.epochsPerLayer 0.");
+    }
+    if (adam && probeRate != 1) {
+      throw new BadInputException(
+          "ff.probeRate "
+              + probeRate
+              + " with optim.name adam: its steps do not depend on the size of a gradient; leave it"
+              + " at 1, or use sgd or momentum.");
+    }
+    return List.of();
+  }
+
+  @Override
+  public List<String> check(NetworkSpec network) {
+    List<String> warnings = LearningRule.super.check(network);
+    if (network.outputs() < 2) {
+      throw new BadInputException(
+          "rule ff needs a wrong label for every right one, but there is one class only; expected"
+              + " data with 2 classes or more.");
+    }
+    if (network.outputs() >= network.inputs()) {
+      throw new BadInputException(
+          "rule ff puts the label in the place of the first features, one for each class, but there"
+              + " are "
+              + network.inputs()
+              + " features and "
+              + network.outputs()
+              + " classes, which leaves none; use data with more features, or another rule.");
+    }
+    double most = mostGoodness(network.activation());
+    if (threshold >= most) {
+      throw new BadInputException(
+          "ff.threshold "
+              + threshold
+              + ": the goodness of a unit with net.activation "
+              + network.activation().configName()
+              + " stays below "
+              + most
+              + ", so no input could be positive; use a lower threshold, such as 0.3, or relu.");
+    }
+    return warnings;
+  }
+
+  // The least upper bound of h².
+  private static double mostGoodness(Activation activation) {
+    return switch (activation) {
+      case TANH, SIGMOID -> 1;
+      case LINEAR, RELU, LEAKY_RELU, GELU, SILU -> Double.POSITIVE_INFINITY;
+    };
+  }
+
+  @Override
+  public FfStep prepare(RuleContext context) {
+    check(context.network().spec());
+    return new FfStep(this, context);
+  }
+
+  /** Under the neutral label. */
+  @Override
+  public ForwardPass forwardPass(Backend backend, Arena arena, Network network, int batch) {
+    int classes = network.spec().outputs();
+    Tensor labels = arena.allocate(new Shape(batch, classes));
+    backend.run(ops -> ops.fill(labels, neutralLabel(classes)));
+    return labelledPass(arena, network, labels);
+  }
+
+  @Override
+  public Predictor predictor(Backend backend, Arena arena, Network network, int batch) {
+    return prediction == Prediction.PROBE
+        ? Predictor.of(forwardPass(backend, arena, network, batch))
+        : new GoodnessPredictor(this, backend, arena, network, batch);
+  }
+
+  /** A pass that puts labels (B, n_L) into its input. */
+  ForwardPass labelledPass(Arena arena, Network network, Tensor labels) {
+    return new ForwardPass(
+        arena,
+        network,
+        labels.rows(),
+        (ops, l, activity, input) -> {
+          DenseLayer layer = network.layer(l);
+          Tensor source = activity;
+          if (l == 1) {
+            ops.copy(activity, input);
+            ops.goodness().embed(labels, input);
+            source = input;
+          }
+          ops.goodness().normalize(inputLength.of(layer), source, input);
+        });
+  }
+
+  /** Value of every label feature where no label is meant. */
+  double neutralLabel(int classes) {
+    return labelScale / classes;
+  }
+}
