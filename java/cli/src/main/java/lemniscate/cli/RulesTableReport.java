@@ -115,8 +115,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
     Table table = table();
     StringBuilder text = new StringBuilder(table.caption()).append(". ").append(setting());
     text.append(' ').append(NOTE).append("\n\n");
-    text.append(
-        table.header().stream().collect(Collectors.joining(" | ", "| ", " |\n")));
+    text.append(table.header().stream().collect(Collectors.joining(" | ", "| ", " |\n")));
     text.append("| --- ".repeat(table.header().size())).append("|\n");
     for (List<String> row : table.rows()) {
       text.append(
@@ -256,8 +255,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
         "Choice of the learning rate: %s, %d hidden".formatted(dataSet, depth),
         "Accuracy on the held out examples at every rate; rings are what was chosen, crosses runs"
             + " that diverged.",
-        new Panel(
-            "", Axis.log10("learning rate"), Axis.linear("validation accuracy, %"), series));
+        new Panel("", Axis.log10("learning rate"), Axis.linear("validation accuracy, %"), series));
   }
 
   // A hue for each family, and shades within it.

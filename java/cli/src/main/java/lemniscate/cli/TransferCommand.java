@@ -1,7 +1,5 @@
 package lemniscate.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;

@@ -68,7 +68,8 @@ final class RulesTableCommandTest {
       double a = row.get("accuracies").get(0).asDouble();
       double b = row.get("accuracies").get(1).asDouble();
       assertThat(row.get("mean").asDouble()).isCloseTo((a + b) / 2, within(1e-15));
-      assertThat(row.get("std").asDouble()).isCloseTo(Math.abs(a - b) / Math.sqrt(2), within(1e-15));
+      assertThat(row.get("std").asDouble())
+          .isCloseTo(Math.abs(a - b) / Math.sqrt(2), within(1e-15));
     }
     assertThat(out.resolve("validation/trials.jsonl")).content().hasLineCount(6);
     assertThat(out.resolve("validation/trials.jsonl")).content().contains("\"diverged\"");

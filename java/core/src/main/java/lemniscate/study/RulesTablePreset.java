@@ -48,8 +48,7 @@ public enum RulesTablePreset {
     if (at < 0) {
       throw new BadInputException(
           "%s is '%s'; expected %s, the nearest is '%s'. Correct it."
-              .formatted(
-                  source, name, String.join(" or ", names), Spelling.nearest(name, names)));
+              .formatted(source, name, String.join(" or ", names), Spelling.nearest(name, names)));
     }
     return values()[at];
   }

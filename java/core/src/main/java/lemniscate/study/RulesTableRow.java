@@ -22,10 +22,7 @@ import lemniscate.config.Spelling;
  * @param published what papers report
  */
 public record RulesTableRow(
-    String name,
-    Map<String, String> keys,
-    List<String> rates,
-    List<PublishedAccuracy> published) {
+    String name, Map<String, String> keys, List<String> rates, List<PublishedAccuracy> published) {
 
   private static final String MNIST = "mnist";
   private static final String CIFAR = "cifar-10";
@@ -106,7 +103,10 @@ public record RulesTableRow(
               NORMED,
               List.of(remembered(ICLR_2024, MNIST, 98.42), remembered(ICLR_2024, CIFAR, 53.80))),
           new RulesTableRow(
-              "pepita-hebbian", union(PEPITA, Map.of("pepita.variant", "hebbian")), USUAL, List.of()),
+              "pepita-hebbian",
+              union(PEPITA, Map.of("pepita.variant", "hebbian")),
+              USUAL,
+              List.of()),
           new RulesTableRow(
               "pepita-tl",
               union(PEPITA, Map.of("pepita.variant", "tl")),

@@ -238,7 +238,8 @@ public record RulesTableStudy(
    * @throws BadInputException if a combination cannot be trained
    */
   public SweepSpec validationSweep() {
-    StringBuilder yaml = new StringBuilder("# A table of rules: every rate, on held out examples.\n");
+    StringBuilder yaml =
+        new StringBuilder("# A table of rules: every rate, on held out examples.\n");
     yaml.append(
         SweepText.base(
             base.with(ConfigSchema.DATA_VALIDATION, Optional.of(validation), "table"),
@@ -275,7 +276,8 @@ public record RulesTableStudy(
         boolean ok = row.outcome() == Outcome.OK;
         if (ok && Double.isNaN(row.metrics().testAccuracy())) {
           throw new BadInputException(
-              entry.dataSet() + " has no classes, and the table compares accuracies; name another.");
+              entry.dataSet()
+                  + " has no classes, and the table compares accuracies; name another.");
         }
         candidates.add(
             new Candidate(

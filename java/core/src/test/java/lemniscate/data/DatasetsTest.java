@@ -260,8 +260,7 @@ class DatasetsTest {
   @Test
   void holdsBackTheLastTrainingExamplesThatAreUsed() {
     DataRequest all = new DataRequest("synthetic", null, 50, 9, 77);
-    DataSplits splits =
-        Datasets.load(new DataRequest("synthetic", null, 50, 9, 12, 77), nowhere());
+    DataSplits splits = Datasets.load(new DataRequest("synthetic", null, 50, 9, 12, 77), nowhere());
     Dataset train = Datasets.load(all, nowhere()).train();
     assertThat(splits.train().sha256()).isEqualTo(train.subset(38).sha256());
     assertThat(splits.test().sha256()).isEqualTo(train.last(12).sha256());

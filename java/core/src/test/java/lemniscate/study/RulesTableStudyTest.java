@@ -121,9 +121,7 @@ final class RulesTableStudyTest {
     assertThat(choices)
         .extracting(choice -> choice.chosen() == null ? "none" : choice.chosen().rate())
         .containsExactly("0.2", "0.2", "0.4", "none");
-    assertThat(choices)
-        .extracting(Choice::atEdge)
-        .containsExactly(false, false, true, false);
+    assertThat(choices).extracting(Choice::atEdge).containsExactly(false, false, true, false);
     SweepSpec second = study.testSweep(choices).orElseThrow();
     assertThat(second.trials())
         .extracting(trial -> trial.config().get(ConfigSchema.OPTIM_LR).orElseThrow())
@@ -167,7 +165,8 @@ final class RulesTableStudyTest {
   @Test
   void testSetThatDisagreesHasNoPartInTheChoice() throws IOException {
     Path file = folder.resolve("flipped.npz");
-    NpzWriter.write(new DataSplits("flipped", twoClasses(120, 1, false), twoClasses(80, 2, true)), file);
+    NpzWriter.write(
+        new DataSplits("flipped", twoClasses(120, 1, false), twoClasses(80, 2, true)), file);
     Config base = tiny().with("data.train", "120", "test").with("data.test", "80", "test");
     RulesTableStudy study =
         new RulesTableStudy(
@@ -193,10 +192,7 @@ final class RulesTableStudyTest {
     List<Choice> worse =
         List.of(new Choice(choices.getFirst().entry(), choices.getFirst().candidates(), other));
     double untrained =
-        study
-            .lines(worse, train(study.testSweep(worse).orElseThrow(), "other"))
-            .getFirst()
-            .mean();
+        study.lines(worse, train(study.testSweep(worse).orElseThrow(), "other")).getFirst().mean();
     assertThat(tested).isLessThan(0.1);
     assertThat(untrained).isGreaterThan(tested + 0.1);
   }
