@@ -35,9 +35,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains networks by backpropagation, feedback alignment and PEPITA with its extras: first at"
-            + " every learning rate, judged on examples held out of the training set, then every seed"
-            + " at the best rate, judged on the test set. Writes the table beside published numbers.",
+        "Trains networks by backpropagation, feedback alignment, PEPITA with its extras and"
+            + " Forward-Forward: first at every learning rate, judged on examples held out of the"
+            + " training set, then every seed at the best rate, judged on the test set. Writes the"
+            + " table beside published numbers.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate reproduce rules-table",

@@ -74,6 +74,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
             "data",
             "hidden",
             "row",
+            "units",
             "rate",
             "validation",
             "test",
@@ -87,6 +88,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
               entry.dataSet(),
               hidden(entry),
               entry.row().name(),
+              study.activation(entry.row()),
               rate(line.choice()),
               chosen == null ? "–" : percent(chosen.accuracy()),
               measured(line),
@@ -101,9 +103,8 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
   }
 
   private String setting() {
-    return "%s, %d epochs, batches of %d, rates chosen on the last %d training examples by one run each (seed %d)."
+    return "%d epochs, batches of %d, rates chosen on the last %d training examples by one run each (seed %d)."
         .formatted(
-            study.base().get(ConfigSchema.NET_ACTIVATION),
             study.base().get(ConfigSchema.TRAIN_EPOCHS),
             study.base().get(ConfigSchema.TRAIN_BATCH),
             study.validation(),
@@ -130,7 +131,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
   String csv() {
     StringBuilder csv =
         new StringBuilder(
-            "data,hidden,width,row,rate,atEdge,validation,test,std,seeds,diverged,paper,published,"
+            "data,hidden,width,row,activation,rate,atEdge,validation,test,std,seeds,diverged,paper,published,"
                 + "publishedStd,mark\n");
     for (Line line : lines) {
       Entry entry = line.choice().entry();
@@ -142,6 +143,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
               Integer.toString(entry.depth()),
               Integer.toString(study.base().get(ConfigSchema.NET_WIDTH)),
               entry.row().name(),
+              study.activation(entry.row()),
               chosen == null ? "" : chosen.rate(),
               Boolean.toString(line.choice().atEdge()),
               number(chosen == null ? Double.NaN : chosen.accuracy()),
@@ -292,18 +294,19 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
     fields.put("epochs", study.base().get(ConfigSchema.TRAIN_EPOCHS));
     fields.put("seeds", study.seeds());
     fields.put("validation", study.validation());
-    fields.put("rows", lines.stream().map(RulesTableReport::fields).toList());
+    fields.put("rows", lines.stream().map(this::fields).toList());
     fields.put("report", page.toString());
     return fields;
   }
 
-  private static Map<String, @Nullable Object> fields(Line line) {
+  private Map<String, @Nullable Object> fields(Line line) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     Entry entry = line.choice().entry();
     Candidate chosen = line.choice().chosen();
     fields.put("data", entry.dataSet());
     fields.put("hidden", entry.depth());
     fields.put("row", entry.row().name());
+    fields.put("activation", study.activation(entry.row()));
     fields.put("rate", chosen == null ? null : Double.parseDouble(chosen.rate()));
     fields.put("atEdge", line.choice().atEdge());
     fields.put("validationAccuracy", chosen == null ? Double.NaN : chosen.accuracy());

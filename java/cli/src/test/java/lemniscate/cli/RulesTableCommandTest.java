@@ -76,7 +76,7 @@ final class RulesTableCommandTest {
     assertThat(out.resolve("test/trials.jsonl")).content().hasLineCount(4);
     assertThat(out.resolve("table.md"))
         .content()
-        .contains("| data | hidden | row |", "| synthetic | 1×6 | bp |", "± ");
+        .contains("| data | hidden | row | units |", "| synthetic | 1×6 | bp | relu |", "± ");
     assertThat(Files.readAllLines(out.resolve("table.csv"))).hasSize(3);
     assertThat(Files.readAllLines(out.resolve("rates.csv"))).hasSize(1 + 6);
     assertThat(out.resolve("report.html"))

@@ -86,7 +86,6 @@ public enum RulesTablePreset {
     keys.put("param.weightScale", Double.toString(Math.sqrt(2)));
     keys.put("param.distribution", "uniform");
     keys.put("net.width", Integer.toString(width));
-    keys.put("net.activation", "relu");
     keys.put("loss", "ce");
     keys.put("optim.name", "momentum");
     keys.put("train.batch", "64");

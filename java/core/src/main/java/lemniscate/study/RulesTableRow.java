@@ -18,11 +18,16 @@ import lemniscate.config.Spelling;
  *
  * @param name of the row, such as {@code pepita+norm}
  * @param keys of the configuration that make it, with their values
+ * @param activation of the hidden units where the configuration names none
  * @param rates learning rates to choose from, increasing
  * @param published what papers report
  */
 public record RulesTableRow(
-    String name, Map<String, String> keys, List<String> rates, List<PublishedAccuracy> published) {
+    String name,
+    Map<String, String> keys,
+    String activation,
+    List<String> rates,
+    List<PublishedAccuracy> published) {
 
   private static final String MNIST = "mnist";
   private static final String CIFAR = "cifar-10";
@@ -33,6 +38,15 @@ public record RulesTableRow(
   private static final List<String> NORMED = List.of("3", "10", "30", "100", "300");
   // Each half of the update is far larger than what they leave.
   private static final List<String> TIME_LOCAL = List.of("0.0003", "0.001", "0.003", "0.01");
+
+  // The errors of hidden units do not shrink as the network learns.
+  private static final List<String> GOODNESS = List.of("0.00003", "0.0001", "0.0003", "0.001");
+  // Twice an update that nearly cancels bears more.
+  private static final List<String> HEBBIAN = List.of("0.03", "0.1", "0.3", "1");
+
+  private static final String RELU = "relu";
+  // With projected targets rectifiers grow as long as they are trained, and hardly learn.
+  private static final String TANH = "tanh";
 
   private static final Map<String, String> PEPITA = Map.of("rule", "pepita");
   private static final Map<String, String> DECAY =
@@ -47,6 +61,7 @@ public record RulesTableRow(
           new RulesTableRow(
               "bp",
               Map.of("rule", "bp"),
+              RELU,
               USUAL,
               List.of(
                   confirmed(ICML_2022, MNIST, 98.63, .03),
@@ -56,16 +71,18 @@ public record RulesTableRow(
           new RulesTableRow(
               "fa",
               Map.of("rule", "fa"),
+              RELU,
               USUAL,
               List.of(
                   remembered(ICML_2022, MNIST, 98.42, .07),
                   remembered(ICML_2022, CIFAR, 53.82, .24),
                   remembered(ICLR_2024, MNIST, 98.48),
                   remembered(ICLR_2024, CIFAR, 56.76))),
-          new RulesTableRow("dfa", Map.of("rule", "dfa"), USUAL, List.of()),
+          new RulesTableRow("dfa", Map.of("rule", "dfa"), RELU, USUAL, List.of()),
           new RulesTableRow(
               "drtp",
               Map.of("rule", "drtp"),
+              TANH,
               USUAL,
               List.of(
                   remembered(ICML_2022, MNIST, 95.10, .10),
@@ -75,6 +92,7 @@ public record RulesTableRow(
           new RulesTableRow(
               "pepita",
               PEPITA,
+              RELU,
               USUAL,
               List.of(
                   confirmed(ICML_2022, MNIST, 98.01, .09),
@@ -84,34 +102,42 @@ public record RulesTableRow(
           new RulesTableRow(
               "pepita+wd",
               union(PEPITA, DECAY),
+              RELU,
               USUAL,
               List.of(remembered(ICLR_2024, MNIST, 98.1), remembered(ICLR_2024, CIFAR, 53.1))),
-          new RulesTableRow("pepita+wm", union(PEPITA, MIRROR), USUAL, List.of()),
+          new RulesTableRow("pepita+wm", union(PEPITA, MIRROR), RELU, USUAL, List.of()),
           new RulesTableRow(
               "pepita+wd+wm",
               union(PEPITA, DECAY, MIRROR),
+              RELU,
               USUAL,
               List.of(remembered(ICLR_2024, MNIST, 98.1), remembered(ICLR_2024, CIFAR, 53.4))),
           new RulesTableRow(
               "pepita+norm",
               union(PEPITA, NORM),
+              RELU,
               NORMED,
               List.of(remembered(ICLR_2024, MNIST, 98.4), remembered(ICLR_2024, CIFAR, 53.5))),
           new RulesTableRow(
               "pepita+norm+wm",
               union(PEPITA, NORM, MIRROR),
+              RELU,
               NORMED,
               List.of(remembered(ICLR_2024, MNIST, 98.42), remembered(ICLR_2024, CIFAR, 53.80))),
           new RulesTableRow(
               "pepita-hebbian",
               union(PEPITA, Map.of("pepita.variant", "hebbian")),
-              USUAL,
+              RELU,
+              HEBBIAN,
               List.of()),
           new RulesTableRow(
               "pepita-tl",
               union(PEPITA, Map.of("pepita.variant", "tl")),
+              RELU,
               TIME_LOCAL,
-              List.of(remembered(ICLR_2024, MNIST, 96.3))));
+              List.of(remembered(ICLR_2024, MNIST, 96.3))),
+          // Neither paper trains it.
+          new RulesTableRow("ff", Map.of("rule", "ff"), RELU, GOODNESS, List.of()));
 
   /** Copies everything. */
   public RulesTableRow {

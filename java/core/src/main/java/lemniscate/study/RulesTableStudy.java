@@ -49,6 +49,7 @@ public record RulesTableStudy(
           ConfigSchema.DATA_NAME,
           ConfigSchema.DATA_VALIDATION,
           ConfigSchema.NET_DEPTH,
+          ConfigSchema.NET_ACTIVATION,
           ConfigSchema.OPTIM_LR,
           ConfigSchema.SEED,
           ConfigSchema.OUT);
@@ -223,11 +224,19 @@ public record RulesTableStudy(
     return rates.isEmpty() ? entry.row().rates() : rates;
   }
 
-  private static Map<String, String> keys(Entry entry, String rate) {
+  /** {@return the activation of a row's hidden units} */
+  public String activation(RulesTableRow row) {
+    return base.isSet(ConfigSchema.NET_ACTIVATION)
+        ? base.get(ConfigSchema.NET_ACTIVATION)
+        : row.activation();
+  }
+
+  private Map<String, String> keys(Entry entry, String rate) {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(ConfigSchema.DATA_NAME.name(), entry.dataSet());
     keys.put(ConfigSchema.NET_DEPTH.name(), Integer.toString(entry.depth()));
     keys.putAll(entry.row().keys());
+    keys.put(ConfigSchema.NET_ACTIVATION.name(), activation(entry.row()));
     keys.put(ConfigSchema.OPTIM_LR.name(), rate);
     return keys;
   }

@@ -105,6 +105,47 @@ final class RulesTableStudyTest {
   }
 
   @Test
+  void everyRowHasItsUnitsUnlessTheConfigurationNamesThem() {
+    List<RulesTableRow> rows = RulesTableRow.named(List.of("bp", "drtp"), "test");
+    RulesTableStudy own =
+        new RulesTableStudy(tiny(), rows, List.of("synthetic"), List.of(1), 1, 20, List.of("0.1"));
+    assertThat(own.validationSweep().trials())
+        .extracting(trial -> trial.config().get(ConfigSchema.NET_ACTIVATION))
+        .containsExactly("relu", "tanh");
+    RulesTableStudy named =
+        new RulesTableStudy(
+            tiny().with("net.activation", "sigmoid", "test"),
+            rows,
+            List.of("synthetic"),
+            List.of(1),
+            1,
+            20,
+            List.of("0.1"));
+    assertThat(named.possibleTestSweep().trials())
+        .extracting(trial -> trial.config().get(ConfigSchema.NET_ACTIVATION))
+        .containsExactly("sigmoid", "sigmoid");
+  }
+
+  @Test
+  void rowsAreInTheOrderOfTheTable() {
+    assertThat(RulesTableRow.names())
+        .containsExactly(
+            "bp",
+            "fa",
+            "dfa",
+            "drtp",
+            "pepita",
+            "pepita+wd",
+            "pepita+wm",
+            "pepita+wd+wm",
+            "pepita+norm",
+            "pepita+norm+wm",
+            "pepita-hebbian",
+            "pepita-tl",
+            "ff");
+  }
+
+  @Test
   void bestRateIsThatOfTheValidationExamples() {
     RulesTableStudy study = study(tiny(), "0.1", "0.2", "0.4");
     List<TrialRow> rows = new ArrayList<>();
