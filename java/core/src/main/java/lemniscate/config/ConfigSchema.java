@@ -51,6 +51,13 @@ public final class ConfigSchema {
       unset("data.train", null, integer(1), "all", "Training examples used.");
   public static final ConfigKey<Optional<Integer>> DATA_TEST =
       unset("data.test", null, integer(1), "all", "Test examples used.");
+  public static final ConfigKey<Optional<Integer>> DATA_VALIDATION =
+      unset(
+          "data.validation",
+          null,
+          integer(1),
+          "none",
+          "Training examples, the last ones, kept out of training and evaluated as the test set.");
   public static final ConfigKey<String> DATA_NORMALIZE =
       key(
           "data.normalize",
