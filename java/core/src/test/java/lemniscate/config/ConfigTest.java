@@ -196,7 +196,9 @@ class ConfigTest {
             "train.checkpointEvery",
             "train.keepCheckpoints",
             "metrics.angleTo",
-            "metrics.feedback");
+            "metrics.feedback",
+            "cuda.device",
+            "cuda.checked");
   }
 
   /** A configuration in which about half of the keys have random values of their type. */
