@@ -13,12 +13,13 @@
 #include <cooperative_groups.h>
 #define LEMNISCATE_REGISTER(name)
 #define LEMNISCATE_SHARED(type, name, count) __shared__ type name[count]
+#define LEMNISCATE_GRID_BARRIER() cooperative_groups::this_grid().sync()
 #endif
 
 // Entry points name_f32 and name_f64 of a function template: PARAMETERS(T) is the list of parameters in parentheses.
-#define LEMNISCATE_ENTRIES(name, PARAMETERS, arguments)                       \
+#define LEMNISCATE_ENTRIES(name, PARAMETERS, arguments)                                            \
   extern "C" __global__ void name##_f32 PARAMETERS(float) { lemniscate::name<float> arguments; }   \
-  LEMNISCATE_REGISTER(name##_f32)                                             \
+  LEMNISCATE_REGISTER(name##_f32)                                                                  \
   extern "C" __global__ void name##_f64 PARAMETERS(double) { lemniscate::name<double> arguments; } \
   LEMNISCATE_REGISTER(name##_f64)
 

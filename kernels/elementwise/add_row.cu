@@ -16,6 +16,6 @@ __device__ void add_row(long long width, Members<const T> rows, Members<T> ys, l
 
 }  // namespace lemniscate
 
-#define ADD_ROW_PARAMETERS(T) (long long width, lemniscate::Members<const T> row, \
-                               lemniscate::Members<T> y, long long n)
+#define ADD_ROW_PARAMETERS(T) \
+  (long long width, lemniscate::Members<const T> row, lemniscate::Members<T> y, long long n)
 LEMNISCATE_ENTRIES(add_row, ADD_ROW_PARAMETERS, (width, row, y, n))

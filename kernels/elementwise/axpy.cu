@@ -17,6 +17,6 @@ __device__ void axpy(double factor, Members<const T> xs, Members<T> ys, long lon
 
 }  // namespace lemniscate
 
-#define AXPY_PARAMETERS(T) (double factor, lemniscate::Members<const T> x, lemniscate::Members<T> y, \
-                            long long n)
+#define AXPY_PARAMETERS(T) \
+  (double factor, lemniscate::Members<const T> x, lemniscate::Members<T> y, long long n)
 LEMNISCATE_ENTRIES(axpy, AXPY_PARAMETERS, (factor, x, y, n))

@@ -18,7 +18,7 @@ __device__ void axpy_scalar(double factor, const double* scalar, Members<const T
 
 }  // namespace lemniscate
 
-#define AXPY_SCALAR_PARAMETERS(T) (double factor, const double* scalar, \
-                                   lemniscate::Members<const T> x, lemniscate::Members<T> y, \
-                                   long long n)
+#define AXPY_SCALAR_PARAMETERS(T)                                                                 \
+  (double factor, const double* scalar, lemniscate::Members<const T> x, lemniscate::Members<T> y, \
+   long long n)
 LEMNISCATE_ENTRIES(axpy_scalar, AXPY_SCALAR_PARAMETERS, (factor, scalar, x, y, n))

@@ -16,6 +16,6 @@ __device__ void multiply(Members<const T> xs, Members<T> ys, long long n) {
 
 }  // namespace lemniscate
 
-#define MULTIPLY_PARAMETERS(T) (lemniscate::Members<const T> x, lemniscate::Members<T> y, \
-                                long long n)
+#define MULTIPLY_PARAMETERS(T) \
+  (lemniscate::Members<const T> x, lemniscate::Members<T> y, long long n)
 LEMNISCATE_ENTRIES(multiply, MULTIPLY_PARAMETERS, (x, y, n))

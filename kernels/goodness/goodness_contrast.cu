@@ -10,7 +10,8 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void goodness_contrast(double factor, double threshold, const T* h, T* displacement, double* partial, long long rows, long long width) {
+__device__ void goodness_contrast(double factor, double threshold, const T* h, T* displacement,
+                                  double* partial, long long rows, long long width) {
   double loss = 0;
   for (long long r = blockIdx.x; r < rows; r += gridDim.x) {
     double squares = 0;
@@ -36,6 +37,8 @@ __device__ void goodness_contrast(double factor, double threshold, const T* h, T
 
 }  // namespace lemniscate
 
-#define GOODNESS_CONTRAST_PARAMETERS(T) \
-  (double factor, double threshold, const T* h, T* displacement, double* partial, long long rows, long long width)
-LEMNISCATE_ENTRIES(goodness_contrast, GOODNESS_CONTRAST_PARAMETERS, (factor, threshold, h, displacement, partial, rows, width))
+#define GOODNESS_CONTRAST_PARAMETERS(T)                                                           \
+  (double factor, double threshold, const T* h, T* displacement, double* partial, long long rows, \
+   long long width)
+LEMNISCATE_ENTRIES(goodness_contrast, GOODNESS_CONTRAST_PARAMETERS,
+                   (factor, threshold, h, displacement, partial, rows, width))

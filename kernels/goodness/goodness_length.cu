@@ -8,7 +8,8 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void goodness_length(double length, double epsilon, const T* x, T* normalized, long long rows, long long width) {
+__device__ void goodness_length(double length, double epsilon, const T* x, T* normalized,
+                                long long rows, long long width) {
   for (long long r = blockIdx.x; r < rows; r += gridDim.x) {
     const T* from = x + r * width;
     double squares = 0;
@@ -26,4 +27,5 @@ __device__ void goodness_length(double length, double epsilon, const T* x, T* no
 
 #define GOODNESS_LENGTH_PARAMETERS(T) \
   (double length, double epsilon, const T* x, T* normalized, long long rows, long long width)
-LEMNISCATE_ENTRIES(goodness_length, GOODNESS_LENGTH_PARAMETERS, (length, epsilon, x, normalized, rows, width))
+LEMNISCATE_ENTRIES(goodness_length, GOODNESS_LENGTH_PARAMETERS,
+                   (length, epsilon, x, normalized, rows, width))

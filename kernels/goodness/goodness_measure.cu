@@ -8,7 +8,8 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void goodness_measure(double factor, const T* h, long long accumulate, T* goodness, long long rows, long long width) {
+__device__ void goodness_measure(double factor, const T* h, long long accumulate, T* goodness,
+                                 long long rows, long long width) {
   for (long long r = blockIdx.x; r < rows; r += gridDim.x) {
     double squares = 0;
     for (long long i = threadIdx.x; i < width; i += blockDim.x) {
@@ -26,4 +27,5 @@ __device__ void goodness_measure(double factor, const T* h, long long accumulate
 
 #define GOODNESS_MEASURE_PARAMETERS(T) \
   (double factor, const T* h, long long accumulate, T* goodness, long long rows, long long width)
-LEMNISCATE_ENTRIES(goodness_measure, GOODNESS_MEASURE_PARAMETERS, (factor, h, accumulate, goodness, rows, width))
+LEMNISCATE_ENTRIES(goodness_measure, GOODNESS_MEASURE_PARAMETERS,
+                   (factor, h, accumulate, goodness, rows, width))

@@ -24,7 +24,7 @@ __device__ void activate(long long activation, long long width, Members<T> us,
 
 }  // namespace lemniscate
 
-#define ACTIVATE_PARAMETERS(T) (long long activation, long long width, lemniscate::Members<T> u, \
-                                lemniscate::Members<const T> bias, lemniscate::Members<T> h, \
-                                long long n)
+#define ACTIVATE_PARAMETERS(T)                                      \
+  (long long activation, long long width, lemniscate::Members<T> u, \
+   lemniscate::Members<const T> bias, lemniscate::Members<T> h, long long n)
 LEMNISCATE_ENTRIES(activate, ACTIVATE_PARAMETERS, (activation, width, u, bias, h, n))

@@ -11,13 +11,12 @@ template <typename T>
 __device__ void activation(long long activation, Members<const T> us, Members<T> hs, long long n) {
   const T* u = us.mine();
   T* h = hs.mine();
-  with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) { h[i] = phi.value(u[i]); });
-  });
+  with_activation<T>(
+      activation, [&](auto phi) { each_element(n, [&](long long i) { h[i] = phi.value(u[i]); }); });
 }
 
 }  // namespace lemniscate
 
-#define ACTIVATION_PARAMETERS(T) (long long activation, lemniscate::Members<const T> u, \
-                                  lemniscate::Members<T> h, long long n)
+#define ACTIVATION_PARAMETERS(T) \
+  (long long activation, lemniscate::Members<const T> u, lemniscate::Members<T> h, long long n)
 LEMNISCATE_ENTRIES(activation, ACTIVATION_PARAMETERS, (activation, u, h, n))

@@ -20,7 +20,8 @@ __device__ void activation_derivative(long long activation, Members<const T> us,
 
 }  // namespace lemniscate
 
-#define ACTIVATION_DERIVATIVE_PARAMETERS(T) (long long activation, lemniscate::Members<const T> u, \
-                                             lemniscate::Members<const T> h, \
-                                             lemniscate::Members<T> derivative, long long n)
-LEMNISCATE_ENTRIES(activation_derivative, ACTIVATION_DERIVATIVE_PARAMETERS, (activation, u, h, derivative, n))
+#define ACTIVATION_DERIVATIVE_PARAMETERS(T)                                              \
+  (long long activation, lemniscate::Members<const T> u, lemniscate::Members<const T> h, \
+   lemniscate::Members<T> derivative, long long n)
+LEMNISCATE_ENTRIES(activation_derivative, ACTIVATION_DERIVATIVE_PARAMETERS,
+                   (activation, u, h, derivative, n))

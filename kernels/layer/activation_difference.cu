@@ -27,9 +27,9 @@ __device__ void activation_difference(long long activation, Members<const T> us,
 
 }  // namespace lemniscate
 
-#define ACTIVATION_DIFFERENCE_PARAMETERS(T) (long long activation, lemniscate::Members<const T> u, \
-                                             lemniscate::Members<const T> h, \
-                                             lemniscate::Members<const T> z, \
-                                             lemniscate::Members<T> difference, \
-                                             lemniscate::Members<T> derivative, long long n)
-LEMNISCATE_ENTRIES(activation_difference, ACTIVATION_DIFFERENCE_PARAMETERS, (activation, u, h, z, difference, derivative, n))
+#define ACTIVATION_DIFFERENCE_PARAMETERS(T)                                              \
+  (long long activation, lemniscate::Members<const T> u, lemniscate::Members<const T> h, \
+   lemniscate::Members<const T> z, lemniscate::Members<T> difference,                    \
+   lemniscate::Members<T> derivative, long long n)
+LEMNISCATE_ENTRIES(activation_difference, ACTIVATION_DIFFERENCE_PARAMETERS,
+                   (activation, u, h, z, difference, derivative, n))

@@ -21,8 +21,7 @@ __device__ void gate(long long activation, Members<const T> us, Members<const T>
 
 }  // namespace lemniscate
 
-#define GATE_PARAMETERS(T) (long long activation, lemniscate::Members<const T> u, \
-                            lemniscate::Members<const T> h, \
-                            lemniscate::Members<const T> displacement, lemniscate::Members<T> gated, \
-                            long long n)
+#define GATE_PARAMETERS(T)                                                               \
+  (long long activation, lemniscate::Members<const T> u, lemniscate::Members<const T> h, \
+   lemniscate::Members<const T> displacement, lemniscate::Members<T> gated, long long n)
 LEMNISCATE_ENTRIES(gate, GATE_PARAMETERS, (activation, u, h, displacement, gated, n))

@@ -56,9 +56,9 @@ __device__ void cross_entropy(const T* output, const T* shift, const T* target, 
 
 }  // namespace lemniscate
 
-#define OUTPUT_ERROR_PARAMETERS(T)                                                       \
-  (const T* output, const T* shift, const T* target, T* error, double* partial,          \
-   long long batch, long long width)
+#define OUTPUT_ERROR_PARAMETERS(T)                                                               \
+  (const T* output, const T* shift, const T* target, T* error, double* partial, long long batch, \
+   long long width)
 LEMNISCATE_ENTRIES(squared_error, OUTPUT_ERROR_PARAMETERS,
                    (output, shift, target, error, partial, batch, width))
 LEMNISCATE_ENTRIES(cross_entropy, OUTPUT_ERROR_PARAMETERS,

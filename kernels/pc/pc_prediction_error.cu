@@ -29,10 +29,9 @@ __device__ void pc_prediction_error(long long activation, Members<const T> us, M
 
 }  // namespace lemniscate
 
-#define PC_PREDICTION_ERROR_PARAMETERS(T) (long long activation, lemniscate::Members<const T> u, \
-                                           lemniscate::Members<const T> h, \
-                                           lemniscate::Members<const T> z, \
-                                           lemniscate::Members<const T> displacement, \
-                                           lemniscate::Members<T> error, \
-                                           lemniscate::Members<T> gated, long long n)
-LEMNISCATE_ENTRIES(pc_prediction_error, PC_PREDICTION_ERROR_PARAMETERS, (activation, u, h, z, displacement, error, gated, n))
+#define PC_PREDICTION_ERROR_PARAMETERS(T)                                                \
+  (long long activation, lemniscate::Members<const T> u, lemniscate::Members<const T> h, \
+   lemniscate::Members<const T> z, lemniscate::Members<const T> displacement,            \
+   lemniscate::Members<T> error, lemniscate::Members<T> gated, long long n)
+LEMNISCATE_ENTRIES(pc_prediction_error, PC_PREDICTION_ERROR_PARAMETERS,
+                   (activation, u, h, z, displacement, error, gated, n))

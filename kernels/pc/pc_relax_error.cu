@@ -26,9 +26,9 @@ __device__ void pc_relax_error(double precision, const double* rate, Members<con
 
 }  // namespace lemniscate
 
-#define PC_RELAX_ERROR_PARAMETERS(T) (double precision, const double* rate, \
-                                      lemniscate::Members<const T> back, \
-                                      lemniscate::Members<const T> derivative, \
-                                      lemniscate::Members<T> error, lemniscate::Members<T> gated, \
-                                      long long n)
-LEMNISCATE_ENTRIES(pc_relax_error, PC_RELAX_ERROR_PARAMETERS, (precision, rate, back, derivative, error, gated, n))
+#define PC_RELAX_ERROR_PARAMETERS(T)                                        \
+  (double precision, const double* rate, lemniscate::Members<const T> back, \
+   lemniscate::Members<const T> derivative, lemniscate::Members<T> error,   \
+   lemniscate::Members<T> gated, long long n)
+LEMNISCATE_ENTRIES(pc_relax_error, PC_RELAX_ERROR_PARAMETERS,
+                   (precision, rate, back, derivative, error, gated, n))

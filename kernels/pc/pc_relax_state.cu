@@ -26,9 +26,9 @@ __device__ void pc_relax_state(double precision, const double* rate, Members<con
 
 }  // namespace lemniscate
 
-#define PC_RELAX_STATE_PARAMETERS(T) (double precision, const double* rate, \
-                                      lemniscate::Members<const T> error, \
-                                      lemniscate::Members<const T> gate, \
-                                      lemniscate::Members<const T> back, \
-                                      lemniscate::Members<T> displacement, long long n)
-LEMNISCATE_ENTRIES(pc_relax_state, PC_RELAX_STATE_PARAMETERS, (precision, rate, error, gate, back, displacement, n))
+#define PC_RELAX_STATE_PARAMETERS(T)                                         \
+  (double precision, const double* rate, lemniscate::Members<const T> error, \
+   lemniscate::Members<const T> gate, lemniscate::Members<const T> back,     \
+   lemniscate::Members<T> displacement, long long n)
+LEMNISCATE_ENTRIES(pc_relax_state, PC_RELAX_STATE_PARAMETERS,
+                   (precision, rate, error, gate, back, displacement, n))

@@ -22,7 +22,8 @@ __device__ void pc_state_gradient(double precision, Members<const T> errors, Mem
 
 }  // namespace lemniscate
 
-#define PC_STATE_GRADIENT_PARAMETERS(T) (double precision, lemniscate::Members<const T> error, \
-                                         lemniscate::Members<const T> gate, \
-                                         lemniscate::Members<T> back, long long n)
-LEMNISCATE_ENTRIES(pc_state_gradient, PC_STATE_GRADIENT_PARAMETERS, (precision, error, gate, back, n))
+#define PC_STATE_GRADIENT_PARAMETERS(T)                                                     \
+  (double precision, lemniscate::Members<const T> error, lemniscate::Members<const T> gate, \
+   lemniscate::Members<T> back, long long n)
+LEMNISCATE_ENTRIES(pc_state_gradient, PC_STATE_GRADIENT_PARAMETERS,
+                   (precision, error, gate, back, n))

@@ -21,6 +21,5 @@ __device__ void centre(T* x, long long n) {
 
 }  // namespace lemniscate
 
-#define CENTRE_PARAMETERS(T) \
-  (T* x, long long n)
+#define CENTRE_PARAMETERS(T) (T * x, long long n)
 LEMNISCATE_ENTRIES(centre, CENTRE_PARAMETERS, (x, n))

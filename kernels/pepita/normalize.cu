@@ -25,6 +25,5 @@ __device__ void normalize(double norm, const T* x, T* y, long long rows, long lo
 
 }  // namespace lemniscate
 
-#define NORMALIZE_PARAMETERS(T) \
-  (double norm, const T* x, T* y, long long rows, long long width)
+#define NORMALIZE_PARAMETERS(T) (double norm, const T* x, T* y, long long rows, long long width)
 LEMNISCATE_ENTRIES(normalize, NORMALIZE_PARAMETERS, (norm, x, y, rows, width))

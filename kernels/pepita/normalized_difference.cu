@@ -9,7 +9,8 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void normalized_difference(double norm, const T* x, T* difference, long long rows, long long width) {
+__device__ void normalized_difference(double norm, const T* x, T* difference, long long rows,
+                                      long long width) {
   for (long long r = blockIdx.x; r < rows; r += gridDim.x) {
     const T* at = x + r * width;
     T* d = difference + r * width;
@@ -37,4 +38,5 @@ __device__ void normalized_difference(double norm, const T* x, T* difference, lo
 
 #define NORMALIZED_DIFFERENCE_PARAMETERS(T) \
   (double norm, const T* x, T* difference, long long rows, long long width)
-LEMNISCATE_ENTRIES(normalized_difference, NORMALIZED_DIFFERENCE_PARAMETERS, (norm, x, difference, rows, width))
+LEMNISCATE_ENTRIES(normalized_difference, NORMALIZED_DIFFERENCE_PARAMETERS,
+                   (norm, x, difference, rows, width))

@@ -8,7 +8,8 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void rescale(double deviation, double exponent, const T* reference, long long count, T* x, long long n) {
+__device__ void rescale(double deviation, double exponent, const T* reference, long long count,
+                        T* x, long long n) {
   double sum = 0;
   for (long long i = threadIdx.x; i < count; i += blockDim.x) {
     sum += reference[i];

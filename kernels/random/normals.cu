@@ -22,8 +22,7 @@ __device__ void normals(unsigned long long seed, unsigned long long stream, cons
 
 }  // namespace lemniscate
 
-#define NORMALS_PARAMETERS(T)                                                                 \
+#define NORMALS_PARAMETERS(T)                                                                   \
   (unsigned long long seed, unsigned long long stream, const double* counter, double deviation, \
    T* x, long long n)
-LEMNISCATE_ENTRIES(normals, NORMALS_PARAMETERS,
-                   (seed, stream, counter, deviation, x, n))
+LEMNISCATE_ENTRIES(normals, NORMALS_PARAMETERS, (seed, stream, counter, deviation, x, n))

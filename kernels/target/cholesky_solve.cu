@@ -1,4 +1,4 @@
-// rows = rows (L L^T)^-1.
+// rows = rows (L L^T)^-1, for few rows or a small L.
 //
 // factor: (n, n), of which the lower triangle L is read. rows: (count, n), replaced by the solutions.
 // Writes: =. Aliases: none.

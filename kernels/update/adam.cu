@@ -36,9 +36,11 @@ __device__ void adam(const double* rate, double rate_factor, double decay, doubl
 
 }  // namespace lemniscate
 
-#define ADAM_PARAMETERS(T) (const double* rate, double rate_factor, double decay, double beta1, \
-                            double beta2, double epsilon, const double* counter, \
-                            lemniscate::Members<const T> gradient, lemniscate::Members<T> first, \
-                            lemniscate::Members<T> second, lemniscate::Members<T> weight, \
-                            long long n)
-LEMNISCATE_ENTRIES(adam, ADAM_PARAMETERS, (rate, rate_factor, decay, beta1, beta2, epsilon, counter, gradient, first, second, weight, n))
+#define ADAM_PARAMETERS(T)                                                                     \
+  (const double* rate, double rate_factor, double decay, double beta1, double beta2,           \
+   double epsilon, const double* counter, lemniscate::Members<const T> gradient,               \
+   lemniscate::Members<T> first, lemniscate::Members<T> second, lemniscate::Members<T> weight, \
+   long long n)
+LEMNISCATE_ENTRIES(adam, ADAM_PARAMETERS,
+                   (rate, rate_factor, decay, beta1, beta2, epsilon, counter, gradient, first,
+                    second, weight, n))

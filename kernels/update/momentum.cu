@@ -27,8 +27,9 @@ __device__ void momentum(const double* rate, double rate_factor, double decay, d
 
 }  // namespace lemniscate
 
-#define MOMENTUM_PARAMETERS(T) (const double* rate, double rate_factor, double decay, \
-                                double momentum, lemniscate::Members<const T> gradient, \
-                                lemniscate::Members<T> velocity, lemniscate::Members<T> weight, \
-                                long long n)
-LEMNISCATE_ENTRIES(momentum, MOMENTUM_PARAMETERS, (rate, rate_factor, decay, momentum, gradient, velocity, weight, n))
+#define MOMENTUM_PARAMETERS(T)                                             \
+  (const double* rate, double rate_factor, double decay, double momentum,  \
+   lemniscate::Members<const T> gradient, lemniscate::Members<T> velocity, \
+   lemniscate::Members<T> weight, long long n)
+LEMNISCATE_ENTRIES(momentum, MOMENTUM_PARAMETERS,
+                   (rate, rate_factor, decay, momentum, gradient, velocity, weight, n))

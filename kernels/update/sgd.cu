@@ -20,7 +20,7 @@ __device__ void sgd(const double* rate, double rate_factor, double decay,
 
 }  // namespace lemniscate
 
-#define SGD_PARAMETERS(T) (const double* rate, double rate_factor, double decay, \
-                           lemniscate::Members<const T> gradient, lemniscate::Members<T> weight, \
-                           long long n)
+#define SGD_PARAMETERS(T)                                                                       \
+  (const double* rate, double rate_factor, double decay, lemniscate::Members<const T> gradient, \
+   lemniscate::Members<T> weight, long long n)
 LEMNISCATE_ENTRIES(sgd, SGD_PARAMETERS, (rate, rate_factor, decay, gradient, weight, n))

@@ -102,7 +102,7 @@ struct Registration {
 #define LEMNISCATE_SHARED(type, name, count) \
   static const char name##_place = 0;        \
   type* name = static_cast<type*>(host::shared(&name##_place, sizeof(type) * (count)))
-#define LEMNISCATE_GRID_BARRIER(state) ((void)(state), host::grid_barrier(__FILE__, __LINE__))
+#define LEMNISCATE_GRID_BARRIER() host::grid_barrier(__FILE__, __LINE__)
 
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>((static_cast<std::uint64_t>(a) * b) >> 32);

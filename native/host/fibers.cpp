@@ -50,9 +50,9 @@ struct Thread {
 
 struct Block {
   std::vector<Thread> threads;
-  std::vector<unsigned> order;  // in which the threads take their turn
-  std::size_t turn = 0;         // index into the order
-  std::size_t left = 0;         // threads that have not ended
+  std::vector<unsigned> order;          // in which the threads take their turn
+  std::size_t turn = 0;                 // index into the order
+  std::size_t left = 0;                 // threads that have not ended
   std::vector<unsigned> lanes_waiting;  // by warp
   bool moved = false;
   std::map<const void*, std::pair<std::unique_ptr<char[]>, std::size_t>> shared;
