@@ -1,7 +1,5 @@
 package lemniscate.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -73,11 +70,11 @@ final class TransferCommand implements Callable<Integer> {
       Map.of("data.train", "4096", "data.test", "1000");
 
   /**
-   * Rules whose targets do not fade towards the input: the 784 pixels of an image, which do not
-   * grow with the width, would hold the rate of the input layer back at widths of hundreds. The
-   * synthetic classes have 32 inputs.
+   * Rules whose targets, or losses of their own, do not fade towards the input: the 784 pixels of
+   * an image, which do not grow with the width, would hold the rate of the input layer back at
+   * widths of hundreds. The synthetic classes have 32 inputs.
    */
-  private static final Set<String> LOCAL_TARGETS = Set.of("tp", "gnt");
+  private static final Set<String> LOCAL_ERRORS = Set.of("tp", "gnt", "ff");
 
   private static final String DEFAULT_STEPS = "64";
   private static final String DEFAULT_RATES = "2^-9..2^-1";
@@ -132,10 +129,11 @@ final class TransferCommand implements Callable<Integer> {
 
   @Option(
       names = "--metric",
-      paramLabel = "LOSS",
+      paramLabel = "METRIC",
       defaultValue = "train",
       description =
-          "The loss that is compared: train (mean over the last epoch) or test [${DEFAULT-VALUE}].")
+          "What is compared: the loss, train (mean over the last epoch) or test, or error, the share"
+              + " of test examples that are classified wrongly [${DEFAULT-VALUE}].")
   private String metric = "";
 
   @Option(
@@ -168,7 +166,7 @@ final class TransferCommand implements Callable<Integer> {
           "--resume is given without --out; expected the folder to go on with. Add --out.");
     }
     Path path = StudyFolder.path(config, NAME);
-    requireOwnFolder(path);
+    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path));
     SweepSpec sweep = study.sweep();
     sweepOptions.check(sweep, common);
     sweepOptions.requireRoom(sweep);
@@ -197,7 +195,7 @@ final class TransferCommand implements Callable<Integer> {
     Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
     if (!config.isSet(ConfigSchema.DATA_NAME)) {
       defaults.putAll(DATA_DEFAULTS);
-      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_TARGETS::contains)) {
+      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_ERRORS::contains)) {
         defaults.put("data.name", "synthetic");
       }
     }
@@ -258,7 +256,7 @@ final class TransferCommand implements Callable<Integer> {
         return known;
       }
     }
-    throw new BadInputException("--metric is '" + metric + "'; expected train or test.");
+    throw new BadInputException("--metric is '" + metric + "'; expected train, test or error.");
   }
 
   private void requireSomethingJudged(TransferStudy study) {
@@ -266,29 +264,6 @@ final class TransferCommand implements Callable<Integer> {
       throw new BadInputException(
           "--check is given, but no drift is known for %s under %s; add scheme mup, or leave --check out."
               .formatted(study.key(), String.join(", ", study.schemes())));
-    }
-  }
-
-  // A store that is in the way is refused by the store itself.
-  private static void requireOwnFolder(Path path) {
-    if (!Files.isDirectory(path) || TrialStore.isIn(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(path)) {
-      files
-          .sorted()
-          .findFirst()
-          .ifPresent(
-              file -> {
-                throw new BadInputException(
-                    "out is %s, which already holds something else (%s); name another folder."
-                        .formatted(path, file.getFileName()));
-              });
-    } catch (IOException e) {
-      throw new BadInputException(
-          "out is %s, which cannot be read (%s); name another folder."
-              .formatted(path, e.getClass().getSimpleName()),
-          e);
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
@@ -14,7 +15,20 @@ public final class Backends {
   /** The name that lets the program choose. */
   public static final String AUTO = "auto";
 
+  /** Backends outside the default build, with what brings them in. */
+  private static final Map<String, String> OPTIONAL =
+      Map.of(
+          "nd4j",
+          "build it with `mvn -Pnd4j -DskipTests package` in the project's folder (downloads 150 MB)");
+
   private Backends() {}
+
+  /**
+   * What to do for a backend that is not part of the default build, or empty for any other name.
+   */
+  public static Optional<String> remedy(String name) {
+    return Optional.ofNullable(OPTIONAL.get(name));
+  }
 
   /** All providers on the class path, the preferred first. */
   public static List<BackendProvider> providers() {
@@ -103,7 +117,9 @@ public final class Backends {
     return new BadInputException(
         "backend "
             + name
-            + " is not installed; expected "
+            + " is not installed; "
+            + remedy(name).map(todo -> todo + ", or choose").orElse("expected")
+            + " "
             + AUTO
             + " or one of: "
             + installed

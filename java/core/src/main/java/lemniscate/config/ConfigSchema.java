@@ -51,6 +51,13 @@ public final class ConfigSchema {
       unset("data.train", null, integer(1), "all", "Training examples used.");
   public static final ConfigKey<Optional<Integer>> DATA_TEST =
       unset("data.test", null, integer(1), "all", "Test examples used.");
+  public static final ConfigKey<Optional<Integer>> DATA_VALIDATION =
+      unset(
+          "data.validation",
+          null,
+          integer(1),
+          "none",
+          "Training examples, the last ones, kept out of training and evaluated as the test set.");
   public static final ConfigKey<String> DATA_NORMALIZE =
       key(
           "data.normalize",
@@ -493,7 +500,7 @@ public final class ConfigSchema {
           "ff.peerNormalization",
           null,
           nonNegative(),
-          0.3,
+          0.03,
           "How strongly units are drawn to the mean activity of their layer.");
   public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
       key(

@@ -2,7 +2,6 @@ package lemniscate.study;
 
 import static java.util.stream.Collectors.joining;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,7 +34,7 @@ import lemniscate.train.Experiment;
  * @param schemes of {@code param.scheme}, each once
  * @param rules each once
  * @param seeds number of trainings of each point; {@code seed} of the base is the first
- * @param metric the loss that is compared
+ * @param metric what is compared
  * @param tolerance drift in octaves that μP is allowed
  */
 public record TransferStudy(
@@ -73,22 +72,43 @@ public record TransferStudy(
           "tp", List.of("tp"),
           "gnt", List.of("gnt"),
           "feedback", List.of("fa", "dfa", "drtp"),
-          "pepita", List.of("pepita"));
+          "pepita", List.of("pepita"),
+          "ff", List.of("ff"));
 
   /** The rules that a key belongs to; empty for one that all rules have. */
   public static List<String> rulesOf(ConfigKey<?> key) {
     return RULES_OF_GROUP.getOrDefault(key.group(), List.of());
   }
 
-  /** The loss that is compared. */
+  /** What is compared. */
   public enum Metric {
     /** Mean of the batch losses of the last epoch. */
-    TRAIN,
-    /** Over the test examples, after the last step. */
-    TEST;
+    TRAIN("training loss"),
+    /** Loss over the test examples, after the last step. */
+    TEST("test loss"),
+    /** Share of the test examples that are classified wrongly, after the last step. */
+    ERROR("test error");
+
+    // Logarithms are compared: what no test set of 10,000 examples resolves stands for no error.
+    private static final double LEAST_ERROR = 1e-5;
+
+    private final String text;
+
+    Metric(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    public String text() {
+      return text;
+    }
 
     double of(TrialRow row) {
-      return this == TRAIN ? row.metrics().trainLoss() : row.metrics().testLoss();
+      return switch (this) {
+        case TRAIN -> row.metrics().trainLoss();
+        case TEST -> row.metrics().testLoss();
+        case ERROR -> Math.max(1 - row.metrics().testAccuracy(), LEAST_ERROR);
+      };
     }
   }
 
@@ -278,25 +298,24 @@ public record TransferStudy(
   /**
    * The sweep that trains it.
    *
-   * @throws BadInputException if a combination cannot be trained
+   * @throws BadInputException if a combination cannot be trained, or has nothing to compare
    */
   public SweepSpec sweep() {
+    if (metric == Metric.ERROR && !trainingData().classification()) {
+      throw new BadInputException(
+          "metric is error, but "
+              + base.get(ConfigSchema.DATA_NAME)
+              + " has regression targets, of which none is right or wrong; use train or test, or"
+              + " data of classes.");
+    }
     return SweepSpec.of(yaml(), "transfer");
   }
 
   private String yaml() {
-    StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\nbase:\n");
-    Map<String, Object> all = base.toMap();
-    boolean empty = true;
-    for (ConfigKey<?> each : ConfigSchema.KEYS) {
-      if (base.isSet(each) && !AXES.contains(each) && each != key) {
-        yaml.append("  %s: %s\n".formatted(each, scalar(valueOf(all, each))));
-        empty = false;
-      }
-    }
-    if (empty) {
-      yaml.setLength(yaml.length() - "base:\n".length());
-    }
+    Set<ConfigKey<?>> varied = new HashSet<>(AXES);
+    varied.add(key);
+    StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\n");
+    yaml.append(SweepText.base(base, varied));
     long first = base.get(ConfigSchema.SEED);
     yaml.append("grid:\n");
     axis(yaml, ConfigSchema.RULE, rules);
@@ -310,23 +329,6 @@ public record TransferStudy(
   private static void axis(StringBuilder yaml, ConfigKey<?> axis, List<?> values) {
     yaml.append(
         values.stream().map(Object::toString).collect(joining(", ", "  " + axis + ": [", "]\n")));
-  }
-
-  private static Object valueOf(Map<String, Object> all, ConfigKey<?> each) {
-    Object value =
-        each.group().isEmpty()
-            ? all.get(each.leaf())
-            : all.get(each.group()) instanceof Map<?, ?> group ? group.get(each.leaf()) : null;
-    if (value == null) {
-      throw new IllegalStateException(each + " is set and has no value");
-    }
-    return value;
-  }
-
-  private static String scalar(Object value) {
-    return value instanceof String text
-        ? '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"'
-        : value.toString();
   }
 
   /** What is expected of the drift under a scheme. */
@@ -372,9 +374,12 @@ public record TransferStudy(
     throw new IllegalStateException("the sweep varies " + key);
   }
 
-  /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}. */
+  /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}; all of the examples. */
   private double ceiling() {
-    Dataset data = Datasets.load(Experiment.dataRequest(base)).train();
+    if (metric == Metric.ERROR) {
+      return 1;
+    }
+    Dataset data = trainingData();
     if (base.get(ConfigSchema.LOSS).equals("ce")) {
       return CEILING_FACTOR * Math.log(data.outputs());
     }
@@ -387,5 +392,9 @@ public record TransferStudy(
       }
     }
     return CEILING_FACTOR * sum / data.size();
+  }
+
+  private Dataset trainingData() {
+    return Datasets.load(Experiment.dataRequest(base)).train();
   }
 }

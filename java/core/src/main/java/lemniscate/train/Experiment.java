@@ -188,6 +188,7 @@ public record Experiment(
         config.get(ConfigSchema.DATA_DIR).orElse(null),
         config.get(ConfigSchema.DATA_TRAIN).orElse(null),
         config.get(ConfigSchema.DATA_TEST).orElse(null),
+        config.get(ConfigSchema.DATA_VALIDATION).orElse(null),
         config.get(ConfigSchema.SEED));
   }
 
