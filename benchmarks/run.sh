@@ -2,15 +2,29 @@
 # Runs a benchmark and appends its rows to benchmarks/results.
 # usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
+#        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS]]]]     PYTHON names the interpreter
+#        benchmarks/run.sh peers-table
+#        benchmarks/run.sh start-up [RUNS]
 #        benchmarks/run.sh jmh [JMH OPTIONS]
 set -eu
 cd "$(dirname "$0")/.."
+if [ "${1:-}" = peers-table ]; then
+  exec "${PYTHON:-python3}" benchmarks/peers/table.py
+fi
+commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java lemniscate || echo +)
+device=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
+device="${device:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) cores"
+mkdir -p benchmarks/results
+if [ "${1:-}" = start-up ]; then
+  shift
+  exec "${PYTHON:-python3}" benchmarks/start_up.py benchmarks/results/start-up.jsonl "$commit" "$device" "$@"
+fi
 mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory=target/lib -Dmdep.useBaseVersion=true >&2
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jvm="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
-kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|jmh ...}
+kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
 shift
 case $kind in
   pc-step | tp-step | sweep-throughput)
@@ -19,19 +33,27 @@ case $kind in
       tp-step) class=TpStepRatio ;;
       *) class=SweepThroughput ;;
     esac
-    commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java || echo +)
-    device=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-    mkdir -p benchmarks/results
     # shellcheck disable=SC2086
     exec "$java" $jvm -cp "$path" "lemniscate.bench.$class" \
-      "benchmarks/results/$kind.jsonl" "$commit" "${device:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) cores" "$@"
+      "benchmarks/results/$kind.jsonl" "$commit" "$device" "$@"
+    ;;
+  peers)
+    here=$PWD
+    path="$here/benchmarks/target/classes:$here/benchmarks/target/lib/*"
+    nd4j=$here/java/nd4j/target/lemniscate-nd4j.jar
+    # Split at spaces by the driver, so quoted here where a folder may have one.
+    export LEMNISCATE_ENGINE="$java $jvm -cp '$path' lemniscate.bench.PeerEngine"
+    if [ -f "$nd4j" ]; then
+      export LEMNISCATE_ND4J="$java $jvm --sun-misc-unsafe-memory-access=allow -cp '$path:$nd4j' lemniscate.bench.PeerEngine"
+    fi
+    exec "${PYTHON:-python3}" benchmarks/peers/compare.py "benchmarks/results/peers.jsonl" "$commit" "$device" "$@"
     ;;
   jmh)
     # shellcheck disable=SC2086
     exec "$java" $jvm -cp "$path" org.openjdk.jmh.Main -jvm "$java" "$@"
     ;;
   *)
-    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, sweep-throughput, jmh)" >&2
+    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
     exit 2
     ;;
 esac

@@ -271,6 +271,44 @@ break]'
 [lemniscate.cli.Main]'
   end
 
+  begin 'the backend on ND4J is on the class path where it was built, and is built again with the rest'
+  make_built && make_maven
+  make_jdk "$scene/jvm/25" 25
+  mkdir -p "$house/java/nd4j/target" && echo jar > "$house/java/nd4j/target/lemniscate-nd4j.jar"
+  launch
+  expect_status 0 && expect_builds 0
+  expect_out "[$house/java/cli/target/lemniscate-cli.jar:$house/java/nd4j/target/lemniscate-nd4j.jar]"
+  touch "$house/pom.xml" && launch
+  expect_status 0 && expect_builds 1
+  grep -q -- '-Pnd4j -pl java/cli,java/nd4j -am package' "$scene/mvn-calls" || wrong 'built without it'
+  end
+
+  begin 'a class-data archive is made once for a jar, and used'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nall=$*\necho "$all" >> "%s"\ncase $all in *ArchiveClassesAtExit=*) f=${all#*ArchiveClassesAtExit=}; echo classes > "${f%%%% -Xlog*}" ;; esac\n' \
+    "$scene/java-calls" > "$scene/jvm/25/bin/java"
+  launch --help && launch --help
+  expect_status 0 && expect_quiet
+  [ "$(grep -c ArchiveClassesAtExit "$scene/java-calls")" = 1 ] || wrong 'not made once'
+  [ "$(grep -c "SharedArchiveFile=$house/target/launcher.jsa" "$scene/java-calls")" = 2 ] || wrong 'not used'
+  [ ! -e "$house/target/launcher.lock" ] || wrong 'the lock is still there'
+  touch "$house/java/cli/target/lemniscate-cli.jar" && touch -t 202001010000 "$house/target/launcher.jsa" && launch --help
+  [ "$(grep -c ArchiveClassesAtExit "$scene/java-calls")" = 2 ] || wrong 'not made again for a new jar'
+  end
+
+  begin 'a JDK that makes no archive is asked once only'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\necho "$*" >> "%s"\n' "$scene/java-calls" > "$scene/jvm/25/bin/java"
+  launch --help && launch --help
+  expect_status 0 && expect_quiet
+  [ "$(grep -c ArchiveClassesAtExit "$scene/java-calls")" = 1 ] || wrong 'not asked once'
+  ! grep -q SharedArchiveFile "$scene/java-calls" || wrong 'used all the same'
+  end
+
   begin 'the exit code is that of Java'
   make_built
   make_jdk "$scene/jvm/25" 25

@@ -39,7 +39,7 @@ public final class TpStepRatio {
 
   private static final int INPUTS = 784;
   private static final int OUTPUTS = 10;
-  private static final double DAMPING = 0.1;
+  static final double DAMPING = 0.1;
 
   private TpStepRatio() {}
 
@@ -87,7 +87,8 @@ public final class TpStepRatio {
     }
   }
 
-  private static List<Gemm> products(Backend backend, Arena arena, Network network, int batch) {
+  /** What a step multiplies. */
+  static List<Gemm> products(Backend backend, Arena arena, Network network, int batch) {
     NetworkSpec spec = network.spec();
     int last = spec.layers();
     List<Tensor> h = Slabs.activities(arena, spec, batch, 0, last);

@@ -11,11 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.lang.ArchCondition;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.List;
@@ -160,7 +156,7 @@ final class ArchitectureTest {
 
   @Test
   void classesAreFinalSealedOrPureTypes() {
-    classes().should(BE_CLOSED).check(engine);
+    classes().should(ClosedTypes.BE_CLOSED).check(engine);
   }
 
   @Test
@@ -188,26 +184,6 @@ final class ArchitectureTest {
         .allowEmptyShould(true)
         .check(engine);
   }
-
-  /**
-   * Anonymous and nested classes too; what the compiler makes for a lambda or switch is its own.
-   */
-  private static final ArchCondition<JavaClass> BE_CLOSED =
-      new ArchCondition<>("be final, sealed, a record, an enum or an interface") {
-        @Override
-        public void check(JavaClass type, ConditionEvents events) {
-          boolean closed =
-              type.isInterface()
-                  || type.isEnum()
-                  || type.isRecord()
-                  || type.isAnonymousClass()
-                  || type.getModifiers().contains(JavaModifier.FINAL)
-                  || type.getModifiers().contains(JavaModifier.SYNTHETIC)
-                  || type.reflect().isSealed();
-          events.add(
-              new SimpleConditionEvent(type, closed, type.getName() + " is open to extension"));
-        }
-      };
 
   /** A package and its subpackage are two slices here. */
   private static final SliceAssignment EACH_PACKAGE =

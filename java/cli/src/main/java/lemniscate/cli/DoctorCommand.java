@@ -54,10 +54,18 @@ final class DoctorCommand implements Callable<Integer> {
         backends.add(backend(provider));
       }
     }
-    for (String name : List.of("cuda", "nd4j")) {
+    for (String name : List.of("nd4j")) {
       if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
         backends.add(
-            row(name, false, "not part of this version", "use backend cpu; it needs nothing else"));
+            Backends.remedy(name)
+                .map(remedy -> row(name, false, "not installed", remedy))
+                .orElseGet(
+                    () ->
+                        row(
+                            name,
+                            false,
+                            "not part of this version",
+                            "use backend cpu; it needs nothing else")));
       }
     }
     boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();

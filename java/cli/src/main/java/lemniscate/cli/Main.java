@@ -156,6 +156,7 @@ public final class Main implements Runnable {
         line.getCommandSpec(),
         key ->
             key.group().equals("data") && !key.leaf().equals("normalize")
+                || key.group().equals("cuda")
                 || List.of("backend", "precision", "threads", "blas").contains(key.name()));
     return line;
   }

@@ -13,7 +13,6 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.RegimeStudy;
@@ -58,7 +57,7 @@ final class RegimeCommand implements Callable<Integer> {
       paramLabel = "RULE",
       defaultValue = "bp,pc,gnt,dtp",
       description =
-          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp and pepita [${DEFAULT-VALUE}].")
+          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp, pepita and ff [${DEFAULT-VALUE}].")
   private List<String> rules = List.of();
 
   @Option(
@@ -174,12 +173,6 @@ final class RegimeCommand implements Callable<Integer> {
   }
 
   private CoordinateStudy check(Config given, String name, String scheme) {
-    if (name.equals(ForwardForward.NAME)) {
-      throw new BadInputException(
-          "--rules names 'ff', whose hidden layers do not descend the loss of the output: it has no"
-              + " tangent kernel to compare with. How far its features move with the width is told"
-              + " by coord-check --rule ff.");
-    }
     if (!RegimeReport.rules().contains(name)) {
       throw new BadInputException(
           "--rules names '%s'; expected some of %s, separated by commas."

@@ -32,19 +32,30 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
 
   private static final Map<String, Tone> TONES =
       Map.of(
-          "bp", Tone.of(Tone.Hue.BLUE),
-          "pc", Tone.of(Tone.Hue.ORANGE),
-          "gnt", Tone.of(Tone.Hue.GREEN),
-          "dtp", Tone.of(Tone.Hue.PURPLE),
-          "tp", Tone.of(Tone.Hue.GREY),
-          "fa", new Tone(Tone.Hue.ORANGE, 0, 2),
-          "dfa", new Tone(Tone.Hue.GREEN, 0, 2),
-          "drtp", new Tone(Tone.Hue.PURPLE, 0, 2),
-          "pepita", new Tone(Tone.Hue.BLUE, 0, 2));
+          "bp",
+          Tone.of(Tone.Hue.BLUE),
+          "pc",
+          Tone.of(Tone.Hue.ORANGE),
+          "gnt",
+          Tone.of(Tone.Hue.GREEN),
+          "dtp",
+          Tone.of(Tone.Hue.PURPLE),
+          "tp",
+          Tone.of(Tone.Hue.GREY),
+          "fa",
+          new Tone(Tone.Hue.ORANGE, 0, 2),
+          "dfa",
+          new Tone(Tone.Hue.GREEN, 0, 2),
+          "drtp",
+          new Tone(Tone.Hue.PURPLE, 0, 2),
+          "pepita",
+          new Tone(Tone.Hue.BLUE, 0, 2),
+          "ff",
+          new Tone(Tone.Hue.GREY, 0, 2));
 
   /** The rules that a figure has a line for. */
   static List<String> rules() {
-    return List.of("bp", "pc", "gnt", "tp", "dtp", "fa", "dfa", "drtp", "pepita");
+    return List.of("bp", "pc", "gnt", "tp", "dtp", "fa", "dfa", "drtp", "pepita", "ff");
   }
 
   private List<Integer> steps() {

@@ -70,11 +70,11 @@ final class TransferCommand implements Callable<Integer> {
       Map.of("data.train", "4096", "data.test", "1000");
 
   /**
-   * Rules whose targets do not fade towards the input: the 784 pixels of an image, which do not
-   * grow with the width, would hold the rate of the input layer back at widths of hundreds. The
-   * synthetic classes have 32 inputs.
+   * Rules whose targets, or losses of their own, do not fade towards the input: the 784 pixels of
+   * an image, which do not grow with the width, would hold the rate of the input layer back at
+   * widths of hundreds. The synthetic classes have 32 inputs.
    */
-  private static final Set<String> LOCAL_TARGETS = Set.of("tp", "gnt");
+  private static final Set<String> LOCAL_ERRORS = Set.of("tp", "gnt", "ff");
 
   private static final String DEFAULT_STEPS = "64";
   private static final String DEFAULT_RATES = "2^-9..2^-1";
@@ -129,10 +129,11 @@ final class TransferCommand implements Callable<Integer> {
 
   @Option(
       names = "--metric",
-      paramLabel = "LOSS",
+      paramLabel = "METRIC",
       defaultValue = "train",
       description =
-          "The loss that is compared: train (mean over the last epoch) or test [${DEFAULT-VALUE}].")
+          "What is compared: the loss, train (mean over the last epoch) or test, or error, the share"
+              + " of test examples that are classified wrongly [${DEFAULT-VALUE}].")
   private String metric = "";
 
   @Option(
@@ -194,7 +195,7 @@ final class TransferCommand implements Callable<Integer> {
     Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
     if (!config.isSet(ConfigSchema.DATA_NAME)) {
       defaults.putAll(DATA_DEFAULTS);
-      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_TARGETS::contains)) {
+      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_ERRORS::contains)) {
         defaults.put("data.name", "synthetic");
       }
     }
@@ -255,7 +256,7 @@ final class TransferCommand implements Callable<Integer> {
         return known;
       }
     }
-    throw new BadInputException("--metric is '" + metric + "'; expected train or test.");
+    throw new BadInputException("--metric is '" + metric + "'; expected train, test or error.");
   }
 
   private void requireSomethingJudged(TransferStudy study) {

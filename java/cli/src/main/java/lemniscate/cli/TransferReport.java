@@ -158,23 +158,20 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
             length,
             study.base().get(ConfigSchema.TRAIN_BATCH),
             study.seeds(),
-            study.metric() == TransferStudy.Metric.TRAIN
-                ? "training loss averaged over the last epoch"
-                : "test loss after the last step");
+            study.metric().text()
+                + (study.metric() == TransferStudy.Metric.TRAIN
+                    ? " averaged over the last epoch"
+                    : " after the last step"));
   }
 
   private Figure figure() {
-    String loss =
-        study.metric().name().toLowerCase(Locale.ROOT).equals("train")
-            ? "training loss"
-            : "test loss";
     List<Panel> panels = new ArrayList<>();
     for (TransferResult result : analysis.results()) {
       panels.add(
           new Panel(
               result.rule() + " under " + result.scheme(),
               Axis.log2(study.key() + " at the base width"),
-              Axis.log10(loss),
+              Axis.log10(study.metric().text()),
               result.curves().stream().map(this::series).toList()));
     }
     return new Figure(

@@ -3,8 +3,12 @@ package lemniscate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import lemniscate.data.DataSplits;
+import lemniscate.data.Dataset;
+import lemniscate.data.NpzWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +48,12 @@ final class BadInputTest {
         "--pc.rate 0 | pc.rate is '0'",
         "--rule ff --data synthetic-regression | learns from class labels",
         "--rule ff --ff.threshold 1 | stays below 1",
+        "--rule ff --metrics.angleTo bp | there is no angle",
+        "--rule ff --net.norm batch | does not differentiate through a norm",
+        "--rule pepita --pepita.mirrorEvery 1 | use pepita.projection normal",
+        "--rule pepita --pepita.variant tl --optim.name adam | use sgd or momentum",
+        "--rule pepita --pepita.dropout 1.0 | pepita.dropout is '1.0'; expected a number in [0, 1)",
+        "--rule pepita --pepita.projection normal --pepita.mirrorWarmupEpochs 2 | never learn",
         "--rule tp --tp.variant ddtp --tp.feedback pinv | use rule bp or gnt",
         "--rule tp --tp.variant ldrl --tp.feedbackOptimizer adam | no width exponent",
         "--rule gnt --gnt.damping 0 --width 5 | 5 units cannot move 10 outputs",
@@ -124,6 +134,40 @@ final class BadInputTest {
       CommandLineRun.of(command, one.toString(), "--quiet")
           .refuses("another network", "layer1.weight", "(9, 32)", "(7, 32)");
     }
+  }
+
+  /** F is of shape (inputs, classes); its transpose has as many numbers. */
+  @Test
+  void aCheckpointWithAProjectionOfAnotherShape() throws IOException {
+    Path run = folder.resolve("run");
+    assertThat(CommandLineRun.train(run, "--rule", "pepita").code()).isZero();
+    Path checkpoint = run.resolve("checkpoint-00000020.safetensors");
+    String bytes = Files.readString(checkpoint, StandardCharsets.ISO_8859_1);
+    int at = bytes.indexOf("[32,10]", bytes.indexOf("projection.weight"));
+    String turned = bytes.substring(0, at) + "[10,32]" + bytes.substring(at + "[32,10]".length());
+    Files.writeString(checkpoint, turned, StandardCharsets.ISO_8859_1);
+    CommandLineRun.of("resume", run.toString(), "--quiet")
+        .refuses("projection.weight", "(10, 32)", "(32, 10)");
+  }
+
+  @Test
+  void dataOfOneClass() throws IOException {
+    Path data = folder.resolve("one.npz");
+    float[] features = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    Dataset ones = Dataset.ofFloats("one", features, 2, new int[6], 1);
+    NpzWriter.write(new DataSplits("one", ones, ones), data);
+    CommandLineRun.of(
+            "train",
+            "--rule",
+            "ff",
+            "--data",
+            "npz:" + data,
+            "--batch",
+            "5",
+            "--out",
+            folder.resolve("run").toString())
+        .refuses("there is one class only", "2 classes or more");
+    assertThat(folder.resolve("run")).doesNotExist();
   }
 
   @Test

@@ -8,37 +8,39 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CoordCheckCommandTest {
 
   @TempDir private Path folder;
 
-  // Widths this small miss the exponents by more than the default tolerance.
+  /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun coordCheck(String... further) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "coord-check",
-                "--rule",
-                "bp",
-                "--widths",
-                "128,256,512",
-                "--steps",
-                "1",
-                "--seeds",
-                "3",
-                "--tolerance",
-                "0.2",
-                "--backend",
-                "cpu",
-                "--out",
-                out().toString()));
-    args.addAll(List.of(further));
+    List<String> args = new ArrayList<>(List.of("coord-check"));
+    List<String> given = List.of(further);
+    Map<String, String> small = new LinkedHashMap<>();
+    small.put("--rule", "bp");
+    small.put("--widths", "128,256,512");
+    small.put("--steps", "1");
+    small.put("--seeds", "3");
+    // Widths this small miss the exponents by more than the default tolerance.
+    small.put("--tolerance", "0.2");
+    small.put("--backend", "cpu");
+    small.put("--out", out().toString());
+    small.forEach(
+        (option, value) -> {
+          if (!given.contains(option)) {
+            args.addAll(List.of(option, value));
+          }
+        });
+    args.addAll(given);
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
@@ -82,6 +84,52 @@ final class CoordCheckCommandTest {
         .filteredOn(slope -> slope.get("quantity").asText().equals("dh"))
         .extracting(slope -> slope.get("expected").asDouble())
         .containsExactly(0.0, 0.0, 0.0);
+  }
+
+  /** As derived in docs/rules; sums of independent terms are not judged. */
+  @ParameterizedTest
+  @CsvSource({
+    "pepita, mup, sgd",
+    "fa, mup, sgd",
+    "dfa, mup, sgd",
+    "drtp, mup, sgd",
+    "ff, mup, sgd",
+    "pepita, mup, adam",
+    "fa, mup, adam",
+    "ff, mup, adam",
+    "pepita, ntk, adam",
+    "fa, ntk, adam",
+    "drtp, ntk, adam",
+    "ff, ntk, adam",
+    "fa, sp, sgd"
+  })
+  void forwardOnlyRulesHaveTheirExponents(String rule, String scheme, String optimizer)
+      throws IOException {
+    CommandLineRun run =
+        coordCheck(
+            "--rule",
+            rule,
+            "--scheme",
+            scheme,
+            "--optim.name",
+            optimizer,
+            "--check",
+            "--json",
+            "--quiet");
+    assertThat(run.code()).as(run.out() + run.err()).isZero();
+    assertThat(run.json().get("slopes"))
+        .filteredOn(slope -> slope.get("pass").asBoolean())
+        // h, e, dh and dWh of three layers, and what the last layer learns.
+        .hasSizeGreaterThanOrEqualTo(13);
+  }
+
+  /** The exponents of backpropagation: an input weight that learns M times too fast. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pepita", "fa", "dfa", "drtp", "ff"})
+  void forwardOnlyRulesFailWithExponentsOfBackpropagation(String rule) {
+    CommandLineRun run =
+        coordCheck("--rule", rule, "--wrong", "input.c=-1", "--lr", "0.001", "--check", "--quiet");
+    assertThat(run.code()).as(run.out() + run.err()).isEqualTo(4);
   }
 
   @Test

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,24 +22,24 @@ final class RegimeCommandTest {
   /** Widths this small miss the exponents by more than the default tolerance. */
   private static final String WIDE = "--tolerance=0.2";
 
+  /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun regime(String... further) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "regime",
-                "--rules",
-                "bp,dtp",
-                "--schemes",
-                "ntk",
-                "--widths",
-                "64,128,256,512",
-                "--steps",
-                "1,3",
-                "--backend",
-                "cpu",
-                "--out",
-                out().toString()));
-    args.addAll(List.of(further));
+    List<String> args = new ArrayList<>(List.of("regime"));
+    List<String> given = List.of(further);
+    Map<String, String> small = new LinkedHashMap<>();
+    small.put("--rules", "bp,dtp");
+    small.put("--schemes", "ntk");
+    small.put("--widths", "64,128,256,512");
+    small.put("--steps", "1,3");
+    small.put("--backend", "cpu");
+    small.put("--out", out().toString());
+    small.forEach(
+        (option, value) -> {
+          if (!given.contains(option)) {
+            args.addAll(List.of(option, value));
+          }
+        });
+    args.addAll(given);
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
@@ -81,6 +83,41 @@ final class RegimeCommandTest {
         .hasSize(1 + 16 * json.get("slopes").size());
   }
 
+  /** None has a kernel regime, and ff has no tangent kernel to measure. */
+  @Test
+  void forwardOnlyRulesLearnFeatures() throws IOException {
+    List<String> rules = List.of("pepita", "fa", "dfa", "drtp", "ff");
+    CommandLineRun run =
+        regime(
+            WIDE,
+            "--rules",
+            String.join(",", rules),
+            "--widths",
+            "128,256,512",
+            "--seeds",
+            "3",
+            "--steps",
+            "3",
+            "--check",
+            "--json",
+            "--quiet");
+    assertThat(run.code()).as(run.out() + run.err()).isZero();
+    assertThat(run.json().get("regimes"))
+        .extracting(row -> row.get("rule").asText() + " " + row.get("regime").asText())
+        .containsExactlyElementsOf(rules.stream().map(rule -> rule + " feature learning").toList());
+    for (JsonNode row : run.json().get("rows")) {
+      boolean tangents = !row.get("rule").asText().equals("ff");
+      assertThat(row.get("ntkChange").isNumber()).as(row.toString()).isEqualTo(tangents);
+      assertThat(row.get("linearisedGap").isNumber()).isEqualTo(tangents);
+      assertThat(row.get("featureChange").asDouble()).isPositive();
+    }
+    assertThat(run.json().get("slopes"))
+        .filteredOn(slope -> slope.get("rule").asText().equals("ff") && slope.has("reason"))
+        .extracting(slope -> slope.get("reason").asText())
+        .anyMatch(reason -> reason.contains("no tangent kernel moves it"));
+    assertThat(out().resolve("report.html")).content().contains("✓ pass");
+  }
+
   @Test
   void missedExponentFails() {
     CommandLineRun run = regime("--tolerance=1e-9", "--check", "--seeds", "1");
@@ -105,6 +142,8 @@ final class RegimeCommandTest {
       delimiter = '|',
       value = {
         "--rules bp,tpp | --rules names 'tpp'; expected some of bp, pc, gnt, tp, dtp, fa",
+        "--rules ff --ff.normalization l2 | ff.normalization l2",
+        "--rules pepita --pepita.projection normal --pepita.mirrorEvery 1 | pepita.mirrorEvery",
         "--rules bp,bp | bp under sp is named twice",
         "--schemes mupp | mupp",
         "--widths 64,128 | needs at least 3 widths",

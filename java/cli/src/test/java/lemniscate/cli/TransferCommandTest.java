@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TransferCommandTest {
 
@@ -44,22 +45,20 @@ final class TransferCommandTest {
 
   /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun transfer(String... further) {
-    List<String> args = new ArrayList<>(SMALL);
     List<String> given = List.of(further);
-    args.addAll(given);
-    addUnlessGiven(args, "--out", out().toString());
-    addUnlessGiven(args, "--widths", "3,7");
-    addUnlessGiven(args, "--seeds", "2");
+    List<String> own = new ArrayList<>(SMALL.subList(1, SMALL.size()));
+    own.addAll(List.of("--out", out().toString(), "--widths", "3,7", "--seeds", "2"));
     if (!given.contains("--key")) {
-      addUnlessGiven(args, "--values", "10^-3..10^2");
+      own.addAll(List.of("--values", "10^-3..10^2"));
     }
+    List<String> args = new ArrayList<>(List.of(SMALL.getFirst()));
+    for (int i = 0; i < own.size(); i += 2) {
+      if (!given.contains(own.get(i))) {
+        args.addAll(own.subList(i, i + 2));
+      }
+    }
+    args.addAll(given);
     return CommandLineRun.of(args.toArray(String[]::new));
-  }
-
-  private static void addUnlessGiven(List<String> args, String option, String value) {
-    if (!args.contains(option)) {
-      args.addAll(List.of(option, value));
-    }
   }
 
   @Test
@@ -133,10 +132,53 @@ final class TransferCommandTest {
     assertThat(alone.get("testLoss").asDouble()).isEqualTo(point.get("loss").asDouble());
   }
 
+  /** Under their own exponents, with data of few inputs where a loss is each layer's own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pepita", "fa", "dfa", "drtp", "ff"})
+  void forwardOnlyRulesAreStudied(String rule) throws IOException {
+    CommandLineRun run =
+        transfer("--json", "--quiet", "--rule", rule, "--seeds", "1", "--schemes", "sp,ntk,mup");
+    assertThat(run.code()).as(run.err()).isZero();
+    for (String scheme : List.of("sp", "ntk", "mup")) {
+      List<JsonNode> narrow = new ArrayList<>();
+      for (JsonNode point : run.json().get("curves")) {
+        if (point.get("scheme").asText().equals(scheme) && point.get("width").asInt() == 3) {
+          narrow.add(point);
+        }
+      }
+      assertThat(narrow).hasSize(6);
+      // The lowest rate trains, and the rate matters.
+      assertThat(narrow.get(0).get("loss").asDouble()).isPositive();
+      assertThat(narrow.get(1).get("loss").asDouble())
+          .isNotEqualTo(narrow.get(0).get("loss").asDouble());
+    }
+    assertThat(run.json().get("drifts"))
+        .extracting(drift -> drift.get("rule").asText())
+        .containsOnly(rule);
+  }
+
+  /** By the share of examples classified wrongly, which is the goodness's answer for ff. */
+  @Test
+  void comparesErrors() throws IOException {
+    CommandLineRun run =
+        transfer("--json", "--quiet", "--rule", "ff", "--metric", "error", "--seeds", "1");
+    assertThat(run.code()).as(run.err()).isZero();
+    for (JsonNode point : run.json().get("curves")) {
+      if (point.get("diverged").asInt() == 0) {
+        // Of 23 test examples.
+        assertThat(point.get("loss").asDouble() * 23)
+            .isBetween(0.0, 23.0)
+            // Roundings, and what stands for no error.
+            .isCloseTo(Math.round(point.get("loss").asDouble() * 23), within(1e-3));
+      }
+    }
+    assertThat(out().resolve("report.html")).content().contains("test error after the last step");
+  }
+
   /** Images have more inputs than these networks have units; docs/studies/transfer.md says more. */
   @Test
-  void targetPropagationGetsDataOfFewInputs() throws IOException {
-    for (String rules : List.of("tp", "pc,gnt")) {
+  void localErrorsGetDataOfFewInputs() throws IOException {
+    for (String rules : List.of("tp", "pc,gnt", "ff")) {
       CommandLineRun run =
           CommandLineRun.of(
               "transfer",
@@ -251,7 +293,9 @@ final class TransferCommandTest {
         "--scheme up | param.scheme is 'up'",
         "--seeds 0 | seeds is 0",
         "--tolerance 0 | tolerance is 0",
-        "--metric best | expected train or test",
+        "--metric best | expected train, test or error",
+        "--metric error --data synthetic-regression | none is right or wrong",
+        "--rules ff --data synthetic-regression | learns from class labels",
         "--set net.width=8 | use --widths",
         "--set rule=bp | use --rules",
         "--check --scheme ntk | no drift is known for optim.lr under ntk",

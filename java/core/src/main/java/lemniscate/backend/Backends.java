@@ -1,7 +1,10 @@
 package lemniscate.backend;
 
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
@@ -12,7 +15,20 @@ public final class Backends {
   /** The name that lets the program choose. */
   public static final String AUTO = "auto";
 
+  /** Backends outside the default build, with what brings them in. */
+  private static final Map<String, String> OPTIONAL =
+      Map.of(
+          "nd4j",
+          "build it with `mvn -Pnd4j -DskipTests package` in the project's folder (downloads 150 MB)");
+
   private Backends() {}
+
+  /**
+   * What to do for a backend that is not part of the default build, or empty for any other name.
+   */
+  public static Optional<String> remedy(String name) {
+    return Optional.ofNullable(OPTIONAL.get(name));
+  }
 
   /** All providers on the class path, the preferred first. */
   public static List<BackendProvider> providers() {
@@ -38,14 +54,10 @@ public final class Backends {
    *     chooses
    */
   public static Backend open(String name, BackendOptions options) {
-    List<BackendProvider> providers = providers();
     if (name.equals(AUTO)) {
-      return providers.stream()
-          .filter(provider -> provider.availability().usable())
-          .findFirst()
-          .orElseThrow(() -> new BadInputException("backend auto: none is usable; run `doctor`"))
-          .open(options);
+      return open(choose().name(), options);
     }
+    List<BackendProvider> providers = providers();
     BackendProvider chosen =
         providers.stream()
             .filter(provider -> provider.name().equals(name))
@@ -64,13 +76,50 @@ public final class Backends {
     return chosen.open(options);
   }
 
+  /**
+   * What {@link #AUTO} takes.
+   *
+   * @throws BadInputException when nothing is usable
+   */
+  public static Choice choose() {
+    Map<String, String> unusable = new LinkedHashMap<>();
+    for (BackendProvider provider : providers()) {
+      BackendProvider.Availability availability = provider.availability();
+      if (availability.usable()) {
+        return new Choice(provider.name(), unusable);
+      }
+      unusable.put(provider.name(), availability.detail());
+    }
+    throw new BadInputException("backend auto: none is usable here; `lemniscate doctor` says why.");
+  }
+
+  /**
+   * A choice among the providers.
+   *
+   * @param name of the one chosen
+   * @param unusable those that would have been preferred, with the reason against each
+   */
+  public record Choice(String name, Map<String, String> unusable) {
+
+    /** Those that would have been preferred, in parentheses after a space; empty without any. */
+    public String passedOver() {
+      return unusable.isEmpty()
+          ? ""
+          : unusable.entrySet().stream()
+              .map(entry -> entry.getKey() + " is not: " + entry.getValue())
+              .collect(Collectors.joining("; ", " (", ")"));
+    }
+  }
+
   private static BadInputException unknown(String name, List<BackendProvider> providers) {
     String installed =
         providers.stream().map(BackendProvider::name).sorted().collect(Collectors.joining(", "));
     return new BadInputException(
         "backend "
             + name
-            + " is not installed; expected "
+            + " is not installed; "
+            + remedy(name).map(todo -> todo + ", or choose").orElse("expected")
+            + " "
             + AUTO
             + " or one of: "
             + installed

@@ -84,6 +84,11 @@ public final class LocalTargets {
     return displacements.get(l - 1);
   }
 
+  /** All elements of one of the tensors, after waiting for the last step. */
+  double[] values(Tensor tensor) {
+    return context.backend().read(tensor);
+  }
+
   /** The buffers of the feed-forward pass. */
   public ForwardPass forward() {
     return forward;

@@ -9,6 +9,7 @@ import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  *       from data the two are independent: ½ in place of 1 in both.
  *   <li>Δf: the largest of its parts.
  *   <li>relative change of the feature kernel: a sum of M random terms of order Δh, and of M terms
- *       of order (Δh)²: the larger of Δh − ½ and 2 Δh.
+ *       of order (Δh)²: the larger of Δh − ½ and 2 Δh. The first sum is aligned, Δh, where layers
+ *       descend their own goodness, which moves h along itself, and in PEPITA, whose D_1 = W_1(x̃ −
+ *       x) and h_1 = W_1x have the scalar product of x̃ − x and x.
  * </ul>
  *
  * <p>Sources: Yang and Hu, arXiv 2011.14522; Yang et al., arXiv 2203.03466; for predictive coding
@@ -46,8 +49,13 @@ public final class ExpectedExponents {
 
   private static final double HALF = 0.5;
 
+  private static final String DIFFERENT_POWERS =
+      "two terms of different powers, of which the larger wins only at large widths";
+
   private final boolean bias;
   private final boolean growingPrecision;
+  private final boolean contrasts;
+  private final boolean movesAlongActivities;
   private final double forward;
   private final double error;
   private final double alignment;
@@ -78,6 +86,7 @@ public final class ExpectedExponents {
       OptimizerKind optimizer,
       CreditRule credit,
       boolean relaxes,
+      boolean movesAlongActivities,
       boolean bias,
       int layers) {
     this.bias = bias;
@@ -92,6 +101,8 @@ public final class ExpectedExponents {
                 || credit instanceof CreditRule.ForwardForward
             ? HALF
             : 1;
+    contrasts = credit instanceof CreditRule.ForwardForward;
+    this.movesAlongActivities = movesAlongActivities || contrasts;
     double gammaExponent = 0;
     double outputWeighting = 0;
     if (credit instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
@@ -139,6 +150,7 @@ public final class ExpectedExponents {
         parameterization.optimizer(),
         rule.creditRule(),
         rule instanceof PredictiveCoding pc && pc.relaxesStates(),
+        rule instanceof Pepita,
         bias,
         layers);
   }
@@ -172,11 +184,7 @@ public final class ExpectedExponents {
               ? new Expectation(
                   output, "e_L is what two terms of order 1 leave, and converges too late")
               : judged(output);
-      case "df" ->
-          judged(
-              Math.max(
-                  Math.max(throughFeatures(), output),
-                  bias ? outputBias : Double.NEGATIVE_INFINITY));
+      case "df" -> outputs();
       case "omega" -> throughLastWeight(alignment);
       case "dK" -> kernel();
       default -> throw new IllegalArgumentException("no such quantity: " + quantity);
@@ -199,15 +207,27 @@ public final class ExpectedExponents {
     return alignment + forward + features(layers - 1);
   }
 
+  private Expectation outputs() {
+    double largest =
+        Math.max(Math.max(throughFeatures(), output), bias ? outputBias : Double.NEGATIVE_INFINITY);
+    // Independent terms begin large, for they lack the factor √M that aligned ones have to gain.
+    return alignment != 1 && throughFeatures() < largest
+        ? new Expectation(largest, DIFFERENT_POWERS)
+        : judged(largest);
+  }
+
   private Expectation kernel() {
     double move = features(layers - 1);
-    double random = move - HALF;
+    double linear = movesAlongActivities ? move : move - HALF;
     double square = 2 * move;
-    return random == square
+    if (contrasts) {
+      return new Expectation(
+          Math.max(linear, square),
+          "positive rows raise activities and negative rows lower them: it is what they leave");
+    }
+    return linear == square
         ? judged(square)
-        : new Expectation(
-            Math.max(random, square),
-            "two terms of different powers, of which the larger wins only at large widths");
+        : new Expectation(Math.max(linear, square), DIFFERENT_POWERS);
   }
 
   private static Expectation judged(double exponent) {

@@ -15,6 +15,8 @@ import lemniscate.config.BadInputException;
  * unstable. Networks of several widths take a few training steps; the power of the width in the
  * relative change of their features decides.
  *
+ * <p>Forward-Forward has no tangents: its hidden layers do not descend a loss of the output.
+ *
  * <p>In theory back-propagation has a kernel regime with output weights of variance 1/M, and target
  * propagation with feedback from data has none (Ishikawa, Yokota and Karakida, arXiv 2411.02001).
  *
@@ -29,6 +31,10 @@ public record RegimeStudy(List<Case> cases) {
   private static final String NOT_COUNTED =
       "a sum of terms of different powers, measured without an expectation";
 
+  private static final String NO_TANGENT =
+      "not measured: hidden layers do not descend a loss of the output, so no tangent kernel moves"
+          + " it";
+
   /**
    * A rule under a parameterisation.
    *
@@ -39,6 +45,11 @@ public record RegimeStudy(List<Case> cases) {
     /** {@return the name of the parameterisation} */
     public String scheme() {
       return check.claimed().scheme().word();
+    }
+
+    /** Whether the output moves by a tangent kernel of the network. */
+    boolean hasTangents() {
+      return !check.rule().learnsFromLabels();
     }
   }
 
@@ -78,9 +89,11 @@ public record RegimeStudy(List<Case> cases) {
       return description;
     }
 
-    private ExpectedExponents.Expectation expected(ExpectedExponents exponents, int layer) {
+    private ExpectedExponents.Expectation expected(
+        Case of, ExpectedExponents exponents, int layer) {
       return this == NTK_CHANGE || this == LINEARISED_GAP
-          ? new ExpectedExponents.Expectation(Double.NaN, NOT_COUNTED)
+          ? new ExpectedExponents.Expectation(
+              Double.NaN, of.hasTangents() ? NOT_COUNTED : NO_TANGENT)
           : exponents.of(checked, layer);
     }
   }
@@ -320,7 +333,7 @@ public record RegimeStudy(List<Case> cases) {
       MemoryPlan.requireFits(
           backend.memory(),
           common().widths().getLast(),
-          width -> of.check().check(width, step).bytes(backend, true));
+          width -> of.check().check(width, step).bytes(backend, of.hasTangents()));
     }
   }
 
@@ -334,7 +347,8 @@ public record RegimeStudy(List<Case> cases) {
           CoordinateCheck check = of.check().check(width, step);
           for (int s = 0; s < common().seeds(); s++) {
             Map<String, Double> sizes =
-                check.measure(backend, common().weightSeed(s, width), common().seed() + s, true);
+                check.measure(
+                    backend, common().weightSeed(s, width), common().seed() + s, of.hasTangents());
             measurements.addAll(measurements(of, step, width, s, sizes));
             done++;
             progress.measured(done, size(), width);
@@ -409,6 +423,6 @@ public record RegimeStudy(List<Case> cases) {
         fit.slope(),
         fit.low(),
         fit.high(),
-        curve.quantity().expected(exponents, curve.layer()));
+        curve.quantity().expected(curve.of(), exponents, curve.layer()));
   }
 }

@@ -34,7 +34,7 @@ import lemniscate.train.Experiment;
  * @param schemes of {@code param.scheme}, each once
  * @param rules each once
  * @param seeds number of trainings of each point; {@code seed} of the base is the first
- * @param metric the loss that is compared
+ * @param metric what is compared
  * @param tolerance drift in octaves that μP is allowed
  */
 public record TransferStudy(
@@ -72,22 +72,43 @@ public record TransferStudy(
           "tp", List.of("tp"),
           "gnt", List.of("gnt"),
           "feedback", List.of("fa", "dfa", "drtp"),
-          "pepita", List.of("pepita"));
+          "pepita", List.of("pepita"),
+          "ff", List.of("ff"));
 
   /** The rules that a key belongs to; empty for one that all rules have. */
   public static List<String> rulesOf(ConfigKey<?> key) {
     return RULES_OF_GROUP.getOrDefault(key.group(), List.of());
   }
 
-  /** The loss that is compared. */
+  /** What is compared. */
   public enum Metric {
     /** Mean of the batch losses of the last epoch. */
-    TRAIN,
-    /** Over the test examples, after the last step. */
-    TEST;
+    TRAIN("training loss"),
+    /** Loss over the test examples, after the last step. */
+    TEST("test loss"),
+    /** Share of the test examples that are classified wrongly, after the last step. */
+    ERROR("test error");
+
+    // Logarithms are compared: what no test set of 10,000 examples resolves stands for no error.
+    private static final double LEAST_ERROR = 1e-5;
+
+    private final String text;
+
+    Metric(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    public String text() {
+      return text;
+    }
 
     double of(TrialRow row) {
-      return this == TRAIN ? row.metrics().trainLoss() : row.metrics().testLoss();
+      return switch (this) {
+        case TRAIN -> row.metrics().trainLoss();
+        case TEST -> row.metrics().testLoss();
+        case ERROR -> Math.max(1 - row.metrics().testAccuracy(), LEAST_ERROR);
+      };
     }
   }
 
@@ -277,9 +298,16 @@ public record TransferStudy(
   /**
    * The sweep that trains it.
    *
-   * @throws BadInputException if a combination cannot be trained
+   * @throws BadInputException if a combination cannot be trained, or has nothing to compare
    */
   public SweepSpec sweep() {
+    if (metric == Metric.ERROR && !trainingData().classification()) {
+      throw new BadInputException(
+          "metric is error, but "
+              + base.get(ConfigSchema.DATA_NAME)
+              + " has regression targets, of which none is right or wrong; use train or test, or"
+              + " data of classes.");
+    }
     return SweepSpec.of(yaml(), "transfer");
   }
 
@@ -346,9 +374,12 @@ public record TransferStudy(
     throw new IllegalStateException("the sweep varies " + key);
   }
 
-  /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}. */
+  /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}; all of the examples. */
   private double ceiling() {
-    Dataset data = Datasets.load(Experiment.dataRequest(base)).train();
+    if (metric == Metric.ERROR) {
+      return 1;
+    }
+    Dataset data = trainingData();
     if (base.get(ConfigSchema.LOSS).equals("ce")) {
       return CEILING_FACTOR * Math.log(data.outputs());
     }
@@ -361,5 +392,9 @@ public record TransferStudy(
       }
     }
     return CEILING_FACTOR * sum / data.size();
+  }
+
+  private Dataset trainingData() {
+    return Datasets.load(Experiment.dataRequest(base)).train();
   }
 }

@@ -36,6 +36,15 @@ public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
   static DiagnosticsSpec of(Config config) {
     List<LearningRule> rules = new ArrayList<>();
     List<String> names = config.get(ConfigSchema.METRICS_ANGLE_TO).orElse(List.of());
+    if (!names.isEmpty() && Experiment.rule(config).learnsFromLabels()) {
+      throw new BadInputException(
+          "metrics.angleTo "
+              + String.join(", ", names)
+              + " with rule "
+              + config.get(ConfigSchema.RULE)
+              + ": it trains another function of the weights, of inputs that carry labels, so that"
+              + " there is no angle; leave it out.");
+    }
     for (String name : names.stream().distinct().toList()) {
       LearningRule rule =
           Experiment.rule(config.with(ConfigSchema.RULE, name, "metrics.angleTo " + name));

@@ -139,7 +139,7 @@ class ConfigSchemaTest {
               goodness: sum
               threshold: 0.5
               normalization: rms
-              peerNormalization: 0.3
+              peerNormalization: 0.03
               epochsPerLayer: 0
               prediction: goodness
               labelScale: 10

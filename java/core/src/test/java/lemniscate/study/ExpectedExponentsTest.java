@@ -11,9 +11,15 @@ import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.ff.ForwardForward;
+import lemniscate.rule.ff.Goodness;
+import lemniscate.rule.ff.InputLength;
+import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Variant;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.TargetPropagation;
@@ -36,6 +42,8 @@ final class ExpectedExponentsTest {
   private static final LearningRule GNT = new GaussNewtonTargets(0, 1);
   private static final LearningRule TP =
       new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.01), 1);
+  private static final LearningRule FF =
+      new ForwardForward(Goodness.SUM, 0.5, InputLength.RMS, 0, 0, Prediction.GOODNESS, 1, 1);
   private static final String[] QUANTITIES = {"dh1", "dh2", "dh3", "df", "WLdH", "dWLH", "e1", "f"};
 
   private static LearningRule pc(double gammaExponent) {
@@ -172,5 +180,40 @@ final class ExpectedExponentsTest {
         PredictiveCoding.of(new Inference.FixedPrediction(3, 1)).withGammaExponent(-1);
     assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, fixed, false).of("dWLH", 4).judged())
         .isTrue();
+  }
+
+  /** Terms without an alignment that fade beside what the last weight learns. */
+  @Test
+  void outputsOfTwoPowersAreNotJudged() {
+    for (OptimizerKind optimizer : List.of(OptimizerKind.SGD, OptimizerKind.ADAM)) {
+      for (LearningRule rule : List.of(TP, BP)) {
+        ExpectedExponents exponents = exponents(Scheme.NTK, optimizer, rule, false);
+        ExpectedExponents.Expectation df = exponents.of("df", LAYERS);
+        assertThat(df.exponent()).isZero();
+        assertThat(df.judged()).isEqualTo(rule == BP || optimizer == OptimizerKind.SGD);
+      }
+    }
+  }
+
+  /** Where h moves along itself or with the same weights, h·Δh is a sum of terms of one sign. */
+  @Test
+  void someRulesMoveTheKernelInFirstOrder() {
+    ExpectedExponents.Expectation pepita =
+        exponents(Scheme.NTK, OptimizerKind.ADAM, Pepita.of(Variant.MODULATED), false)
+            .of("dK", LAYERS);
+    assertThat(pepita.exponent()).isEqualTo(-0.5);
+    assertThat(pepita.judged()).isFalse();
+    assertThat(
+            exponents(Scheme.MUP, OptimizerKind.SGD, Pepita.of(Variant.MODULATED), false)
+                .of("dK", LAYERS))
+        .isEqualTo(new ExpectedExponents.Expectation(0, null));
+    ExpectedExponents.Expectation kernel =
+        exponents(Scheme.NTK, OptimizerKind.ADAM, FF, false).of("dK", LAYERS);
+    assertThat(kernel.exponent()).isEqualTo(-0.5);
+    assertThat(kernel.judged()).isFalse();
+    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, FF, false).of("dK", LAYERS).exponent())
+        .isZero();
+    assertThat(exponents(Scheme.NTK, OptimizerKind.ADAM, TP, false).of("dK", LAYERS).exponent())
+        .isEqualTo(-1);
   }
 }

@@ -165,6 +165,24 @@ final class TransferStudyTest {
         .hasMessageContaining("--widths");
   }
 
+  /** With normed activities the best rate need not fall under SP, and is not judged there. */
+  @Test
+  void normsAreJudgedUnderMupAlone() {
+    TransferStudy study =
+        new TransferStudy(
+            BASE.with("net.norm", "example", "--set"),
+            ConfigSchema.OPTIM_LR,
+            List.of("1", "2", "3"),
+            List.of(4, 8),
+            List.of("sp", "mup"),
+            List.of("pepita"),
+            1,
+            Metric.TRAIN,
+            1);
+    assertThat(study.expectation("sp").notJudged()).contains("normed");
+    assertThat(study.expectation("mup").notJudged()).isNull();
+  }
+
   @Test
   void backpropagationHasNoInference() {
     assertThatThrownBy(

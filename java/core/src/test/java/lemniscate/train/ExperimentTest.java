@@ -64,6 +64,7 @@ final class ExperimentTest {
         "rule=tp and tp.variant=drl and tp.warmupEpochs=2; would never learn",
         "rule=ff and data.name=synthetic-regression; class labels",
         "rule=ff and ff.threshold=1; stays below 1",
+        "rule=ff and metrics.angleTo=bp; no angle",
         "rule=ff and ff.epochsPerLayer=2 and optim.name=adam; ff.epochsPerLayer",
         "rule=ff and ff.probeRate=2 and optim.name=adam; ff.probeRate",
         "data.name=nowhere; unknown",

@@ -5,6 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
@@ -29,9 +31,28 @@ public final class CpuBackend implements Backend {
   private final WorkerPool pool;
   private final OperandChecks checks;
   private final List<CpuArena> arenas = new ArrayList<>();
+
+  /**
+   * For each part of a task the room that products with packed weights need, once there are any.
+   */
+  private Panels[] byPart = {};
+
+  private final PackedWeights.Rule packing;
+
   private boolean closed;
 
   CpuBackend(DType dtype, int threads, MatrixProduct engine, CpuKernels kernels) {
+    this(dtype, threads, engine, kernels, PackedWeights.Rule.MEASURED);
+  }
+
+  /** With a rule of its own for the weights that are packed. */
+  CpuBackend(
+      DType dtype,
+      int threads,
+      MatrixProduct engine,
+      CpuKernels kernels,
+      PackedWeights.Rule packing) {
+    this.packing = packing;
     this.dtype = dtype;
     this.engine = engine;
     this.kernels = kernels::of;
@@ -77,8 +98,31 @@ public final class CpuBackend implements Backend {
     requireOpen();
     CpuOperations recording = new CpuOperations(engine, kernels);
     step.accept(CheckedOperations.of(recording, dtype, OffHeapStorage.class));
-    return new CpuPlan(
-        this, RowChain.link(recording.recorded(), pool.threads()), recording.arenas());
+    CpuArena panels = new CpuArena(dtype);
+    List<CpuOperation> operations =
+        kernels
+            .of(dtype)
+            .panels()
+            .map(layout -> packed(recording, layout, panels))
+            .orElse(recording.recorded());
+    if (panels.allocatedBytes() > 0) {
+      arenas.add(panels);
+    }
+    return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), panels);
+  }
+
+  private List<CpuOperation> packed(
+      CpuOperations recording, Supplier<Panels> layout, CpuArena arena) {
+    return PackedWeights.link(
+        packing,
+        recording.recorded(),
+        recording.touched(),
+        gemm -> {
+          if (byPart.length == 0) {
+            byPart = Stream.generate(layout).limit(pool.threads()).toArray(Panels[]::new);
+          }
+          return new PackedWeight(gemm, byPart, arena);
+        });
   }
 
   @Override

@@ -3,11 +3,8 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import lemniscate.backend.Gemm;
 import lemniscate.random.NormalStream;
 import lemniscate.random.Philox4x32;
-import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /** One recorded operation, with everything resolved that does not change from run to run. */
@@ -16,6 +13,7 @@ sealed interface CpuOperation
         CpuOperation.RowSums,
         CpuOperation.Normals,
         CpuOperation.Sequential,
+        PackedWeight,
         RowChain,
         RowChain.Member {
 
@@ -100,7 +98,7 @@ sealed interface CpuOperation
     }
 
     @Override
-    public void runRows(int from, int to) {
+    public void runRows(int part, int from, int to) {
       long indices = count / batch;
       runLoops(from * indices, to * indices);
     }
@@ -341,183 +339,6 @@ sealed interface CpuOperation
     @Override
     public void run(WorkerPool pool) {
       action.run();
-    }
-  }
-
-  /**
-   * Independent products. Each is cut along the longer side of its result, so that the larger
-   * operand is shared out rather than read by every thread.
-   */
-  final class Products implements RowChain.Member, WorkerPool.Task {
-
-    /** Below this many floating-point operations one thread is quicker. */
-    private static final double PARALLEL_FROM = 400_000;
-
-    private static final int GRAIN = 16;
-
-    private final MatrixProduct engine;
-    private final List<Gemm> gemms;
-    private final Product[] products;
-    private final boolean large;
-
-    Products(MatrixProduct engine, List<Gemm> gemms) {
-      this.engine = engine;
-      this.gemms = List.copyOf(gemms);
-      this.products = gemms.stream().map(Product::new).toArray(Product[]::new);
-      this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
-    }
-
-    @Override
-    public void run(WorkerPool pool) {
-      if (large && pool.threads() > 1) {
-        pool.run(this);
-      } else {
-        run(0, 1);
-      }
-    }
-
-    @Override
-    public void run(int part, int parts) {
-      for (Product product : products) {
-        product.run(engine, part, parts);
-      }
-    }
-
-    @Override
-    public int batch() {
-      int rows = products[0].m;
-      for (Product product : products) {
-        if (product.m != rows || !product.leavesRowsApart()) {
-          return 0;
-        }
-      }
-      return rows;
-    }
-
-    @Override
-    public List<Tensor> byRow() {
-      return gemms.stream().flatMap(gemm -> Stream.of(gemm.a(), gemm.c())).toList();
-    }
-
-    @Override
-    public List<Tensor> shared() {
-      return gemms.stream().map(Gemm::b).toList();
-    }
-
-    @Override
-    public void runRows(int from, int to) {
-      for (Product product : products) {
-        product.runRows(engine, from, to - from);
-      }
-    }
-
-    /** Elements of a weight that every thread may pack for itself. */
-    private static final long SMALL_WEIGHT = 32_768;
-
-    private static final int ROWS_WORTH_A_THREAD = 64;
-
-    private static final class Product {
-      private final DType dtype;
-      private final boolean transposeA;
-      private final boolean transposeB;
-      private final int m;
-      private final int n;
-      private final int k;
-      private final double alpha;
-      private final double beta;
-      private final long a;
-      private final long b;
-      private final long c;
-      private final int lda;
-      private final int ldb;
-      private final int ldc;
-
-      Product(Gemm gemm) {
-        dtype = gemm.c().dtype();
-        transposeA = gemm.transposeA();
-        transposeB = gemm.transposeB();
-        m = gemm.m();
-        n = gemm.n();
-        k = gemm.k();
-        alpha = gemm.alpha();
-        beta = gemm.beta();
-        a = address(gemm.a());
-        b = address(gemm.b());
-        c = address(gemm.c());
-        lda = gemm.a().columns();
-        ldb = gemm.b().columns();
-        ldc = gemm.c().columns();
-      }
-
-      private static long address(Tensor tensor) {
-        return OffHeapStorage.segment(tensor).address();
-      }
-
-      // A batch through a small weight is cut by rows, as the elementwise loops are: what a thread
-      // writes it then reads itself, and packing the weight twice costs less than fetching half of
-      // the rows.
-      private boolean rowsStayWithTheirThread(int parts) {
-        return leavesRowsApart() && m >= ROWS_WORTH_A_THREAD * parts;
-      }
-
-      boolean leavesRowsApart() {
-        return !transposeA && (long) k * n <= SMALL_WEIGHT;
-      }
-
-      void run(MatrixProduct engine, int part, int parts) {
-        boolean byColumns = n >= m && !rowsStayWithTheirThread(parts);
-        int side = byColumns ? n : m;
-        int from = cut(side, part, parts);
-        int size = cut(side, part + 1, parts) - from;
-        if (size == 0) {
-          return;
-        }
-        long bytes = dtype.bytes();
-        if (byColumns) {
-          long firstB = transposeB ? (long) from * ldb : from;
-          engine.multiply(
-              dtype,
-              transposeA,
-              transposeB,
-              m,
-              size,
-              k,
-              alpha,
-              a,
-              lda,
-              b + bytes * firstB,
-              ldb,
-              beta,
-              c + bytes * from,
-              ldc);
-        } else {
-          runRows(engine, from, size);
-        }
-      }
-
-      void runRows(MatrixProduct engine, int from, int size) {
-        long bytes = dtype.bytes();
-        long firstA = transposeA ? from : (long) from * lda;
-        engine.multiply(
-            dtype,
-            transposeA,
-            transposeB,
-            size,
-            n,
-            k,
-            alpha,
-            a + bytes * firstA,
-            lda,
-            b,
-            ldb,
-            beta,
-            c + bytes * from * ldc,
-            ldc);
-      }
-
-      private static int cut(int side, int part, int parts) {
-        return part == parts ? side : (int) ((long) side * part / parts / GRAIN * GRAIN);
-      }
     }
   }
 }

@@ -32,6 +32,10 @@ final class CpuOperations implements Operations {
   private final MatrixProduct engine;
   private final KernelChoice kernels;
   private final List<CpuOperation> recorded = new ArrayList<>();
+
+  /** Of each recorded operation what it may read or write; empty where that is not known. */
+  private final List<List<Tensor>> touched = new ArrayList<>();
+
   private final List<CpuArena> arenas = new ArrayList<>();
 
   /** Operands of the operation that is being recorded. */
@@ -49,6 +53,11 @@ final class CpuOperations implements Operations {
 
   List<CpuOperation> recorded() {
     return recorded;
+  }
+
+  /** Of each recorded operation what it may read or write; empty where that is not known. */
+  List<List<Tensor>> touched() {
+    return touched;
   }
 
   /** Arenas whose memory the recording uses. */
@@ -85,6 +94,7 @@ final class CpuOperations implements Operations {
 
   private void add(CpuOperation operation) {
     recorded.add(operation);
+    touched.add(new ArrayList<>(operands));
     operands.clear();
   }
 
@@ -94,6 +104,7 @@ final class CpuOperations implements Operations {
     if (!recorded.isEmpty()
         && recorded.getLast() instanceof CpuOperation.Elementwise previous
         && previous.join(next)) {
+      touched.getLast().addAll(operands);
       operands.clear();
     } else {
       add(next);
@@ -155,7 +166,7 @@ final class CpuOperations implements Operations {
       memory(gemm.c());
     }
     if (!independent.isEmpty()) {
-      add(new CpuOperation.Products(engine, independent));
+      add(new Products(engine, independent));
     }
   }
 

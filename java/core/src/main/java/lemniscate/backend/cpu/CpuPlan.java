@@ -9,9 +9,18 @@ final class CpuPlan implements Plan {
   private final CpuBackend backend;
   private final CpuOperation[] operations;
   private final CpuArena[] arenas;
+  private final CpuArena panels;
   private boolean closed;
 
-  CpuPlan(CpuBackend backend, List<CpuOperation> operations, List<CpuArena> arenas) {
+  /**
+   * Takes operations.
+   *
+   * @param arenas that must be open for them
+   * @param panels what belongs to the plan alone
+   */
+  CpuPlan(
+      CpuBackend backend, List<CpuOperation> operations, List<CpuArena> arenas, CpuArena panels) {
+    this.panels = panels;
     this.backend = backend;
     this.operations = operations.toArray(CpuOperation[]::new);
     this.arenas = arenas.toArray(CpuArena[]::new);
@@ -35,5 +44,6 @@ final class CpuPlan implements Plan {
   @Override
   public void close() {
     closed = true;
+    panels.close();
   }
 }

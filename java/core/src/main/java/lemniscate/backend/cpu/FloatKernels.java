@@ -5,6 +5,8 @@ import static jdk.incubator.vector.VectorOperators.FMA;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -31,6 +33,11 @@ final class FloatKernels implements Kernels {
 
   static long fullRounds(long from, long to) {
     return to - (to - from) % LANES;
+  }
+
+  @Override
+  public Optional<Supplier<Panels>> panels() {
+    return FloatPanels.worthwhile() ? Optional.of(FloatPanels::new) : Optional.empty();
   }
 
   @Override

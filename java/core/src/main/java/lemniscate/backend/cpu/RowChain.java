@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class RowChain implements CpuOperation, WorkerPool.Task {
 
   /** An operation that can be done for some rows of the batch alone. */
-  sealed interface Member extends CpuOperation
-      permits CpuOperation.Elementwise, CpuOperation.Products {
+  sealed interface Member extends CpuOperation permits CpuOperation.Elementwise, Products {
 
     /** Rows of the batch, or 0 if this operation does not treat rows independently. */
     int batch();
@@ -31,10 +30,11 @@ final class RowChain implements CpuOperation, WorkerPool.Task {
     /**
      * Does the operation for some rows.
      *
+     * @param part who does it
      * @param from first row
      * @param to one past the last
      */
-    void runRows(int from, int to);
+    void runRows(int part, int from, int to);
   }
 
   /** Fewer rows are multiplied so much less efficiently that meeting the others costs less. */
@@ -133,7 +133,7 @@ final class RowChain implements CpuOperation, WorkerPool.Task {
     int from = cut(part, parts);
     int to = cut(part + 1, parts);
     for (int i = 0; i < members.size(); i++) {
-      members.get(i).runRows(from, to);
+      members.get(i).runRows(part, from, to);
     }
   }
 

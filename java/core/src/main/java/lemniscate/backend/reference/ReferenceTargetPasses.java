@@ -1,5 +1,6 @@
 package lemniscate.backend.reference;
 
+import lemniscate.backend.Cholesky;
 import lemniscate.backend.Operations;
 import lemniscate.backend.TargetPasses;
 import lemniscate.tensor.Tensor;

@@ -10,17 +10,16 @@ import lemniscate.mup.FeedbackParameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
 import lemniscate.rule.Angle;
+import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
-import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
-import lemniscate.rule.TargetStep;
 import lemniscate.rule.TransposedWeights;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /** A step of feedback alignment bound to a network; the displacement of layer l is δ_l. */
-public final class FeedbackStep implements TargetStep {
+public final class FeedbackStep implements LocalTargetStep {
 
   /** Stream of the seed for the map that reaches layer l: this plus l. */
   private static final long FIRST_STREAM = 1L << 33;
@@ -159,18 +158,8 @@ public final class FeedbackStep implements TargetStep {
   }
 
   @Override
-  public double[] displacement(int l) {
-    return context.backend().read(targets.displacement(l));
-  }
-
-  @Override
-  public Tensor input() {
-    return targets.forward().input();
-  }
-
-  @Override
-  public Tensor target() {
-    return targets.target();
+  public LocalTargets targets() {
+    return targets;
   }
 
   @Override
@@ -181,16 +170,6 @@ public final class FeedbackStep implements TargetStep {
   @Override
   public void computeGradients() {
     step.computeGradients();
-  }
-
-  @Override
-  public double loss() {
-    return targets.loss();
-  }
-
-  @Override
-  public Objective objective() {
-    return targets.objective();
   }
 
   @Override

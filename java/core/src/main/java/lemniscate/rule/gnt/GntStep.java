@@ -8,11 +8,10 @@ import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
 import lemniscate.rule.Conditions;
+import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
-import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
-import lemniscate.rule.TargetStep;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -22,7 +21,7 @@ import lemniscate.tensor.Tensor;
  * rows: J_{l} = (J_{l+1} ∘ φ′(u_{l+1})) a_{l+1} w_{l+1}, one product a layer; each example then
  * solves a system of C equations. The top one is the same for all examples, J_{L−1} = a_L w_L.
  */
-public final class GntStep implements TargetStep {
+public final class GntStep implements LocalTargetStep {
 
   private final RuleContext context;
   private final Network network;
@@ -119,18 +118,8 @@ public final class GntStep implements TargetStep {
   }
 
   @Override
-  public double[] displacement(int l) {
-    return context.backend().read(targets.displacement(l));
-  }
-
-  @Override
-  public Tensor input() {
-    return targets.forward().input();
-  }
-
-  @Override
-  public Tensor target() {
-    return targets.target();
+  public LocalTargets targets() {
+    return targets;
   }
 
   @Override
@@ -143,16 +132,6 @@ public final class GntStep implements TargetStep {
   public void computeGradients() {
     step.computeGradients();
     conditions.check();
-  }
-
-  @Override
-  public double loss() {
-    return targets.loss();
-  }
-
-  @Override
-  public Objective objective() {
-    return targets.objective();
   }
 
   @Override

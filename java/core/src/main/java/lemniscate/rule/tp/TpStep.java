@@ -7,11 +7,10 @@ import java.util.Objects;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.Parameter;
+import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
-import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
-import lemniscate.rule.TargetStep;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A step of target propagation: feed-forward pass, training of the feedback (where it learns),
  * displacements, gradients, update. In warm-up epochs it ends after the feedback.
  */
-public final class TpStep implements TargetStep {
+public final class TpStep implements LocalTargetStep {
 
   private final RuleContext context;
   private final LocalTargets targets;
@@ -90,6 +89,11 @@ public final class TpStep implements TargetStep {
   @Override
   public void epoch(long epoch) {
     warmingUp = epoch < warmupEpochs;
+  }
+
+  @Override
+  public LocalTargets targets() {
+    return targets;
   }
 
   @Override
@@ -171,34 +175,9 @@ public final class TpStep implements TargetStep {
     return maps == null ? Map.of() : maps.diagnostics();
   }
 
-  @Override
-  public double[] displacement(int l) {
-    return context.backend().read(targets.displacement(l));
-  }
-
   /** Activity h_l of the last batch, (B, n_l), l = 0 … L. */
   public double[] activity(int l) {
     return context.backend().read(targets.forward().activity(l));
-  }
-
-  @Override
-  public Tensor input() {
-    return targets.forward().input();
-  }
-
-  @Override
-  public Tensor target() {
-    return targets.target();
-  }
-
-  @Override
-  public double loss() {
-    return targets.loss();
-  }
-
-  @Override
-  public Objective objective() {
-    return targets.objective();
   }
 
   @Override

@@ -54,7 +54,10 @@ class AllocationTest {
 
   private static final int STEPS = 50;
 
-  /** A batch that two threads take through a relaxation by rows, with remainders of loops. */
+  /**
+   * A batch that two threads take through a relaxation by rows, with remainders of loops. Of its
+   * weights one is large enough to be packed.
+   */
   private static final int CHAINED = 67;
 
   static Stream<Arguments> rules() {
@@ -142,7 +145,7 @@ class AllocationTest {
       Activation activation, LearningRule rule, Optimizer optimizer, Loss loss, int batch) {
     // What no derivative is needed for runs with its activities normed.
     ActivityNorm norm = rule instanceof Pepita ? ActivityNorm.BATCH : ActivityNorm.NONE;
-    NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 70, 5).withNorm(norm);
+    NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 120, 5).withNorm(norm);
 
     Parameterization scaling =
         Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);

@@ -17,13 +17,14 @@ class KernelTwinTest {
   private static final Path SOURCES = Path.of("src/main/java/lemniscate/backend/cpu");
 
   @ParameterizedTest
-  @ValueSource(strings = {"Kernels", "Activations"})
+  @ValueSource(strings = {"Kernels", "Activations", "Panels"})
   void doubleLoopsAreFloatLoops(String part) throws IOException {
     String expected =
         read("Float" + part)
             .replace("Double" + part, "TheTwin")
             .replace("FloatKernels", "DoubleKernels")
             .replace("FloatActivations", "DoubleActivations")
+            .replace("FloatPanels", "DoublePanels")
             .replace("TheTwin", "Float" + part)
             .replace("FloatVector", "DoubleVector")
             .replace("FloatMath", "DoubleMath")

@@ -1,9 +1,12 @@
-package lemniscate.backend.reference;
+package lemniscate.backend;
 
 import java.util.Arrays;
 
-/** A = L Lᵀ of a small symmetric matrix, row by row. */
-final class Cholesky {
+/**
+ * A = L Lᵀ of a small symmetric matrix on the Java heap, row by row, in double precision: for
+ * backends without a factorisation of their own.
+ */
+public final class Cholesky {
 
   private final double[][] lower;
   private final double condition;
@@ -16,9 +19,11 @@ final class Cholesky {
   /**
    * Factors in place.
    *
-   * @param matrix square; its lower triangle becomes L, filled with NaN where there is none
+   * @param matrix square, of which the lower triangle is read and becomes L; filled with NaN where
+   *     there is none
+   * @param damping added to the diagonal
    */
-  static Cholesky of(double[][] matrix, double damping) {
+  public static Cholesky of(double[][] matrix, double damping) {
     double least = Double.POSITIVE_INFINITY;
     double largest = 0;
     for (int i = 0; i < matrix.length; i++) {
@@ -46,18 +51,24 @@ final class Cholesky {
     return new Cholesky(matrix, ratio * ratio);
   }
 
-  /** L as it is. */
-  static Cholesky ofFactor(double[][] lower) {
+  /**
+   * L as it is, to solve with.
+   *
+   * @param lower square; what lies above the diagonal is not read
+   */
+  public static Cholesky ofFactor(double[][] lower) {
     return new Cholesky(lower, 0);
   }
 
-  /** (max L_ii / min L_ii)². */
-  double condition() {
+  /**
+   * (max L_ii / min L_ii)²; infinite where A is not positive definite, NaN where it is not finite.
+   */
+  public double condition() {
     return condition;
   }
 
-  /** x = A⁻¹ x: L z = x, then Lᵀ y = z. */
-  void solve(double[] x) {
+  /** x = A⁻¹ x, in place: L z = x, then Lᵀ y = z. */
+  public void solve(double[] x) {
     for (int i = 0; i < x.length; i++) {
       for (int k = 0; k < i; k++) {
         x[i] -= lower[i][k] * x[k];

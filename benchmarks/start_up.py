@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Times the start of the command line, from the shell, and the memory of the default run; appends rows.
+
+    benchmarks/run.sh start-up [RUNS]
+
+`help` is `./lemniscate --help`; `first-step` is `train --steps 1` as a whole, with the evaluation and the checkpoint
+behind the step; `default-run` is `./lemniscate train`, with the greatest resident memory of the process. The first start
+of a build, which may build and makes the class-data archive, is not counted. Needs nothing but Python 3, on Linux or macOS.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def run(*words):
+    """Seconds, and the peak of resident memory in MiB."""
+    start = time.monotonic()
+    process = subprocess.Popen([ROOT / "lemniscate", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    if status:
+        sys.exit(f"start_up.py: {' '.join(words)} failed:\n{said.decode()}")
+    return seconds, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+def main(out, commit, device, runs="11"):
+    run("--help")
+    with tempfile.TemporaryDirectory() as folder:
+        cases = {
+            "help": [["--help"]] * int(runs),
+            "first-step": [["train", "--steps", "1", "--out", f"{folder}/{i}"] for i in range(int(runs))],
+            "default-run": [["train", "--out", f"{folder}/default-{i}"] for i in range(3)],
+        }
+        for what, calls in cases.items():
+            taken = [run(*words) for words in calls]
+            seconds, peaks = zip(*taken)
+            row = {
+                "benchmark": "start-up", "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+                "commit": commit, "device": device, "what": what, "runs": len(calls),
+                "seconds": round(statistics.median(seconds), 3), "secondsMin": round(min(seconds), 3),
+                "secondsMax": round(max(seconds), 3), "peakMiB": round(statistics.median(peaks)), "peakMiBMax": round(max(peaks)),
+            }
+            print(f"{what:12} {row['seconds']:7.3f} s ({row['secondsMin']:.3f} to {row['secondsMax']:.3f})   {row['peakMiBMax']} MiB")
+            with open(out, "a", encoding="utf-8") as rows:
+                rows.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

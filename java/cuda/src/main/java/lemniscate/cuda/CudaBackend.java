@@ -1,0 +1,247 @@
+package lemniscate.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import lemniscate.backend.Backend;
+import lemniscate.backend.BackendMemory;
+import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.OperandChecks;
+import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
+import lemniscate.backend.Precision;
+import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.kernel.CudaOperations;
+import lemniscate.cuda.kernel.DeviceStorage;
+import lemniscate.cuda.kernel.PartialSums;
+import lemniscate.cuda.kernel.RowPrograms;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+
+/** Hand-written kernels and a library of products, on one device. */
+public final class CudaBackend implements Backend {
+
+  /** Name of the provider. */
+  public static final String NAME = "cuda";
+
+  private final Device device;
+  private final Precision precision;
+  private final OperandChecks checks;
+  private final List<Arena> arenas = new ArrayList<>();
+  private final Set<Long> programs = new HashSet<>();
+  private final java.lang.foreign.Arena host = java.lang.foreign.Arena.ofShared();
+  private final MemorySegment word = host.allocate(ValueLayout.JAVA_DOUBLE);
+  private final long partialSums;
+  private MemorySegment staging = host.allocate(1 << 16, Double.BYTES);
+  private boolean closed;
+
+  /**
+   * Takes a device over.
+   *
+   * @param device closed with the backend
+   * @param precision element type and arithmetic of products
+   */
+  public CudaBackend(Device device, Precision precision) {
+    this.device = device;
+    this.precision = precision;
+    this.checks = new OperandChecks(precision.dtype(), DeviceStorage.class);
+    this.partialSums = device.allocate((long) PartialSums.COUNT * Double.BYTES);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public DType dtype() {
+    return precision.dtype();
+  }
+
+  @Override
+  public String description() {
+    return device.description();
+  }
+
+  @Override
+  public BackendMemory memory() {
+    return new BackendMemory(
+        "device memory", OptionalLong.of(device.freeBytes()), CudaArena.ALIGNMENT);
+  }
+
+  @Override
+  public Arena newArena() {
+    requireOpen();
+    CudaArena arena = new CudaArena(device, dtype());
+    arenas.add(arena);
+    return arena;
+  }
+
+  @Override
+  public Plan record(Consumer<Operations> step) {
+    requireOpen();
+    CudaOperations recording = new CudaOperations(device.multiprocessors(), precision, partialSums);
+    step.accept(CheckedOperations.of(recording, dtype(), DeviceStorage.class));
+    long[] program = {0};
+    RowPrograms programs =
+        new RowPrograms(
+            device.multiprocessors(),
+            words -> {
+              program[0] = store(words);
+              return program[0];
+            });
+    List<Device.Work> work = programs.fuse(recording.recorded());
+    return new CudaPlan(this, device.record(work), recording.owners(), program[0]);
+  }
+
+  private long store(long[] words) {
+    long address = device.allocate((long) words.length * Long.BYTES);
+    programs.add(address);
+    try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
+      device.upload(arena.allocateFrom(ValueLayout.JAVA_LONG, words), address);
+    }
+    return address;
+  }
+
+  /** Frees a program of a plan that is closed; 0 for none. */
+  void release(long program) {
+    if (programs.remove(program)) {
+      // Work that still reads it has been enqueued before.
+      device.synchronize();
+      device.free(program);
+    }
+  }
+
+  @Override
+  public void upload(float[] source, Tensor target) {
+    requireOpen();
+    checks.upload(source.length, target);
+    MemorySegment values = staging(target);
+    if (target.dtype() == DType.FLOAT32) {
+      MemorySegment.copy(source, 0, values, ValueLayout.JAVA_FLOAT, 0, source.length);
+    } else {
+      for (int i = 0; i < source.length; i++) {
+        values.setAtIndex(ValueLayout.JAVA_DOUBLE, i, source[i]);
+      }
+    }
+    device.upload(values, address(target));
+  }
+
+  @Override
+  public void upload(double[] source, Tensor target) {
+    requireOpen();
+    checks.upload(source.length, target);
+    MemorySegment values = staging(target);
+    if (target.dtype() == DType.FLOAT64) {
+      MemorySegment.copy(source, 0, values, ValueLayout.JAVA_DOUBLE, 0, source.length);
+    } else {
+      for (int i = 0; i < source.length; i++) {
+        values.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) source[i]);
+      }
+    }
+    device.upload(values, address(target));
+  }
+
+  @Override
+  public void download(Tensor source, double[] target) {
+    MemorySegment values = fetch(source, target.length);
+    int elements = Math.toIntExact(source.elements());
+    if (source.dtype() == DType.FLOAT64) {
+      MemorySegment.copy(values, ValueLayout.JAVA_DOUBLE, 0, target, 0, elements);
+    } else {
+      for (int i = 0; i < elements; i++) {
+        target[i] = values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      }
+    }
+  }
+
+  @Override
+  public void download(Tensor source, float[] target) {
+    MemorySegment values = fetch(source, target.length);
+    int elements = Math.toIntExact(source.elements());
+    if (source.dtype() == DType.FLOAT32) {
+      MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 0, target, 0, elements);
+    } else {
+      for (int i = 0; i < elements; i++) {
+        target[i] = (float) values.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+      }
+    }
+  }
+
+  private MemorySegment fetch(Tensor source, int room) {
+    requireOpen();
+    checks.download(source, room);
+    MemorySegment values = staging(source);
+    device.download(address(source), values);
+    return values;
+  }
+
+  @Override
+  public double scalar(Tensor source) {
+    requireOpen();
+    checks.oneElement("scalar", source);
+    MemorySegment value = word.asSlice(0, source.dtype().bytes());
+    device.download(address(source), value);
+    return source.dtype() == DType.FLOAT64
+        ? value.get(ValueLayout.JAVA_DOUBLE, 0)
+        : value.get(ValueLayout.JAVA_FLOAT, 0);
+  }
+
+  @Override
+  public void setScalar(double value, Tensor target) {
+    requireOpen();
+    checks.oneElement("setScalar", target);
+    MemorySegment bits = word.asSlice(0, target.dtype().bytes());
+    if (target.dtype() == DType.FLOAT64) {
+      bits.set(ValueLayout.JAVA_DOUBLE, 0, value);
+    } else {
+      bits.set(ValueLayout.JAVA_FLOAT, 0, (float) value);
+    }
+    device.upload(bits, address(target));
+  }
+
+  @Override
+  public void synchronize() {
+    requireOpen();
+    device.synchronize();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      arenas.forEach(Arena::close);
+      arenas.clear();
+      programs.forEach(device::free);
+      programs.clear();
+      device.free(partialSums);
+      device.close();
+      host.close();
+    }
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cuda backend is closed");
+    }
+  }
+
+  // Room for the elements of a tensor, kept from transfer to transfer.
+  private MemorySegment staging(Tensor tensor) {
+    long bytes = tensor.elements() * tensor.dtype().bytes();
+    if (staging.byteSize() < bytes) {
+      staging = host.allocate(Math.max(bytes, 2 * staging.byteSize()), Double.BYTES);
+    }
+    return staging.asSlice(0, bytes);
+  }
+
+  private static long address(Tensor tensor) {
+    return DeviceStorage.of(tensor).address() + tensor.offset() * tensor.dtype().bytes();
+  }
+}

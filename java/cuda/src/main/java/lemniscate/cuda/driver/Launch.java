@@ -1,0 +1,31 @@
+package lemniscate.cuda.driver;
+
+import java.util.List;
+
+/**
+ * One launch of a kernel.
+ *
+ * @param kernel name of the entry point
+ * @param gridX blocks along x, at least 1
+ * @param gridY blocks along y, at least 1
+ * @param threads threads a block along x, a multiple of 32
+ * @param cooperative whether the blocks wait for each other and so must all be resident
+ * @param parameters the words of each parameter: one for a pointer, a whole number or the bits of a
+ *     double, two for a pointer with a stride
+ */
+public record Launch(
+    String kernel, int gridX, int gridY, int threads, boolean cooperative, List<long[]> parameters)
+    implements Device.Work {
+
+  /** Lanes of a warp: blocks are whole warps, so that warp sums have all their lanes. */
+  public static final int WARP = 32;
+
+  /** Checks the geometry. */
+  public Launch {
+    if (gridX < 1 || gridY < 1 || threads < 1 || threads % WARP != 0) {
+      throw new IllegalArgumentException(
+          kernel + ": grid (" + gridX + ", " + gridY + ") of " + threads + " threads");
+    }
+    parameters = List.copyOf(parameters);
+  }
+}

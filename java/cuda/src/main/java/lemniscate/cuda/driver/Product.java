@@ -1,0 +1,33 @@
+package lemniscate.cuda.driver;
+
+import lemniscate.backend.Precision;
+
+/**
+ * Products C_i = alpha · op(A_i) · op(B_i) + beta · C_i of dense row-major matrices at constant
+ * distances.
+ *
+ * @param precision element type and arithmetic
+ * @param m rows of C
+ * @param n columns of C
+ * @param k length of the sums
+ * @param a address of the first A
+ * @param strideA distance of two A, in elements
+ * @param count number of products
+ */
+public record Product(
+    Precision precision,
+    boolean transposeA,
+    boolean transposeB,
+    int m,
+    int n,
+    int k,
+    double alpha,
+    long a,
+    long strideA,
+    long b,
+    long strideB,
+    double beta,
+    long c,
+    long strideC,
+    int count)
+    implements Device.Work {}

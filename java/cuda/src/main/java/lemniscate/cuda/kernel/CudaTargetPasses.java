@@ -1,0 +1,139 @@
+package lemniscate.cuda.kernel;
+
+import static lemniscate.cuda.kernel.CudaOperations.bits;
+import static lemniscate.cuda.kernel.Operand.raise;
+import static lemniscate.cuda.kernel.Operand.read;
+import static lemniscate.cuda.kernel.Operand.write;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operations;
+import lemniscate.backend.TargetPasses;
+import lemniscate.cuda.driver.Launch;
+import lemniscate.tensor.DType;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Passes of rules with targets: factorisations and solves of a slab or of all examples in one
+ * launch.
+ */
+final class CudaTargetPasses implements TargetPasses {
+
+  // kTile and kSolvedRows of kernels/target.
+  private static final int TILE = 32;
+  private static final int SOLVED_ROWS = 16;
+
+  private final Operations operations;
+  private final WorkList work;
+
+  CudaTargetPasses(Operations operations, WorkList work) {
+    this.operations = operations;
+    this.work = work;
+  }
+
+  @Override
+  public Operations operations() {
+    return operations;
+  }
+
+  @Override
+  public void addDiagonal(double value, Tensor matrix) {
+    work.members(
+        WorkList.entry("add_diagonal", matrix.dtype()),
+        Geometry.elements(matrix.rows(), work.multiprocessors()),
+        List.of(bits(value)),
+        List.of(write(matrix)),
+        List.of((long) matrix.rows()));
+  }
+
+  @Override
+  public void factor(double damping, Tensor matrix, Tensor condition) {
+    factorAll(damping, List.of(matrix), condition);
+  }
+
+  // Matrices of one shape: a column of tiles of all of them at a time.
+  private void factorAll(double damping, List<Tensor> matrices, Tensor condition) {
+    DType dtype = matrices.getFirst().dtype();
+    long n = matrices.getFirst().rows();
+    long panels = (n + TILE - 1) / TILE;
+    // The only tile of a small matrix is factored by one warp.
+    int threads = panels == 1 ? Launch.WARP : Geometry.THREADS;
+    for (long panel = 0; panel < panels; panel++) {
+      int tiles = Math.toIntExact(panels - panel);
+      for (Tensor matrix : matrices) {
+        work.members(
+            WorkList.entry("cholesky_column", dtype),
+            new Geometry(tiles, threads),
+            List.of(bits(damping)),
+            List.of(write(matrix), raise(condition)),
+            List.of(n, panel));
+      }
+      if (tiles == 1) {
+        return;
+      }
+      for (Tensor matrix : matrices) {
+        work.members(
+            WorkList.entry("cholesky_panel", dtype),
+            new Geometry(tiles - 1, Geometry.THREADS),
+            List.of(),
+            List.of(write(matrix)),
+            List.of(n, panel));
+      }
+    }
+  }
+
+  @Override
+  public void solve(Tensor factor, Tensor rows) {
+    boolean tiled = factor.rows() > TILE && rows.rows() >= SOLVED_ROWS;
+    work.members(
+        WorkList.entry(tiled ? "cholesky_solve_rows" : "cholesky_solve", rows.dtype()),
+        tiled
+            ? new Geometry((rows.rows() + SOLVED_ROWS - 1) / SOLVED_ROWS, Geometry.THREADS)
+            : Geometry.rows(rows.rows(), work.multiprocessors()),
+        List.of(),
+        List.of(read(factor), write(rows)),
+        List.of((long) factor.rows(), (long) rows.rows()));
+  }
+
+  @Override
+  public void gaussNewtonTarget(
+      double damping,
+      Tensor jacobian,
+      Tensor error,
+      Tensor gram,
+      Tensor solution,
+      Tensor condition,
+      Tensor displacement) {
+    int outputs = error.columns();
+    List<Gemm> grams = new ArrayList<>();
+    List<Tensor> factors = new ArrayList<>();
+    List<Gemm> products = new ArrayList<>();
+    for (int b = 0; b < error.rows(); b++) {
+      Tensor j = jacobian.rows(b * outputs, outputs);
+      Tensor g = gram.rows(b * outputs, outputs);
+      grams.add(Gemm.forward(1, j, j, g));
+      factors.add(g);
+      products.add(Gemm.backward(1, solution.rows(b, 1), j, displacement.rows(b, 1)));
+    }
+    operations.gemms(grams);
+    operations.copy(error, solution);
+    factorAll(damping, factors, condition);
+    for (int b = 0; b < error.rows(); b++) {
+      solve(factors.get(b), solution.rows(b, 1));
+    }
+    operations.gemms(products);
+  }
+
+  @Override
+  public void gateRows(Tensor rows, Tensor gate, Tensor gated) {
+    long each = gated.rows() / gate.rows();
+    boolean shared = rows.rows() != gated.rows();
+    work.elementwise(
+        "gate_rows",
+        List.of(each, (long) gated.columns(), shared ? 1L : 0L),
+        read(rows),
+        read(gate),
+        write(gated));
+  }
+}

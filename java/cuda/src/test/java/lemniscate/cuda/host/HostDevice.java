@@ -1,0 +1,198 @@
+package lemniscate.cuda.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Product;
+import lemniscate.tensor.DType;
+
+/**
+ * A device that is this machine's processor: the same kernels, the same launches, memory that ends
+ * at a guard page, threads in an order that follows from a seed.
+ */
+final class HostDevice implements Device {
+
+  /** Few, so that elements are strided over and blocks have several turns. */
+  static final int MULTIPROCESSORS = 1;
+
+  private static final long MEMORY = 1L << 32;
+
+  private final HostLibrary library;
+  private final long seed;
+  private final int multiprocessors;
+  private final Set<Long> allocated = new HashSet<>();
+  private final Map<String, Integer> launched = new HashMap<>();
+  private long launches;
+
+  HostDevice(HostLibrary library, long seed) {
+    this(library, seed, MULTIPROCESSORS);
+  }
+
+  HostDevice(HostLibrary library, long seed, int multiprocessors) {
+    this.library = library;
+    this.seed = seed;
+    this.multiprocessors = multiprocessors;
+  }
+
+  /** Kernels that were launched, and how often. */
+  Map<String, Integer> launched() {
+    return launched;
+  }
+
+  @Override
+  public String description() {
+    return "host execution of the kernels, thread order " + seed;
+  }
+
+  @Override
+  public int multiprocessors() {
+    return multiprocessors;
+  }
+
+  @Override
+  public long freeBytes() {
+    return MEMORY;
+  }
+
+  @Override
+  public long allocate(long bytes) {
+    try {
+      long address = (long) library.allocate.invokeExact(bytes);
+      if (address == 0) {
+        throw new OutOfMemoryError("no memory for " + bytes + " bytes");
+      }
+      allocated.add(address);
+      return address;
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  @Override
+  public void free(long address) {
+    try {
+      int status = (int) library.free.invokeExact(address);
+      if (status != 0 || !allocated.remove(address)) {
+        throw new IllegalStateException("no allocation at " + Long.toHexString(address));
+      }
+    } catch (IllegalStateException e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  @Override
+  public void upload(MemorySegment source, long target) {
+    MemorySegment.ofAddress(target).reinterpret(source.byteSize()).copyFrom(source);
+  }
+
+  @Override
+  public void download(long source, MemorySegment target) {
+    target.copyFrom(MemorySegment.ofAddress(source).reinterpret(target.byteSize()));
+  }
+
+  @Override
+  public Recording record(List<Work> work) {
+    List<Work> recorded = List.copyOf(work);
+    return new Recording() {
+      @Override
+      public void run() {
+        for (Work item : recorded) {
+          switch (item) {
+            case Launch launch -> launch(launch);
+            case Product product -> multiply(product);
+          }
+        }
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private void launch(Launch launch) {
+    launched.merge(launch.kernel(), 1, Integer::sum);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(launch.kernel());
+      MemorySegment message = arena.allocate(512);
+      MemorySegment addresses =
+          arena.allocate(ValueLayout.ADDRESS, Math.max(1, launch.parameters().size()));
+      for (int i = 0; i < launch.parameters().size(); i++) {
+        addresses.setAtIndex(
+            ValueLayout.ADDRESS,
+            i,
+            arena.allocateFrom(ValueLayout.JAVA_LONG, launch.parameters().get(i)));
+      }
+      int status =
+          (int)
+              library.launch.invokeExact(
+                  name,
+                  launch.gridX(),
+                  launch.gridY(),
+                  launch.threads(),
+                  launch.cooperative() ? 1 : 0,
+                  addresses,
+                  seed + launches++,
+                  message,
+                  message.byteSize());
+      if (status != 0) {
+        throw new IllegalStateException("kernel " + launch.kernel() + ": " + message.getString(0));
+      }
+    } catch (IllegalStateException e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  private void multiply(Product p) {
+    int arithmetic =
+        switch (p.precision()) {
+          case FP32, FP64 -> 0;
+          case TF32 -> 1;
+          case BF16 -> 2;
+        };
+    try {
+      (p.precision().dtype() == DType.FLOAT32 ? library.gemm32 : library.gemm64)
+          .invoke(
+              p.transposeA() ? 1 : 0,
+              p.transposeB() ? 1 : 0,
+              (long) p.m(),
+              (long) p.n(),
+              (long) p.k(),
+              p.alpha(),
+              p.a(),
+              p.strideA(),
+              p.b(),
+              p.strideB(),
+              p.beta(),
+              p.c(),
+              p.strideC(),
+              (long) p.count(),
+              arithmetic);
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  @Override
+  public void synchronize() {}
+
+  /** Memory that nobody gave back is a leak. */
+  @Override
+  public void close() {
+    if (!allocated.isEmpty()) {
+      throw new IllegalStateException(allocated.size() + " allocations were not freed");
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// y = x y, elementwise.
+//
+// x, y: n elements; y is updated in place.
+// Writes: =. Aliases: none.
+// Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.multiply.
+#include "../common/kernel.cuh"
+
+namespace lemniscate {
+
+template <typename T>
+__device__ void multiply(Members<const T> xs, Members<T> ys, long long n) {
+  const T* x = xs.mine();
+  T* y = ys.mine();
+  each_element(n, [&](long long i) { y[i] *= x[i]; });
+}
+
+}  // namespace lemniscate
+
+#define MULTIPLY_PARAMETERS(T) \
+  (lemniscate::Members<const T> x, lemniscate::Members<T> y, long long n)
+LEMNISCATE_ENTRIES(multiply, MULTIPLY_PARAMETERS, (x, y, n))

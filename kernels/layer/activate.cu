@@ -1,0 +1,32 @@
+// u = u + bias, h = phi(u).
+//
+// u: n = batch * width elements, row-major, updated in place. bias: width elements. h: n elements.
+// Writes: =. Aliases: none.
+// Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceLayerPasses.activate.
+#pragma once
+
+#include "../common/activation.cuh"
+
+namespace lemniscate {
+
+template <typename T>
+__device__ void activate(long long activation, long long width, Members<T> us,
+                         Members<const T> biass, Members<T> hs, Elements n) {
+  T* u = us.mine();
+  const T* bias = biass.mine();
+  T* h = hs.mine();
+  with_activation<T>(activation, [&](auto phi) {
+    each_element(n, [&](long long i) {
+      T at = u[i] + bias[i % width];
+      u[i] = at;
+      h[i] = phi.value(at);
+    });
+  });
+}
+
+}  // namespace lemniscate
+
+#define ACTIVATE_PARAMETERS(T)                                      \
+  (long long activation, long long width, lemniscate::Members<T> u, \
+   lemniscate::Members<const T> bias, lemniscate::Members<T> h, long long n)
+LEMNISCATE_ENTRIES(activate, ACTIVATE_PARAMETERS, (activation, width, u, bias, h, n))

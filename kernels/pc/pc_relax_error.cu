@@ -1,0 +1,36 @@
+// error = error - rate (precision error - back), gated = error derivative.
+//
+// rate: one float64. back, derivative, error, gated: n elements; error is updated in place.
+// Writes: =. Aliases: none.
+// Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePcPasses.relaxError.
+#pragma once
+
+#include "../common/kernel.cuh"
+
+namespace lemniscate {
+
+template <typename T>
+__device__ void pc_relax_error(double precision, const double* rate, Members<const T> backs,
+                               Members<const T> derivatives, Members<T> errors, Members<T> gateds,
+                               Elements n) {
+  const T* back = backs.mine();
+  const T* derivative = derivatives.mine();
+  T* error = errors.mine();
+  T* gated = gateds.mine();
+  T gamma = static_cast<T>(precision);
+  T step = static_cast<T>(*rate);
+  each_element(n, [&](long long i) {
+    T e = error[i] - step * (gamma * error[i] - back[i]);
+    error[i] = e;
+    gated[i] = e * derivative[i];
+  });
+}
+
+}  // namespace lemniscate
+
+#define PC_RELAX_ERROR_PARAMETERS(T)                                        \
+  (double precision, const double* rate, lemniscate::Members<const T> back, \
+   lemniscate::Members<const T> derivative, lemniscate::Members<T> error,   \
+   lemniscate::Members<T> gated, long long n)
+LEMNISCATE_ENTRIES(pc_relax_error, PC_RELAX_ERROR_PARAMETERS,
+                   (precision, rate, back, derivative, error, gated, n))

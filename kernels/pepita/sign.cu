@@ -1,0 +1,20 @@
+// y = -1, 0 or 1 as x is below, at or above 0.
+//
+// x, y: n elements.
+// Writes: =. Aliases: none.
+// Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePepitaPasses.sign.
+#include "../common/kernel.cuh"
+
+namespace lemniscate {
+
+template <typename T>
+__device__ void sign(Members<const T> xs, Members<T> ys, long long n) {
+  const T* x = xs.mine();
+  T* y = ys.mine();
+  each_element(n, [&](long long i) { y[i] = static_cast<T>((x[i] > T(0)) - (x[i] < T(0))); });
+}
+
+}  // namespace lemniscate
+
+#define SIGN_PARAMETERS(T) (lemniscate::Members<const T> x, lemniscate::Members<T> y, long long n)
+LEMNISCATE_ENTRIES(sign, SIGN_PARAMETERS, (x, y, n))

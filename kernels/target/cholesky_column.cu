@@ -1,0 +1,107 @@
+// A column of tiles of matrix + damping I = L L^T, of which the columns left of it are done: matrix[i, p] = matrix[i, p] -
+// sum_q<p L[i, q] L[p, q]^T for the tiles i >= p, and L[p, p] of the diagonal tile. What is below it awaits cholesky_panel. After
+// the last column condition = max(condition, (max L_ii / min L_ii)^2), infinity where the matrix is not positive definite, NaN
+// where it is not finite.
+//
+// matrix: (n, n), symmetric; its lower triangle becomes L, what lies above the diagonal is neither read nor written. Where no L
+// exists the pivot that failed is left as -1 or NaN. condition: one float64, raised by an atomic maximum, whose result does not
+// depend on the order. panel = p.
+// Writes: =. Aliases: none.
+// Grid: x over the tiles from p on, y over the members. Deterministic. Twin: ReferenceTargetPasses.factor.
+#include "../common/maximum.cuh"
+#include "../common/sums.cuh"
+#include "tile.cuh"
+
+namespace lemniscate {
+
+// L of a tile of `width` columns, by the first warp: a lane a row.
+template <typename T>
+__device__ inline void factor_tile(double damping, int width, T* tile) {
+  int row = threadIdx.x;
+  for (int j = 0; j < width; j++) {
+    if (row == j) {
+      double pivot = tile[j * kPitch + j] + damping;
+      bool finite = isfinite(pivot);
+      tile[j * kPitch + j] = finite ? static_cast<T>(pivot > 0 ? sqrt(pivot) : -1) : T(NAN);
+    }
+    __syncwarp();
+    if (row > j) {
+      tile[row * kPitch + j] /= tile[j * kPitch + j];
+    }
+    __syncwarp();
+    if (row > j) {
+      T factor = tile[row * kPitch + j];
+      for (int c = j + 1; c <= row; c++) {
+        tile[row * kPitch + c] -= factor * tile[c * kPitch + j];
+      }
+    }
+    __syncwarp();
+  }
+}
+
+// What L says of its matrix, by one warp.
+template <typename T>
+__device__ inline double condition_of(const T* lower, long long n) {
+  double least = INFINITY, largest = 0;
+  long long failed = n;
+  for (long long i = threadIdx.x; i < n; i += kWarp) {
+    double root = lower[i * (n + 1)];
+    if (!(root > 0)) {
+      failed = i < failed ? i : failed;
+    }
+    least = root < least ? root : least;
+    largest = root > largest ? root : largest;
+  }
+  // Of the least, the negated largest.
+  least = -warp_max(-least);
+  largest = warp_max(largest);
+  failed = -warp_max(-failed);
+  if (failed < n) {
+    return lower[failed * (n + 1)] < T(0) ? INFINITY : NAN;
+  }
+  return largest / least * (largest / least);
+}
+
+template <typename T>
+__device__ void cholesky_column(double damping, Members<T> matrices, Members<double> conditions,
+                                long long n, long long panel) {
+  LEMNISCATE_SHARED(T, tile, kTileElements);
+  LEMNISCATE_SHARED(T, left, kTileElements);
+  LEMNISCATE_SHARED(T, right, kTileElements);
+  T* matrix = matrices.mine();
+  long long column = panel * kTile;
+  long long row = column + static_cast<long long>(blockIdx.x) * kTile;
+  bool diagonal = blockIdx.x == 0;
+  load_tile(matrix, n, n, row, column, kTile, diagonal, tile);
+  for (long long q = 0; q < column; q += kTile) {
+    __syncthreads();
+    load_tile(matrix, n, n, row, q, kTile, false, left);
+    load_tile(matrix, n, n, column, q, kTile, false, right);
+    __syncthreads();
+    subtract_product(left, right, true, kTile, tile);
+  }
+  __syncthreads();
+  if (diagonal && threadIdx.x < kWarp) {
+    factor_tile(damping, tile_width(n, column), tile);
+  }
+  __syncthreads();
+  store_tile(tile, n, n, row, column, kTile, diagonal, matrix);
+  if (column + kTile >= n) {
+    // The one block of the last column has just written the last of the diagonal.
+    __syncthreads();
+    if (threadIdx.x < kWarp) {
+      double condition = condition_of(matrix, n);
+      if (threadIdx.x == 0) {
+        raise(conditions.mine(), condition);
+      }
+    }
+  }
+}
+
+}  // namespace lemniscate
+
+#define CHOLESKY_COLUMN_PARAMETERS(T)                                                    \
+  (double damping, lemniscate::Members<T> matrix, lemniscate::Members<double> condition, \
+   long long n, long long panel)
+LEMNISCATE_ENTRIES(cholesky_column, CHOLESKY_COLUMN_PARAMETERS,
+                   (damping, matrix, condition, n, panel))
