@@ -29,6 +29,7 @@
 #include "random/normals.cu"
 #include "reduction/column_sum.cu"
 #include "reduction/sum_of_squares.cu"
+#include "rows/row_program.cu"
 #include "target/add_diagonal.cu"
 #include "target/cholesky_column.cu"
 #include "target/cholesky_panel.cu"

@@ -45,10 +45,42 @@ __device__ inline long long elements_apart() {
   return static_cast<long long>(gridDim.x) * blockDim.x;
 }
 
-// Calls body(i) for the elements of this thread: a grid of any size covers any n, and neighbours read neighbours.
+// The elements that fall to this thread.
+struct Elements {
+  long long first, end, apart;
+
+  // Of n elements that the grid shares: a grid of any size covers any n, and neighbours read neighbours.
+  __device__ Elements(long long n) : first(first_element()), end(n), apart(elements_apart()) {}
+
+  // Of those from `begin` to before `stop`, which the block shares.
+  __device__ static Elements of_block(long long begin, long long stop) {
+    Elements mine(stop);
+    mine.first = begin + threadIdx.x;
+    mine.apart = blockDim.x;
+    return mine;
+  }
+
+  // Of n elements that the warps of the grid share: all lanes of a warp get the same ones.
+  __device__ static Elements of_warps(long long n) {
+    Elements mine(n);
+    mine.first /= kWarp;
+    mine.apart /= kWarp;
+    return mine;
+  }
+
+  // Of those from `begin` to before `stop`, which the warps of the block share.
+  __device__ static Elements of_warps(long long begin, long long stop) {
+    Elements mine(stop);
+    mine.first = begin + threadIdx.x / kWarp;
+    mine.apart = blockDim.x / kWarp;
+    return mine;
+  }
+};
+
+// Calls body(i) for the elements of this thread.
 template <typename Body>
-__device__ inline void each_element(long long n, Body body) {
-  for (long long i = first_element(); i < n; i += elements_apart()) {
+__device__ inline void each_element(Elements elements, Body body) {
+  for (long long i = elements.first; i < elements.end; i += elements.apart) {
     body(i);
   }
 }

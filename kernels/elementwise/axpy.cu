@@ -3,12 +3,14 @@
 // x, y: n elements; y is updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.axpy.
+#pragma once
+
 #include "../common/kernel.cuh"
 
 namespace lemniscate {
 
 template <typename T>
-__device__ void axpy(double factor, Members<const T> xs, Members<T> ys, long long n) {
+__device__ void axpy(double factor, Members<const T> xs, Members<T> ys, Elements n) {
   const T* x = xs.mine();
   T* y = ys.mine();
   T by = static_cast<T>(factor);

@@ -3,12 +3,14 @@
 // x, y: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.copy.
+#pragma once
+
 #include "../common/kernel.cuh"
 
 namespace lemniscate {
 
 template <typename T>
-__device__ void copy(Members<const T> xs, Members<T> ys, long long n) {
+__device__ void copy(Members<const T> xs, Members<T> ys, Elements n) {
   const T* x = xs.mine();
   T* y = ys.mine();
   each_element(n, [&](long long i) { y[i] = x[i]; });

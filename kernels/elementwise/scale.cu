@@ -8,7 +8,7 @@
 namespace lemniscate {
 
 template <typename T>
-__device__ void scale(double factor, Members<T> xs, long long n) {
+__device__ void scale(double factor, Members<T> xs, Elements n) {
   T* x = xs.mine();
   T by = static_cast<T>(factor);
   each_element(n, [&](long long i) { x[i] *= by; });

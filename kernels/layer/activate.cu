@@ -3,13 +3,15 @@
 // u: n = batch * width elements, row-major, updated in place. bias: width elements. h: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceLayerPasses.activate.
+#pragma once
+
 #include "../common/activation.cuh"
 
 namespace lemniscate {
 
 template <typename T>
 __device__ void activate(long long activation, long long width, Members<T> us,
-                         Members<const T> biass, Members<T> hs, long long n) {
+                         Members<const T> biass, Members<T> hs, Elements n) {
   T* u = us.mine();
   const T* bias = biass.mine();
   T* h = hs.mine();

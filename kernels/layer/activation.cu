@@ -3,12 +3,14 @@
 // u, h: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.activation.
+#pragma once
+
 #include "../common/activation.cuh"
 
 namespace lemniscate {
 
 template <typename T>
-__device__ void activation(long long activation, Members<const T> us, Members<T> hs, long long n) {
+__device__ void activation(long long activation, Members<const T> us, Members<T> hs, Elements n) {
   const T* u = us.mine();
   T* h = hs.mine();
   with_activation<T>(

@@ -9,7 +9,7 @@ namespace lemniscate {
 
 template <typename T>
 __device__ void activation_derivative(long long activation, Members<const T> us,
-                                      Members<const T> hs, Members<T> derivatives, long long n) {
+                                      Members<const T> hs, Members<T> derivatives, Elements n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   T* derivative = derivatives.mine();

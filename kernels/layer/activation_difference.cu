@@ -3,6 +3,8 @@
 // u, h = phi(u), z, difference, derivative: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.activationDifference.
+#pragma once
+
 #include "../common/activation.cuh"
 
 namespace lemniscate {
@@ -10,7 +12,7 @@ namespace lemniscate {
 template <typename T>
 __device__ void activation_difference(long long activation, Members<const T> us,
                                       Members<const T> hs, Members<const T> zs,
-                                      Members<T> differences, Members<T> derivatives, long long n) {
+                                      Members<T> differences, Members<T> derivatives, Elements n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* z = zs.mine();

@@ -3,13 +3,15 @@
 // u, h = phi(u), displacement, gated: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceLayerPasses.gate.
+#pragma once
+
 #include "../common/activation.cuh"
 
 namespace lemniscate {
 
 template <typename T>
 __device__ void gate(long long activation, Members<const T> us, Members<const T> hs,
-                     Members<const T> displacements, Members<T> gateds, long long n) {
+                     Members<const T> displacements, Members<T> gateds, Elements n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* displacement = displacements.mine();

@@ -7,6 +7,8 @@
 // Writes: =. Aliases: none.
 // Grid: x over the elements (squared_error) or one warp a row (cross_entropy), in strides; kSumThreads threads a block, as many
 // blocks as follow from the shape alone. Deterministic. Twin: ReferenceLossPasses.outputError.
+#pragma once
+
 #include "softmax.cuh"
 
 namespace lemniscate {
@@ -20,11 +22,12 @@ __device__ inline void keep_partial(double sum, double* partial) {
   }
 }
 
+// The error, and this thread's part of the loss.
 template <typename T>
-__device__ void squared_error(const T* output, const T* shift, const T* target, T* error,
-                              double* partial, long long batch, long long width) {
+__device__ inline double squared_error(const T* output, const T* shift, const T* target, T* error,
+                                       Elements elements) {
   double sum = 0;
-  each_element(batch * width, [&](long long i) {
+  each_element(elements, [&](long long i) {
     T e = target[i] - output[i];
     if (shift != nullptr) {
       e -= shift[i];
@@ -32,14 +35,15 @@ __device__ void squared_error(const T* output, const T* shift, const T* target, 
     error[i] = e;
     sum += 0.5 * e * e;
   });
-  keep_partial(sum, partial);
+  return sum;
 }
 
+// The same for whole rows, each of them by a warp.
 template <typename T>
-__device__ void cross_entropy(const T* output, const T* shift, const T* target, T* error,
-                              double* partial, long long batch, long long width) {
+__device__ inline double cross_entropy(const T* output, const T* shift, const T* target, T* error,
+                                       Elements rows, long long width) {
   double sum = 0;
-  for (long long b = first_element() / kWarp; b < batch; b += elements_apart() / kWarp) {
+  each_element(rows, [&](long long b) {
     auto logit = [&](long long j) {
       long long i = b * width + j;
       return shift == nullptr ? output[i] : output[i] + shift[i];
@@ -50,8 +54,21 @@ __device__ void cross_entropy(const T* output, const T* shift, const T* target, 
       error[i] = target[i] - softmax.probability(logit(j));
       sum -= target[i] * softmax.log_probability(logit(j));
     }
-  }
-  keep_partial(sum, partial);
+  });
+  return sum;
+}
+
+template <typename T>
+__device__ void squared_error(const T* output, const T* shift, const T* target, T* error,
+                              double* partial, long long batch, long long width) {
+  keep_partial(squared_error(output, shift, target, error, Elements(batch * width)), partial);
+}
+
+template <typename T>
+__device__ void cross_entropy(const T* output, const T* shift, const T* target, T* error,
+                              double* partial, long long batch, long long width) {
+  keep_partial(cross_entropy(output, shift, target, error, Elements::of_warps(batch), width),
+               partial);
 }
 
 }  // namespace lemniscate

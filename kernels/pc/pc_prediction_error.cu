@@ -3,6 +3,8 @@
 // u, h = phi(u), z, D = displacement, error, gated: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePcPasses.predictionError.
+#pragma once
+
 #include "../common/activation.cuh"
 
 namespace lemniscate {
@@ -10,7 +12,7 @@ namespace lemniscate {
 template <typename T>
 __device__ void pc_prediction_error(long long activation, Members<const T> us, Members<const T> hs,
                                     Members<const T> zs, Members<const T> displacements,
-                                    Members<T> errors, Members<T> gateds, long long n) {
+                                    Members<T> errors, Members<T> gateds, Elements n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* z = zs.mine();

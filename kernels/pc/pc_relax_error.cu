@@ -3,6 +3,8 @@
 // rate: one float64. back, derivative, error, gated: n elements; error is updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePcPasses.relaxError.
+#pragma once
+
 #include "../common/kernel.cuh"
 
 namespace lemniscate {
@@ -10,7 +12,7 @@ namespace lemniscate {
 template <typename T>
 __device__ void pc_relax_error(double precision, const double* rate, Members<const T> backs,
                                Members<const T> derivatives, Members<T> errors, Members<T> gateds,
-                               long long n) {
+                               Elements n) {
   const T* back = backs.mine();
   const T* derivative = derivatives.mine();
   T* error = errors.mine();

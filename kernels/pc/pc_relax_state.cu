@@ -3,6 +3,8 @@
 // rate: one float64. error, gate, back, D = displacement: n elements; D is updated in place; gate has no address where it is 1.
 // Writes: =. Aliases: displacement may be error.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePcPasses.relaxState.
+#pragma once
+
 #include "../common/kernel.cuh"
 
 namespace lemniscate {
@@ -10,7 +12,7 @@ namespace lemniscate {
 template <typename T>
 __device__ void pc_relax_state(double precision, const double* rate, Members<const T> errors,
                                Members<const T> gates, Members<const T> backs,
-                               Members<T> displacements, long long n) {
+                               Members<T> displacements, Elements n) {
   const T* error = errors.mine();
   const T* gate = gates.mine();
   const T* back = backs.mine();

@@ -114,7 +114,13 @@ inline long long __double_as_longlong(double x) {
   return bits;
 }
 
-// One fiber runs at a time: nothing comes between.
+inline double __longlong_as_double(long long bits) {
+  double x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// One thread runs at a time: nothing comes between.
 inline unsigned long long atomicMax(unsigned long long* target, unsigned long long value) {
   unsigned long long former = *target;
   *target = value > former ? value : former;

@@ -117,6 +117,7 @@ final class CoordCheckCommand implements Callable<Integer> {
   static boolean takes(ConfigKey<?> key) {
     return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff").contains(key.group())
         || key.group().equals("param")
+        || key.group().equals("cuda")
         || List.of(
                 "rule",
                 "net.depth",

@@ -54,7 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
         backends.add(backend(provider));
       }
     }
-    for (String name : List.of("cuda", "nd4j")) {
+    for (String name : List.of("nd4j")) {
       if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
         backends.add(
             Backends.remedy(name)

@@ -80,7 +80,7 @@ final class GradcheckCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff").contains(key.group())
+    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff", "cuda").contains(key.group())
         || key.group().equals("param")
         || List.of(
                 "rule",

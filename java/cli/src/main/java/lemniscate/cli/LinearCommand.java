@@ -143,32 +143,33 @@ final class LinearCommand implements Callable<Integer> {
 
   /** Whether a key of the configuration has a meaning for this command. */
   static boolean takes(ConfigKey<?> key) {
-    return List.of(
-            "param.form",
-            "param.baseWidth",
-            "param.weightScale",
-            "param.outputScale",
-            "net.depth",
-            "net.activation",
-            "net.bias",
-            "optim.name",
-            "optim.lr",
-            "optim.momentum",
-            "optim.beta1",
-            "optim.beta2",
-            "optim.epsilon",
-            "train.batch",
-            "pc.rate",
-            "pc.gamma",
-            "pc.gammaLast",
-            "pc.tolerance",
-            "pc.maxSteps",
-            "backend",
-            "threads",
-            "blas",
-            "seed",
-            "out")
-        .contains(key.name());
+    return key.group().equals("cuda")
+        || List.of(
+                "param.form",
+                "param.baseWidth",
+                "param.weightScale",
+                "param.outputScale",
+                "net.depth",
+                "net.activation",
+                "net.bias",
+                "optim.name",
+                "optim.lr",
+                "optim.momentum",
+                "optim.beta1",
+                "optim.beta2",
+                "optim.epsilon",
+                "train.batch",
+                "pc.rate",
+                "pc.gamma",
+                "pc.gammaLast",
+                "pc.tolerance",
+                "pc.maxSteps",
+                "backend",
+                "threads",
+                "blas",
+                "seed",
+                "out")
+            .contains(key.name());
   }
 
   @Override

@@ -117,6 +117,9 @@ public final class Main implements Runnable {
     CommandLine theory =
         new CommandLine(new TheoryCommand(streams))
             .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand::takes));
+    CommandLine reproduce =
+        new CommandLine(new ReproduceCommand(streams))
+            .addSubcommand(withKeys(new RulesTableCommand(streams), RulesTableCommand::takes));
     CommandLine root =
         new CommandLine(new Main())
             .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
@@ -131,6 +134,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
             .addSubcommand(theory)
+            .addSubcommand(reproduce)
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));
@@ -152,6 +156,7 @@ public final class Main implements Runnable {
         line.getCommandSpec(),
         key ->
             key.group().equals("data") && !key.leaf().equals("normalize")
+                || key.group().equals("cuda")
                 || List.of("backend", "precision", "threads", "blas").contains(key.name()));
     return line;
   }

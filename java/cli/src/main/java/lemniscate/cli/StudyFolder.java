@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -60,6 +61,34 @@ record StudyFolder(Path path) {
   /** The folder that {@code out} names, or {@code runs/<time>-<study>}; makes nothing. */
   static Path path(Config config, String study) {
     return config.get(ConfigSchema.OUT).orElseGet(() -> unused(study));
+  }
+
+  /**
+   * Refuses a folder that holds something.
+   *
+   * @param own whether it is the study's own, which its store goes on with or refuses itself
+   * @throws BadInputException if so
+   */
+  static void requireEmptyUnless(Path path, boolean own) {
+    if (!Files.isDirectory(path) || own) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      files
+          .sorted()
+          .findFirst()
+          .ifPresent(
+              file -> {
+                throw new BadInputException(
+                    "out is %s, which already holds something else (%s); name another folder."
+                        .formatted(path, file.getFileName()));
+              });
+    } catch (IOException e) {
+      throw new BadInputException(
+          "out is %s, which cannot be read (%s); name another folder."
+              .formatted(path, e.getClass().getSimpleName()),
+          e);
+    }
   }
 
   private static Path unused(String study) {

@@ -1,7 +1,5 @@
 package lemniscate.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -169,7 +166,7 @@ final class TransferCommand implements Callable<Integer> {
           "--resume is given without --out; expected the folder to go on with. Add --out.");
     }
     Path path = StudyFolder.path(config, NAME);
-    requireOwnFolder(path);
+    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path));
     SweepSpec sweep = study.sweep();
     sweepOptions.check(sweep, common);
     sweepOptions.requireRoom(sweep);
@@ -267,29 +264,6 @@ final class TransferCommand implements Callable<Integer> {
       throw new BadInputException(
           "--check is given, but no drift is known for %s under %s; add scheme mup, or leave --check out."
               .formatted(study.key(), String.join(", ", study.schemes())));
-    }
-  }
-
-  // A store that is in the way is refused by the store itself.
-  private static void requireOwnFolder(Path path) {
-    if (!Files.isDirectory(path) || TrialStore.isIn(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(path)) {
-      files
-          .sorted()
-          .findFirst()
-          .ifPresent(
-              file -> {
-                throw new BadInputException(
-                    "out is %s, which already holds something else (%s); name another folder."
-                        .formatted(path, file.getFileName()));
-              });
-    } catch (IOException e) {
-      throw new BadInputException(
-          "out is %s, which cannot be read (%s); name another folder."
-              .formatted(path, e.getClass().getSimpleName()),
-          e);
     }
   }
 

@@ -1,6 +1,7 @@
 package lemniscate.backend;
 
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,14 +54,10 @@ public final class Backends {
    *     chooses
    */
   public static Backend open(String name, BackendOptions options) {
-    List<BackendProvider> providers = providers();
     if (name.equals(AUTO)) {
-      return providers.stream()
-          .filter(provider -> provider.availability().usable())
-          .findFirst()
-          .orElseThrow(() -> new BadInputException("backend auto: none is usable; run `doctor`"))
-          .open(options);
+      return open(choose().name(), options);
     }
+    List<BackendProvider> providers = providers();
     BackendProvider chosen =
         providers.stream()
             .filter(provider -> provider.name().equals(name))
@@ -77,6 +74,41 @@ public final class Backends {
               + availability.remedy());
     }
     return chosen.open(options);
+  }
+
+  /**
+   * What {@link #AUTO} takes.
+   *
+   * @throws BadInputException when nothing is usable
+   */
+  public static Choice choose() {
+    Map<String, String> unusable = new LinkedHashMap<>();
+    for (BackendProvider provider : providers()) {
+      BackendProvider.Availability availability = provider.availability();
+      if (availability.usable()) {
+        return new Choice(provider.name(), unusable);
+      }
+      unusable.put(provider.name(), availability.detail());
+    }
+    throw new BadInputException("backend auto: none is usable here; `lemniscate doctor` says why.");
+  }
+
+  /**
+   * A choice among the providers.
+   *
+   * @param name of the one chosen
+   * @param unusable those that would have been preferred, with the reason against each
+   */
+  public record Choice(String name, Map<String, String> unusable) {
+
+    /** Those that would have been preferred, in parentheses after a space; empty without any. */
+    public String passedOver() {
+      return unusable.isEmpty()
+          ? ""
+          : unusable.entrySet().stream()
+              .map(entry -> entry.getKey() + " is not: " + entry.getValue())
+              .collect(Collectors.joining("; ", " (", ")"));
+    }
   }
 
   private static BadInputException unknown(String name, List<BackendProvider> providers) {

@@ -51,6 +51,13 @@ public final class ConfigSchema {
       unset("data.train", null, integer(1), "all", "Training examples used.");
   public static final ConfigKey<Optional<Integer>> DATA_TEST =
       unset("data.test", null, integer(1), "all", "Test examples used.");
+  public static final ConfigKey<Optional<Integer>> DATA_VALIDATION =
+      unset(
+          "data.validation",
+          null,
+          integer(1),
+          "none",
+          "Training examples, the last ones, kept out of training and evaluated as the test set.");
   public static final ConfigKey<String> DATA_NORMALIZE =
       key(
           "data.normalize",
@@ -493,7 +500,7 @@ public final class ConfigSchema {
           "ff.peerNormalization",
           null,
           nonNegative(),
-          0.3,
+          0.03,
           "How strongly units are drawn to the mean activity of their layer.");
   public static final ConfigKey<Integer> FF_EPOCHS_PER_LAYER =
       key(
@@ -543,14 +550,27 @@ public final class ConfigSchema {
   public static final ConfigKey<Optional<Path>> OUT =
       unset("out", "--out", path(), "runs/<generated>", "Directory that the run writes.");
 
+  // The CUDA device.
+  public static final ConfigKey<Integer> CUDA_DEVICE =
+      key("cuda.device", null, integer(0), 0, "Number of the device, as nvidia-smi counts them.");
+  public static final ConfigKey<Boolean> CUDA_CHECKED =
+      key(
+          "cuda.checked",
+          null,
+          bool(),
+          false,
+          "Whether each launch is waited for, so that a failure names its kernel. Slow.");
+  public static final ConfigKey<Optional<Path>> CUDA_BLAS =
+      unset("cuda.blas", null, path(), "what is found", "The libcublas.so of CUDA 12 or 13.");
+
   /** All keys, in the documented order. */
   public static final List<ConfigKey<?>> KEYS = List.copyOf(DECLARED);
 
   /**
    * The keys that {@link Config#hash} leaves out, because they leave the trained weights alone or
    * (for the backend) move them only within rounding: where a run writes and how often, what it
-   * measures, and what computes it. {@code threads}, {@code precision} and {@code blas} may change
-   * bits and stay in; so does {@code data.dir}, which decides the data.
+   * measures, and what computes it. {@code threads}, {@code precision}, {@code blas} and {@code
+   * cuda.blas} may change bits and stay in; so does {@code data.dir}, which decides the data.
    */
   public static final Set<ConfigKey<?>> NOT_HASHED =
       Set.of(
@@ -560,7 +580,9 @@ public final class ConfigSchema {
           TRAIN_CHECKPOINT_EVERY,
           TRAIN_KEEP_CHECKPOINTS,
           METRICS_ANGLE_TO,
-          METRICS_FEEDBACK);
+          METRICS_FEEDBACK,
+          CUDA_DEVICE,
+          CUDA_CHECKED);
 
   private static final Map<String, ConfigKey<?>> BY_NAME =
       KEYS.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));

@@ -31,6 +31,22 @@ public record DataSplits(String name, Dataset train, Dataset test) {
     }
   }
 
+  /**
+   * Splits for choosing hyper-parameters: the last training examples, in stored order, take the
+   * place of the test examples, which are left out altogether.
+   *
+   * @param count examples to validate on
+   * @throws BadInputException unless 1 &lt;= count &lt; training examples
+   */
+  public DataSplits validating(int count) {
+    if (count < 1 || count >= train.size()) {
+      throw new BadInputException(
+          "data.validation is %d, but %s has %d training examples; hold back 1 to %d of them."
+              .formatted(count, name, train.size(), train.size() - 1));
+    }
+    return new DataSplits(name, train.subset(train.size() - count), train.last(count));
+  }
+
   private static String describe(Dataset split) {
     return "%d %s features and %d %s"
         .formatted(

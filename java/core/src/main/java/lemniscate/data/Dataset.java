@@ -298,6 +298,29 @@ public final class Dataset {
   }
 
   /**
+   * The last {@code count} examples, in arrays of their own; the same classes, whether or not each
+   * has an example.
+   *
+   * @throws BadInputException unless 1 &lt;= count &lt;= size
+   */
+  public Dataset last(int count) {
+    if (count == size) {
+      return this;
+    }
+    subset(count); // refuses what is out of range
+    int first = size - count;
+    return new Dataset(
+        name,
+        count,
+        features,
+        outputs,
+        bytes == null ? null : Arrays.copyOfRange(bytes, first * features, size * features),
+        values == null ? null : Arrays.copyOfRange(values, first * features, size * features),
+        labels == null ? null : Arrays.copyOfRange(labels, first, size),
+        targets == null ? null : Arrays.copyOfRange(targets, first * outputs, size * outputs));
+  }
+
+  /**
    * SHA-256 of the contents (not of the name), 64 hexadecimal digits, for provenance. It covers, as
    * 32-bit little-endian integers, [byte features? 1 : 0, classification? 1 : 0, size, features,
    * outputs], then the features (bytes, or 32-bit little-endian floats), then labels (32-bit

@@ -98,6 +98,12 @@ public final class Datasets {
    * @throws BadInputException as {@link #load(DataRequest)}
    */
   public static DataSplits load(DataRequest request, DataLocations locations) {
+    DataSplits splits = loadSplits(request, locations);
+    Integer validation = request.validation();
+    return validation == null ? splits : splits.validating(validation);
+  }
+
+  private static DataSplits loadSplits(DataRequest request, DataLocations locations) {
     String name = request.name();
     if (name.startsWith(NPZ_PREFIX)) {
       return limit(NpyReader.readSplits(name, npzPath(request)), request);

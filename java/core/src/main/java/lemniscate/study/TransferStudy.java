@@ -2,7 +2,6 @@ package lemniscate.study;
 
 import static java.util.stream.Collectors.joining;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -313,18 +312,10 @@ public record TransferStudy(
   }
 
   private String yaml() {
-    StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\nbase:\n");
-    Map<String, Object> all = base.toMap();
-    boolean empty = true;
-    for (ConfigKey<?> each : ConfigSchema.KEYS) {
-      if (base.isSet(each) && !AXES.contains(each) && each != key) {
-        yaml.append("  %s: %s\n".formatted(each, scalar(valueOf(all, each))));
-        empty = false;
-      }
-    }
-    if (empty) {
-      yaml.setLength(yaml.length() - "base:\n".length());
-    }
+    Set<ConfigKey<?>> varied = new HashSet<>(AXES);
+    varied.add(key);
+    StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\n");
+    yaml.append(SweepText.base(base, varied));
     long first = base.get(ConfigSchema.SEED);
     yaml.append("grid:\n");
     axis(yaml, ConfigSchema.RULE, rules);
@@ -338,23 +329,6 @@ public record TransferStudy(
   private static void axis(StringBuilder yaml, ConfigKey<?> axis, List<?> values) {
     yaml.append(
         values.stream().map(Object::toString).collect(joining(", ", "  " + axis + ": [", "]\n")));
-  }
-
-  private static Object valueOf(Map<String, Object> all, ConfigKey<?> each) {
-    Object value =
-        each.group().isEmpty()
-            ? all.get(each.leaf())
-            : all.get(each.group()) instanceof Map<?, ?> group ? group.get(each.leaf()) : null;
-    if (value == null) {
-      throw new IllegalStateException(each + " is set and has no value");
-    }
-    return value;
-  }
-
-  private static String scalar(Object value) {
-    return value instanceof String text
-        ? '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"'
-        : value.toString();
   }
 
   /** What is expected of the drift under a scheme. */

@@ -29,10 +29,7 @@ public final class SharedData implements Function<Config, DataSplits> {
   public synchronized DataSplits apply(Config config) {
     DataRequest request = Experiment.dataRequest(config);
     boolean seeded = request.name().startsWith("synthetic");
-    DataRequest key =
-        seeded
-            ? request
-            : new DataRequest(request.name(), request.dir(), request.train(), request.test(), 0);
+    DataRequest key = seeded ? request : request.withSeed(0);
     DataSplits known = loaded.get(key);
     if (known == null) {
       known = Datasets.load(request);

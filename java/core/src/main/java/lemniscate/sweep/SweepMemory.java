@@ -23,7 +23,12 @@ public final class SweepMemory implements AutoCloseable {
 
   /** What decides where tensors lie and how large they are. */
   private static final List<ConfigKey<?>> BACKEND_KEYS =
-      List.of(ConfigSchema.BACKEND, ConfigSchema.PRECISION, ConfigSchema.BLAS);
+      List.of(
+          ConfigSchema.BACKEND,
+          ConfigSchema.PRECISION,
+          ConfigSchema.BLAS,
+          ConfigSchema.CUDA_DEVICE,
+          ConfigSchema.CUDA_BLAS);
 
   private final Map<List<Object>, Backend> backends = new HashMap<>();
   private final Map<List<Object>, Long> known = new HashMap<>();

@@ -40,7 +40,13 @@ public final class SweepRunner {
   // What decides which backend computes, so that a worker opens one for many trials.
   private static final List<ConfigKey<?>> BACKEND_KEYS =
       List.of(
-          ConfigSchema.BACKEND, ConfigSchema.PRECISION, ConfigSchema.THREADS, ConfigSchema.BLAS);
+          ConfigSchema.BACKEND,
+          ConfigSchema.PRECISION,
+          ConfigSchema.THREADS,
+          ConfigSchema.BLAS,
+          ConfigSchema.CUDA_DEVICE,
+          ConfigSchema.CUDA_CHECKED,
+          ConfigSchema.CUDA_BLAS);
 
   private static final double NANOS = 1e9;
 

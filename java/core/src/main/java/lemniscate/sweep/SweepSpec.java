@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
@@ -18,7 +20,8 @@ import lemniscate.config.Spelling;
 
 /**
  * What a sweep trains: the list of its trials, in a fixed order, read from YAML. The order is that
- * of nested loops: over the grid (its first key outermost), then the random draws, then the seeds.
+ * of nested loops: over the cases, then the grid (its first key outermost), then the random draws,
+ * then the seeds.
  *
  * @param text the YAML that it was read from
  * @param trials all of them; no two are the same
@@ -30,7 +33,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
   static final int MOST_TRIALS = 1_000_000;
 
   private static final List<String> TOP =
-      List.of("base", "grid", "random", "seeds", "only", "exclude", "trialTimeLimit");
+      List.of("base", "cases", "grid", "random", "seeds", "only", "exclude", "trialTimeLimit");
 
   /** Copies the trials. */
   public SweepSpec {
@@ -63,6 +66,9 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
   /** A key that is drawn. */
   private record Drawn(ConfigKey<?> key, String at, Range range) {}
 
+  /** Keys that are set together. */
+  private record Case(String at, Map<String, String> values) {}
+
   /** Keys with the values that meet a condition. */
   private record Condition(Map<ConfigKey<?>, List<?>> values) {
     boolean holds(Config config) {
@@ -79,6 +85,8 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     private final String text;
     private final String source;
     private Config base = Config.defaults();
+    private final List<Case> cases = new ArrayList<>();
+    private final Set<String> caseKeys = new LinkedHashSet<>();
     private final List<Axis> grid = new ArrayList<>();
     private int draws = 1;
     private long drawSeed;
@@ -99,10 +107,10 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     SweepSpec read() {
       YamlTree.Keys top = keys(YamlTree.read(text, source), "the file", TOP);
       top.nodes().forEach(this::readTop);
-      if (grid.isEmpty() && random.isEmpty() && seeds.isEmpty()) {
+      if (cases.isEmpty() && grid.isEmpty() && random.isEmpty() && seeds.isEmpty()) {
         throw new BadInputException(
             source
-                + ": nothing varies; expected 'grid', 'random' or 'seeds'. Write for example"
+                + ": nothing varies; expected 'cases', 'grid', 'random' or 'seeds'. Write for example"
                 + " 'grid: {optim.lr: [0.01, 0.1]}'.");
       }
       return new SweepSpec(text, trials(), limit);
@@ -111,6 +119,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     private void readTop(String name, YamlTree node) {
       switch (name) {
         case "base" -> leaves(node, "", this::readBase);
+        case "cases" -> readCases(node);
         case "grid" -> {
           leaves(node, "", this::readAxis);
           if (grid.isEmpty()) {
@@ -146,6 +155,34 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     private void readBase(String name, YamlTree node) {
       ConfigKey<?> key = key(name, node);
       base = base.with(name, value(node, key), node.at());
+    }
+
+    private void readCases(YamlTree node) {
+      for (YamlTree item : items(node, "cases")) {
+        Map<String, String> values = new LinkedHashMap<>();
+        leaves(
+            item,
+            "",
+            (name, leaf) -> {
+              ConfigKey<?> key = variable(name, leaf);
+              requireOnce(key, leaf, false);
+              String value = value(leaf, key);
+              base.with(name, value, leaf.at()); // refuses it with its line
+              values.put(name, value);
+              caseKeys.add(name);
+            });
+        if (values.isEmpty()) {
+          throw new BadInputException(
+              item.at() + ": a case is empty; expected keys with values, such as '{rule: bp}'.");
+        }
+        cases.add(new Case(item.at(), values));
+      }
+      if (cases.isEmpty()) {
+        throw new BadInputException(
+            node.at()
+                + ": cases is empty; expected keys with values for each. Write for example 'cases:"
+                + " [{rule: bp, optim.lr: 0.1}]', or leave it out.");
+      }
     }
 
     private void readAxis(String name, YamlTree node) {
@@ -285,6 +322,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
       requireFew();
       List<String> names =
           Stream.of(
+                  caseKeys.stream(),
                   grid.stream().map(axis -> axis.key().name()),
                   random.stream().map(drawn -> drawn.key().name()),
                   seeds.isEmpty() ? Stream.<String>empty() : Stream.of(ConfigSchema.SEED.name()))
@@ -326,7 +364,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private void requireFew() {
-      double count = (double) draws * Math.max(1, seeds.size());
+      double count = (double) draws * Math.max(1, cases.size()) * Math.max(1, seeds.size());
       for (Axis axis : grid) {
         count *= axis.values().size();
       }
@@ -338,7 +376,10 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private List<Config> points() {
-      List<Config> points = List.of(base);
+      List<Config> points =
+          cases.isEmpty()
+              ? List.of(base)
+              : cases.stream().map(one -> base.withAll(one.values(), one.at())).toList();
       for (Axis axis : grid) {
         List<Config> longer = new ArrayList<>();
         for (Config point : points) {
@@ -418,19 +459,29 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private ConfigKey<?> varied(String name, YamlTree node) {
+      ConfigKey<?> key = variable(name, node);
+      requireOnce(key, node, true);
+      return key;
+    }
+
+    private ConfigKey<?> variable(String name, YamlTree node) {
       if (name.equals(ConfigSchema.SEED.name())) {
         throw new BadInputException(
             node.at() + ": seed is varied here; expected under 'seeds'. Write 'seeds: [0, 1, 2]'.");
       }
-      ConfigKey<?> key = key(name, node);
+      return key(name, node);
+    }
+
+    // Cases may have a key in common with each other.
+    private void requireOnce(ConfigKey<?> key, YamlTree node, boolean orInCases) {
       boolean twice =
           Stream.concat(grid.stream().map(Axis::key), random.stream().map(Drawn::key))
-              .anyMatch(key::equals);
+                  .anyMatch(key::equals)
+              || orInCases && caseKeys.contains(key.name());
       if (twice) {
         throw new BadInputException(
-            node.at() + ": " + name + " is varied twice; expected once. Remove one.");
+            node.at() + ": " + key.name() + " is varied twice; expected once. Remove one.");
       }
-      return key;
     }
 
     private static String value(YamlTree node, ConfigKey<?> key) {

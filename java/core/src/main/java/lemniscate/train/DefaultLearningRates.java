@@ -47,7 +47,7 @@ public final class DefaultLearningRates {
   private static final double NORM_OF_EXAMPLE_MOMENTUM = 0.5;
   // Local errors are not small where the network is nearly right, and inputs are of order 1.
   private static final double FORWARD_FORWARD_SGD = 0.02;
-  private static final double FORWARD_FORWARD_MOMENTUM = 0.0005;
+  private static final double FORWARD_FORWARD_MOMENTUM = 0.001;
   private static final double FEEDBACK_SGD = 0.05;
   private static final double FEEDBACK_MOMENTUM = 0.005;
 

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
-import lemniscate.backend.BackendProvider;
 import lemniscate.backend.Backends;
+import lemniscate.backend.DeviceOptions;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
@@ -188,6 +188,7 @@ public record Experiment(
         config.get(ConfigSchema.DATA_DIR).orElse(null),
         config.get(ConfigSchema.DATA_TRAIN).orElse(null),
         config.get(ConfigSchema.DATA_TEST).orElse(null),
+        config.get(ConfigSchema.DATA_VALIDATION).orElse(null),
         config.get(ConfigSchema.SEED));
   }
 
@@ -399,9 +400,15 @@ public record Experiment(
         new BackendOptions(
             precision,
             config.get(ConfigSchema.THREADS).orElse(0),
-            config.get(ConfigSchema.BLAS).orElse(null));
+            config.get(ConfigSchema.BLAS).orElse(null),
+            new DeviceOptions(
+                config.get(ConfigSchema.CUDA_DEVICE),
+                config.get(ConfigSchema.CUDA_CHECKED),
+                config.get(ConfigSchema.CUDA_BLAS).orElse(null)));
     String asked = config.get(ConfigSchema.BACKEND);
-    String name = asked.equals(Backends.AUTO) ? automatic() : asked;
+    Optional<Backends.Choice> choice =
+        asked.equals(Backends.AUTO) ? Optional.of(Backends.choose()) : Optional.empty();
+    String name = choice.map(Backends.Choice::name).orElse(asked);
     if ((precision == Precision.TF32 || precision == Precision.BF16) && !name.equals("cuda")) {
       throw new BadInputException(
           "precision is "
@@ -411,22 +418,16 @@ public record Experiment(
               + " does not have; use precision fp32 or fp64, or backend cuda.");
     }
     Backend backend = Backends.open(name, options);
-    if (asked.equals(Backends.AUTO)) {
-      log.accept(
-          "backend auto: " + name + ", the best that is usable here; " + backend.description());
-    }
+    choice.ifPresent(
+        made ->
+            log.accept(
+                "backend auto: "
+                    + name
+                    + ", the best that is usable here"
+                    + made.passedOver()
+                    + "; "
+                    + backend.description()));
     return backend;
-  }
-
-  private static String automatic() {
-    return Backends.providers().stream()
-        .filter(provider -> provider.availability().usable())
-        .map(BackendProvider::name)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new BadInputException(
-                    "backend auto: none is usable here; `lemniscate doctor` says why."));
   }
 
   /**

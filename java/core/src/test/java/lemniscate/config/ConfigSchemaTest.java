@@ -40,7 +40,8 @@ class ConfigSchemaTest {
             "gnt",
             "feedback",
             "pepita",
-            "ff");
+            "ff",
+            "cuda");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -139,7 +140,7 @@ class ConfigSchemaTest {
               goodness: sum
               threshold: 0.5
               normalization: rms
-              peerNormalization: 0.3
+              peerNormalization: 0.03
               epochsPerLayer: 0
               prediction: goodness
               labelScale: 10
@@ -147,6 +148,9 @@ class ConfigSchemaTest {
             backend: auto
             precision: fp32
             seed: 0
+            cuda:
+              device: 0
+              checked: false
             """);
   }
 

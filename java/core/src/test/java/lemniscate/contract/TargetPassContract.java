@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 public interface TargetPassContract extends OpensBackend {
 
+  /** A side with a rest beyond tiles of 32. */
+  int SEVERAL_TILES = 70;
+
   /** Condition number of the matrices below, with room. */
   double CONDITION = 40;
 
@@ -78,6 +81,30 @@ public interface TargetPassContract extends OpensBackend {
     assertThat(condition(dtype, new double[] {1, 3, 3, 1}, 5, 2)).isInfinite();
     assertThat(condition(dtype, new double[] {Double.NaN, 0, 0, 1}, 5, 2)).isNaN();
     assertThat(condition(dtype, new double[] {1, 0, Double.NaN, 1}, 5, 2)).isNaN();
+  }
+
+  /** The same beyond the first tile of a blocked factorisation. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void conditionsOfLargerMatrices(DType dtype) {
+    assertThat(condition(dtype, diagonal(5, 36), 0, SEVERAL_TILES)).isEqualTo(36);
+    assertThat(condition(dtype, diagonal(SEVERAL_TILES - 1, 0.25), 0, SEVERAL_TILES)).isEqualTo(4);
+    assertThat(condition(dtype, diagonal(40, -1), 0, SEVERAL_TILES)).isInfinite();
+    assertThat(condition(dtype, diagonal(40, Double.NaN), 0, SEVERAL_TILES)).isNaN();
+    double[] pair = diagonal(40, 4);
+    // Rows 40 and 66 are as in (4 4; 4 4): the second pivot is exactly 0.
+    pair[66 * SEVERAL_TILES + 66] = 4;
+    pair[66 * SEVERAL_TILES + 40] = 4;
+    assertThat(condition(dtype, pair, 0, SEVERAL_TILES)).isInfinite();
+  }
+
+  /** The identity but for one element of its diagonal. */
+  private static double[] diagonal(int index, double value) {
+    double[] matrix = new double[SEVERAL_TILES * SEVERAL_TILES];
+    for (int i = 0; i < SEVERAL_TILES; i++) {
+      matrix[i * SEVERAL_TILES + i] = i == index ? value : 1;
+    }
+    return matrix;
   }
 
   private double condition(DType dtype, double[] matrix, double before, int n) {

@@ -59,6 +59,36 @@ class DatasetTest {
   }
 
   @Test
+  void lastIsTheEndOfASubsetToo() {
+    float[] three = {0, 1, 2, 3, 4, 5, 6, 7};
+    Dataset values = Dataset.ofFloats("v", three, 2, new float[] {9, 8, 7, 6}, 1);
+    Dataset last = values.subset(3).last(2);
+    assertThat(last.size()).isEqualTo(2);
+    float[] row = new float[2];
+    float[] target = new float[1];
+    last.copyFeatures(0, Normalization.none(), row, 0);
+    last.copyTarget(1, target, 0);
+    assertThat(row).containsExactly(2, 3);
+    assertThat(target).containsExactly(7);
+    assertThat(values.last(4)).isSameAs(values);
+    assertThat(last.sha256()).isNotEqualTo(values.subset(2).sha256());
+    assertThat(IMAGES.last(1).label(0)).isEqualTo(IMAGES.label(2));
+    assertThatThrownBy(() -> values.last(5)).isInstanceOf(BadInputException.class);
+    assertThatThrownBy(() -> values.last(0)).isInstanceOf(BadInputException.class);
+  }
+
+  @Test
+  void validationTakesThePlaceOfTheTestSet() {
+    DataSplits splits = new DataSplits("s", IMAGES, IMAGES.subset(1)).validating(2);
+    assertThat(splits.train().size()).isEqualTo(1);
+    assertThat(splits.test().size()).isEqualTo(2);
+    assertThat(splits.test().label(0)).isEqualTo(IMAGES.label(1));
+    assertThatThrownBy(() -> new DataSplits("s", IMAGES, IMAGES).validating(3))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.validation is 3, but s has 3 training examples; hold back 1");
+  }
+
+  @Test
   void subsetIsTheBeginningAndNothingElseCanBeReached() {
     Dataset two = IMAGES.subset(2);
     assertThat(two.size()).isEqualTo(2);

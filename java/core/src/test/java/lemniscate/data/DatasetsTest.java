@@ -258,6 +258,22 @@ class DatasetsTest {
   }
 
   @Test
+  void holdsBackTheLastTrainingExamplesThatAreUsed() {
+    DataRequest all = new DataRequest("synthetic", null, 50, 9, 77);
+    DataSplits splits = Datasets.load(new DataRequest("synthetic", null, 50, 9, 12, 77), nowhere());
+    Dataset train = Datasets.load(all, nowhere()).train();
+    assertThat(splits.train().sha256()).isEqualTo(train.subset(38).sha256());
+    assertThat(splits.test().sha256()).isEqualTo(train.last(12).sha256());
+    assertThatThrownBy(
+            () -> Datasets.load(new DataRequest("synthetic", null, 50, 9, 50, 77), nowhere()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.validation is 50");
+    assertThatThrownBy(() -> new DataRequest("synthetic", null, 50, 9, 0, 77))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.validation is 0");
+  }
+
+  @Test
   void loadsNpzByPath() {
     Map<String, byte[]> arrays = new LinkedHashMap<>();
     arrays.put("x_train.npy", DataFiles.npy("<f4", "(2, 1)", DataFiles.floats(1, 2)));

@@ -54,6 +54,55 @@ final class SweepSpecTest {
   }
 
   @Test
+  void casesAreOutermostAndSetTheirKeysTogether() {
+    SweepSpec spec =
+        of(
+            """
+            base: {net.width: 9, optim.lr: 0.5}
+            cases:
+              - {rule: bp}
+              - rule: pepita
+                pepita: {variant: hebbian}
+                optim.stepEpochs: [6, 9]
+            grid: {net.depth: [1, 2]}
+            seeds: [4]
+            """);
+    assertThat(spec.trials())
+        .extracting(Trial::label)
+        .containsExactly(
+            "rule=bp pepita.variant=modulated optim.stepEpochs=unset net.depth=1 seed=4",
+            "rule=bp pepita.variant=modulated optim.stepEpochs=unset net.depth=2 seed=4",
+            "rule=pepita pepita.variant=hebbian optim.stepEpochs=[6, 9] net.depth=1 seed=4",
+            "rule=pepita pepita.variant=hebbian optim.stepEpochs=[6, 9] net.depth=2 seed=4");
+    assertThat(spec.trials().getLast().config().get(ConfigSchema.NET_WIDTH)).isEqualTo(9);
+    assertThat(spec.trials().getLast().config().get(ConfigSchema.OPTIM_STEP_EPOCHS))
+        .hasValue(List.of(6, 9));
+    // Alone, too.
+    assertThat(of("cases: [{rule: bp}, {rule: pc}]").trials()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "cases: []|s.yaml:1: cases is empty",
+        "cases: [{}]|s.yaml:1: a case is empty",
+        "cases: {rule: bp}|cases is a map; expected a list",
+        "cases: [{rule: bb}]|rule",
+        "cases: [{ruel: bp}]|unknown key 'ruel'",
+        "cases: [{seed: 1}]|seed is varied here",
+        "cases: [{out: x}]|out is set for a trial",
+        "cases: [{rule: bp}, {rule: bp}]|trials 0 and 1 are the same",
+        "{cases: [{rule: bp}], grid: {rule: [bp, pc]}}|rule is varied twice",
+        "{grid: {rule: [bp, pc]}, cases: [{rule: bp}]}|rule is varied twice"
+      })
+  void badCasesAreRefused(String text, String message) {
+    assertThatThrownBy(() -> of(text))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
   void idsAreFunctionsOfWhatIsTrained() {
     Config config = Config.defaults().with("net.width", "9", "test");
     String id = Trial.of(3, List.of(), config).id();

@@ -3,8 +3,10 @@ package lemniscate.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
@@ -17,6 +19,7 @@ import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.kernel.CudaOperations;
 import lemniscate.cuda.kernel.DeviceStorage;
 import lemniscate.cuda.kernel.PartialSums;
+import lemniscate.cuda.kernel.RowPrograms;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
@@ -31,6 +34,7 @@ public final class CudaBackend implements Backend {
   private final Precision precision;
   private final OperandChecks checks;
   private final List<Arena> arenas = new ArrayList<>();
+  private final Set<Long> programs = new HashSet<>();
   private final java.lang.foreign.Arena host = java.lang.foreign.Arena.ofShared();
   private final MemorySegment word = host.allocate(ValueLayout.JAVA_DOUBLE);
   private final long partialSums;
@@ -84,7 +88,34 @@ public final class CudaBackend implements Backend {
     requireOpen();
     CudaOperations recording = new CudaOperations(device.multiprocessors(), precision, partialSums);
     step.accept(CheckedOperations.of(recording, dtype(), DeviceStorage.class));
-    return new CudaPlan(this, device.record(recording.recorded()), recording.owners());
+    long[] program = {0};
+    RowPrograms programs =
+        new RowPrograms(
+            device.multiprocessors(),
+            words -> {
+              program[0] = store(words);
+              return program[0];
+            });
+    List<Device.Work> work = programs.fuse(recording.recorded());
+    return new CudaPlan(this, device.record(work), recording.owners(), program[0]);
+  }
+
+  private long store(long[] words) {
+    long address = device.allocate((long) words.length * Long.BYTES);
+    programs.add(address);
+    try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
+      device.upload(arena.allocateFrom(ValueLayout.JAVA_LONG, words), address);
+    }
+    return address;
+  }
+
+  /** Frees a program of a plan that is closed; 0 for none. */
+  void release(long program) {
+    if (programs.remove(program)) {
+      // Work that still reads it has been enqueued before.
+      device.synchronize();
+      device.free(program);
+    }
   }
 
   @Override
@@ -187,6 +218,8 @@ public final class CudaBackend implements Backend {
       closed = true;
       arenas.forEach(Arena::close);
       arenas.clear();
+      programs.forEach(device::free);
+      programs.clear();
       device.free(partialSums);
       device.close();
       host.close();

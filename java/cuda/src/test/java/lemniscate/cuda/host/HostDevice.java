@@ -3,8 +3,10 @@ package lemniscate.cuda.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
@@ -17,18 +19,31 @@ import lemniscate.tensor.DType;
  */
 final class HostDevice implements Device {
 
-  // Few, so that elements are strided over and blocks have several turns.
-  private static final int MULTIPROCESSORS = 1;
+  /** Few, so that elements are strided over and blocks have several turns. */
+  static final int MULTIPROCESSORS = 1;
+
   private static final long MEMORY = 1L << 32;
 
   private final HostLibrary library;
   private final long seed;
+  private final int multiprocessors;
   private final Set<Long> allocated = new HashSet<>();
+  private final Map<String, Integer> launched = new HashMap<>();
   private long launches;
 
   HostDevice(HostLibrary library, long seed) {
+    this(library, seed, MULTIPROCESSORS);
+  }
+
+  HostDevice(HostLibrary library, long seed, int multiprocessors) {
     this.library = library;
     this.seed = seed;
+    this.multiprocessors = multiprocessors;
+  }
+
+  /** Kernels that were launched, and how often. */
+  Map<String, Integer> launched() {
+    return launched;
   }
 
   @Override
@@ -38,7 +53,7 @@ final class HostDevice implements Device {
 
   @Override
   public int multiprocessors() {
-    return MULTIPROCESSORS;
+    return multiprocessors;
   }
 
   @Override
@@ -106,6 +121,7 @@ final class HostDevice implements Device {
   }
 
   private void launch(Launch launch) {
+    launched.merge(launch.kernel(), 1, Integer::sum);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(launch.kernel());
       MemorySegment message = arena.allocate(512);

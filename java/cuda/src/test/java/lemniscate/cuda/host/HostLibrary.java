@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The kernels compiled by g++ behind {@code native/host}, loaded once. */
-final class HostLibrary {
+public final class HostLibrary {
 
   private static final ValueLayout.OfLong L = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt I = ValueLayout.JAVA_INT;
@@ -104,7 +104,8 @@ final class HostLibrary {
     }
   }
 
-  private static boolean isNewest(Path library, List<Path> sources) throws IOException {
+  /** Whether a library was compiled since any of its sources last changed. */
+  public static boolean isNewest(Path library, List<Path> sources) throws IOException {
     if (!Files.exists(library)) {
       return false;
     }
@@ -122,7 +123,7 @@ final class HostLibrary {
   }
 
   /** What keeps the kernels from being compiled on this machine, or nothing. */
-  static Optional<String> obstacle() {
+  public static Optional<String> obstacle() {
     if (!System.getProperty("os.name").equals("Linux")) {
       return Optional.of("the kernels run on the host on Linux only");
     }

@@ -1,0 +1,225 @@
+package lemniscate.cuda.kernel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import lemniscate.backend.Precision;
+import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Product;
+import lemniscate.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Neighbouring pieces of work that leave the rows of a batch apart, so that a block can carry a few
+ * rows through all of them: relaxations, above all.
+ */
+final class RowChain {
+
+  /** kInstructionWords of {@code row_program.cu}. */
+  static final int WORDS = 16;
+
+  private final long rows;
+  private final DType dtype;
+  private final List<Device.Work> work = new ArrayList<>();
+  private final List<long[]> instructions = new ArrayList<>();
+  private final Set<View> views = new LinkedHashSet<>();
+  private final Set<Range> shared = new LinkedHashSet<>();
+  private long matrixBytes;
+
+  /** Memory without rows. */
+  private record Range(long begin, long end) {
+    boolean overlaps(Range other) {
+      return begin < other.end && other.begin < end;
+    }
+  }
+
+  /** Rows that an operation touches: so many elements each. */
+  private record View(Range range, long width, boolean written) {
+    // Row i of one is row i of the other, and nothing else.
+    boolean disagrees(View other) {
+      return (written || other.written)
+          && range.overlaps(other.range)
+          && (range.begin != other.range.begin || width != other.width);
+    }
+  }
+
+  /** What one piece of work adds. */
+  private record Addition(
+      List<long[]> instructions, List<View> views, List<Range> shared, long matrixBytes) {
+    static Addition reading(long matrixBytes) {
+      return new Addition(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), matrixBytes);
+    }
+  }
+
+  private RowChain(long rows, DType dtype) {
+    this.rows = rows;
+    this.dtype = dtype;
+  }
+
+  /** A chain that begins with a product, or null where it cannot. */
+  static @Nullable RowChain startingWith(Product product) {
+    RowChain chain = new RowChain(product.m(), product.precision().dtype());
+    return chain.add(product) ? chain : null;
+  }
+
+  /** Takes the next piece of work in, or says that the chain ends before it. */
+  boolean add(Device.Work next) {
+    Addition addition =
+        switch (next) {
+          case Product product -> of(product);
+          case Launch launch -> of(launch);
+        };
+    if (addition == null || !fits(addition)) {
+      return false;
+    }
+    instructions.addAll(addition.instructions());
+    views.addAll(addition.views());
+    shared.addAll(addition.shared());
+    matrixBytes += addition.matrixBytes();
+    work.add(next);
+    return true;
+  }
+
+  private boolean fits(Addition next) {
+    for (View view : next.views()) {
+      if (views.stream().anyMatch(view::disagrees)
+          || next.views().stream().anyMatch(view::disagrees)
+          || view.written() && touches(shared, view.range())
+          || view.written() && touches(next.shared(), view.range())) {
+        return false;
+      }
+    }
+    return views.stream().noneMatch(view -> view.written() && touches(next.shared(), view.range()));
+  }
+
+  private static boolean touches(Iterable<Range> ranges, Range range) {
+    for (Range other : ranges) {
+      if (range.overlaps(other)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable Addition of(Product product) {
+    // Other arithmetic than the element type's own is what the library has it for.
+    boolean exact = product.precision() == Precision.FP32 || product.precision() == Precision.FP64;
+    if (!exact
+        || product.precision().dtype() != dtype
+        || product.transposeA()
+        || product.m() != rows) {
+      return null;
+    }
+    long matrix = (long) product.k() * product.n();
+    Addition addition = Addition.reading(product.count() * matrix * dtype.bytes());
+    for (int i = 0; i < product.count(); i++) {
+      long a = product.a() + i * product.strideA() * dtype.bytes();
+      long b = product.b() + i * product.strideB() * dtype.bytes();
+      long c = product.c() + i * product.strideC() * dtype.bytes();
+      addition
+          .instructions()
+          .add(
+              instruction(
+                  RowOperation.PRODUCT,
+                  product.n(),
+                  product.transposeB() ? 1 : 0,
+                  product.k(),
+                  CudaOperations.bits(product.alpha()),
+                  CudaOperations.bits(product.beta()),
+                  a,
+                  b,
+                  c));
+      addition.views().add(view(a, product.k(), false));
+      addition.views().add(view(c, product.n(), true));
+      addition.shared().add(range(b, matrix));
+    }
+    return addition;
+  }
+
+  private @Nullable Addition of(Launch launch) {
+    String suffix = WorkList.entry("", dtype);
+    if (!launch.kernel().endsWith(suffix)) {
+      return null;
+    }
+    String kernel =
+        launch.kernel().substring(0, launch.kernel().length() - suffix.length());
+    RowOperation operation = RowOperation.of(kernel);
+    if (operation == null) {
+      return null;
+    }
+    int count = operation.parameters().length();
+    long size = launch.parameters().get(count)[0];
+    long elements = operation.knowsRows() ? size * launch.parameters().get(count + 1)[0] : size;
+    if (elements % rows != 0 || operation.knowsRows() && size != rows) {
+      return null;
+    }
+    long width = elements / rows;
+    Addition addition = Addition.reading(0);
+    for (int member = 0; member < launch.gridY(); member++) {
+      long[] words = new long[count];
+      for (int i = 0; i < count; i++) {
+        long[] parameter = launch.parameters().get(i);
+        words[i] = parameter[0];
+        char letter = operation.parameters().charAt(i);
+        if (letter == '0' && words[i] != 0) {
+          return null;
+        }
+        if (letter == 'v' || words[i] == 0) {
+          continue;
+        }
+        if (parameter.length > 1) {
+          words[i] += member * parameter[1] * dtype.bytes();
+        }
+        if (letter == 's') {
+          // A row at most, or a float64 scalar.
+          addition.shared().add(new Range(words[i], words[i] + Math.max(8, width * dtype.bytes())));
+        } else {
+          addition.views().add(view(words[i], width, letter == 'w'));
+        }
+      }
+      addition.instructions().add(instruction(operation, width, words));
+    }
+    return addition;
+  }
+
+  private View view(long address, long width, boolean written) {
+    return new View(range(address, rows * width), width, written);
+  }
+
+  private Range range(long address, long elements) {
+    return new Range(address, address + elements * dtype.bytes());
+  }
+
+  private static long[] instruction(RowOperation operation, long width, long... words) {
+    long[] instruction = new long[WORDS];
+    instruction[0] = operation.ordinal();
+    instruction[1] = width;
+    System.arraycopy(words, 0, instruction, 2, words.length);
+    return instruction;
+  }
+
+  // ---------------------------------------------------------------- what came together
+
+  List<Device.Work> work() {
+    return work;
+  }
+
+  List<long[]> instructions() {
+    return instructions;
+  }
+
+  long rows() {
+    return rows;
+  }
+
+  DType dtype() {
+    return dtype;
+  }
+
+  /** Bytes of matrices that a block reads, each as often as it is multiplied by. */
+  long matrixBytes() {
+    return matrixBytes;
+  }
+}
