@@ -40,7 +40,8 @@ class ConfigSchemaTest {
             "gnt",
             "feedback",
             "pepita",
-            "ff");
+            "ff",
+            "cuda");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
 
@@ -147,6 +148,9 @@ class ConfigSchemaTest {
             backend: auto
             precision: fp32
             seed: 0
+            cuda:
+              device: 0
+              checked: false
             """);
   }
 

@@ -1,0 +1,111 @@
+#!/bin/sh
+# Packs Lemniscate with a Java of its own: scripts/make-bundle.sh VERSION [FOLDER]
+#
+# Takes java/cli/target/lemniscate-cli.jar and java/cli/target/lib as built, and the JDK in JAVA_HOME. Writes
+# FOLDER/lemniscate-VERSION-linux-x86_64 and the same as .tar.gz; FOLDER is target unless given. `mvn -Pbundle package` calls it.
+set -eu
+
+version=$1
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+target=${2:-$root/target}
+name=lemniscate-$version-linux-x86_64
+bundle=$target/$name
+built=$root/java/cli/target
+
+# What jdeps cannot see: the Vector API is asked for by option.
+hidden_modules=jdk.incubator.vector
+
+fail() {
+  echo "bundle: $1" >&2
+  exit 1
+}
+
+[ "$(uname -sm)" = 'Linux x86_64' ] || fail "is made on Linux x86-64 for the same; this is $(uname -sm)"
+[ -f "$built/lemniscate-cli.jar" ] || fail "$built/lemniscate-cli.jar is missing: build with mvn package first"
+[ -x "${JAVA_HOME:-}/bin/jlink" ] || fail "no jlink in JAVA_HOME (${JAVA_HOME:-not set}); expected a JDK of 25 or newer"
+
+rm -rf "$bundle" "$bundle.tar.gz"
+mkdir -p "$bundle/lib" "$bundle/native"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# unpack JAR FOLDER [ENTRY...]: all of a jar, or some entries or folders of it.
+unpack() {
+  jar=$1
+  into=$2
+  shift 2
+  mkdir -p "$into"
+  (cd "$into" && "$JAVA_HOME/bin/jar" --extract --file "$jar" "$@")
+}
+
+# The manifest of the command line's jar names the others as lib/….
+cp "$built/lemniscate-cli.jar" "$bundle"
+unpack "$built/lemniscate-cli.jar" "$work/cli" META-INF/MANIFEST.MF
+classpath=$(tr -d '\r' < "$work/cli/META-INF/MANIFEST.MF" | awk '
+  /^ / { if (on) printf "%s", substr($0, 2); next }
+  { on = 0 }
+  /^Class-Path:/ { on = 1; printf "%s", substr($0, 13) }')
+for library in $classpath; do
+  case $library in
+    # Natives: as files, and only those that are used.
+    lib/jcuda-natives-*)
+      unpack "$built/$library" "$work/jcuda" lib
+      cp "$work"/jcuda/lib/libJCudaDriver-*.so "$bundle/native"
+      ;;
+    lib/jcublas-natives-*)
+      unpack "$built/$library" "$work/jcublas" lib
+      cp "$work"/jcublas/lib/libJCublas2-*.so "$bundle/native"
+      ;;
+    lib/openblas-*-linux-x86_64.jar)
+      unpack "$built/$library" "$work/openblas" org/bytedeco/openblas/linux-x86_64
+      rm -rf "$work"/openblas/org/bytedeco/openblas/linux-x86_64/libjni* \
+        "$work"/openblas/org/bytedeco/openblas/linux-x86_64/lib \
+        "$work"/openblas/org/bytedeco/openblas/linux-x86_64/include
+      "$JAVA_HOME/bin/jar" --create --file "$bundle/$library" -C "$work/openblas" org
+      ;;
+    *) cp "$built/$library" "$bundle/lib" ;;
+  esac
+done
+
+modules=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
+  --class-path "$bundle/lib/*" "$bundle/lemniscate-cli.jar" "$bundle"/lib/*.jar)
+# Not compressed here: the archive compresses better what is not compressed yet.
+"$JAVA_HOME/bin/jlink" --add-modules "$modules,$hidden_modules" --strip-debug --no-header-files \
+  --no-man-pages --compress zip-0 --output "$bundle/runtime" 2> "$work/jlink.log" || {
+  cat "$work/jlink.log" >&2
+  fail 'jlink failed'
+}
+
+cp "$root/LICENSE" "$bundle"
+cat > "$bundle/lemniscate" << 'END'
+#!/bin/sh
+# Lemniscate's command line on the Java that comes with it.
+#
+#   LEMNISCATE_JAVA_OPTS   further JVM options, separated by spaces, e.g. "-Xmx8g"
+set -u
+
+path=$0
+while [ -h "$path" ]; do
+  link=$(readlink "$path") || exit 1
+  case $link in
+    /*) path=$link ;;
+    *) path=${path%/*}/$link ;;
+  esac
+done
+root=$(CDPATH='' cd -- "${path%/*}" && pwd -P) || exit 1
+
+set -f # LEMNISCATE_JAVA_OPTS is split at spaces, but its stars stay stars
+# shellcheck disable=SC2086
+exec "$root/runtime/bin/java" \
+  --add-modules jdk.incubator.vector \
+  --enable-native-access=ALL-UNNAMED \
+  -XX:+UseParallelGC \
+  -Xshare:auto \
+  "-Djava.library.path=$root/native" \
+  ${LEMNISCATE_JAVA_OPTS:-} \
+  -cp "$root/lemniscate-cli.jar" lemniscate.cli.Main "$@"
+END
+chmod +x "$bundle/lemniscate"
+
+(cd "$target" && tar --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -9 -n > "$name.tar.gz")
+echo "bundle: $bundle.tar.gz, $(($(wc -c < "$bundle.tar.gz") / 1000000)) MB"
