@@ -143,8 +143,7 @@ final class RowChain {
     if (!launch.kernel().endsWith(suffix)) {
       return null;
     }
-    String kernel =
-        launch.kernel().substring(0, launch.kernel().length() - suffix.length());
+    String kernel = launch.kernel().substring(0, launch.kernel().length() - suffix.length());
     RowOperation operation = RowOperation.of(kernel);
     if (operation == null) {
       return null;

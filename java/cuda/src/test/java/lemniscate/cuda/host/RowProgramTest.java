@@ -30,8 +30,9 @@ final class RowProgramTest {
           + " param.baseWidth=16 seed=4 ";
 
   /**
-   * Sums of at most 300 terms in another order: sqrt(300) ulps of each product, of which three steps
-   * of seven relaxations chain some dozens, and tanh and softmax pass on no more than they get.
+   * Sums of at most 300 terms in another order: sqrt(300) ulps of each product, of which three
+   * steps of seven relaxations chain some dozens, and tanh and softmax pass on no more than they
+   * get.
    */
   private static double bound(Precision precision) {
     return precision == Precision.FP64 ? 1e-12 : 5e-4;
