@@ -263,6 +263,7 @@ break]'
 [jdk.incubator.vector]
 [--enable-native-access=ALL-UNNAMED]
 [-XX:+UseParallelGC]
+[-XX:MaxNewSize=64m]
 [-Xshare:auto]
 [-Xmx2g]
 [-Dstar=*]

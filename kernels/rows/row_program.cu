@@ -114,6 +114,7 @@ __device__ void row_program(const long long* program, long long count, long long
   long long end = first + kProgramRows < rows ? first + kProgramRows : rows;
   for (long long i = 0; i < count; i++) {
     run_instruction<T>({program + i * kInstructionWords}, first, end);
+    // Between elementwise operations of one width it could go, and products bring their own; nobody is to count on that.
     __syncthreads();
   }
 }

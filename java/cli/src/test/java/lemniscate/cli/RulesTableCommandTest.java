@@ -31,7 +31,7 @@ final class RulesTableCommandTest {
                 "--data.validation",
                 "50",
                 "--rows",
-                "bp,pepita+norm",
+                "bp,pepita+wd",
                 "--seeds",
                 "2",
                 "--rates",
@@ -61,7 +61,7 @@ final class RulesTableCommandTest {
     assertThat(json.get("validation").asInt()).isEqualTo(50);
     assertThat(json.get("rows"))
         .extracting(row -> row.get("row").asText())
-        .containsExactly("bp", "pepita+norm");
+        .containsExactly("bp", "pepita+wd");
     for (JsonNode row : json.get("rows")) {
       assertThat(row.get("rate").asDouble()).isLessThan(1);
       assertThat(row.get("accuracies")).hasSize(2);
@@ -125,7 +125,7 @@ final class RulesTableCommandTest {
     Path out = folder.resolve("out");
     assertThat(table(out).code()).isZero();
     assertThat(table(out).err()).contains("already holds a sweep", "--resume");
-    CommandLineRun other = table(out, "--resume", "--epochs", "3");
+    CommandLineRun other = table(out, "--resume", "--seed", "3");
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.err()).contains("holds another sweep");
   }

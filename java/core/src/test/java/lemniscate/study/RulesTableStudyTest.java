@@ -74,7 +74,7 @@ final class RulesTableStudyTest {
 
   @Test
   void firstSweepHoldsExamplesBackAndSecondDoesNot() {
-    RulesTableStudy study = study(tiny(), "0.1", "0.2");
+    RulesTableStudy study = study(tiny().with("data.validation", "9", "test"), "0.1", "0.2");
     SweepSpec first = study.validationSweep();
     // 2 depths, 2 rows, 2 rates, the first seed.
     assertThat(first.trials()).hasSize(8);
