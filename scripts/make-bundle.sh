@@ -12,8 +12,9 @@ name=lemniscate-$version-linux-x86_64
 bundle=$target/$name
 built=$root/java/cli/target
 
-# What jdeps cannot see: the Vector API is asked for by option.
-hidden_modules=jdk.incubator.vector
+# What the jars use, by `jdeps --print-module-deps` of each; java.sql is mentioned only. scripts/test-bundle.sh runs into what is
+# missing. jdeps itself stops at modules that it does not find among the jars.
+modules=java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,jdk.unsupported
 
 fail() {
   echo "bundle: $1" >&2
@@ -36,6 +37,14 @@ unpack() {
   shift 2
   mkdir -p "$into"
   (cd "$into" && "$JAVA_HOME/bin/jar" --extract --file "$jar" "$@")
+}
+
+# slim FILE...: takes the symbols out of libraries that only a debugger reads, where there is a tool for that.
+slim() {
+  if command -v strip > /dev/null; then
+    chmod u+w "$@"
+    strip --strip-unneeded "$@"
+  fi
 }
 
 # The manifest of the command line's jar names the others as lib/….
@@ -61,20 +70,23 @@ for library in $classpath; do
       rm -rf "$work"/openblas/org/bytedeco/openblas/linux-x86_64/libjni* \
         "$work"/openblas/org/bytedeco/openblas/linux-x86_64/lib \
         "$work"/openblas/org/bytedeco/openblas/linux-x86_64/include
+      slim "$work"/openblas/org/bytedeco/openblas/linux-x86_64/lib*.so.*
       "$JAVA_HOME/bin/jar" --create --file "$bundle/$library" -C "$work/openblas" org
       ;;
     *) cp "$built/$library" "$bundle/lib" ;;
   esac
 done
 
-modules=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
-  --class-path "$bundle/lib/*" "$bundle/lemniscate-cli.jar" "$bundle"/lib/*.jar)
 # Not compressed here: the archive compresses better what is not compressed yet.
-"$JAVA_HOME/bin/jlink" --add-modules "$modules,$hidden_modules" --strip-debug --no-header-files \
+"$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files \
   --no-man-pages --compress zip-0 --output "$bundle/runtime" 2> "$work/jlink.log" || {
   cat "$work/jlink.log" >&2
   fail 'jlink failed'
 }
+
+slim "$bundle"/runtime/lib/*.so "$bundle"/runtime/lib/server/*.so
+# Figures are drawn into files, never on a display.
+rm -f "$bundle"/runtime/lib/libsplashscreen.so "$bundle"/runtime/lib/libawt_xawt.so "$bundle"/runtime/lib/libjawt.so
 
 cp "$root/LICENSE" "$bundle"
 cat > "$bundle/lemniscate" << 'END'

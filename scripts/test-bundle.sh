@@ -40,8 +40,25 @@ run train --backend cpu --data synthetic --data.train 200 --data.test 50 --width
 [ -f "$folder/work/run/metrics.jsonl" ] || fail 'train wrote no metrics'
 run curves run --out curves > "$folder/curves.txt" 2>&1 || fail "curves: $(cat "$folder/curves.txt")"
 
-# The devices' side, if this build has kernels: JCuda loads as far as a driver lets it.
-if [ -d "$bundle/native" ]; then
-  [ "$(find "$bundle/native" -name 'libJC*.so' | wc -l)" = 2 ] || fail 'native: expected libJCudaDriver and libJCublas2'
+[ "$(find "$bundle/native" -name 'libJC*.so' | wc -l)" = 2 ] || fail 'native: expected libJCudaDriver and libJCublas2'
+
+# With a driver: the stand-in that the tests of java/cuda have built, where they have and this build has kernels.
+driver=$root/java/cuda/target/host-driver
+with_driver() {
+  (cd "$folder/work" && env -i HOME="$folder/home" PATH="$folder/bin" LD_LIBRARY_PATH="$driver" /bin/sh "$folder/bin/lemniscate" "$@")
+}
+small='--data synthetic --data.train 50 --data.test 20 --batch 10 --width 16 --epochs 1 --pc.steps 3 --param.baseWidth 8'
+losses() {
+  grep '^\(train\|test\) loss' "$1"
+}
+if [ -f "$driver/libcublas.so.13" ] && with_driver doctor 2> /dev/null | grep -Eq '^backend cuda +works'; then
+  # shellcheck disable=SC2086
+  with_driver train --backend cuda $small --out cuda > "$folder/cuda.txt" 2>&1 || fail "train on cuda: $(cat "$folder/cuda.txt")"
+  # shellcheck disable=SC2086
+  run train --backend reference $small --out reference > "$folder/reference.txt" 2>&1 || fail "$(cat "$folder/reference.txt")"
+  # Five decimals of a loss after five steps.
+  [ "$(losses "$folder/cuda.txt")" = "$(losses "$folder/reference.txt")" ] \
+    || fail "cuda: $(losses "$folder/cuda.txt"), reference: $(losses "$folder/reference.txt")"
+  echo 'bundle: trains through JCuda on the stand-in for a driver'
 fi
 echo "bundle: $((bytes / 1000000)) MB, works without a JDK"

@@ -40,7 +40,7 @@ public record RulesTableRow(
   private static final List<String> TIME_LOCAL = List.of("0.0003", "0.001", "0.003", "0.01");
 
   // The errors of hidden units do not shrink as the network learns.
-  private static final List<String> GOODNESS = List.of("0.00003", "0.0001", "0.0003", "0.001");
+  private static final List<String> GOODNESS = List.of("0.0003", "0.001", "0.003", "0.01");
   // Twice an update that nearly cancels bears more.
   private static final List<String> HEBBIAN = List.of("0.03", "0.1", "0.3", "1");
 
