@@ -48,6 +48,25 @@ final class OtherCommandsTest {
     assertThat(CommandLineRun.of("--version").out()).startsWith("lemniscate ").contains("Java 2");
   }
 
+  /**
+   * Its targets lie far from the activities, so that the losses are large beside their gradients.
+   */
+  @Test
+  void gradcheckAllowsForTheRoundingOfLargeLosses() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "gradcheck",
+            "--check",
+            "--quiet",
+            "--backend",
+            "reference",
+            "--rule",
+            "gnt",
+            "--activation",
+            "sigmoid");
+    assertThat(run.code()).isZero();
+  }
+
   @Test
   void gradcheckPasses() throws IOException {
     CommandLineRun run =
