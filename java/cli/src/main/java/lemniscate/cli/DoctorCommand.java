@@ -54,20 +54,13 @@ final class DoctorCommand implements Callable<Integer> {
         backends.add(backend(provider));
       }
     }
-    for (String name : List.of("nd4j")) {
-      if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
-        backends.add(
-            Backends.remedy(name)
-                .map(remedy -> row(name, false, "not installed", remedy))
-                .orElseGet(
-                    () ->
-                        row(
-                            name,
-                            false,
-                            "not part of this version",
-                            "use backend cpu; it needs nothing else")));
-      }
-    }
+    Backends.optional()
+        .forEach(
+            (name, remedy) -> {
+              if (providers.stream().noneMatch(provider -> provider.name().equals(name))) {
+                backends.add(row(name, false, "not installed", remedy));
+              }
+            });
     boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
     Runtime runtime = Runtime.getRuntime();
     Map<String, Object> fields = new LinkedHashMap<>();

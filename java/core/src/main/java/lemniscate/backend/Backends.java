@@ -4,7 +4,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
@@ -23,11 +22,9 @@ public final class Backends {
 
   private Backends() {}
 
-  /**
-   * What to do for a backend that is not part of the default build, or empty for any other name.
-   */
-  public static Optional<String> remedy(String name) {
-    return Optional.ofNullable(OPTIONAL.get(name));
+  /** Backends that are not part of the default build, with what to do for each. */
+  public static Map<String, String> optional() {
+    return OPTIONAL;
   }
 
   /** All providers on the class path, the preferred first. */
@@ -55,7 +52,7 @@ public final class Backends {
    */
   public static Backend open(String name, BackendOptions options) {
     if (name.equals(AUTO)) {
-      return open(choose().name(), options);
+      return choose().open(options);
     }
     List<BackendProvider> providers = providers();
     BackendProvider chosen =
@@ -86,7 +83,7 @@ public final class Backends {
     for (BackendProvider provider : providers()) {
       BackendProvider.Availability availability = provider.availability();
       if (availability.usable()) {
-        return new Choice(provider.name(), unusable);
+        return new Choice(provider, unusable);
       }
       unusable.put(provider.name(), availability.detail());
     }
@@ -96,10 +93,20 @@ public final class Backends {
   /**
    * A choice among the providers.
    *
-   * @param name of the one chosen
+   * @param provider the one chosen, usable
    * @param unusable those that would have been preferred, with the reason against each
    */
-  public record Choice(String name, Map<String, String> unusable) {
+  public record Choice(BackendProvider provider, Map<String, String> unusable) {
+
+    /** Name of the one chosen. */
+    public String name() {
+      return provider.name();
+    }
+
+    /** As {@link BackendProvider#open}. */
+    public Backend open(BackendOptions options) {
+      return provider.open(options);
+    }
 
     /** Those that would have been preferred, in parentheses after a space; empty without any. */
     public String passedOver() {
@@ -118,7 +125,7 @@ public final class Backends {
         "backend "
             + name
             + " is not installed; "
-            + remedy(name).map(todo -> todo + ", or choose").orElse("expected")
+            + (OPTIONAL.containsKey(name) ? OPTIONAL.get(name) + ", or choose" : "expected")
             + " "
             + AUTO
             + " or one of: "

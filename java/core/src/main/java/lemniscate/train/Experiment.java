@@ -417,7 +417,8 @@ public record Experiment(
               + name
               + " does not have; use precision fp32 or fp64, or backend cuda.");
     }
-    Backend backend = Backends.open(name, options);
+    Backend backend =
+        choice.map(made -> made.open(options)).orElseGet(() -> Backends.open(asked, options));
     choice.ifPresent(
         made ->
             log.accept(

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.HostElements;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -123,13 +124,7 @@ public final class CudaBackend implements Backend {
     requireOpen();
     checks.upload(source.length, target);
     MemorySegment values = staging(target);
-    if (target.dtype() == DType.FLOAT32) {
-      MemorySegment.copy(source, 0, values, ValueLayout.JAVA_FLOAT, 0, source.length);
-    } else {
-      for (int i = 0; i < source.length; i++) {
-        values.setAtIndex(ValueLayout.JAVA_DOUBLE, i, source[i]);
-      }
-    }
+    HostElements.write(source, values, target.dtype());
     device.upload(values, address(target));
   }
 
@@ -138,40 +133,20 @@ public final class CudaBackend implements Backend {
     requireOpen();
     checks.upload(source.length, target);
     MemorySegment values = staging(target);
-    if (target.dtype() == DType.FLOAT64) {
-      MemorySegment.copy(source, 0, values, ValueLayout.JAVA_DOUBLE, 0, source.length);
-    } else {
-      for (int i = 0; i < source.length; i++) {
-        values.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) source[i]);
-      }
-    }
+    HostElements.write(source, values, target.dtype());
     device.upload(values, address(target));
   }
 
   @Override
   public void download(Tensor source, double[] target) {
     MemorySegment values = fetch(source, target.length);
-    int elements = Math.toIntExact(source.elements());
-    if (source.dtype() == DType.FLOAT64) {
-      MemorySegment.copy(values, ValueLayout.JAVA_DOUBLE, 0, target, 0, elements);
-    } else {
-      for (int i = 0; i < elements; i++) {
-        target[i] = values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      }
-    }
+    HostElements.read(values, 0, source.dtype(), target, Math.toIntExact(source.elements()));
   }
 
   @Override
   public void download(Tensor source, float[] target) {
     MemorySegment values = fetch(source, target.length);
-    int elements = Math.toIntExact(source.elements());
-    if (source.dtype() == DType.FLOAT32) {
-      MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 0, target, 0, elements);
-    } else {
-      for (int i = 0; i < elements; i++) {
-        target[i] = (float) values.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-      }
-    }
+    HostElements.read(values, 0, source.dtype(), target, Math.toIntExact(source.elements()));
   }
 
   private MemorySegment fetch(Tensor source, int room) {

@@ -1,7 +1,6 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,6 +9,7 @@ import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.HostElements;
 import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
@@ -127,54 +127,32 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void upload(float[] source, Tensor target) {
-    MemorySegment to = uploadTarget(source.length, target);
-    if (target.dtype() == DType.FLOAT32) {
-      MemorySegment.copy(source, 0, to, ValueLayout.JAVA_FLOAT, 0, source.length);
-    } else {
-      for (int i = 0; i < source.length; i++) {
-        to.setAtIndex(ValueLayout.JAVA_DOUBLE, i, source[i]);
-      }
-    }
+    HostElements.write(source, uploadTarget(source.length, target), target.dtype());
   }
 
   @Override
   public void upload(double[] source, Tensor target) {
-    MemorySegment to = uploadTarget(source.length, target);
-    if (target.dtype() == DType.FLOAT64) {
-      MemorySegment.copy(source, 0, to, ValueLayout.JAVA_DOUBLE, 0, source.length);
-    } else {
-      for (int i = 0; i < source.length; i++) {
-        to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) source[i]);
-      }
-    }
+    HostElements.write(source, uploadTarget(source.length, target), target.dtype());
   }
 
   @Override
   public void download(Tensor source, double[] target) {
-    MemorySegment from = downloadSource(source, target.length);
-    long offset = source.offset() * source.dtype().bytes();
-    int elements = Math.toIntExact(source.elements());
-    if (source.dtype() == DType.FLOAT64) {
-      MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, offset, target, 0, elements);
-    } else {
-      for (int i = 0; i < elements; i++) {
-        target[i] = from.get(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES);
-      }
-    }
+    HostElements.read(
+        downloadSource(source, target.length),
+        source.offset() * source.dtype().bytes(),
+        source.dtype(),
+        target,
+        Math.toIntExact(source.elements()));
   }
 
   @Override
   public void download(Tensor source, float[] target) {
-    MemorySegment from = downloadSource(source, target.length);
-    long offset = source.offset() * source.dtype().bytes();
-    int elements = Math.toIntExact(source.elements());
-    if (source.dtype() == DType.FLOAT32) {
-      MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, offset, target, 0, elements);
-    } else {
-      for (int i = 0; i < elements; i++) {
-        target[i] = (float) from.get(ValueLayout.JAVA_DOUBLE, offset + (long) i * Double.BYTES);
-      }
-    }
+    HostElements.read(
+        downloadSource(source, target.length),
+        source.offset() * source.dtype().bytes(),
+        source.dtype(),
+        target,
+        Math.toIntExact(source.elements()));
   }
 
   private MemorySegment uploadTarget(int length, Tensor target) {

@@ -111,9 +111,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final int k;
     private final double alpha;
     private final double beta;
-    private final long a;
     private final long b;
-    private final long c;
     private final int lda;
     private final int ldb;
     private final int ldc;
@@ -132,9 +130,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       beta = gemm.beta();
       left = OffHeapStorage.segment(gemm.a());
       result = OffHeapStorage.segment(gemm.c());
-      a = left.address();
       b = OffHeapStorage.segment(gemm.b()).address();
-      c = result.address();
       lda = gemm.a().columns();
       ldb = gemm.b().columns();
       ldc = gemm.c().columns();
@@ -184,12 +180,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
             size,
             k,
             alpha,
-            a,
+            left.address(),
             lda,
             b + bytes * firstB,
             ldb,
             beta,
-            c + bytes * from,
+            result.address() + bytes * from,
             ldc);
       } else {
         runRows(engine, part, from, size);
@@ -211,12 +207,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
           n,
           k,
           alpha,
-          a + bytes * firstA,
+          left.address() + bytes * firstA,
           lda,
           b,
           ldb,
           beta,
-          c + bytes * from * ldc,
+          result.address() + bytes * from * ldc,
           ldc);
     }
 
