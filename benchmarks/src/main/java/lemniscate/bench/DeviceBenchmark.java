@@ -11,25 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
-import lemniscate.network.Network;
-import lemniscate.network.NetworkSpec;
-import lemniscate.optim.Optimizer;
-import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.RuleContext;
-import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.tp.Feedback;
@@ -46,11 +35,9 @@ import lemniscate.tensor.Tensor;
  */
 public final class DeviceBenchmark {
 
-  private static final int INPUTS = 784;
-  private static final int OUTPUTS = 10;
-  private static final int STEPS = 20;
-  private static final double INFERENCE_RATE = 0.1;
-  private static final double DAMPING = 0.1;
+  private static final int INPUTS = PreparedStep.INPUTS;
+  private static final int OUTPUTS = PreparedStep.OUTPUTS;
+  private static final int STEPS = PreparedStep.RELAXATION_STEPS;
   private static final int ROUNDS = 7;
 
   /** Seconds that one timed run should last at least, against the clock's resolution. */
@@ -88,8 +75,8 @@ public final class DeviceBenchmark {
     common.put("device", args[4]);
     DeviceBenchmark benchmark =
         new DeviceBenchmark(args[1], Path.of(args[2]), common, Double.parseDouble(args[5]));
-    int[] widths = numbers(args, 6, "128,512,2048,8192,16384,32768");
-    int[] batches = numbers(args, 7, "64,128,1024");
+    int[] widths = StepRatio.numbers(args, 6, "128,512,2048,8192,16384,32768");
+    int[] batches = StepRatio.numbers(args, 7, "64,128,1024");
     List<Precision> precisions = precisions(args.length > 8 ? args[8] : "fp32,tf32,bf16,fp64");
     switch (args[0]) {
       case "ceilings" -> benchmark.ceilings(widths[widths.length - 1], precisions);
@@ -98,11 +85,6 @@ public final class DeviceBenchmark {
       case "memory" -> benchmark.memory(widths);
       default -> throw new IllegalArgumentException("part " + args[0]);
     }
-  }
-
-  private static int[] numbers(String[] args, int index, String otherwise) {
-    String text = args.length > index ? args[index] : otherwise;
-    return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
   }
 
   private static List<Precision> precisions(String names) {
@@ -188,9 +170,9 @@ public final class DeviceBenchmark {
         }
         double[][] found;
         try (Backend backend = open(precision);
-            Prepared prepared = Prepared.of(backend, pc(), width, batch, 0)) {
-          prepared.step.computeGradients();
-          PcStep step = (PcStep) prepared.step;
+            PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, 0)) {
+          prepared.step().computeGradients();
+          PcStep step = (PcStep) prepared.step();
           found = new double[][] {step.error(1), step.error(2), step.error(3)};
         } catch (BadInputException e) {
           continue;
@@ -230,13 +212,13 @@ public final class DeviceBenchmark {
   // ---------------------------------------------------------------- steps
 
   private static PredictiveCoding pc() {
-    return PredictiveCoding.jacobi(STEPS, INFERENCE_RATE);
+    return PredictiveCoding.jacobi(STEPS, PreparedStep.INFERENCE_RATE);
   }
 
   private static LearningRule rule(String name) {
     return name.equals("pc")
         ? pc()
-        : new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(DAMPING), 1);
+        : new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(PreparedStep.DAMPING), 1);
   }
 
   private void steps(int[] widths, int[] batches, List<Precision> precisions) throws IOException {
@@ -261,9 +243,9 @@ public final class DeviceBenchmark {
     row.put("batch", batch);
     row.put("precision", precision.configName());
     try (Backend backend = open(precision);
-        Prepared prepared = Prepared.of(backend, rule(name), width, batch, 1e-3)) {
+        PreparedStep prepared = PreparedStep.of(backend, rule(name), width, batch, 1e-3)) {
       double bytes = precision.dtype().bytes();
-      row.put("msPerStep", 1e3 * seconds(backend, prepared.step::run));
+      row.put("msPerStep", 1e3 * seconds(backend, prepared.step()::run));
       row.put("flops", flops(name, width, batch));
       row.put("bytes", bytes * elements(name, width, batch));
     } catch (BadInputException | OutOfMemoryError e) {
@@ -334,10 +316,10 @@ public final class DeviceBenchmark {
       boolean fits = true;
       try (Backend backend = open(Precision.FP32)) {
         OptionalLong before = backend.memory().availableBytes();
-        try (Prepared prepared = Prepared.of(backend, pc(), width, batch, 1e-3)) {
-          prepared.step.run();
+        try (PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, 1e-3)) {
+          prepared.step().run();
           backend.synchronize();
-          row.put("plannedBytes", prepared.arena.allocatedBytes());
+          row.put("plannedBytes", prepared.arena().allocatedBytes());
           OptionalLong after = backend.memory().availableBytes();
           if (before.isPresent() && after.isPresent()) {
             row.put("usedBytes", before.getAsLong() - after.getAsLong());
@@ -351,39 +333,6 @@ public final class DeviceBenchmark {
       if (!fits) {
         return;
       }
-    }
-  }
-
-  /** A network with a batch, and a step bound to them. */
-  private record Prepared(Arena arena, RuleStep step) implements AutoCloseable {
-
-    static Prepared of(Backend backend, LearningRule rule, int width, int batch, double rate) {
-      Arena arena = backend.newArena();
-      try {
-        NetworkSpec spec = NetworkSpec.mlp(INPUTS, width, 2, OUTPUTS, Activation.TANH);
-        Parameterization scaling =
-            Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), OptimizerKind.SGD);
-        Network network = Network.create(backend, arena, spec, scaling, 1);
-        ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
-        update.setLearningRate(rate);
-        RuleStep step =
-            rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update));
-        backend.run(
-            ops -> {
-              ops.randomNormal(2, 1, 1, step.input());
-              ops.randomNormal(2, 2, 0.3, step.target());
-            });
-        return new Prepared(arena, step);
-      } catch (RuntimeException | OutOfMemoryError e) {
-        arena.close();
-        throw e;
-      }
-    }
-
-    @Override
-    public void close() {
-      step.close();
-      arena.close();
     }
   }
 }

@@ -3,24 +3,15 @@ package lemniscate.bench;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
-import lemniscate.optim.Optimizer;
-import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.RuleContext;
-import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
@@ -33,9 +24,9 @@ import lemniscate.tensor.Tensor;
  */
 public final class PcStepRatio {
 
-  static final int INPUTS = 784;
-  static final int OUTPUTS = 10;
-  static final int STEPS = 20;
+  private static final int INPUTS = PreparedStep.INPUTS;
+  private static final int OUTPUTS = PreparedStep.OUTPUTS;
+  private static final int STEPS = PreparedStep.RELAXATION_STEPS;
 
   private PcStepRatio() {}
 
@@ -50,23 +41,14 @@ public final class PcStepRatio {
 
   private static void measure(int width, int batch, int threads, Map<String, Object> row) {
     try (Backend backend = Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
-        Arena arena = backend.newArena()) {
-      NetworkSpec spec = NetworkSpec.mlp(INPUTS, width, 2, OUTPUTS, Activation.TANH);
-      PredictiveCoding rule = PredictiveCoding.jacobi(STEPS, 0.1);
-      Parameterization scaling =
-          Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), OptimizerKind.SGD);
-      Network network = Network.create(backend, arena, spec, scaling, 1);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
-      update.setLearningRate(1e-3);
-      RuleStep step =
-          rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update));
-      backend.run(
-          ops -> {
-            ops.randomNormal(2, 1, 1, step.input());
-            ops.randomNormal(2, 2, 0.3, step.target());
-          });
-      Plan floor = floor(backend, arena, network, batch);
-
+        PreparedStep prepared =
+            PreparedStep.of(
+                backend,
+                PredictiveCoding.jacobi(STEPS, PreparedStep.INFERENCE_RATE),
+                width,
+                batch,
+                1e-3);
+        Plan floor = floor(backend, prepared.arena(), prepared.network(), batch)) {
       double flops =
           2.0 * batch * (STEPS * 2.0 * (width * (double) width + OUTPUTS * width) + INPUTS * width);
       row.put("backend", backend.description());
@@ -77,9 +59,7 @@ public final class PcStepRatio {
       row.put("batch", batch);
       row.put("T", STEPS);
       row.put("threads", threads);
-      StepRatio.compare(step::run, floor::run, flops, row);
-      step.close();
-      floor.close();
+      StepRatio.compare(prepared.step()::run, floor::run, flops, row);
     }
   }
 

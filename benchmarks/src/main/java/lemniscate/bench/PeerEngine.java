@@ -13,12 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
@@ -29,10 +27,7 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
-import lemniscate.optim.Optimizer;
-import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -56,7 +51,6 @@ import lemniscate.tensor.Tensor;
 public final class PeerEngine {
 
   private static final double LEARNING_RATE = 0.01;
-  private static final double INFERENCE_RATE = 0.1;
 
   private final ObjectMapper json = new ObjectMapper();
   private final Path folder;
@@ -85,40 +79,30 @@ public final class PeerEngine {
     int batch = Integer.parseInt(args[4]);
     int threads = Integer.parseInt(args[5]);
     LearningRule rule = rule(args[2]);
-    NetworkSpec spec =
-        NetworkSpec.mlp(PcStepRatio.INPUTS, width, 2, PcStepRatio.OUTPUTS, Activation.TANH);
     Parameterization plain =
         Parameterization.relative(
             Scheme.SP, width, new CreditRule.BackPropagation(), OptimizerKind.SGD);
     try (Backend backend =
             Backends.open(args[0], new BackendOptions(Precision.FP32, threads, null));
-        Arena arena = backend.newArena()) {
-      Network network = Network.create(backend, arena, spec, plain, 1);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
-      update.setLearningRate(LEARNING_RATE);
-      RuleStep step =
-          rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update));
-      backend.run(
-          ops -> {
-            ops.randomNormal(2, 1, 1, step.input());
-            ops.randomNormal(2, 2, 0.3, step.target());
-          });
-      PeerEngine engine = new PeerEngine(folder, backend, network, step, batch);
+        PreparedStep prepared =
+            PreparedStep.of(backend, rule, plain, width, batch, LEARNING_RATE)) {
+      Network network = prepared.network();
+      PeerEngine engine = new PeerEngine(folder, backend, network, prepared.step(), batch);
       engine.writeProblem(args[2], width);
-      step.run();
+      prepared.step().run();
       engine.writeWeights("after");
-      try (Plan floor = floor(args[2], backend, arena, network, batch)) {
+      try (Plan floor = floor(args[2], backend, prepared.arena(), network, batch)) {
         engine.serve(floor);
       }
-      step.close();
     }
   }
 
   private static LearningRule rule(String name) {
     return switch (name) {
-      case "pc" -> PredictiveCoding.jacobi(PcStepRatio.STEPS, INFERENCE_RATE);
+      case "pc" ->
+          PredictiveCoding.jacobi(PreparedStep.RELAXATION_STEPS, PreparedStep.INFERENCE_RATE);
       case "tp" ->
-          new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(TpStepRatio.DAMPING), 1);
+          new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(PreparedStep.DAMPING), 1);
       case "pepita" -> Pepita.of(Variant.MODULATED);
       default ->
           throw new IllegalArgumentException("rule " + name + ": expected one of pc, tp, pepita");
@@ -132,9 +116,9 @@ public final class PeerEngine {
     problem.put("width", width);
     problem.put("batch", batch);
     problem.put("learningRate", LEARNING_RATE);
-    problem.put("steps", PcStepRatio.STEPS);
-    problem.put("rate", INFERENCE_RATE);
-    problem.put("damping", TpStepRatio.DAMPING);
+    problem.put("steps", PreparedStep.RELAXATION_STEPS);
+    problem.put("rate", PreparedStep.INFERENCE_RATE);
+    problem.put("damping", PreparedStep.DAMPING);
     problem.put("backend", backend.description());
     Files.writeString(folder.resolve("problem.json"), json.writeValueAsString(problem));
     write("input", step.input());

@@ -75,7 +75,8 @@ final class StepRatio {
         + " to %.3f)".formatted((Double) row.get("ratioHigh"));
   }
 
-  private static int[] numbers(String[] args, int index, String otherwise) {
+  /** A comma-separated list among arguments, or another where it is left out. */
+  static int[] numbers(String[] args, int index, String otherwise) {
     String text = args.length > index ? args[index] : otherwise;
     return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
   }

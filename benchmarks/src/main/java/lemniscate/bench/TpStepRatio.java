@@ -4,24 +4,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
-import lemniscate.optim.Optimizer;
-import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.RuleContext;
-import lemniscate.rule.RuleStep;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.TargetPropagation;
@@ -37,10 +28,6 @@ import lemniscate.tensor.Tensor;
  */
 public final class TpStepRatio {
 
-  private static final int INPUTS = 784;
-  private static final int OUTPUTS = 10;
-  static final double DAMPING = 0.1;
-
   private TpStepRatio() {}
 
   /**
@@ -53,24 +40,11 @@ public final class TpStepRatio {
   }
 
   private static void measure(int width, int batch, int threads, Map<String, Object> row) {
+    TargetPropagation rule =
+        new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(PreparedStep.DAMPING), 1);
     try (Backend backend = Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
-        Arena arena = backend.newArena()) {
-      NetworkSpec spec = NetworkSpec.mlp(INPUTS, width, 2, OUTPUTS, Activation.TANH);
-      TargetPropagation rule =
-          new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(DAMPING), 1);
-      Parameterization scaling =
-          Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), OptimizerKind.SGD);
-      Network network = Network.create(backend, arena, spec, scaling, 1);
-      ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());
-      update.setLearningRate(1e-3);
-      RuleStep step =
-          rule.prepare(new RuleContext(backend, arena, network, Loss.MSE, batch, update));
-      backend.run(
-          ops -> {
-            ops.randomNormal(2, 1, 1, step.input());
-            ops.randomNormal(2, 2, 0.3, step.target());
-          });
-      List<Gemm> products = products(backend, arena, network, batch);
+        PreparedStep prepared = PreparedStep.of(backend, rule, width, batch, 1e-3)) {
+      List<Gemm> products = products(backend, prepared.arena(), prepared.network(), batch);
       Plan floor = backend.record(ops -> products.forEach(ops::gemm));
       double flops = products.stream().mapToDouble(Gemm::flops).sum();
       row.put("backend", backend.description());
@@ -81,8 +55,7 @@ public final class TpStepRatio {
       row.put("width", width);
       row.put("batch", batch);
       row.put("threads", threads);
-      StepRatio.compare(step::run, floor::run, flops, row);
-      step.close();
+      StepRatio.compare(prepared.step()::run, floor::run, flops, row);
       floor.close();
     }
   }

@@ -287,14 +287,18 @@ public final class Dataset {
    * @throws BadInputException unless 1 &lt;= count &lt;= size
    */
   public Dataset subset(int count) {
+    requireSome(count);
+    return count == size
+        ? this
+        : new Dataset(name, count, features, outputs, bytes, values, labels, targets);
+  }
+
+  private void requireSome(int count) {
     if (count < 1 || count > size) {
       throw new BadInputException(
           "%d examples of %s were asked for, which has %d; ask for 1 to %d."
               .formatted(count, name, size, size));
     }
-    return count == size
-        ? this
-        : new Dataset(name, count, features, outputs, bytes, values, labels, targets);
   }
 
   /**
@@ -304,10 +308,10 @@ public final class Dataset {
    * @throws BadInputException unless 1 &lt;= count &lt;= size
    */
   public Dataset last(int count) {
+    requireSome(count);
     if (count == size) {
       return this;
     }
-    subset(count); // refuses what is out of range
     int first = size - count;
     return new Dataset(
         name,
