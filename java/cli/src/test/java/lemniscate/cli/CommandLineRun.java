@@ -59,17 +59,26 @@ record CommandLineRun(int code, String out, String err) {
 
   /** {@code train} with {@link #SMALL} options, of which further ones replace some. */
   static CommandLineRun train(Path out, String... further) {
-    List<String> args = new ArrayList<>(List.of("train", "--out", out.toString()));
-    List<String> options = new ArrayList<>(SMALL);
-    for (String option : further) {
-      int known = option.startsWith("--") ? options.indexOf(option) : -1;
-      if (known >= 0) {
-        options.remove(known + 1);
-        options.remove(known);
+    List<String> options = new ArrayList<>(List.of("--out", out.toString()));
+    options.addAll(SMALL);
+    return withDefaults("train", options, further);
+  }
+
+  /**
+   * A command with options of its own.
+   *
+   * @param defaults options and their values in turns; those that stand among {@code further} are
+   *     left out
+   */
+  static CommandLineRun withDefaults(String command, List<String> defaults, String... further) {
+    List<String> given = List.of(further);
+    List<String> args = new ArrayList<>(List.of(command));
+    for (int i = 0; i < defaults.size(); i += 2) {
+      if (!given.contains(defaults.get(i))) {
+        args.addAll(defaults.subList(i, i + 2));
       }
     }
-    args.addAll(options);
-    args.addAll(List.of(further));
+    args.addAll(given);
     return of(args.toArray(String[]::new));
   }
 

@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,25 +21,25 @@ final class CoordCheckCommandTest {
 
   /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun coordCheck(String... further) {
-    List<String> args = new ArrayList<>(List.of("coord-check"));
-    List<String> given = List.of(further);
-    Map<String, String> small = new LinkedHashMap<>();
-    small.put("--rule", "bp");
-    small.put("--widths", "128,256,512");
-    small.put("--steps", "1");
-    small.put("--seeds", "3");
-    // Widths this small miss the exponents by more than the default tolerance.
-    small.put("--tolerance", "0.2");
-    small.put("--backend", "cpu");
-    small.put("--out", out().toString());
-    small.forEach(
-        (option, value) -> {
-          if (!given.contains(option)) {
-            args.addAll(List.of(option, value));
-          }
-        });
-    args.addAll(given);
-    return CommandLineRun.of(args.toArray(String[]::new));
+    return CommandLineRun.withDefaults(
+        "coord-check",
+        List.of(
+            "--rule",
+            "bp",
+            "--widths",
+            "128,256,512",
+            "--steps",
+            "1",
+            "--seeds",
+            "3",
+            // Widths this small miss the exponents by more than the default tolerance.
+            "--tolerance",
+            "0.2",
+            "--backend",
+            "cpu",
+            "--out",
+            out().toString()),
+        further);
   }
 
   private Path out() {

@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,23 +22,22 @@ final class RegimeCommandTest {
 
   /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun regime(String... further) {
-    List<String> args = new ArrayList<>(List.of("regime"));
-    List<String> given = List.of(further);
-    Map<String, String> small = new LinkedHashMap<>();
-    small.put("--rules", "bp,dtp");
-    small.put("--schemes", "ntk");
-    small.put("--widths", "64,128,256,512");
-    small.put("--steps", "1,3");
-    small.put("--backend", "cpu");
-    small.put("--out", out().toString());
-    small.forEach(
-        (option, value) -> {
-          if (!given.contains(option)) {
-            args.addAll(List.of(option, value));
-          }
-        });
-    args.addAll(given);
-    return CommandLineRun.of(args.toArray(String[]::new));
+    return CommandLineRun.withDefaults(
+        "regime",
+        List.of(
+            "--rules",
+            "bp,dtp",
+            "--schemes",
+            "ntk",
+            "--widths",
+            "64,128,256,512",
+            "--steps",
+            "1,3",
+            "--backend",
+            "cpu",
+            "--out",
+            out().toString()),
+        further);
   }
 
   private Path out() {

@@ -45,20 +45,12 @@ final class TransferCommandTest {
 
   /** Of further options, those that a small study does not have yet are added. */
   private CommandLineRun transfer(String... further) {
-    List<String> given = List.of(further);
     List<String> own = new ArrayList<>(SMALL.subList(1, SMALL.size()));
     own.addAll(List.of("--out", out().toString(), "--widths", "3,7", "--seeds", "2"));
-    if (!given.contains("--key")) {
+    if (!List.of(further).contains("--key")) {
       own.addAll(List.of("--values", "10^-3..10^2"));
     }
-    List<String> args = new ArrayList<>(List.of(SMALL.getFirst()));
-    for (int i = 0; i < own.size(); i += 2) {
-      if (!given.contains(own.get(i))) {
-        args.addAll(own.subList(i, i + 2));
-      }
-    }
-    args.addAll(given);
-    return CommandLineRun.of(args.toArray(String[]::new));
+    return CommandLineRun.withDefaults(SMALL.getFirst(), own, further);
   }
 
   @Test

@@ -58,11 +58,8 @@ final class RunTest {
             "threads=1",
             "net.bias=true",
             "optim.schedule=cosine");
-    double[] straight = trainStraight(config, folder.resolve("straight"));
+    assertStoppingChangesNothing(config, stopAt);
     Path broken = folder.resolve("broken");
-    stopAfter(stopAt, config, broken);
-
-    assertThat(resume(broken)).containsExactly(straight);
     assertThat(metrics(broken)).isEqualTo(metrics(folder.resolve("straight")));
   }
 
@@ -157,6 +154,11 @@ final class RunTest {
             "backend=" + backend,
             "threads=1",
             "net.bias=true");
+    assertStoppingChangesNothing(config, stopAt);
+  }
+
+  /** Trains in {@code straight} at one go, and in {@code broken} with a stop. */
+  private void assertStoppingChangesNothing(Config config, int stopAt) throws IOException {
     double[] straight = trainStraight(config, folder.resolve("straight"));
     Path broken = folder.resolve("broken");
     stopAfter(stopAt, config, broken);
@@ -481,11 +483,7 @@ final class RunTest {
             "backend=" + backend,
             "threads=1",
             "net.bias=true");
-    double[] straight = trainStraight(config, folder.resolve("straight"));
-    Path broken = folder.resolve("broken");
-    stopAfter(stopAt, config, broken);
-
-    assertThat(resume(broken)).containsExactly(straight);
+    assertStoppingChangesNothing(config, stopAt);
   }
 
   /** So do the projection, what mirrors, and the numbers of masks and noises drawn. */
@@ -513,11 +511,7 @@ final class RunTest {
             "backend=" + backend,
             "threads=1",
             "net.bias=true");
-    double[] straight = trainStraight(config, folder.resolve("straight"));
-    Path broken = folder.resolve("broken");
-    stopAfter(stopAt, config, broken);
-
-    assertThat(resume(broken)).containsExactly(straight);
+    assertStoppingChangesNothing(config, stopAt);
   }
 
   /** So do the number of wrong labels drawn, the layers' mean activities and the phase. */
@@ -536,10 +530,6 @@ final class RunTest {
             "backend=" + backend,
             "threads=1",
             "net.bias=true");
-    double[] straight = trainStraight(config, folder.resolve("straight"));
-    Path broken = folder.resolve("broken");
-    stopAfter(stopAt, config, broken);
-
-    assertThat(resume(broken)).containsExactly(straight);
+    assertStoppingChangesNothing(config, stopAt);
   }
 }
