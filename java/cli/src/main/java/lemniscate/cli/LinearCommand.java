@@ -167,6 +167,7 @@ final class LinearCommand implements Callable<Integer> {
                 "backend",
                 "threads",
                 "blas",
+                "cpu.products",
                 "seed",
                 "out")
             .contains(key.name());
