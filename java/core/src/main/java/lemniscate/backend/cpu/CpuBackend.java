@@ -13,6 +13,7 @@ import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.RecordedOperation;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
@@ -111,6 +112,25 @@ public final class CpuBackend implements Backend {
       arenas.add(packed);
     }
     return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), packed);
+  }
+
+  @Override
+  public long recordingBytes(List<RecordedOperation> operations) {
+    return panels.stream()
+        .flatMap(
+            source ->
+                PackedWeights.packed(packing, operations).stream()
+                    .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n())))
+        .mapToLong(elements -> Math.multiplyExact(elements, dtype.bytes()))
+        .reduce(0, Math::addExact);
+  }
+
+  /** Bytes of all arenas that are open, those of recordings included. */
+  long heldBytes() {
+    return arenas.stream()
+        .filter(arena -> !arena.isClosed())
+        .mapToLong(CpuArena::allocatedBytes)
+        .sum();
   }
 
   private List<CpuOperation> packed(CpuOperations recording, PanelSource source, CpuArena arena) {

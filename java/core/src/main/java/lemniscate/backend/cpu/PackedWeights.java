@@ -1,9 +1,11 @@
 package lemniscate.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.RecordedOperation;
@@ -85,6 +87,13 @@ final class PackedWeights {
               : operations.get(i));
     }
     return linked;
+  }
+
+  /** The first product of each weight that {@link #link} would pack, as often as it would. */
+  static List<Gemm> packed(Rule rule, List<RecordedOperation> recorded) {
+    Set<Run> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+    runs(rule, recorded).forEach(runs -> distinct.addAll(runs.values()));
+    return distinct.stream().filter(run -> run.packed(rule)).map(run -> run.first).toList();
   }
 
   /** For each operation the runs that its products belong to. */
