@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import lemniscate.backend.Backend;
@@ -16,8 +17,10 @@ import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.MeasurementStore;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
+import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,6 +58,7 @@ final class CoordCheckCommand implements Callable<Integer> {
   private static final Map<String, ParameterRole> ROLES = roles();
 
   @Mixin private final CommonOptions common;
+  @Mixin private final Resumption resumption = new Resumption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -144,24 +148,31 @@ final class CoordCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Config config = config();
+    resumption.check(config);
     LearningRule rule = Experiment.rule(config);
     Optimizer optimizer = Experiment.optimizer(config);
     Parameterization parameterization = Experiment.parameterization(config, rule, optimizer);
     List<String> warnings = rule.check(parameterization);
     CoordinateStudy study = study(config, rule, optimizer, parameterization);
     warnings.forEach(warning -> common.log("warning: " + warning));
-    CoordinateStudy.Result result;
+    StopSignal stop = Resumption.signal(common);
+    Optional<CoordinateStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       study.requireRoom(backend);
-      folder = StudyFolder.create(config, NAME, SLOPES);
+      folder = resumption.folder(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (WidthProgress progress =
-          WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
-        result = study.run(backend, progress);
+      try (MeasurementStore store = MeasurementStore.open(folder.path(), id(config));
+          WidthProgress progress =
+              WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
+        measured = study.run(backend, store, progress, stop);
       }
     }
+    if (measured.isEmpty()) {
+      return Resumption.interrupted(common, folder);
+    }
+    CoordinateStudy.Result result = measured.get();
     Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv());
     Path slopes = folder.write(SLOPES, result.slopesCsv());
     CoordCheckReport report = new CoordCheckReport(study, result, wrong);
@@ -186,6 +197,11 @@ final class CoordCheckCommand implements Callable<Integer> {
       }
     }
     return CheckedNetworks.withDefaults(config, NAME).checked();
+  }
+
+  // What measurements must have in common, besides what names their network.
+  private String id(Config config) {
+    return wrong == null ? config.hash() : config.hash() + " wrong " + wrong;
   }
 
   private CoordinateStudy study(

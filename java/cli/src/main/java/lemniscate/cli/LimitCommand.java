@@ -1,20 +1,18 @@
 package lemniscate.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
-import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.LimitQuantity;
+import lemniscate.study.MeasurementStore;
 import lemniscate.study.WidthLimit;
 import lemniscate.study.WidthLimitStudy;
-import lemniscate.study.WidthMeasurementStore;
 import lemniscate.train.Experiment;
 import lemniscate.train.JsonLine;
 import lemniscate.train.Provenance;
@@ -53,6 +51,7 @@ final class LimitCommand implements Callable<Integer> {
   private static final int DEFAULT_STEPS = 20;
 
   @Mixin private final CommonOptions common;
+  @Mixin private final Resumption resumption = new Resumption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -81,11 +80,6 @@ final class LimitCommand implements Callable<Integer> {
               + " [${DEFAULT-VALUE}].")
   private int seeds;
 
-  @Option(
-      names = "--resume",
-      description = "With --out: go on with that folder, and measure only what is missing there.")
-  private boolean resume;
-
   @Option(names = "--check", description = "Exit with 4 if the data bear no limit.")
   private boolean check;
 
@@ -104,17 +98,14 @@ final class LimitCommand implements Callable<Integer> {
     Config config = config();
     WidthLimitStudy study = new WidthLimitStudy(config, LimitQuantity.of(metric), widths, seeds);
     study.warnings().forEach(warning -> common.log("warning: " + warning));
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
+    StopSignal stop = Resumption.signal(common);
     Optional<WidthLimitStudy.Result> result;
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       study.requireRoom(backend);
-      folder = folder(config);
-      try (WidthMeasurementStore store = WidthMeasurementStore.open(folder.path(), study.id());
+      folder = resumption.folder(config, NAME, TABLE);
+      try (MeasurementStore store = MeasurementStore.open(folder.path(), study.id());
           LimitProgress progress = LimitProgress.of(common, study)) {
         folder.write(CONFIG, Experiment.completed(config).toYaml());
         provenance = Provenance.of(config, backend, Main.commandLine(spec));
@@ -122,13 +113,7 @@ final class LimitCommand implements Callable<Integer> {
       }
     }
     if (result.isEmpty()) {
-      common
-          .streams()
-          .err()
-          .println(
-              "interrupted; what was measured is kept. Go on with the same options and: --resume --out "
-                  + folder.path());
-      return ExitCode.INTERRUPTED.code();
+      return Resumption.interrupted(common, folder);
     }
     WidthLimit limit = result.get().limit();
     LimitReport report =
@@ -154,24 +139,8 @@ final class LimitCommand implements Callable<Integer> {
           Experiment.completed(config).get(ConfigSchema.OPTIM_LR).map(rate -> rate / 2);
       config = config.with(ConfigSchema.OPTIM_LR, half, NAME);
     }
-    if (resume && !config.isSet(ConfigSchema.OUT)) {
-      throw new BadInputException(
-          "--resume is given without --out; name the folder of the study to go on with.");
-    }
+    resumption.check(config);
     return config.checked();
-  }
-
-  private StudyFolder folder(Config config) {
-    if (resume) {
-      return StudyFolder.reopen(config, NAME);
-    }
-    Optional<Path> out = config.get(ConfigSchema.OUT);
-    if (out.isPresent() && Files.exists(out.get().resolve(WidthMeasurementStore.FILE))) {
-      throw new BadInputException(
-          "out is %s, which already holds a %s; go on with it by --resume, or name another folder."
-              .formatted(out.get(), WidthMeasurementStore.FILE));
-    }
-    return StudyFolder.create(config, NAME, TABLE);
   }
 
   private void report(
@@ -181,7 +150,7 @@ final class LimitCommand implements Callable<Integer> {
         report
             .page()
             .withFile(TABLE, "mean, standard deviation and fit by width")
-            .withFile(WidthMeasurementStore.FILE, "every quantity of every network")
+            .withFile(MeasurementStore.FILE, "every quantity of every network")
             .withFile(RESULT, "the result")
             .withFile(CONFIG, "the configuration of all networks")
             .from(Main.commandLine(spec), facts)

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -18,8 +19,10 @@ import lemniscate.rule.pc.Inference;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearTables;
+import lemniscate.study.MeasurementStore;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
+import lemniscate.train.StopSignal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,6 +81,7 @@ final class LinearCommand implements Callable<Integer> {
           "param.scheme", "list schemes by --schemes");
 
   @Mixin private final CommonOptions common;
+  @Mixin private final Resumption resumption = new Resumption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -176,6 +180,7 @@ final class LinearCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Config config = config();
+    resumption.check(config);
     LinearStudy study = study(config);
     if (check && !study.judges()) {
       throw new BadInputException(
@@ -187,17 +192,23 @@ final class LinearCommand implements Callable<Integer> {
           "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of a"
               + " tanh network is stable at a constant rate");
     }
-    LinearStudy.Result result;
+    StopSignal stop = Resumption.signal(common);
+    Optional<LinearStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
-      folder = StudyFolder.create(config, NAME, SLOPES);
+      folder = resumption.folder(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (WidthProgress progress =
-          WidthProgress.of(common, study.size(), study.size() / widths.size())) {
-        result = study.run(backend, progress);
+      try (MeasurementStore store = MeasurementStore.open(folder.path(), id(config));
+          WidthProgress progress =
+              WidthProgress.of(common, study.size(), study.size() / widths.size())) {
+        measured = study.run(backend, store, progress, stop);
       }
     }
+    if (measured.isEmpty()) {
+      return Resumption.interrupted(common, folder);
+    }
+    LinearStudy.Result result = measured.get();
     LinearTables tables = new LinearTables(result);
     List<Path> files =
         List.of(
@@ -240,6 +251,12 @@ final class LinearCommand implements Callable<Integer> {
               ConfigSchema.PC_TOLERANCE.name(), linear ? TOLERANCE : NONLINEAR_TOLERANCE, NAME);
     }
     return config.checked();
+  }
+
+  // What measurements must have in common, besides what names their network.
+  private String id(Config config) {
+    return "%s steps %s gamma exponents %s relaxed up to %d"
+        .formatted(config.hash(), steps, gammaExponents, relaxedUpTo);
   }
 
   private LinearStudy study(Config config) {

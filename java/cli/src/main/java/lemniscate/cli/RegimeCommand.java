@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -15,9 +16,11 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.MeasurementStore;
 import lemniscate.study.RegimeStudy;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
+import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,6 +52,7 @@ final class RegimeCommand implements Callable<Integer> {
   private static final String MEASUREMENTS = "measurements.csv";
 
   @Mixin private final CommonOptions common;
+  @Mixin private final Resumption resumption = new Resumption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -121,20 +125,27 @@ final class RegimeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Config given = config();
+    resumption.check(given);
     RegimeStudy study = study(given);
     Config config = CheckedNetworks.withDefaults(given, NAME);
-    RegimeStudy.Result result;
+    StopSignal stop = Resumption.signal(common);
+    Optional<RegimeStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       study.requireRoom(backend);
-      folder = StudyFolder.create(config, NAME, SLOPES);
+      folder = resumption.folder(config, NAME, SLOPES);
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (WidthProgress progress =
-          WidthProgress.of(common, study.size(), study.size() / widths.size())) {
-        result = study.run(backend, progress);
+      try (MeasurementStore store = MeasurementStore.open(folder.path(), config.hash());
+          WidthProgress progress =
+              WidthProgress.of(common, study.size(), study.size() / widths.size())) {
+        measured = study.run(backend, store, progress, stop);
       }
     }
+    if (measured.isEmpty()) {
+      return Resumption.interrupted(common, folder);
+    }
+    RegimeStudy.Result result = measured.get();
     folder.write(MEASUREMENTS, result.measurementsCsv());
     folder.write(SLOPES, result.slopesCsv());
     RegimeReport report = new RegimeReport(study, result);

@@ -5,6 +5,7 @@ import static lemniscate.study.ActivityMeasures.product;
 import static lemniscate.study.ActivityMeasures.relativeChange;
 import static lemniscate.study.ActivityMeasures.rms;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +71,9 @@ public record CoordinateCheck(
     double learningRate,
     int steps,
     int batch) {
+
+  /** What is measured of one network: sizes by name. */
+  static final TypeReference<Map<String, Double>> SIZES = new TypeReference<>() {};
 
   /** Streams of the batch's normals; those of the weights are the layers' numbers, from 1. */
   private static final long INPUT_STREAM = 1L << 32;

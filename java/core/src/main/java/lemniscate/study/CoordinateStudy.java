@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
@@ -27,6 +28,7 @@ import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
+import lemniscate.train.StopSignal;
 
 /**
  * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
@@ -351,27 +353,45 @@ public record CoordinateStudy(
         backend.memory(), widths.getLast(), width -> check(width, steps.getFirst()).bytes(backend));
   }
 
-  /** Measures and fits. */
-  public Result run(Backend backend, Progress progress) {
+  /** Which network of a study over widths, numbers of steps and seeds. */
+  static String networkName(int width, int step, int seed) {
+    return "width=%d steps=%d seed=%d".formatted(width, step, seed);
+  }
+
+  /**
+   * Measures what the store lacks, and fits.
+   *
+   * @return empty if the signal was raised first; what was measured is in the store
+   */
+  public Optional<Result> run(
+      Backend backend, MeasurementStore store, Progress progress, StopSignal stop) {
+    MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    int done = 0;
     for (int width : widths) {
       for (int step : steps) {
         CoordinateCheck check = check(width, step);
         for (int s = 0; s < seeds; s++) {
-          Map<String, Double> values = check.measure(backend, weightSeed(s, width), seed + s);
-          for (Map.Entry<String, Double> entry : values.entrySet()) {
+          long weightSeed = weightSeed(s, width);
+          long dataSeed = seed + s;
+          Optional<Map<String, Double>> values =
+              networks.measure(
+                  width,
+                  networkName(width, step, s),
+                  CoordinateCheck.SIZES,
+                  () -> check.measure(backend, weightSeed, dataSeed));
+          if (values.isEmpty()) {
+            return Optional.empty();
+          }
+          for (Map.Entry<String, Double> entry : values.get().entrySet()) {
             Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
             if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {
               measurements.add(measurement);
             }
           }
-          done++;
-          progress.measured(done, size(), width);
         }
       }
     }
-    return new Result(measurements, slopes(measurements));
+    return Optional.of(new Result(measurements, slopes(measurements)));
   }
 
   /** Seed of the initial weights: another one for every width and seed. */

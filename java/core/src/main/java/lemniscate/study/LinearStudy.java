@@ -1,5 +1,6 @@
 package lemniscate.study;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.pc.Inference;
+import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,8 @@ public record LinearStudy(
 
   /** By how much, relatively, the relaxed network may miss the closed form. */
   public static final double REST_TOLERANCE = 1e-8;
+
+  private static final TypeReference<List<Measurement>> MEASUREMENTS = new TypeReference<>() {};
 
   /** What is fitted. */
   public enum Quantity {
@@ -411,20 +415,34 @@ public record LinearStudy(
     return widths.size() * parameterizations.size() * seeds;
   }
 
-  /** Measures and fits. */
-  public Result run(Backend backend, CoordinateStudy.Progress progress) {
+  /**
+   * Measures what the store lacks, and fits.
+   *
+   * @return empty if the signal was raised first; what was measured is in the store
+   */
+  public Optional<Result> run(
+      Backend backend, MeasurementStore store, CoordinateStudy.Progress progress, StopSignal stop) {
+    MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    int done = 0;
     for (int width : widths) {
       for (Parameterization parameterization : parameterizations) {
         for (int s = 0; s < seeds; s++) {
-          measurements.addAll(measure(backend, parameterization, width, s));
-          done++;
-          progress.measured(done, size(), width);
+          int number = s;
+          Optional<List<Measurement>> measured =
+              networks.measure(
+                  width,
+                  "scheme=%s width=%d seed=%d"
+                      .formatted(parameterization.scheme().word(), width, s),
+                  MEASUREMENTS,
+                  () -> measure(backend, parameterization, width, number));
+          if (measured.isEmpty()) {
+            return Optional.empty();
+          }
+          measurements.addAll(measured.get());
         }
       }
     }
-    return new Result(measurements, slopes(measurements));
+    return Optional.of(new Result(measurements, slopes(measurements)));
   }
 
   private List<Measurement> measure(

@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
+import lemniscate.train.StopSignal;
 
 /**
  * Which regime learning rules are in when the width grows: kernel ("lazy"), feature learning, or
@@ -337,26 +339,38 @@ public record RegimeStudy(List<Case> cases) {
     }
   }
 
-  /** Measures, from the narrowest networks to the widest, and fits. */
-  public Result run(Backend backend, CoordinateStudy.Progress progress) {
+  /**
+   * Measures what the store lacks, from the narrowest networks to the widest, and fits.
+   *
+   * @return empty if the signal was raised first; what was measured is in the store
+   */
+  public Optional<Result> run(
+      Backend backend, MeasurementStore store, CoordinateStudy.Progress progress, StopSignal stop) {
+    MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    int done = 0;
     for (int width : common().widths()) {
       for (Case of : cases) {
         for (int step : common().steps()) {
           CoordinateCheck check = of.check().check(width, step);
           for (int s = 0; s < common().seeds(); s++) {
-            Map<String, Double> sizes =
-                check.measure(
-                    backend, common().weightSeed(s, width), common().seed() + s, of.hasTangents());
-            measurements.addAll(measurements(of, step, width, s, sizes));
-            done++;
-            progress.measured(done, size(), width);
+            long weightSeed = common().weightSeed(s, width);
+            long dataSeed = common().seed() + s;
+            Optional<Map<String, Double>> sizes =
+                networks.measure(
+                    width,
+                    "rule=%s scheme=%s ".formatted(of.rule(), of.scheme())
+                        + CoordinateStudy.networkName(width, step, s),
+                    CoordinateCheck.SIZES,
+                    () -> check.measure(backend, weightSeed, dataSeed, of.hasTangents()));
+            if (sizes.isEmpty()) {
+              return Optional.empty();
+            }
+            measurements.addAll(measurements(of, step, width, s, sizes.get()));
           }
         }
       }
     }
-    return new Result(measurements, slopes(measurements));
+    return Optional.of(new Result(measurements, slopes(measurements)));
   }
 
   private List<Measurement> measurements(

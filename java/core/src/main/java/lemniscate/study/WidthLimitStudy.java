@@ -215,14 +215,14 @@ public final class WidthLimitStudy {
    * @return empty if the signal was raised first; what was measured is in the store
    */
   public Optional<Result> run(
-      Backend backend, WidthMeasurementStore store, Progress progress, StopSignal stop) {
+      Backend backend, MeasurementStore store, Progress progress, StopSignal stop) {
     List<List<Double>> values = new ArrayList<>();
     Share share = new Share();
     for (int width : widths) {
       List<Double> row = new ArrayList<>();
       for (int s = 0; s < seeds; s++) {
         long seed = config.get(ConfigSchema.SEED) + s;
-        Optional<WidthMeasurement> measured = store.find(width, seed, quantity);
+        Optional<WidthMeasurement> measured = measured(store, width, seed);
         if (measured.isEmpty()) {
           int number = s + 1;
           measured =
@@ -235,7 +235,7 @@ public final class WidthLimitStudy {
           if (measured.isEmpty()) {
             return Optional.empty();
           }
-          store.append(measured.get());
+          store.append(measured.get().fields());
         }
         share.finish(width);
         progress.on(share.during(width, 0), width, s + 1, true);
@@ -244,6 +244,14 @@ public final class WidthLimitStudy {
       values.add(row);
     }
     return Optional.of(new Result(widths, values, WidthLimit.of(widths, values)));
+  }
+
+  // The latest that answers.
+  private Optional<WidthMeasurement> measured(MeasurementStore store, int width, long seed) {
+    return store.latestFirst().stream()
+        .map(WidthMeasurement::of)
+        .filter(m -> m.width() == width && m.seed() == seed && m.answers(quantity))
+        .findFirst();
   }
 
   /** How much of the work is done; that of a network grows with its number of weights. */

@@ -1,13 +1,10 @@
 package lemniscate.study;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import lemniscate.train.JsonLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +23,6 @@ public record WidthMeasurement(
     @Nullable String diverged,
     double seconds) {
 
-  /** Of the lines that this version writes; it reads no others. */
-  static final int FORMAT = 1;
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   /** Copies the values. */
   public WidthMeasurement {
     Map<LimitQuantity, Double> copy = new EnumMap<>(LimitQuantity.class);
@@ -48,54 +40,33 @@ public record WidthMeasurement(
     return diverged != null || values.containsKey(quantity);
   }
 
-  /** The line, without a line feed. Numbers read back as the same doubles; NaN is null. */
-  String toJson(String study) {
+  /** The fields of its line in the store; NaN becomes null. */
+  Map<String, @Nullable Object> fields() {
     Map<String, Object> named = new LinkedHashMap<>();
     values.forEach((quantity, value) -> named.put(quantity.word(), value));
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("format", FORMAT);
-    fields.put("study", study);
     fields.put("width", width);
     fields.put("seed", seed);
     fields.put("values", named);
     fields.put("diverged", diverged);
     fields.put("seconds", seconds);
-    return JsonLine.of(fields);
+    return fields;
   }
 
-  /** The study that a line belongs to; null if it is no line of {@link #FORMAT}. */
-  static @Nullable String study(String line) {
-    JsonNode node = tree(line);
-    return node != null && node.path("study").isTextual() ? node.get("study").asText() : null;
-  }
-
-  /** Reads a line; null if it is no line of {@link #FORMAT}. */
-  static @Nullable WidthMeasurement parse(String line) {
-    JsonNode node = tree(line);
-    if (node == null || !node.path("width").isInt() || !node.path("values").isObject()) {
-      return null;
-    }
+  /** Reads a line of the store. Numbers are the same doubles as before. */
+  static WidthMeasurement of(JsonNode line) {
     Map<LimitQuantity, Double> values = new EnumMap<>(LimitQuantity.class);
     for (LimitQuantity quantity : LimitQuantity.values()) {
-      JsonNode value = node.get("values").get(quantity.word());
+      JsonNode value = line.path("values").get(quantity.word());
       if (value != null) {
         values.put(quantity, value.isNumber() ? value.doubleValue() : Double.NaN);
       }
     }
     return new WidthMeasurement(
-        node.get("width").intValue(),
-        node.path("seed").longValue(),
+        line.path("width").intValue(),
+        line.path("seed").longValue(),
         values,
-        node.path("diverged").isTextual() ? node.get("diverged").asText() : null,
-        node.path("seconds").doubleValue());
-  }
-
-  private static @Nullable JsonNode tree(String line) {
-    try {
-      JsonNode node = MAPPER.readTree(line);
-      return node.path("format").asInt(0) == FORMAT ? node : null;
-    } catch (JsonProcessingException e) {
-      return null;
-    }
+        line.path("diverged").isTextual() ? line.get("diverged").asText() : null,
+        line.path("seconds").doubleValue());
   }
 }

@@ -26,6 +26,8 @@ import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.MeasurementStore;
+import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -93,7 +95,9 @@ final class FeedbackCoordinateTest {
             rate,
             5);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
-      return study.run(backend, (_, _, _) -> {});
+      return study
+          .run(backend, MeasurementStore.unsaved(), (_, _, _) -> {}, new StopSignal())
+          .orElseThrow();
     }
   }
 

@@ -21,6 +21,8 @@ import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.MeasurementStore;
+import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -66,7 +68,9 @@ final class TargetCoordinateTest {
 
   private static CoordinateStudy.Result run(CoordinateStudy study) {
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
-      return study.run(backend, (_, _, _) -> {});
+      return study
+          .run(backend, MeasurementStore.unsaved(), (_, _, _) -> {}, new StopSignal())
+          .orElseThrow();
     }
   }
 

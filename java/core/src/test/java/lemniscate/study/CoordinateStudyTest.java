@@ -21,6 +21,7 @@ import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
 
 final class CoordinateStudyTest {
@@ -71,7 +72,9 @@ final class CoordinateStudyTest {
 
   private static CoordinateStudy.Result run(CoordinateStudy study) {
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
-      return study.run(backend, (_, _, _) -> {});
+      return study
+          .run(backend, MeasurementStore.unsaved(), (_, _, _) -> {}, new StopSignal())
+          .orElseThrow();
     }
   }
 

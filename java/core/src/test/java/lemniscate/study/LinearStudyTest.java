@@ -20,6 +20,7 @@ import lemniscate.rule.RuleFixture;
 import lemniscate.rule.pc.Inference;
 import lemniscate.study.LinearStudy.Measurement;
 import lemniscate.study.LinearStudy.Quantity;
+import lemniscate.train.StopSignal;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +59,14 @@ final class LinearStudyTest {
   private static LinearStudy.Result run(LinearStudy study) {
     List<Integer> told = new ArrayList<>();
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
-      LinearStudy.Result result = study.run(backend, (done, total, width) -> told.add(done));
+      LinearStudy.Result result =
+          study
+              .run(
+                  backend,
+                  MeasurementStore.unsaved(),
+                  (done, total, width) -> told.add(done),
+                  new StopSignal())
+              .orElseThrow();
       assertThat(told).hasSize(study.size());
       return result;
     }

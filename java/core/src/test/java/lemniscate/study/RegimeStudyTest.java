@@ -23,6 +23,7 @@ import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.RegimeStudy.Quantity;
 import lemniscate.study.RegimeStudy.Regime;
+import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,7 +77,9 @@ final class RegimeStudyTest {
 
   private static RegimeStudy.Result run(RegimeStudy.Case... cases) {
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
-      return new RegimeStudy(List.of(cases)).run(backend, (_, _, _) -> {});
+      return new RegimeStudy(List.of(cases))
+          .run(backend, MeasurementStore.unsaved(), (_, _, _) -> {}, new StopSignal())
+          .orElseThrow();
     }
   }
 

@@ -66,7 +66,7 @@ final class WidthLimitStudyTest {
 
   private Optional<WidthLimitStudy.Result> run(WidthLimitStudy study, StopSignal stop) {
     try (Backend backend = backend();
-        WidthMeasurementStore store = WidthMeasurementStore.open(folder, study.id())) {
+        MeasurementStore store = MeasurementStore.open(folder, study.id())) {
       return study.run(backend, store, (done, width, seed, finished) -> {}, stop);
     }
   }
@@ -76,7 +76,7 @@ final class WidthLimitStudyTest {
   }
 
   private List<String> lines() throws IOException {
-    return Files.readAllLines(folder.resolve(WidthMeasurementStore.FILE));
+    return Files.readAllLines(folder.resolve(MeasurementStore.FILE));
   }
 
   @Test
@@ -127,7 +127,7 @@ final class WidthLimitStudyTest {
     WidthLimitStudy study = study(LimitQuantity.LOSS);
     StopSignal stop = new StopSignal();
     try (Backend backend = backend();
-        WidthMeasurementStore store = WidthMeasurementStore.open(folder, study.id())) {
+        MeasurementStore store = MeasurementStore.open(folder, study.id())) {
       assertThat(
               study.run(
                   backend,
@@ -143,12 +143,12 @@ final class WidthLimitStudyTest {
     assertThat(lines()).hasSize(SEEDS + 1);
     // What the process was killed in does not count.
     Files.writeString(
-        folder.resolve(WidthMeasurementStore.FILE),
+        folder.resolve(MeasurementStore.FILE),
         "{\"format\":1,\"study\":\"",
         StandardOpenOption.APPEND);
     WidthLimitStudy.Result resumed = run(study);
     assertThat(lines()).hasSize(SEEDS * WIDTHS.size());
-    Files.delete(folder.resolve(WidthMeasurementStore.FILE));
+    Files.delete(folder.resolve(MeasurementStore.FILE));
     assertThat(run(study)).isEqualTo(resumed);
   }
 
@@ -181,7 +181,7 @@ final class WidthLimitStudyTest {
     run(study(LimitQuantity.LOSS));
     List<String> lines = new ArrayList<>(lines());
     lines.set(1, lines.get(1).substring(3));
-    Files.write(folder.resolve(WidthMeasurementStore.FILE), lines);
+    Files.write(folder.resolve(MeasurementStore.FILE), lines);
     assertThatThrownBy(() -> run(study(LimitQuantity.LOSS)))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("jsonl:2: is not a measurement");
@@ -220,7 +220,7 @@ final class WidthLimitStudyTest {
     List<Double> shares = new ArrayList<>();
     WidthLimitStudy study = study(LimitQuantity.LOSS);
     try (Backend backend = backend();
-        WidthMeasurementStore store = WidthMeasurementStore.open(folder, study.id())) {
+        MeasurementStore store = MeasurementStore.open(folder, study.id())) {
       study.run(
           backend, store, (done, width, seed, finished) -> shares.add(done), new StopSignal());
     }

@@ -1,5 +1,8 @@
 package lemniscate.study;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -10,26 +13,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import lemniscate.config.BadInputException;
+import lemniscate.train.JsonLine;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A file with a line for each {@link WidthMeasurement}. Lines are only appended, each forced to the
- * disk, so that killing the process loses no finished one; a torn last line does not count. While
- * it is open no other process can write to it.
+ * A file with a line of JSON for each network that a study has measured. Lines are only appended,
+ * each forced to the disk, so that killing the process loses no finished one; a torn last line does
+ * not count. While it is open no other process can write to it.
  */
-public final class WidthMeasurementStore implements AutoCloseable {
+public final class MeasurementStore implements AutoCloseable {
 
   /** Name of the file. */
   public static final String FILE = "measurements.jsonl";
 
+  /** Of the lines that this version writes; it reads no others. */
+  private static final int FORMAT = 1;
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
   private final Path file;
   private final String study;
-  private final FileChannel channel;
-  private final List<WidthMeasurement> measurements = new ArrayList<>();
+  private final @Nullable FileChannel channel;
+  private final List<JsonNode> lines = new ArrayList<>();
 
-  private WidthMeasurementStore(Path file, String study, FileChannel channel) {
+  private MeasurementStore(Path file, String study, @Nullable FileChannel channel) {
     this.file = file;
     this.study = study;
     this.channel = channel;
@@ -38,19 +49,19 @@ public final class WidthMeasurementStore implements AutoCloseable {
   /**
    * Opens the file of a folder, which may exist.
    *
-   * @param study what all its lines belong to: {@link WidthLimitStudy#id}
+   * @param study what all its lines belong to, such as {@link WidthLimitStudy#id}
    * @throws BadInputException if it is of another study, damaged, in use, or cannot be written
    */
-  public static WidthMeasurementStore open(Path folder, String study) {
+  public static MeasurementStore open(Path folder, String study) {
     Path file = folder.resolve(FILE);
     try {
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      WidthMeasurementStore store = new WidthMeasurementStore(file, study, channel);
+      MeasurementStore store = new MeasurementStore(file, study, channel);
       try {
-        store.lock();
-        store.read();
+        store.lock(channel);
+        store.read(channel);
       } catch (RuntimeException | IOException e) {
         channel.close();
         throw e;
@@ -64,7 +75,12 @@ public final class WidthMeasurementStore implements AutoCloseable {
     }
   }
 
-  private void lock() throws IOException {
+  /** A store without a file, which forgets everything at its end. */
+  public static MeasurementStore unsaved() {
+    return new MeasurementStore(Path.of(FILE), "unsaved", null);
+  }
+
+  private void lock(FileChannel channel) throws IOException {
     try {
       if (channel.tryLock() != null) {
         return;
@@ -76,7 +92,7 @@ public final class WidthMeasurementStore implements AutoCloseable {
         file + " is in use by another process; wait for it, stop it, or name another folder.");
   }
 
-  private void read() throws IOException {
+  private void read(FileChannel channel) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int start = 0;
     for (int end = 0; end < bytes.length; end++) {
@@ -84,58 +100,87 @@ public final class WidthMeasurementStore implements AutoCloseable {
         continue;
       }
       String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-      WidthMeasurement measurement = WidthMeasurement.parse(line);
+      JsonNode measurement = parse(line);
       if (measurement == null && end == bytes.length - 1) {
         break; // after a power cut the end of a file may hold anything
       }
       if (measurement == null) {
         throw new BadInputException(
             "%s:%d: is not a measurement that this version reads; remove the line, or name another folder."
-                .formatted(file, measurements.size() + 1));
+                .formatted(file, lines.size() + 1));
       }
-      if (!study.equals(WidthMeasurement.study(line))) {
+      if (!study.equals(measurement.get("study").asText())) {
         throw new BadInputException(
             "%s holds measurements of another configuration or data set; name another folder."
                 .formatted(file));
       }
-      measurements.add(measurement);
+      lines.add(measurement);
       start = end + 1;
     }
     channel.truncate(start);
     channel.position(start);
   }
 
-  /** The measurement of a network, if it is there with a quantity; the latest of several. */
-  Optional<WidthMeasurement> find(int width, long seed, LimitQuantity quantity) {
-    return measurements.reversed().stream()
-        .filter(m -> m.width() == width && m.seed() == seed && m.answers(quantity))
-        .findFirst();
+  private static @Nullable JsonNode parse(String line) {
+    try {
+      JsonNode node = MAPPER.readTree(line);
+      boolean ours = node.path("format").asInt(0) == FORMAT && node.path("study").isTextual();
+      return ours ? node : null;
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+
+  /** The lines, the latest first. */
+  List<JsonNode> latestFirst() {
+    return lines.reversed();
   }
 
   /**
-   * Appends a measurement; it is on the disk when this returns.
+   * Appends a line; it is on the disk when this returns.
    *
+   * @param fields of the line, besides what says that it is of this study
    * @throws UncheckedIOException if it cannot be; what was appended before stays
    */
-  void append(WidthMeasurement measurement) {
-    ByteBuffer bytes =
-        ByteBuffer.wrap((measurement.toJson(study) + "\n").getBytes(StandardCharsets.UTF_8));
+  void append(Map<String, ? extends @Nullable Object> fields) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("format", FORMAT);
+    all.put("study", study);
+    all.putAll(fields);
+    String line = JsonLine.of(all);
+    if (channel != null) {
+      write(channel, line + "\n");
+    }
+    lines.add(parsed(line));
+  }
+
+  private static JsonNode parsed(String line) {
+    JsonNode node = parse(line);
+    if (node == null) {
+      throw new IllegalStateException("cannot be read back: " + line);
+    }
+    return node;
+  }
+
+  private void write(FileChannel to, String line) {
+    ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
     try {
       while (bytes.hasRemaining()) {
-        channel.write(bytes);
+        to.write(bytes);
       }
-      channel.force(true);
+      to.force(true);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot write " + file + "; what was measured before is kept: go on by --resume", e);
     }
-    measurements.add(measurement);
   }
 
   @Override
   public void close() {
     try {
-      channel.close();
+      if (channel != null) {
+        channel.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close " + file, e);
     }
