@@ -122,6 +122,7 @@ class PlannedPanelsTest {
       }
       try (Arena arena = backend.newArena();
           Plan plan = relaxation(backend, arena)) {
+        plan.run();
         assertThat(planned[1]).isEqualTo(backend.heldBytes());
         assertThat(planned[2]).isEqualTo(planned[1]);
       }
