@@ -29,7 +29,7 @@ final class CpuPepitaPasses implements PepitaPasses {
     MemorySegment out = recording.memory(y);
     int rows = x.rows();
     int columns = x.columns();
-    long bytes = x.dtype().bytes();
+    long rowBytes = (long) columns * x.dtype().bytes();
     recording.rowSums(
         new CpuOperation.RowSums(
             rows,
@@ -45,11 +45,7 @@ final class CpuPepitaPasses implements PepitaPasses {
             },
             (from, to, sums) -> {
               MemorySegment.copy(
-                  in,
-                  from * columns * bytes,
-                  out,
-                  from * columns * bytes,
-                  (to - from) * columns * bytes);
+                  in, from * rowBytes, out, from * rowBytes, (to - from) * rowBytes);
               for (int row = from; row < to; row++) {
                 double squares = sums[perRow ? row : 0];
                 double factor = squares == 0 ? 0 : norm / Math.sqrt(squares);
