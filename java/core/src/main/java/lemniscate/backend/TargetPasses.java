@@ -97,8 +97,7 @@ public interface TargetPasses {
           system.solution() == null
               ? Gemm.forward(1, h, h, system.kernel())
               : Gemm.outer(1, h, h, system.kernel()));
-      factorizations.add(
-          new Factorization(system.damping(), system.kernel(), system.condition()));
+      factorizations.add(new Factorization(system.damping(), system.kernel(), system.condition()));
     }
     operations().gemms(products);
     factors(factorizations);

@@ -169,8 +169,8 @@ public interface TargetPassContract extends OpensBackend {
   @EnumSource(DType.class)
   default void aMatrixThatCannotBeFactoredLeavesTheOthersAlone(DType dtype) {
     for (int n : new int[] {3, SEVERAL_TILES}) {
+      // Of four diagonal matrices: the last two elements; those before are 1, 2, 3 and 4.
       double[][] last = {{1, 9}, {1, -1}, {1, Double.NaN}, {1, 0.25}};
-      // The last two elements of each diagonal; with the first one each matrix differs.
       double[] expected = {9, Double.POSITIVE_INFINITY, Double.NaN, 16};
       try (Backend backend = open(dtype);
           Arena arena = backend.newArena()) {

@@ -94,7 +94,7 @@ final class TrainingBuffersTest {
       int depth = 4 + further;
       beyondDirect[further] = bytes("dtp", depth) - bytes("ddtp", depth);
     }
-    // Below the last, layer 2 to 4 of four hidden ones.
+    // Of four hidden layers, those of 2 to 4; the output has its own in either.
     assertThat(beyondDirect[0]).isEqualTo(3 * kernel);
     assertThat(beyondDirect[1]).isEqualTo(4 * kernel);
   }
