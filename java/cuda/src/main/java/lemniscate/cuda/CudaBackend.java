@@ -191,13 +191,15 @@ public final class CudaBackend implements Backend {
   public void close() {
     if (!closed) {
       closed = true;
-      arenas.forEach(Arena::close);
-      arenas.clear();
-      programs.forEach(device::free);
-      programs.clear();
-      device.free(partialSums);
-      device.close();
-      host.close();
+      // After a kernel has failed every call fails; the device's end still takes all memory along.
+      try (host;
+          device) {
+        arenas.forEach(Arena::close);
+        arenas.clear();
+        programs.forEach(device::free);
+        programs.clear();
+        device.free(partialSums);
+      }
     }
   }
 

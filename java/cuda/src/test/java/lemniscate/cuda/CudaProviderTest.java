@@ -16,8 +16,10 @@ import lemniscate.backend.Precision;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.cuda.device.CublasSearch;
+import lemniscate.cuda.device.CudaException;
 import lemniscate.cuda.device.KernelImage;
 import lemniscate.cuda.device.StandIn;
+import lemniscate.tensor.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the provider says where something is missing, and what it opens where nothing is. */
 final class CudaProviderTest {
+
+  private static final int LAUNCH_FAILED = 719;
 
   private StandIn driver = StandIn.driver();
 
@@ -149,6 +153,18 @@ final class CudaProviderTest {
     assertThatThrownBy(() -> provider().open(with(new DeviceOptions(0, false, other))))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll(other.toString(), "cublasGemmStridedBatchedEx");
+  }
+
+  @Test
+  void givesTheDeviceBackAfterWorkHasFailed() {
+    Backend backend = provider().open(BackendOptions.defaults());
+    backend.newArena().allocate(new Shape(3, 5));
+    driver.fail("cuStreamSynchronize", LAUNCH_FAILED, 0);
+    assertThatThrownBy(backend::close)
+        .isInstanceOf(CudaException.class)
+        .hasMessageContainingAll("CUDA_ERROR_LAUNCH_FAILED", "cuda.checked");
+    assertThat(driver.held()).isEmpty();
+    backend.close();
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -25,6 +26,9 @@ public record CublasLibrary(String place, int major, SymbolLookup symbols) {
   // Of cublasGetProperty.
   private static final int MAJOR_VERSION = 0;
 
+  private static final String FILE = "libcublas.so";
+  private static final String NEEDED_FILE = "libcublasLt.so";
+
   /** Loads a library by the name that the loader knows; nothing where it knows none. */
   static Optional<CublasLibrary> named(String name) {
     try {
@@ -40,7 +44,14 @@ public record CublasLibrary(String place, int major, SymbolLookup symbols) {
    * @throws IllegalArgumentException when it cannot be loaded
    */
   static Optional<CublasLibrary> at(Path file) {
-    return of(file.toString(), SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global()));
+    Path library = file.toAbsolutePath();
+    // NVIDIA's libraries don't say where the one they need is. The loader takes what is loaded.
+    Path needed =
+        library.resolveSibling(library.getFileName().toString().replace(FILE, NEEDED_FILE));
+    if (!needed.equals(library) && Files.isRegularFile(needed)) {
+      SymbolLookup.libraryLookup(needed, Arena.global());
+    }
+    return of(file.toString(), SymbolLookup.libraryLookup(library, Arena.global()));
   }
 
   private static Optional<CublasLibrary> of(String place, SymbolLookup symbols) {

@@ -1,5 +1,6 @@
 package lemniscate.cuda.device;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ public final class CublasSearch {
 
   /** Versions that there is a binding for, the one that JCublas knows first. */
   private static final List<Integer> VERSIONS = List.of(12, 13);
+
+  // A chain of links that is longer goes round in a circle.
+  private static final int MOST_LINKS = 8;
 
   private final @Nullable Path asked;
   private final Map<String, String> environment;
@@ -144,10 +148,37 @@ public final class CublasSearch {
     for (String variable : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {
       variable(variable).ifPresent(prefix -> addPrefix(prefix, folders));
     }
+    pythonPrefixes().forEach(prefix -> addPrefix(prefix, folders));
     variable("HOME").ifPresent(home -> addPrefix(home.resolve(".local"), folders));
     addPrefix(root.resolve("usr/local"), folders);
     addPrefix(root.resolve("usr"), folders);
     return folders;
+  }
+
+  // Of the python3 that a user gets, whose environment need not be active; links may lead into it.
+  private List<Path> pythonPrefixes() {
+    List<Path> prefixes = new ArrayList<>();
+    for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
+      Path python = root.resolve(folder).resolve("python3");
+      if (!folder.isEmpty() && Files.isExecutable(python)) {
+        for (int links = 0; python != null && links < MOST_LINKS; links++) {
+          prefixes.add(python.resolve("../..").normalize());
+          python = linked(python);
+        }
+        break;
+      }
+    }
+    return prefixes;
+  }
+
+  private static @Nullable Path linked(Path file) {
+    try {
+      return Files.isSymbolicLink(file)
+          ? file.resolveSibling(Files.readSymbolicLink(file)).normalize()
+          : null;
+    } catch (IOException unreadable) {
+      return null;
+    }
   }
 
   private Optional<Path> variable(String name) {

@@ -45,6 +45,27 @@ final class CublasSearchTest {
     assertThat(files(Map.of(), 13)).containsExactly(newer, older, pip);
   }
 
+  /**
+   * An environment that is not active, behind a link on PATH, and itself a link to the system's.
+   */
+  @Test
+  void inThePackagesOfThePythonOnPath() throws IOException {
+    Path library = file("opt/env/lib/python3.12/site-packages/nvidia/cu13/lib/libcublas.so.13");
+    Path python = file("usr/bin/python3.12");
+    assertThat(python.toFile().setExecutable(true)).isTrue();
+    Path inside = root.resolve("opt/env/bin/python3");
+    Path outside = root.resolve("usr/local/bin/python3");
+    Files.createDirectories(inside.getParent());
+    Files.createDirectories(outside.getParent());
+    Files.createSymbolicLink(inside, python);
+    Files.createSymbolicLink(outside, Path.of("../../../opt/env/bin/python3"));
+    for (Path folder : List.of(outside.getParent(), inside.getParent())) {
+      assertThat(files(Map.of("PATH", root.resolve("none") + ":" + folder), 13))
+          .as("%s", folder)
+          .containsExactly(library);
+    }
+  }
+
   @Test
   void noneThatIsTooNewForTheDriver() throws IOException {
     file("usr/local/cuda/lib64/libcublas.so.13");

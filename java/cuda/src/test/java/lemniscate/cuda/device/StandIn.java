@@ -158,6 +158,9 @@ public final class StandIn {
       // JCublas asks for functions of a version that has the library's name.
       Path versions = folder.resolve(name + ".versions");
       Files.writeString(versions, name + " { global: *; };\n");
+      // As NVIDIA's, it needs a second library and does not say where that is.
+      String needed = "libcublasLt.so." + major;
+      compile(root, folder, needed, "-x", "c++", "/dev/null");
       compile(
           root,
           folder,
@@ -166,6 +169,8 @@ public final class StandIn {
           "-Wl,--version-script=" + versions,
           driver.resolve("cublas.cpp").toString(),
           "-L" + folder,
+          "-Wl,--no-as-needed",
+          "-l:" + needed,
           "-l:" + CudaDriver.LIBRARY);
     }
   }
