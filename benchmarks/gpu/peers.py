@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Times the steps of DeviceBenchmark in PyTorch (eager, compiled, as a CUDA graph) and JAX (jit, with its scan) on a device.
 
-    peers.py ROWS COMMIT DEVICE SECONDS [WIDTHS [BATCHES [PRECISIONS]]]
+    peers.py torch|jax ROWS COMMIT DEVICE [WIDTHS [BATCHES [PRECISIONS]]]
 
 The network is 784-W-W-10 with tanh, loss 1/2 |y - f|^2; predictive coding takes 20 Jacobi steps, target propagation solves the
 ridge systems of the batch. A variant's first update must be that of a float64 step within the precision it is asked for, at the
-least width, or it is named and not timed. What is not installed is skipped, and a row says so. PEERS_DEVICE=cpu tries the script
-without a device.
+least width, or it is named and not timed. What is not installed is skipped, and a row says so. Rows are written as they come, those of
+variants that take long to compile last. PEERS_DEVICE=cpu tries the script without a device.
 """
 
+import itertools
 import json
 import os
 import statistics
@@ -18,12 +19,10 @@ import time
 INPUTS, OUTPUTS, STEPS, RATE, LEARNING_RATE, DAMPING = 784, 10, 20, 0.1, 0.01, 0.1
 ROUNDS = 7
 RUN_SECONDS = 0.02
+WARM_UP_SECONDS = 0.1
+SAMPLE = 1 << 22
 # Of an update: products in these fractions (2^-24, 2^-11, 2^-9) through forty of them, with sums that cancel.
 TOLERANCE = {"fp64": 1e-9, "fp32": 1e-3, "tf32": 0.1, "bf16": 0.5}
-
-
-class Late(Exception):
-    """No time left."""
 
 
 def numbers(index, otherwise):
@@ -35,7 +34,11 @@ def problem(width, batch, dtype):
 
     draw = np.random.default_rng(1)
     sizes = [INPUTS, width, width, OUTPUTS]
-    weights = [draw.standard_normal((m, n), dtype=np.float32) / np.sqrt(n, dtype=np.float32) for n, m in zip(sizes, sizes[1:])]
+    weights = []
+    for n, m in zip(sizes, sizes[1:]):
+        # Of large matrices only the time counts: a sample over and over, since to draw them would take longer than the steps.
+        sample = draw.standard_normal(min(m * n, SAMPLE), dtype=np.float32) / np.sqrt(n, dtype=np.float32)
+        weights.append(np.resize(sample, (m, n)))
     x = draw.standard_normal((batch, INPUTS), dtype=np.float32)
     y = 0.3 * draw.standard_normal((batch, OUTPUTS), dtype=np.float32)
     return [a.astype(dtype) for a in (*weights, x, y)]
@@ -96,7 +99,7 @@ class Torch:
         if self.place == "cuda" and not torch.cuda.is_available():
             raise ImportError("PyTorch sees no device")
         self.version = f"PyTorch {torch.__version__}"
-        self.variants = ["eager", "compile"] + (["graph"] if self.place == "cuda" else [])
+        self.variants = (["graph"] if self.place == "cuda" else []) + ["eager", "compile"]
 
     def step(self, variant, rule, precision, arrays):
         torch = self.torch
@@ -127,6 +130,7 @@ class Torch:
         if variant == "graph":
             before = [w.clone() for w in W]
             side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
                 run()
             torch.cuda.current_stream().wait_stream(side)
@@ -218,9 +222,12 @@ def difference(found, before, after):
 
 
 def seconds(run, finish):
-    for _ in range(3):
+    start = time.perf_counter()
+    runs = 0
+    while runs < 3 or time.perf_counter() - start < WARM_UP_SECONDS:
         run()
-    finish()
+        finish()
+        runs += 1
 
     def timed(times):
         start = time.perf_counter()
@@ -233,43 +240,36 @@ def seconds(run, finish):
     return statistics.median(timed(times) for _ in range(ROUNDS))
 
 
-def measure(write, library, widths, batches, precisions, deadline):
+def measure(write, library, widths, batches, precisions):
     import numpy as np
 
     wrong = {}
-    for precision in precisions:
-        dtype = np.float64 if precision == "fp64" else np.float32
-        for width in widths:
-            for batch in batches:
-                for rule in ("pc", "tp"):
-                    arrays = problem(width, batch, dtype)
-                    for variant in library.variants:
-                        key = (rule, variant, precision)
-                        if time.monotonic() > deadline:
-                            raise Late
-                        row = dict(rule=rule, width=width, batch=batch, precision=precision, peer=f"{type(library).__name__.lower()}-{variant}",
-                                   version=library.version)
-                        try:
-                            run, finish, weights = library.step(variant, rule, precision, arrays)
-                            if key not in wrong:
-                                run()
-                                finish()
-                                distance = difference(weights(), *expected(rule, width, batch))
-                                wrong[key] = None if distance <= TOLERANCE[precision] else f"its update differs by {distance:.2g}"
-                            if wrong[key]:
-                                row["skipped"] = wrong[key]
-                            else:
-                                row["msPerStep"] = 1e3 * seconds(run, finish)
-                        except Exception as e:  # whatever another program fails with is its row, and the others go on
-                            row["skipped"] = f"{type(e).__name__}: {e}".splitlines()[0][:200]
-                        write(row)
+    for variant, batch, precision, width in itertools.product(library.variants, batches, precisions, widths):
+        arrays = problem(width, batch, np.float64 if precision == "fp64" else np.float32)
+        for rule in ("pc", "tp"):
+            key = (rule, variant, precision)
+            row = dict(rule=rule, width=width, batch=batch, precision=precision, peer=f"{type(library).__name__.lower()}-{variant}",
+                       version=library.version)
+            try:
+                run, finish, weights = library.step(variant, rule, precision, arrays)
+                if key not in wrong:
+                    run()
+                    finish()
+                    distance = difference(weights(), *expected(rule, width, batch))
+                    wrong[key] = None if distance <= TOLERANCE[precision] else f"its update differs by {distance:.2g}"
+                if wrong[key]:
+                    row["skipped"] = wrong[key]
+                else:
+                    row["msPerStep"] = 1e3 * seconds(run, finish)
+            except Exception as e:  # whatever another program fails with is its row, and the others go on
+                row["skipped"] = f"{type(e).__name__}: {e}".splitlines()[0][:200]
+            write(row)
 
 
 def main():
-    path, commit, device, budget = sys.argv[1:5]
-    deadline = time.monotonic() + float(budget)
-    widths = numbers(5, "128,512,2048,8192")
-    batches = numbers(6, "64,128,1024")
+    name, path, commit, device = sys.argv[1:5]
+    widths = numbers(5, "128,512,2048,8192,32768")
+    batches = numbers(6, "128,64,1024")
     precisions = (sys.argv[7] if len(sys.argv) > 7 else "fp32,tf32,bf16").split(",")
 
     def write(row):
@@ -278,17 +278,12 @@ def main():
             rows.write(line + "\n")
         print(line, flush=True)
 
-    # A half of the time for each.
-    for share, maker in ((0.5, Torch), (1.0, Jax)):
-        try:
-            library = maker()
-        except ImportError as e:
-            write(dict(peer=maker.__name__.lower(), skipped=f"not usable here ({e})"))
-            continue
-        try:
-            measure(write, library, widths, batches, precisions, deadline - (1 - share) * float(budget))
-        except Late:
-            print(f"  {maker.__name__}: no time left", flush=True)
+    try:
+        library = {"torch": Torch, "jax": Jax}[name]()
+    except ImportError as e:
+        write(dict(peer=name, skipped=f"not usable here ({e})"))
+        return
+    measure(write, library, widths, batches, precisions)
 
 
 if __name__ == "__main__":

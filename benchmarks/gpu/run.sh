@@ -1,97 +1,147 @@
 #!/bin/sh
-# Everything that only a machine with an NVIDIA device can show, within 8 minutes after the build: the tests tagged gpu, the memory
-# checker on every rule, ceilings, errors of the precisions, training steps beside their floors and beside PyTorch and JAX, and the
-# widest network that fits. Rows are appended to benchmarks/results/gpu.jsonl, then put into the table of README.md beside this file.
-# usage: benchmarks/gpu/run.sh [MINUTES]          build first on a machine with Maven's network: mvn -DskipTests package
-# Exits with 2 where there is no device, with 1 where a test or a check failed.
+# Everything that only a machine with an NVIDIA device can show: the tests tagged gpu, ceilings, training steps beside their floors and
+# beside PyTorch and JAX, errors of the precisions, the widest network that fits, and CUDA's checkers. It runs from what make-kit.sh
+# packs, and needs no JDK, Maven or network: from the kit's own folder, or from a checkout with target/gpu-kit or its archive.
+# usage: benchmarks/gpu/run.sh [MINUTES [FOLDER]]    9 minutes; appends rows to FOLDER/gpu.jsonl and output to FOLDER/gpu-log.txt
+# What comes first matters most: a run that is cut short keeps what it has measured. Exits with 2 where there is no usable device, with 1
+# where a part failed; one that ran out of time has not failed.
 set -eu
-cd "$(dirname "$0")/../.."
 
-if ! command -v nvidia-smi > /dev/null; then
-  echo "benchmarks/gpu/run.sh: no NVIDIA device here (nvidia-smi is missing); run it on a machine with one" >&2
-  exit 2
-fi
-if ! device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -n 1) || [ -z "$device" ]; then
-  echo "benchmarks/gpu/run.sh: no NVIDIA device here (nvidia-smi lists none); run it on a machine with one" >&2
-  exit 2
-fi
-
-rows=benchmarks/results/gpu.jsonl
-commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- java kernels || echo +)
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-mkdir -p benchmarks/results
-
-mvn -q -B -ntp -DskipTests package dependency:copy-dependencies -pl benchmarks,java/cli -am \
-  -DincludeScope=runtime -DoutputDirectory=target/lib -Dmdep.useBaseVersion=true >&2
-
-left=$((${1:-8} * 60))
+minutes=${1:-9}
+folder=${2:-gpu-results}
+mkdir -p "$folder"
+folder=$(CDPATH='' cd -- "$folder" && pwd)
+rows=$folder/gpu.jsonl
+log=$folder/gpu-log.txt
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 began=$(date +%s)
+left=$((minutes * 60))
 failed=
 
-# part TITLE SECONDS COMMAND...: no longer than its share, or than what is left of all.
+missing() {
+  echo "benchmarks/gpu/run.sh: $1" >&2
+  exit 2
+}
+
+kit=$here
+if [ ! -d "$kit/runtime" ]; then
+  kit=$here/../../target/gpu-kit
+  if [ ! -d "$kit/runtime" ] && [ -f "$kit.tar.gz" ]; then
+    tar -xzf "$kit.tar.gz" -C "$kit/.."
+  fi
+  [ -d "$kit/runtime" ] || missing 'no kit: make one with benchmarks/gpu/make-kit.sh where there are Maven and nvcc'
+fi
+
+command -v nvidia-smi > /dev/null || missing 'no NVIDIA device here (nvidia-smi is missing); run it on a machine with one'
+device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -n 1) || device=
+[ -n "$device" ] || missing 'no NVIDIA device here (nvidia-smi lists none); run it on a machine with one'
+python=${PYTHON:-python3}
+
+works() {
+  found=$(timeout 60 "$kit/lemniscate" doctor 2>&1) || :
+  echo "$found" >> "$log"
+  echo "$found" | grep '^backend cuda' || echo "$found"
+  echo "$found" | grep -Eq '^backend cuda +works'
+}
+
+# The search knows the usual places; Python knows its own.
+if ! works; then
+  LEMNISCATE_CUBLAS=$("$python" -c 'import glob, sys
+print(next((f for p in sys.path for f in glob.glob(p + "/nvidia/*/lib/libcublas.so.1[23]")), ""))') || :
+  export LEMNISCATE_CUBLAS
+  works || missing 'the cuda backend does not work here'
+fi
+
+# part TITLE SECONDS COMMAND...: no longer than its share, or than what is left of all; the end of its output is shown.
 part() {
   title=$1
   share=$2
   shift 2
-  rest=$((left - ($(date +%s) - began)))
-  [ "$rest" -lt "$share" ] && share=$rest
+  now=$(date +%s)
+  rest=$((left - (now - began)))
+  [ "$rest" -ge "$share" ] || share=$rest
   if [ "$share" -le 0 ]; then
     echo "==== $title: no time left"
     return
   fi
-  echo "==== $title (at most $share s)"
-  if timeout "$share" "$@"; then
-    return
-  else
-    status=$?
-  fi
-  echo "---- $title: exit $status"
-  # 124: out of time, with what there is.
-  [ "$status" = 124 ] || failed="$failed $title;"
+  echo "==== $title" >> "$log"
+  status=0
+  timeout -k 5 "$share" "$@" >> "$log" 2>&1 < /dev/null || status=$?
+  echo "==== $title: $(($(date +%s) - now)) s of $share, exit $status"
+  tail -n 10 "$log"
+  # 124 and 137: out of time, with what there is.
+  case $status in
+    0 | 124 | 137) ;;
+    *) failed="$failed $title;" ;;
+  esac
+}
+
+# in_java TITLE SECONDS OPTION...: the kit's Java, behind $checker where that names one.
+checker=
+in_java() {
+  title=$1
+  share=$2
+  shift 2
+  # shellcheck disable=SC2086
+  part "$title" "$share" $checker "$kit/runtime/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+    -Xmx8g -XX:+UseParallelGC "-Djava.library.path=$kit/native" "$@"
 }
 
 engine() {
-  what=$1
-  seconds=$2
-  shift 2
-  # shellcheck disable=SC2086
-  "$java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Xmx8g \
-    -cp "benchmarks/target/classes:benchmarks/target/lib/*" lemniscate.bench.DeviceBenchmark \
-    "$what" cuda "$rows" "$commit" "$device" "$seconds" "$@"
+  title=$1
+  share=$2
+  what=$3
+  shift 3
+  in_java "$title" "$share" -cp "$kit/benchmark:$kit/lib/*" lemniscate.bench.DeviceBenchmark "$what" cuda "$rows" \
+    "$(cat "$kit/commit")" "$device" "$@"
 }
 
-# The checker on three steps of a rule.
-checked() {
-  compute-sanitizer --tool "$1" --target-processes all --error-exitcode 9 \
-    ./lemniscate train --backend cuda --rule "$2" --train.steps 3 --net.width 33 --train.batch 21 \
-    --data.train 63 --data.test 21 --out "$scratch/$1-$2"
+# tests TITLE SECONDS CLASS [OPTION...]
+tests() {
+  title=$1
+  share=$2
+  class=$3
+  shift 3
+  in_java "$title" "$share" -Dgpu.required=true -cp "$kit/tests/classes:$kit/tests/*:$kit/lib/*" \
+    org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=testfeed \
+    --fail-if-no-tests "--select-class=lemniscate.cuda.gpu.$class" "$@"
 }
 
-part 'Tests on the device' 120 mvn -B -ntp -o -pl java/core,java/cuda test '-Dtest=Gpu*Test' \
-  -Dgpu.required=true -Dsurefire.failIfNoSpecifiedTests=false
+peers() {
+  part "$1" "$2" env PYTHONUNBUFFERED=1 "$python" "$here/peers.py" "$3" "$rows" "$(cat "$kit/commit")" "$device"
+}
 
+# As on the data of a user, with each launch waited for.
+first() {
+  rm -rf "$folder/first"
+  part 'First run' 30 "$kit/lemniscate" train --backend cuda --cuda.checked true --rule pc --data synthetic --data.train 640 \
+    --data.test 64 --net.width 128 --epochs 1 --out "$folder/first"
+  rm -rf "$folder/first"
+}
+
+first
+tests 'Contract on the device' 100 GpuContractTest
+tests 'Golden vectors on the device' 60 GpuGoldenTest
+engine 'Ceilings' 30 ceilings
+engine 'Training steps, B = 128' 90 steps 128,512,2048,8192,16384,32768 128
+peers 'PyTorch' 75 torch
+peers 'JAX' 60 jax
+engine 'Precisions' 30 precision
+engine 'Memory' 30 memory 32768
 if command -v compute-sanitizer > /dev/null; then
-  for rule in bp pc tp gnt fa dfa drtp pepita ff; do
-    part "compute-sanitizer memcheck, $rule" 12 checked memcheck "$rule"
-  done
   # Shared memory: tiles of factors, sums of blocks, programs of rows.
-  for rule in pc gnt; do
-    part "compute-sanitizer racecheck, $rule" 20 checked racecheck "$rule"
-  done
+  checker='compute-sanitizer --tool racecheck --error-exitcode 9'
+  tests 'Races' 50 GpuContractTest \
+    '--include-methodname=.*#(factorAndSolve|ridgeCoefficients|crossEntropy|sumOfSquares|normalize.*|contrast)'
+  checker='compute-sanitizer --tool memcheck --error-exitcode 9'
+  tests 'Memory checker' 60 GpuGoldenTest '--exclude-methodname=.*#equilibrium.*'
+  checker=
 else
-  echo '==== compute-sanitizer is missing: the rules run unchecked'
+  echo '==== compute-sanitizer is missing: no checker ran'
 fi
+engine 'Training steps, other batches' 300 steps 128,512,2048,8192,16384,32768 64,1024
 
-part 'Ceilings' 20 engine ceilings 15
-part 'Precisions' 30 engine precision 25
-# The widths of the table in float32 first; what is left of the time goes to the other precisions.
-part 'Training steps' 110 engine steps 105
-part 'PyTorch and JAX' 100 "${PYTHON:-python3}" benchmarks/gpu/peers.py "$rows" "$commit" "$device" 95
-part 'Memory' 40 engine memory 35 32768
-
-"${PYTHON:-python3}" benchmarks/gpu/table.py
+echo "$rows has $(grep -c . "$rows" || :) rows; benchmarks/gpu/table.py $rows puts them into the table of its README.md"
 if [ -n "$failed" ]; then
   echo "FAILED:$failed" >&2
   exit 1

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the tables between the marks of README.md beside this file from benchmarks/results/gpu.jsonl; the latest row counts."""
+"""Writes the tables between the marks of README.md beside this file from benchmarks/results/gpu.jsonl; the latest row counts.
+
+    table.py [ROWS]    takes the rows of a run over first
+"""
 
 import json
 import pathlib
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROWS = HERE.parent / "results/gpu.jsonl"
@@ -48,6 +52,9 @@ def lines_of(rows, benchmark, columns):
 
 
 def main():
+    if len(sys.argv) > 1:
+        with ROWS.open("a", encoding="utf-8") as all_rows:
+            all_rows.write(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
     rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()] if ROWS.exists() else []
     text = NOTHING
     if rows:

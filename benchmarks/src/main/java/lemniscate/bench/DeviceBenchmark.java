@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,59 +32,69 @@ import lemniscate.tensor.Tensor;
 /**
  * A device's ceilings, training steps beside them, and what its precisions cost: the engine's part
  * of {@code benchmarks/gpu/run.sh}. Rows go to a JSON-lines file, and as they come to standard
- * output; what there is no time for gets no row.
+ * output, so that a run that is cut short keeps what it has measured.
  */
-public final class DeviceBenchmark {
+public final class DeviceBenchmark implements AutoCloseable {
 
   private static final int INPUTS = PreparedStep.INPUTS;
   private static final int OUTPUTS = PreparedStep.OUTPUTS;
   private static final int STEPS = PreparedStep.RELAXATION_STEPS;
   private static final int ROUNDS = 7;
+  private static final double LEARNING_RATE = 1e-3;
 
   /** Seconds that one timed run should last at least, against the clock's resolution. */
   private static final double RUN_SECONDS = 0.02;
+
+  /** Until kernels are loaded and a device that was idle has its clocks up. */
+  private static final double WARM_UP_SECONDS = 0.1;
+
+  private static final int WARM_UP_RUNS = 3;
 
   private final ObjectMapper json = new ObjectMapper();
   private final String backendName;
   private final Path rows;
   private final Map<String, Object> common;
-  private final long deadline;
+  // Kept: a device takes a good part of a second to start and to end.
+  private final Map<Precision, Backend> opened = new EnumMap<>(Precision.class);
+  private int failures;
 
-  private DeviceBenchmark(
-      String backendName, Path rows, Map<String, Object> common, double seconds) {
+  private DeviceBenchmark(String backendName, Path rows, Map<String, Object> common) {
     this.backendName = backendName;
     this.rows = rows;
     this.common = common;
-    this.deadline = System.nanoTime() + (long) (1e9 * seconds);
   }
 
   /**
    * Measures one part.
    *
    * @param args part ({@code ceilings}, {@code precision}, {@code steps}, {@code memory}); backend;
-   *     file of rows; commit; device; seconds; then for steps: widths, batches and precisions as
-   *     comma-separated lists
+   *     file of rows; commit; device; then widths, batches and precisions as comma-separated lists
+   * @throws IllegalStateException at the end, where a cell has failed for another reason than its
+   *     size
    */
   public static void main(String[] args) throws IOException {
-    if (args.length < 6) {
+    if (args.length < 5) {
       throw new IllegalArgumentException(
-          "usage: ceilings|precision|steps|memory BACKEND FILE COMMIT DEVICE SECONDS"
+          "usage: ceilings|precision|steps|memory BACKEND FILE COMMIT DEVICE"
               + " [WIDTHS [BATCHES [PRECISIONS]]]");
     }
     Map<String, Object> common = new LinkedHashMap<>();
     common.put("commit", args[3]);
     common.put("device", args[4]);
-    DeviceBenchmark benchmark =
-        new DeviceBenchmark(args[1], Path.of(args[2]), common, Double.parseDouble(args[5]));
-    int[] widths = StepRatio.numbers(args, 6, "128,512,2048,8192,16384,32768");
-    int[] batches = StepRatio.numbers(args, 7, "64,128,1024");
-    List<Precision> precisions = precisions(args.length > 8 ? args[8] : "fp32,tf32,bf16,fp64");
-    switch (args[0]) {
-      case "ceilings" -> benchmark.ceilings(widths[widths.length - 1], precisions);
-      case "precision" -> benchmark.errors(widths, precisions);
-      case "steps" -> benchmark.steps(widths, batches, precisions);
-      case "memory" -> benchmark.memory(widths);
-      default -> throw new IllegalArgumentException("part " + args[0]);
+    int[] widths = StepRatio.numbers(args, 5, "128,512,2048,8192,16384,32768");
+    int[] batches = StepRatio.numbers(args, 6, "128,64,1024");
+    List<Precision> precisions = precisions(args.length > 7 ? args[7] : "fp32,tf32,bf16,fp64");
+    try (DeviceBenchmark benchmark = new DeviceBenchmark(args[1], Path.of(args[2]), common)) {
+      switch (args[0]) {
+        case "ceilings" -> benchmark.ceilings(widths[widths.length - 1], precisions);
+        case "precision" -> benchmark.errors(widths, precisions);
+        case "steps" -> benchmark.steps(widths, batches, precisions);
+        case "memory" -> benchmark.memory(widths);
+        default -> throw new IllegalArgumentException("part " + args[0]);
+      }
+      if (benchmark.failures > 0) {
+        throw new IllegalStateException(benchmark.failures + " cells failed; their rows say why");
+      }
     }
   }
 
@@ -99,11 +110,23 @@ public final class DeviceBenchmark {
   }
 
   private Backend open(Precision precision) {
-    return Backends.open(backendName, new BackendOptions(precision, 0, null));
+    return opened.computeIfAbsent(
+        precision, one -> Backends.open(backendName, new BackendOptions(one, 0, null)));
   }
 
-  private boolean late() {
-    return System.nanoTime() > deadline;
+  @Override
+  public void close() {
+    opened.values().forEach(Backend::close);
+    opened.clear();
+  }
+
+  // A cell that fails is a row, and the others go on.
+  private void skip(Map<String, Object> row, Throwable failure) {
+    row.put("skipped", String.valueOf(failure.getMessage()));
+    if (!(failure instanceof OutOfMemoryError || failure instanceof BadInputException)) {
+      row.put("failure", failure.toString());
+      failures++;
+    }
   }
 
   private void write(String part, Map<String, Object> fields) throws IOException {
@@ -122,35 +145,35 @@ public final class DeviceBenchmark {
   /** What the machine reaches with nothing but products, and with nothing but copies. */
   private void ceilings(int side, List<Precision> precisions) throws IOException {
     for (Precision precision : precisions) {
-      if (late()) {
-        return;
-      }
       int n = Math.min(side, precision == Precision.FP64 ? 4096 : 8192);
-      try (Backend backend = open(precision);
-          Arena arena = backend.newArena()) {
-        Tensor a = arena.allocate(new Shape(n, n));
-        Tensor b = arena.allocate(new Shape(n, n));
-        Tensor c = arena.allocate(new Shape(n, n));
-        backend.run(
-            ops -> {
-              ops.randomNormal(1, 1, 1, a);
-              ops.randomNormal(1, 2, 1, b);
-            });
-        try (Plan product = backend.record(ops -> ops.gemm(Gemm.forward(1, a, b, c)));
-            Plan copy = backend.record(ops -> ops.copy(a, c))) {
-          double flops = 2.0 * n * n * n;
-          double bytes = 2.0 * n * n * precision.dtype().bytes();
-          Map<String, Object> row = new LinkedHashMap<>();
-          row.put("precision", precision.configName());
-          row.put("side", n);
-          row.put("backend", backend.description());
-          row.put("gemmTflops", flops / seconds(backend, product::run) / 1e12);
-          row.put("copyGBs", bytes / seconds(backend, copy::run) / 1e9);
-          write("ceilings", row);
-        }
-      } catch (BadInputException e) {
-        write("ceilings", Map.of("precision", precision.configName(), "skipped", e.getMessage()));
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("precision", precision.configName());
+      row.put("side", n);
+      try (Arena arena = open(precision).newArena()) {
+        ceilings(open(precision), arena, n, row);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        skip(row, e);
       }
+      write("ceilings", row);
+    }
+  }
+
+  private static void ceilings(Backend backend, Arena arena, int n, Map<String, Object> row) {
+    Tensor a = arena.allocate(new Shape(n, n));
+    Tensor b = arena.allocate(new Shape(n, n));
+    Tensor c = arena.allocate(new Shape(n, n));
+    backend.run(
+        ops -> {
+          ops.randomNormal(1, 1, 1, a);
+          ops.randomNormal(1, 2, 1, b);
+        });
+    try (Plan product = backend.record(ops -> ops.gemm(Gemm.forward(1, a, b, c)));
+        Plan copy = backend.record(ops -> ops.copy(a, c))) {
+      double flops = 2.0 * n * n * n;
+      double bytes = 2.0 * n * n * backend.dtype().bytes();
+      row.put("backend", backend.description());
+      row.put("gemmTflops", flops / seconds(backend, product::run) / 1e12);
+      row.put("copyGBs", bytes / seconds(backend, copy::run) / 1e9);
     }
   }
 
@@ -165,28 +188,26 @@ public final class DeviceBenchmark {
       }
       double[][] exact = null;
       for (Precision precision : inOrderOfExactness(precisions)) {
-        if (late()) {
-          return;
-        }
-        double[][] found;
-        try (Backend backend = open(precision);
-            PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, 0)) {
-          prepared.step().computeGradients();
-          PcStep step = (PcStep) prepared.step();
-          found = new double[][] {step.error(1), step.error(2), step.error(3)};
-        } catch (BadInputException e) {
-          continue;
-        }
-        if (exact == null) {
-          exact = found;
-          continue;
-        }
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("precision", precision.configName());
         row.put("width", width);
         row.put("batch", batch);
-        for (int l = 0; l < exact.length; l++) {
-          row.put("layer" + (l + 1), relative(found[l], exact[l]));
+        try (PreparedStep prepared = PreparedStep.of(open(precision), pc(), width, batch, 0)) {
+          prepared.step().computeGradients();
+          PcStep step = (PcStep) prepared.step();
+          double[][] found = {step.error(1), step.error(2), step.error(3)};
+          if (precision == Precision.FP64) {
+            exact = found;
+            continue;
+          }
+          if (exact == null) {
+            throw new IllegalStateException("no float64 to compare with");
+          }
+          for (int l = 0; l < exact.length; l++) {
+            row.put("layer" + (l + 1), relative(found[l], exact[l]));
+          }
+        } catch (RuntimeException | OutOfMemoryError e) {
+          skip(row, e);
         }
         write("precision", row);
       }
@@ -222,13 +243,10 @@ public final class DeviceBenchmark {
   }
 
   private void steps(int[] widths, int[] batches, List<Precision> precisions) throws IOException {
-    for (Precision precision : precisions) {
-      for (int width : widths) {
-        for (int batch : batches) {
+    for (int batch : batches) {
+      for (Precision precision : precisions) {
+        for (int width : widths) {
           for (String name : List.of("pc", "tp")) {
-            if (late()) {
-              return;
-            }
             write("steps", step(name, width, batch, precision));
           }
         }
@@ -242,14 +260,21 @@ public final class DeviceBenchmark {
     row.put("width", width);
     row.put("batch", batch);
     row.put("precision", precision.configName());
-    try (Backend backend = open(precision);
-        PreparedStep prepared = PreparedStep.of(backend, rule(name), width, batch, 1e-3)) {
+    try (PreparedStep prepared =
+        PreparedStep.of(open(precision), rule(name), width, batch, LEARNING_RATE)) {
       double bytes = precision.dtype().bytes();
-      row.put("msPerStep", 1e3 * seconds(backend, prepared.step()::run));
+      row.put("msPerStep", 1e3 * seconds(open(precision), prepared.step()::run));
       row.put("flops", flops(name, width, batch));
       row.put("bytes", bytes * elements(name, width, batch));
-    } catch (BadInputException | OutOfMemoryError e) {
-      row.put("skipped", e.getMessage());
+      // Products of what is not finite, or of zeros, take another time.
+      double loss = prepared.step().loss();
+      if (!Double.isFinite(loss)) {
+        throw new IllegalStateException("the loss has become " + loss);
+      }
+      row.put("loss", loss);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      row.remove("msPerStep");
+      skip(row, e);
     }
     return row;
   }
@@ -280,11 +305,11 @@ public final class DeviceBenchmark {
   }
 
   private static double seconds(Backend backend, Runnable run) {
-    // The first runs load kernels and, in a JVM, compile.
-    for (int i = 0; i < 3; i++) {
+    long start = System.nanoTime();
+    for (int i = 0; i < WARM_UP_RUNS || System.nanoTime() - start < 1e9 * WARM_UP_SECONDS; i++) {
       run.run();
+      backend.synchronize();
     }
-    backend.synchronize();
     double once = timed(backend, run, 1);
     int times = (int) Math.max(1, Math.min(1000, Math.ceil(RUN_SECONDS / once)));
     double[] taken = new double[once > 1 ? 3 : ROUNDS];
@@ -309,24 +334,24 @@ public final class DeviceBenchmark {
   /** The widest network of the list, and of its doublings, whose step fits. */
   private void memory(int[] widths) throws IOException {
     int batch = 128;
-    for (int width = widths[widths.length - 1]; !late(); width *= 2) {
+    for (int width = widths[widths.length - 1]; ; width = Math.multiplyExact(width, 2)) {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("width", width);
       row.put("batch", batch);
       boolean fits = true;
-      try (Backend backend = open(Precision.FP32)) {
-        OptionalLong before = backend.memory().availableBytes();
-        try (PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, 1e-3)) {
-          prepared.step().run();
-          backend.synchronize();
-          row.put("plannedBytes", prepared.arena().allocatedBytes());
-          OptionalLong after = backend.memory().availableBytes();
-          if (before.isPresent() && after.isPresent()) {
-            row.put("usedBytes", before.getAsLong() - after.getAsLong());
-          }
+      Backend backend = open(Precision.FP32);
+      OptionalLong before = backend.memory().availableBytes();
+      try (PreparedStep prepared =
+          PreparedStep.of(backend, pc(), width, batch, LEARNING_RATE)) {
+        prepared.step().run();
+        backend.synchronize();
+        row.put("plannedBytes", prepared.arena().allocatedBytes());
+        OptionalLong after = backend.memory().availableBytes();
+        if (before.isPresent() && after.isPresent()) {
+          row.put("usedBytes", before.getAsLong() - after.getAsLong());
         }
-      } catch (OutOfMemoryError | BadInputException | ArithmeticException e) {
-        row.put("skipped", String.valueOf(e.getMessage()));
+      } catch (RuntimeException | OutOfMemoryError e) {
+        skip(row, e);
         fits = false;
       }
       write("memory", row);
