@@ -104,7 +104,7 @@ class Torch:
     def step(self, variant, rule, precision, arrays):
         torch = self.torch
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-        *W, x, y = [torch.from_numpy(a).to(self.place) for a in arrays]
+        *W, x, y = [torch.tensor(a, device=self.place) for a in arrays]
 
         def mm(a, b):
             return (a.bfloat16() @ b.bfloat16()).float() if precision == "bf16" else a @ b
@@ -121,7 +121,11 @@ class Torch:
         def update():
             errors, below = (pc_step(torch, mm, loop, W, x, y) if rule == "pc" else tp_step(torch, mm, solve, W, x, y))
             for w, e, h in zip(W, errors, below):
-                w.add_(mm(e.T, h), alpha=LEARNING_RATE / len(e))
+                scaled = e * (LEARNING_RATE / len(e))
+                if precision == "bf16":
+                    w.add_(mm(scaled.T, h))
+                else:
+                    w.addmm_(scaled.T, h)
 
         run = torch.no_grad()(update)
         if variant == "compile":

@@ -76,13 +76,16 @@ __device__ void row_product(bool transposed, long long n, long long k, T alpha, 
     }
     __syncthreads();
     if (part == 0 && column < n) {
-      for (int r = 0; r < rows; r++) {
-        T sum = sums[r];
-        for (int p = 1; p < parts; p++) {
-          sum += tile[p * kOfWarp + r * kWarp + lane];
+      // A constant number of turns: sums with an index that is known stay in registers.
+      for (int r = 0; r < kProgramRows; r++) {
+        if (r < rows) {
+          T sum = sums[r];
+          for (int p = 1; p < parts; p++) {
+            sum += tile[p * kOfWarp + r * kWarp + lane];
+          }
+          // With beta 0 the former content does not count, not even a NaN.
+          c[r * n + column] = alpha * sum + (beta == T(0) ? T(0) : beta * c[r * n + column]);
         }
-        // With beta 0 the former content does not count, not even a NaN.
-        c[r * n + column] = alpha * sum + (beta == T(0) ? T(0) : beta * c[r * n + column]);
       }
     }
     __syncthreads();

@@ -341,8 +341,7 @@ public final class DeviceBenchmark implements AutoCloseable {
       boolean fits = true;
       Backend backend = open(Precision.FP32);
       OptionalLong before = backend.memory().availableBytes();
-      try (PreparedStep prepared =
-          PreparedStep.of(backend, pc(), width, batch, LEARNING_RATE)) {
+      try (PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, LEARNING_RATE)) {
         prepared.step().run();
         backend.synchronize();
         row.put("plannedBytes", prepared.arena().allocatedBytes());
