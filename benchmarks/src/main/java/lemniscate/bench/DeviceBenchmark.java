@@ -28,6 +28,7 @@ import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
+import lemniscate.timing.TimedStep;
 
 /**
  * A device's ceilings, training steps beside them, and what its precisions cost: the engine's part
@@ -192,7 +193,7 @@ public final class DeviceBenchmark implements AutoCloseable {
         row.put("precision", precision.configName());
         row.put("width", width);
         row.put("batch", batch);
-        try (PreparedStep prepared = PreparedStep.of(open(precision), pc(), width, batch, 0)) {
+        try (TimedStep prepared = PreparedStep.of(open(precision), pc(), width, batch, 0)) {
           prepared.step().computeGradients();
           PcStep step = (PcStep) prepared.step();
           double[][] found = {step.error(1), step.error(2), step.error(3)};
@@ -260,7 +261,7 @@ public final class DeviceBenchmark implements AutoCloseable {
     row.put("width", width);
     row.put("batch", batch);
     row.put("precision", precision.configName());
-    try (PreparedStep prepared =
+    try (TimedStep prepared =
         PreparedStep.of(open(precision), rule(name), width, batch, LEARNING_RATE)) {
       double bytes = precision.dtype().bytes();
       row.put("msPerStep", 1e3 * seconds(open(precision), prepared.step()::run));
@@ -341,7 +342,7 @@ public final class DeviceBenchmark implements AutoCloseable {
       boolean fits = true;
       Backend backend = open(Precision.FP32);
       OptionalLong before = backend.memory().availableBytes();
-      try (PreparedStep prepared = PreparedStep.of(backend, pc(), width, batch, LEARNING_RATE)) {
+      try (TimedStep prepared = PreparedStep.of(backend, pc(), width, batch, LEARNING_RATE)) {
         prepared.step().run();
         backend.synchronize();
         row.put("plannedBytes", prepared.arena().allocatedBytes());

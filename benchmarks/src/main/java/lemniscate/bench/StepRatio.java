@@ -8,7 +8,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import lemniscate.timing.Program;
+import lemniscate.timing.StepFloor;
+import lemniscate.timing.Turns;
 
 /**
  * Times of training steps over their floors, the products that they are made of, over widths,
@@ -81,56 +85,19 @@ final class StepRatio {
     return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
   }
 
-  /**
-   * Times both and puts what came out into the row.
-   *
-   * @param flops floating-point operations of the floor
-   */
-  static void compare(Runnable step, Runnable floor, double flops, Map<String, Object> row) {
-    int stepsPerRun = stepsPerRun(step);
-    double[] ours = new double[ROUNDS];
-    double[] floors = new double[ROUNDS];
-    double[] ratios = new double[ROUNDS];
-    warmUp(step);
-    warmUp(floor);
-    for (int i = 0; i < ROUNDS; i++) {
-      ours[i] = seconds(step, stepsPerRun);
-      floors[i] = seconds(floor, stepsPerRun);
-      ratios[i] = ours[i] / floors[i];
-    }
-    Arrays.sort(ratios);
+  /** Times both and puts what came out into the row. */
+  static void compare(Program step, StepFloor floor, Map<String, Object> row) {
+    Turns turns = new Turns(ROUNDS, WARM_UP_SECONDS, RUN_SECONDS, 0);
+    List<List<Double>> seconds = turns.take(List.of(step, floor));
+    double ours = Turns.median(seconds.getFirst());
+    double least = Turns.median(seconds.getLast());
+    List<Double> ratios = Turns.ratios(seconds.getFirst(), seconds.getLast());
     row.put("rounds", ROUNDS);
-    row.put("msPerStep", 1e3 * median(ours));
-    row.put("floorMs", 1e3 * median(floors));
-    row.put("ratio", median(ours) / median(floors));
-    row.put("ratioLow", ratios[ROUNDS / 4]);
-    row.put("ratioHigh", ratios[3 * ROUNDS / 4]);
-    row.put("floorGflops", flops / median(floors) / 1e9);
-  }
-
-  private static void warmUp(Runnable run) {
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < WARM_UP_SECONDS * 1e9) {
-      run.run();
-    }
-  }
-
-  private static int stepsPerRun(Runnable run) {
-    warmUp(run);
-    return (int) Math.max(1, Math.ceil(RUN_SECONDS / seconds(run, 3)));
-  }
-
-  private static double seconds(Runnable run, int times) {
-    long start = System.nanoTime();
-    for (int i = 0; i < times; i++) {
-      run.run();
-    }
-    return (System.nanoTime() - start) / 1e9 / times;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+    row.put("msPerStep", 1e3 * ours);
+    row.put("floorMs", 1e3 * least);
+    row.put("ratio", ours / least);
+    row.put("ratioLow", Turns.quantile(ratios, 0.25));
+    row.put("ratioHigh", Turns.quantile(ratios, 0.75));
+    row.put("floorGflops", floor.flops() / least / 1e9);
   }
 }

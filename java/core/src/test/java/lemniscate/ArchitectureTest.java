@@ -45,6 +45,8 @@ final class ArchitectureTest {
           Map.entry(
               "train",
               List.of("random", "mup", "tensor", "backend", "network", "optim", "rule", "data")),
+          Map.entry(
+              "timing", List.of("random", "mup", "tensor", "backend", "network", "optim", "rule")),
           Map.entry("theory", List.of("random", "mup")),
           Map.entry(
               "sweep",

@@ -135,6 +135,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
             .addSubcommand(theory)
             .addSubcommand(reproduce)
+            .addSubcommand(withKeys(new BenchCommand(streams), BenchCommand::takes))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));

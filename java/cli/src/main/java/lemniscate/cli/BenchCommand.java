@@ -1,0 +1,478 @@
+package lemniscate.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.backend.MemoryPlan;
+import lemniscate.backend.RepeatedProducts;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.timing.PeerProblem;
+import lemniscate.timing.PeerProgram;
+import lemniscate.timing.Program;
+import lemniscate.timing.StepFloor;
+import lemniscate.timing.TimedStep;
+import lemniscate.timing.Turns;
+import lemniscate.train.Experiment;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lemniscate bench}: how long training steps take here. */
+@Command(
+    name = BenchCommand.NAME,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Times training steps on random data beside their floor, the matrix products that they are"
+            + " made of, in turns, and on demand beside the same steps of other programs.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate bench",
+      "  lemniscate bench --rules bp,pc,tp,pepita --widths 256,1024 --batches 64 --threads 1",
+      "  lemniscate bench --rules pc --peer torch,jax --python venv/bin/python"
+    })
+final class BenchCommand implements Callable<Integer> {
+
+  static final String NAME = "bench";
+
+  /** Sizes of the bundled data, and of the benchmarks in {@code benchmarks/}. */
+  private static final int INPUTS = 784;
+
+  private static final int OUTPUTS = 10;
+
+  /** Small, so that thousands of steps on one batch stay finite. */
+  private static final double LEARNING_RATE = 1e-3;
+
+  /** Of comparisons: large enough that a first update shows in float32. */
+  private static final double PEER_LEARNING_RATE = 0.01;
+
+  private static final double RUN_SECONDS = 0.03;
+
+  /** Beside other processes, whose requests take some time to arrive. */
+  private static final double PEER_RUN_SECONDS = 0.1;
+
+  private static final double PEER_PAUSE_SECONDS = 0.25;
+  private static final double MILLIS = 1e3;
+  private static final double GIGA = 1e9;
+
+  /** Quartiles. */
+  private static final double LOW = 0.25;
+
+  private static final double HIGH = 0.75;
+
+  /** Keys that may differ from their defaults when other programs take part. */
+  private static final List<String> FREE_BESIDE_PEERS =
+      List.of(
+          "rule",
+          "net.depth",
+          "train.batch",
+          "pc.steps",
+          "pc.rate",
+          "tp.damping",
+          "backend",
+          "threads",
+          "blas",
+          "cpu.products",
+          "param.scheme",
+          "param.baseWidth");
+
+  @Mixin private final CommonOptions common;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rules",
+      split = ",",
+      paramLabel = "RULE",
+      description = "Rules to time [the one of --rule].")
+  private List<String> rules = List.of();
+
+  @Option(
+      names = "--widths",
+      split = ",",
+      paramLabel = "M",
+      defaultValue = "128,512,2048",
+      description = "Hidden widths [${DEFAULT-VALUE}].")
+  private List<Integer> widths = List.of();
+
+  @Option(
+      names = "--batches",
+      split = ",",
+      paramLabel = "B",
+      description = "Numbers of examples of a step [the one of --batch].")
+  private List<Integer> batches = List.of();
+
+  @Option(
+      names = "--peer",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Other programs to run in turns with the engine: torch, torch-autograd, jax, preco,"
+              + " torch2pc, jpc, pcx. What is not installed is skipped.")
+  private List<String> peers = List.of();
+
+  @Option(
+      names = "--python",
+      paramLabel = "FILE",
+      description = "Interpreter of the other programs [the variable PYTHON, or python3].")
+  private @Nullable String python;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "15",
+      description = "Turns of each program, of which the median counts [${DEFAULT-VALUE}].")
+  private int rounds;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "SECONDS",
+      defaultValue = "2",
+      description =
+          "That each program runs before, at least; up to five times as long while it gets quicker"
+              + " [${DEFAULT-VALUE}].")
+  private double warmUp;
+
+  BenchCommand(Streams streams) {
+    this.common = new CommonOptions(streams);
+  }
+
+  /** Whether a key of the configuration has a meaning for this command. */
+  static boolean takes(ConfigKey<?> key) {
+    return !List.of("data", "metrics").contains(key.group())
+        && (!key.group().equals("train") || key.name().equals("train.batch"))
+        && !List.of(
+                "net.width",
+                "optim.schedule",
+                "optim.warmupSteps",
+                "optim.stepFactor",
+                "optim.stepEpochs",
+                "optim.finalFactor",
+                "seed",
+                "out")
+            .contains(key.name());
+  }
+
+  /** One measurement: a rule at one width and batch. */
+  private record Cell(Config config, LearningRule rule, int width, int batch) {
+    String text() {
+      return "%s, width %d, batch %d".formatted(rule.name(), width, batch);
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult()).checked();
+    List<Cell> cells = cells(config);
+    requireComparable(config, cells);
+    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    try (Activity activity = Activity.of(common, "timing steps");
+        Backend backend = Experiment.openBackend(config, activity::log);
+        Backend library = Experiment.openBackend(ofLibrary(config), line -> {})) {
+      cells.forEach(cell -> requireRoom(backend, cell));
+      for (Cell cell : cells) {
+        activity.update(cell.text(), rows.size(), cells.size());
+        if (peers.isEmpty()) {
+          rows.add(measure(backend, library, cell));
+        } else {
+          rows.add(compare(backend, library, cell, activity));
+        }
+      }
+      fields.put("rows", rows);
+      fields.put("backend", backend.name());
+      fields.put("device", backend.description());
+    }
+    common.result(fields, table(rows) + "on " + fields.get("device") + "\n");
+    return ExitCode.DONE.code();
+  }
+
+  // ---------------------------------------------------------------- what is measured
+
+  private List<Cell> cells(Config config) {
+    List<Cell> cells = new ArrayList<>();
+    List<String> named = rules.isEmpty() ? List.of(config.get(ConfigSchema.RULE)) : rules;
+    List<Integer> sizes =
+        batches.isEmpty() ? List.of(config.get(ConfigSchema.TRAIN_BATCH)) : batches;
+    requirePositive("--widths", widths);
+    requirePositive("--batches", sizes);
+    requirePositive("--rounds", List.of(rounds));
+    if (!(warmUp > 0) || Double.isInfinite(warmUp)) {
+      throw new BadInputException(
+          "--warm-up is " + warmUp + "; expected a positive number of seconds, such as 2.");
+    }
+    for (String name : named) {
+      Config chosen = config.with("rule", name, "--rules").checked();
+      LearningRule rule = Experiment.rule(chosen);
+      if (chosen.get(ConfigSchema.RULE).equals("pc")
+          && chosen.get(ConfigSchema.PC_SCHEME).equals("equilibrium")) {
+        throw new BadInputException(
+            "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
+                + " with some pc.steps instead.");
+      }
+      for (int batch : sizes) {
+        for (int width : widths) {
+          cells.add(new Cell(chosen, rule, width, batch));
+        }
+      }
+    }
+    return cells;
+  }
+
+  private static void requirePositive(String option, List<Integer> values) {
+    if (values.stream().anyMatch(value -> value < 1)) {
+      throw new BadInputException(
+          "%s is %s; expected integers of at least 1.".formatted(option, values));
+    }
+  }
+
+  // The products of the floor are those of a library that knows nothing of a relaxation.
+  private static Config ofLibrary(Config config) {
+    return config.with(RepeatedProducts.KEY, RepeatedProducts.BLAS.configName(), NAME);
+  }
+
+  private static TimedStep.Setup setup(Cell cell) {
+    Optimizer optimizer = Experiment.optimizer(cell.config());
+    return new TimedStep.Setup(
+        spec(cell),
+        cell.rule(),
+        Experiment.parameterization(cell.config(), cell.rule(), optimizer),
+        optimizer,
+        Experiment.loss(cell.config()),
+        cell.batch(),
+        cell.config().get(ConfigSchema.OPTIM_LR).orElse(LEARNING_RATE));
+  }
+
+  private static NetworkSpec spec(Cell cell) {
+    return Experiment.configured(
+        cell.config(),
+        NetworkSpec.mlp(
+            INPUTS,
+            cell.width(),
+            cell.config().get(ConfigSchema.NET_DEPTH),
+            OUTPUTS,
+            Experiment.activation(cell.config())));
+  }
+
+  private static void requireRoom(Backend backend, Cell cell) {
+    MemoryPlan.requireFits(
+        backend.memory(),
+        cell.width(),
+        width ->
+            MemoryPlan.bytes(
+                backend,
+                counting -> {
+                  Cell wide = new Cell(cell.config(), cell.rule(), width, cell.batch());
+                  try (TimedStep timed = TimedStep.of(counting, setup(wide));
+                      StepFloor floor = StepFloor.of(counting, setup(wide))) {
+                    timed.seconds(1);
+                    floor.seconds(1);
+                  }
+                }));
+  }
+
+  // ---------------------------------------------------------------- other programs
+
+  private void requireComparable(Config config, List<Cell> cells) {
+    if (peers.isEmpty()) {
+      return;
+    }
+    for (String peer : peers) {
+      if (!PeerProgram.MODULES.containsKey(peer)) {
+        throw new BadInputException(
+            "--peer names '%s'; expected some of %s, separated by commas."
+                .formatted(peer, String.join(", ", new TreeSet<>(PeerProgram.MODULES.keySet()))));
+      }
+    }
+    for (Cell cell : cells) {
+      if (!List.of("pc", "tp", "pepita").contains(cell.rule().name())) {
+        throw new BadInputException(
+            "--peer: the other programs have pc, tp and pepita, but not %s; leave it out."
+                .formatted(cell.rule().name()));
+      }
+    }
+    if (config.get(ConfigSchema.TP_DAMPING).size() > 1) {
+      throw new BadInputException(
+          "tp.damping has several numbers, and the other programs of --peer take one; give one.");
+    }
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      if (!FREE_BESIDE_PEERS.contains(key.name()) && !config.get(key).equals(key.defaultValue())) {
+        throw new BadInputException(
+            "%s: %s is %s, which the other programs of --peer do not have; leave it out for %s."
+                .formatted(config.source(key), key, config.get(key), key.defaultText()));
+      }
+    }
+  }
+
+  // At its base width, where every factor of the parameterisation is 1.
+  private static TimedStep.Setup plainSetup(Cell cell) {
+    Optimizer optimizer = Experiment.optimizer(cell.config());
+    return new TimedStep.Setup(
+        spec(cell),
+        cell.rule(),
+        Parameterization.relative(
+            Scheme.SP, cell.width(), cell.rule().creditRule(), optimizer.kind()),
+        optimizer,
+        Experiment.loss(cell.config()),
+        cell.batch(),
+        PEER_LEARNING_RATE);
+  }
+
+  private static PeerProblem problem(Cell cell) {
+    return new PeerProblem(
+        cell.rule().name(),
+        PEER_LEARNING_RATE,
+        cell.config().get(ConfigSchema.PC_STEPS),
+        cell.config().get(ConfigSchema.PC_RATE),
+        cell.config().get(ConfigSchema.TP_DAMPING).getFirst());
+  }
+
+  private String python() {
+    return python == null ? System.getenv().getOrDefault("PYTHON", "python3") : python;
+  }
+
+  // ---------------------------------------------------------------- measuring
+
+  private Map<String, @Nullable Object> measure(Backend backend, Backend library, Cell cell) {
+    TimedStep.Setup setup = setup(cell);
+    try (TimedStep engine = TimedStep.of(backend, setup);
+        StepFloor floor = StepFloor.of(library, setup)) {
+      Turns turns = new Turns(rounds, warmUp, RUN_SECONDS, 0);
+      return row(cell, turns.take(List.of(engine, floor)), floor.flops());
+    }
+  }
+
+  private Map<String, @Nullable Object> compare(
+      Backend backend, Backend library, Cell cell, Activity activity) {
+    TimedStep.Setup setup = plainSetup(cell);
+    Map<String, PeerProgram> others = new LinkedHashMap<>();
+    try (PeerScripts scripts = PeerScripts.unpacked();
+        TimedStep engine = TimedStep.of(backend, setup);
+        StepFloor floor = StepFloor.of(library, setup)) {
+      Path folder = scripts.problem();
+      problem(cell).write(folder, engine);
+      int processors = Runtime.getRuntime().availableProcessors();
+      int threads = cell.config().get(ConfigSchema.THREADS).orElse(processors);
+      List<Map<String, Object>> beside = new ArrayList<>();
+      for (String name : peers) {
+        PeerProgram peer = new PeerProgram(python(), scripts.folder(), name, folder, threads);
+        others.put(name, peer);
+        if (!peer.skipped().isEmpty()) {
+          others.remove(name);
+          peer.close();
+          beside.add(Map.of("peer", name, "skipped", peer.skipped()));
+          activity.log("warning: %s: %s skipped, %s".formatted(cell.text(), name, peer.skipped()));
+        }
+      }
+      List<Program> programs = new ArrayList<>(List.of(engine, floor));
+      programs.addAll(others.values());
+      Turns turns = new Turns(rounds, warmUp, PEER_RUN_SECONDS, PEER_PAUSE_SECONDS);
+      List<List<Double>> seconds = turns.take(programs);
+      int at = 2;
+      for (Map.Entry<String, PeerProgram> other : others.entrySet()) {
+        beside.add(fields(other.getKey(), other.getValue(), seconds.get(at), seconds.getFirst()));
+        at++;
+      }
+      Map<String, @Nullable Object> row = row(cell, seconds, floor.flops());
+      row.put("peers", beside);
+      return row;
+    } finally {
+      others.values().forEach(PeerProgram::close);
+    }
+  }
+
+  private Map<String, @Nullable Object> row(Cell cell, List<List<Double>> seconds, double flops) {
+    List<Double> step = seconds.get(0);
+    List<Double> floor = seconds.get(1);
+    List<Double> ratios = Turns.ratios(step, floor);
+    int steps = StepFloor.relaxationSteps(cell.rule());
+    Map<String, @Nullable Object> row = new LinkedHashMap<>();
+    row.put("rule", cell.rule().name());
+    row.put("scheme", cell.config().get(ConfigSchema.PARAM_SCHEME));
+    row.put("width", cell.width());
+    row.put("batch", cell.batch());
+    row.put("T", steps == 0 ? null : steps);
+    row.put("msPerStep", MILLIS * Turns.median(step));
+    row.put("floorMs", MILLIS * Turns.median(floor));
+    row.put("ratio", Turns.median(step) / Turns.median(floor));
+    row.put("ratioLow", Turns.quantile(ratios, LOW));
+    row.put("ratioHigh", Turns.quantile(ratios, HIGH));
+    row.put("gflops", flops / Turns.median(step) / GIGA);
+    row.put("floorGflops", flops / Turns.median(floor) / GIGA);
+    row.put("rounds", rounds);
+    return row;
+  }
+
+  private static Map<String, Object> fields(
+      String name, PeerProgram peer, List<Double> seconds, List<Double> engine) {
+    List<Double> ratios = Turns.ratios(seconds, engine);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("peer", name);
+    fields.put("version", peer.version());
+    fields.put("difference", peer.difference());
+    fields.put("msPerStep", MILLIS * Turns.median(seconds));
+    fields.put("overEngine", Turns.median(seconds) / Turns.median(engine));
+    fields.put("overEngineLow", Turns.quantile(ratios, LOW));
+    fields.put("overEngineHigh", Turns.quantile(ratios, HIGH));
+    return fields;
+  }
+
+  // ---------------------------------------------------------------- showing
+
+  private TextTable table(List<Map<String, @Nullable Object>> rows) {
+    List<Object> heading =
+        new ArrayList<>(
+            List.of("rule", "width", "batch", "T", "ms/step", "floor", "ratio", "", "GFLOP/s"));
+    heading.addAll(peers);
+    TextTable table = new TextTable().row(heading.toArray());
+    for (Map<String, @Nullable Object> row : rows) {
+      List<Object> cells = new ArrayList<>();
+      for (String name : List.of("rule", "width", "batch", "T")) {
+        cells.add(Objects.requireNonNullElse(row.get(name), ""));
+      }
+      cells.add(number("%.3f", row.get("msPerStep")));
+      cells.add(number("%.3f", row.get("floorMs")));
+      cells.add(number("%.2f", row.get("ratio")));
+      cells.add(number("%.2f", row.get("ratioLow")) + " … " + number("%.2f", row.get("ratioHigh")));
+      cells.add(number("%.1f", row.get("gflops")));
+      peers.forEach(name -> cells.add(timesAsLong(name, row)));
+      table.row(cells.toArray());
+    }
+    return table;
+  }
+
+  // How many times the engine's step another program's takes.
+  private static String timesAsLong(String name, Map<String, @Nullable Object> row) {
+    if (row.get("peers") instanceof List<?> peers) {
+      for (Object peer : peers) {
+        if (peer instanceof Map<?, ?> fields
+            && name.equals(fields.get("peer"))
+            && fields.containsKey("overEngine")) {
+          return number("%.2f x", fields.get("overEngine"));
+        }
+      }
+    }
+    return "skipped";
+  }
+
+  private static String number(String format, @Nullable Object value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}

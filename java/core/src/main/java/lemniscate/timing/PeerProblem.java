@@ -1,0 +1,77 @@
+package lemniscate.timing;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.network.DenseLayer;
+import lemniscate.rule.pepita.PepitaStep;
+import lemniscate.tensor.Tensor;
+
+/**
+ * A training step as other programs are given it: a folder with settings, weights and batch, and
+ * what the engine's own step makes of the weights. {@code benchmarks/peers/problem.py} reads it.
+ *
+ * <p>The network has to be at its base width, where every factor of the parameterisation is 1, so
+ * that the other programs need to know nothing of it.
+ *
+ * @param rule {@code pc} (synchronous), {@code tp} (difference, ridge) or {@code pepita}
+ *     (modulated)
+ * @param learningRate of the weights
+ * @param steps T of predictive coding
+ * @param rate of inference
+ * @param damping of ridge feedback
+ */
+public record PeerProblem(
+    String rule, double learningRate, int steps, double rate, double damping) {
+
+  /** Writes settings, weights and batch, takes a step, and writes the weights again. */
+  public void write(Path folder, TimedStep timed) {
+    Map<String, Object> problem = new LinkedHashMap<>();
+    problem.put("rule", rule);
+    problem.put("sizes", timed.network().spec().widths());
+    problem.put("batch", timed.step().input().rows());
+    problem.put("learningRate", learningRate);
+    problem.put("steps", steps);
+    problem.put("rate", rate);
+    problem.put("damping", damping);
+    problem.put("backend", timed.backend().description());
+    try {
+      Files.writeString(
+          folder.resolve("problem.json"), new ObjectMapper().writeValueAsString(problem));
+      write(folder, "input", timed.backend(), timed.step().input());
+      write(folder, "target", timed.backend(), timed.step().target());
+      if (timed.step() instanceof PepitaStep pepita) {
+        write(folder, "projection", timed.backend(), pepita.projection());
+      }
+      writeWeights(folder, "weight", timed);
+      timed.step().run();
+      writeWeights(folder, "after", timed);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + folder, e);
+    }
+  }
+
+  private static void writeWeights(Path folder, String prefix, TimedStep timed) throws IOException {
+    for (DenseLayer layer : timed.network().layers()) {
+      write(folder, prefix + layer.index(), timed.backend(), layer.weight().value());
+    }
+  }
+
+  // Row-major float32, little-endian; the shape follows from the sizes.
+  private static void write(Path folder, String name, Backend backend, Tensor tensor)
+      throws IOException {
+    float[] values = new float[Math.toIntExact(tensor.elements())];
+    backend.download(tensor, values);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    Files.write(folder.resolve(name + ".f32"), bytes.array());
+  }
+}

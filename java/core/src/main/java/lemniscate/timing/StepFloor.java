@@ -1,0 +1,168 @@
+package lemniscate.timing;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Plan;
+import lemniscate.network.Network;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
+import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleContext;
+import lemniscate.rule.RuleStep;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+import lemniscate.tensor.TensorSlab;
+
+/**
+ * What a training step is held against: products alone, one after another, with nothing between
+ * them.
+ *
+ * <p>For predictive coding with synchronous steps these are the products that T steps of relaxation
+ * are made of: every weight but the first one's in both directions T times, and the input's product
+ * once. The step makes more (feed-forward pass, gradients) and a little less (none with
+ * displacements that are still zero). For every other rule they are all products of the step.
+ */
+public final class StepFloor implements Program, AutoCloseable {
+
+  private static final long SEED = 3;
+
+  private final Backend backend;
+  private final Arena arena;
+  private final Runnable run;
+  private final Runnable closing;
+  private final double flops;
+
+  private StepFloor(Backend backend, Arena arena, Runnable run, Runnable closing, double flops) {
+    this.backend = backend;
+    this.arena = arena;
+    this.run = run;
+    this.closing = closing;
+    this.flops = flops;
+  }
+
+  /**
+   * Allocates and records.
+   *
+   * @param backend whose products they are; one that lays weights out for several products (see
+   *     {@link lemniscate.backend.RepeatedProducts}) would be no floor
+   */
+  public static StepFloor of(Backend backend, TimedStep.Setup setup) {
+    Arena arena = backend.newArena();
+    try {
+      Network network =
+          Network.create(backend, arena, setup.network(), setup.parameterization(), SEED);
+      return relaxationSteps(setup.rule()) > 0
+          ? ofRelaxation(backend, arena, network, setup)
+          : ofStep(backend, arena, network, setup);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** T of a rule that relaxes in synchronous steps, 0 for any other. */
+  public static int relaxationSteps(LearningRule rule) {
+    return rule instanceof PredictiveCoding pc && pc.inference() instanceof Inference.Jacobi jacobi
+        ? jacobi.steps()
+        : 0;
+  }
+
+  private static StepFloor ofRelaxation(
+      Backend backend, Arena arena, Network network, TimedStep.Setup setup) {
+    NetworkSpec spec = setup.network();
+    int last = spec.layers();
+    List<Tensor> sources = Slabs.activities(arena, spec, setup.batch(), 0, last);
+    List<Tensor> results = Slabs.activities(arena, spec, setup.batch(), 0, last);
+    sources.forEach(source -> draw(backend, source));
+    List<Gemm> products = new ArrayList<>();
+    products.add(
+        Gemm.forward(1, sources.getFirst(), network.layer(1).weight().value(), results.get(1)));
+    for (int t = 0; t < relaxationSteps(setup.rule()); t++) {
+      for (int l = 2; l <= last; l++) {
+        Tensor weight = network.layer(l).weight().value();
+        products.add(Gemm.forward(1, sources.get(l - 1), weight, results.get(l)));
+        products.add(Gemm.backward(1, sources.get(l), weight, results.get(l - 1)));
+      }
+    }
+    Plan plan = backend.record(ops -> products.forEach(ops::gemm));
+    double flops = products.stream().mapToDouble(Gemm::flops).sum();
+    return new StepFloor(backend, arena, plan::run, plan::close, flops);
+  }
+
+  private static StepFloor ofStep(
+      Backend backend, Arena arena, Network network, TimedStep.Setup setup) {
+    ProductsOnly products = new ProductsOnly(backend);
+    Arena drawn = new DrawnArena(backend, arena);
+    ParameterUpdate update = new ParameterUpdate(products, drawn, network, setup.optimizer());
+    RuleStep step =
+        setup
+            .rule()
+            .prepare(
+                new RuleContext(products, drawn, network, setup.loss(), setup.batch(), update));
+    step.run();
+    double flops = products.flops();
+    return new StepFloor(backend, arena, step::run, step::close, flops);
+  }
+
+  // Zeros would be quicker than numbers on no machine, and denormals slower on some.
+  private static void draw(Backend backend, Tensor tensor) {
+    backend.run(ops -> ops.randomNormal(SEED, 1, 1, tensor));
+  }
+
+  /** Floating-point operations. */
+  public double flops() {
+    return flops;
+  }
+
+  @Override
+  public double seconds(int times) {
+    return Program.secondsOf(run, backend::synchronize, times);
+  }
+
+  @Override
+  public void close() {
+    closing.run();
+    arena.close();
+  }
+
+  /** An arena whose memory is filled with random numbers; scalars stay zero. */
+  private record DrawnArena(Backend backend, Arena arena) implements Arena {
+
+    @Override
+    public Tensor allocate(Shape shape) {
+      Tensor tensor = arena.allocate(shape);
+      draw(backend, tensor);
+      return tensor;
+    }
+
+    @Override
+    public TensorSlab allocateSlab(int count, Shape shape) {
+      TensorSlab slab = arena.allocateSlab(count, shape);
+      for (int i = 0; i < count; i++) {
+        draw(backend, slab.at(i));
+      }
+      return slab;
+    }
+
+    @Override
+    public Tensor allocateScalars(int count) {
+      return arena.allocateScalars(count);
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return arena.allocatedBytes();
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+}
