@@ -308,6 +308,7 @@ final class BenchCommand implements Callable<Integer> {
                 .formatted(cell.rule().name()));
       }
     }
+    PeerProgram.requireInterpreter(python());
     if (config.get(ConfigSchema.TP_DAMPING).size() > 1) {
       throw new BadInputException(
           "tp.damping has several numbers, and the other programs of --peer take one; give one.");

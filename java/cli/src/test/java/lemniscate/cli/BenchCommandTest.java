@@ -95,7 +95,7 @@ final class BenchCommandTest {
         "--peer tourch | --peer names 'tourch'; expected some of jax,",
         "--peer torch --rules bp | --peer: the other programs have pc, tp and pepita",
         "--peer torch --activation relu | net.activation is relu, which the other programs",
-        "--peer torch --python /no/python | /no/python cannot be started",
+        "--peer torch --python /no/python | /no/python, which cannot be started",
         "--widths 40000000 | net.width is 40000000",
         "--width 8 | --width",
         "--data mnist | --data",

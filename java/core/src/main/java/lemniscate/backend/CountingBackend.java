@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend that computes nothing and holds nothing: its arenas and plans add up what those of
@@ -46,17 +47,32 @@ public final class CountingBackend implements Backend {
   private static RecordedOperation operation(List<?> arguments) {
     List<Gemm> products = new ArrayList<>();
     List<Tensor> operands = new ArrayList<>();
-    for (Object argument : arguments) {
-      switch (argument) {
-        case Gemm gemm -> products.add(gemm);
-        case List<?> several -> several.forEach(each -> products.add((Gemm) each));
-        case Tensor tensor -> operands.add(tensor);
-        case null, default -> {
-          // A number, or an operand that is left out.
-        }
+    arguments.forEach(argument -> add(argument, products, operands));
+    return new RecordedOperation(products, operands);
+  }
+
+  private static void add(@Nullable Object argument, List<Gemm> products, List<Tensor> operands) {
+    switch (argument) {
+      case Gemm gemm -> products.add(gemm);
+      case Tensor tensor -> operands.add(tensor);
+      case List<?> several -> several.forEach(each -> add(each, products, operands));
+      case TargetPasses.Factorization one -> {
+        operands.add(one.matrix());
+        operands.add(one.condition());
+      }
+      case TargetPasses.RidgeSystem system -> {
+        operands.addAll(List.of(system.activity(), system.kernel(), system.condition()));
+        add(system.solution(), products, operands);
+      }
+      case UpdatePasses.AdamCoefficients _ -> {
+        // Numbers.
+      }
+      case Record unknown ->
+          throw new IllegalStateException("operands of " + unknown.getClass() + " are not known");
+      case null, default -> {
+        // A number, or an operand that is left out.
       }
     }
-    return new RecordedOperation(products, operands);
   }
 
   /** The most bytes that open arenas and plans have held at a time. */

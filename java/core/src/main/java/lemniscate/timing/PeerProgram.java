@@ -68,16 +68,38 @@ public final class PeerProgram implements Program, AutoCloseable {
               .redirectError(complaints.toFile())
               .start();
     } catch (IOException e) {
-      throw new BadInputException(
-          python
-              + " cannot be started ("
-              + e.getMessage()
-              + "); name a Python 3 that has numpy and the other program by --python.",
-          e);
+      throw notStarted(python, e);
     }
     replies = process.inputReader(StandardCharsets.UTF_8);
     requests = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     start = reply();
+  }
+
+  /**
+   * Checks that there is an interpreter, before any work.
+   *
+   * @throws BadInputException if it cannot be started
+   */
+  public static void requireInterpreter(String python) {
+    try {
+      new ProcessBuilder(python, "--version")
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .destroy();
+    } catch (IOException e) {
+      throw notStarted(python, e);
+    }
+  }
+
+  private static BadInputException notStarted(String python, IOException e) {
+    return new BadInputException(
+        "--python is "
+            + python
+            + ", which cannot be started ("
+            + e.getMessage()
+            + "); name a Python 3 that has numpy and the other program.",
+        e);
   }
 
   private JsonNode reply() {

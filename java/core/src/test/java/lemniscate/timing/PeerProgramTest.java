@@ -70,9 +70,12 @@ final class PeerProgramTest {
     try (PeerProgram peer = program("echo '{\"ready\": true, \"difference\": 0}'")) {
       assertThatThrownBy(() -> peer.seconds(1)).hasMessageContaining("ended with exit code 0");
     }
+    assertThatThrownBy(() -> PeerProgram.requireInterpreter("/no/python"))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("--python is /no/python");
     assertThatThrownBy(() -> new PeerProgram("/no/python", folder, "torch", folder, 1))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("/no/python cannot be started")
+        .hasMessageContaining("/no/python, which cannot be started")
         .hasMessageContaining("--python");
   }
 
