@@ -8,13 +8,13 @@ import jdk.incubator.vector.VectorSpecies;
 import lemniscate.backend.Activation;
 
 /**
- * exp, tanh and the logistic gate of float vectors from additions, products, fused multiply-adds
+ * exp, tanh and the parts of GELU of float vectors from additions, products, fused multiply-adds
  * and bit operations alone. The Vector API's own library calls give other bits when interpreted
  * than when compiled, and a run must not depend on when the compiler got to it.
  *
  * <p>All rest on x = n ln 2 + r, |r| ≤ ln 2 / 2, and the Taylor polynomial of exp(r) − 1 to r⁷,
- * economised so that its remainder is below 2⁻²⁸ r. Errors: 2 ulp, down to the smallest denormal
- * where a gate closes.
+ * economised so that its remainder is below 2⁻²⁸ r. Errors: 2 ulp, of GELU down to the smallest
+ * denormal number. GELU comes in parts because the compiler takes only so much into one loop.
  */
 final class FloatMath {
 
