@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a benchmark and appends its rows to benchmarks/results.
 # usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
+#        benchmarks/run.sh pc-step WIDTHS BATCHES THREADS PRODUCTS [BLAS]   cpu.products and blas of the step, not of its floor
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
 #        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS]]]]     PYTHON names the interpreter
 #        benchmarks/run.sh peers-table

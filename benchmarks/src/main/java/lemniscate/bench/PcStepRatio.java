@@ -1,6 +1,8 @@
 package lemniscate.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
@@ -9,6 +11,7 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
@@ -33,25 +36,41 @@ public final class PcStepRatio {
   /**
    * Measures and appends.
    *
-   * @param args as {@link StepRatio#run}
+   * @param args as {@link StepRatio#run}, then optionally how the step makes its products, as in
+   *     {@code cpu.products}, and a CBLAS library for the step
    */
   public static void main(String[] args) throws IOException {
-    StepRatio.run("pc-step", args, PcStepRatio::measure);
-  }
-
-  private static void measure(int width, int batch, int threads, Map<String, Object> row) {
-    try (Backend backend = Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
-        PreparedStep prepared =
-            PreparedStep.of(
-                backend,
-                PredictiveCoding.jacobi(STEPS, PreparedStep.INFERENCE_RATE),
+    RepeatedProducts products =
+        Arrays.stream(RepeatedProducts.values())
+            .filter(choice -> choice.configName().equals(args.length > 6 ? args[6] : "auto"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no such products: " + args[6]));
+    Path blas = args.length > 7 ? Path.of(args[7]) : null;
+    StepRatio.run(
+        "pc-step",
+        args,
+        (width, batch, threads, row) ->
+            measure(
+                new BackendOptions(Precision.FP32, threads, blas).withProducts(products),
                 width,
                 batch,
-                1e-3);
-        Plan floor = floor(backend, prepared.arena(), prepared.network(), batch)) {
+                row));
+  }
+
+  private static void measure(
+      BackendOptions options, int width, int batch, Map<String, Object> row) {
+    int threads = options.threads();
+    // A backend of its own: the floor stays that of the bundled library.
+    try (Backend backend = Backends.open("cpu", options);
+        PreparedStep prepared = prepared(backend, width, batch);
+        Backend bundled = Backends.open("cpu", new BackendOptions(Precision.FP32, threads, null));
+        PreparedStep beside = prepared(bundled, width, batch);
+        Plan floor = floor(bundled, beside.arena(), beside.network(), batch)) {
       double flops =
           2.0 * batch * (STEPS * 2.0 * (width * (double) width + OUTPUTS * width) + INPUTS * width);
       row.put("backend", backend.description());
+      row.put("products", options.products().configName());
+      row.put("floorBackend", bundled.description());
       row.put("precision", "fp32");
       row.put("rule", "pc");
       row.put("scheme", "jacobi");
@@ -61,6 +80,11 @@ public final class PcStepRatio {
       row.put("threads", threads);
       StepRatio.compare(prepared.step()::run, floor::run, flops, row);
     }
+  }
+
+  private static PreparedStep prepared(Backend backend, int width, int batch) {
+    return PreparedStep.of(
+        backend, PredictiveCoding.jacobi(STEPS, PreparedStep.INFERENCE_RATE), width, batch, 1e-3);
   }
 
   /** What T relaxation steps multiply. */

@@ -139,6 +139,7 @@ final class CoordCheckCommand implements Callable<Integer> {
                 "precision",
                 "threads",
                 "blas",
+                "cpu.products",
                 "seed",
                 "out")
             .contains(key.name());

@@ -92,6 +92,7 @@ final class GradcheckCommand implements Callable<Integer> {
                 "precision",
                 "threads",
                 "blas",
+                "cpu.products",
                 "seed")
             .contains(key.name());
   }

@@ -171,6 +171,7 @@ final class LinearCommand implements Callable<Integer> {
                 "backend",
                 "threads",
                 "blas",
+                "cpu.products",
                 "seed",
                 "out")
             .contains(key.name());

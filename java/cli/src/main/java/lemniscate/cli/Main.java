@@ -157,7 +157,8 @@ public final class Main implements Runnable {
         key ->
             key.group().equals("data") && !key.leaf().equals("normalize")
                 || key.group().equals("cuda")
-                || List.of("backend", "precision", "threads", "blas").contains(key.name()));
+                || List.of("backend", "precision", "threads", "blas", "cpu.products")
+                    .contains(key.name()));
     return line;
   }
 

@@ -99,7 +99,7 @@ final class OtherCommandsTest {
       assertThat(row.fieldNames()).toIterable().contains("name", "usable", "reason", "remedy");
       assertThat(row.get("remedy").asText().isEmpty()).isEqualTo(row.get("usable").asBoolean());
     }
-    assertThat(CommandLineRun.of("doctor").out()).contains("backend reference");
+    assertThat(CommandLineRun.of("doctor").out()).contains("backend reference", "products auto (");
   }
 
   @Test

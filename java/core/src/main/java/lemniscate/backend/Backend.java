@@ -1,5 +1,6 @@
 package lemniscate.backend;
 
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import lemniscate.tensor.Arena;
@@ -31,6 +32,17 @@ public interface Backend extends AutoCloseable {
 
   /** Records what {@code step} enqueues. */
   Plan record(Consumer<Operations> step);
+
+  /**
+   * The memory that a recording takes for itself, beyond that of its operands, while its plan is
+   * open; by default none. What a device's driver takes is not counted.
+   *
+   * @param operations of the recording, in order
+   * @return bytes
+   */
+  default long recordingBytes(List<RecordedOperation> operations) {
+    return 0;
+  }
 
   /** Records, runs once and discards. */
   default void run(Consumer<Operations> step) {

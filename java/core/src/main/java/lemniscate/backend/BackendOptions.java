@@ -1,6 +1,7 @@
 package lemniscate.backend;
 
 import java.nio.file.Path;
+import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,10 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param precision arithmetic
  * @param threads number of CPU threads, or 0 for all that the process may use
  * @param blas a CBLAS library to use in place of the bundled one, or null
+ * @param products how the CPU backend multiplies by the same weights again and again
  * @param device where a backend has devices, which and how
  */
 public record BackendOptions(
-    Precision precision, int threads, @Nullable Path blas, DeviceOptions device) {
+    Precision precision,
+    int threads,
+    @Nullable Path blas,
+    RepeatedProducts products,
+    DeviceOptions device) {
 
   /** Checks the thread count. */
   public BackendOptions {
@@ -21,9 +27,9 @@ public record BackendOptions(
     }
   }
 
-  /** With the first device. */
+  /** With the products that are quickest, and the first device. */
   public BackendOptions(Precision precision, int threads, @Nullable Path blas) {
-    this(precision, threads, blas, DeviceOptions.defaults());
+    this(precision, threads, blas, RepeatedProducts.AUTO, DeviceOptions.defaults());
   }
 
   /** Float32 on all threads with the bundled library. */
@@ -33,16 +39,35 @@ public record BackendOptions(
 
   /** The same with another precision. */
   public BackendOptions withPrecision(Precision other) {
-    return new BackendOptions(other, threads, blas, device);
+    return new BackendOptions(other, threads, blas, products, device);
   }
 
   /** The same with another number of threads. */
   public BackendOptions withThreads(int other) {
-    return new BackendOptions(precision, other, blas, device);
+    return new BackendOptions(precision, other, blas, products, device);
   }
 
   /** The same with another device. */
   public BackendOptions withDevice(DeviceOptions other) {
-    return new BackendOptions(precision, threads, blas, other);
+    return new BackendOptions(precision, threads, blas, products, other);
+  }
+
+  /** The same with other products. */
+  public BackendOptions withProducts(RepeatedProducts other) {
+    return new BackendOptions(precision, threads, blas, other, device);
+  }
+
+  /**
+   * For backends other than that of the CPU: only it has a choice of products.
+   *
+   * @param backend who asks
+   * @throws BadInputException if one was made
+   */
+  public void requireNoChoiceOfProducts(String backend) {
+    if (products != RepeatedProducts.AUTO) {
+      throw new BadInputException(
+          "%s is %s, which only the cpu backend has, not %s; leave it out or choose the cpu backend."
+              .formatted(RepeatedProducts.KEY, products.configName(), backend));
+    }
   }
 }

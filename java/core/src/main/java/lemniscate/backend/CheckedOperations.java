@@ -415,6 +415,27 @@ public final class CheckedOperations implements Operations {
     }
 
     @Override
+    public void factors(List<Factorization> independent) {
+      String name = "factors";
+      List<Factorization> factorizations = List.copyOf(independent);
+      for (int i = 0; i < factorizations.size(); i++) {
+        checks.square(name, "matrix " + i, factorizations.get(i).matrix());
+        checks.scalar(name, "condition " + i, factorizations.get(i).condition());
+      }
+      for (int i = 0; i < factorizations.size(); i++) {
+        Tensor matrix = factorizations.get(i).matrix();
+        for (int j = 0; j < factorizations.size(); j++) {
+          Factorization other = factorizations.get(j);
+          checks.disjoint(name, "matrix " + i, matrix, "condition " + j, other.condition());
+          if (i != j) {
+            checks.disjoint(name, "matrix " + i, matrix, "matrix " + j, other.matrix());
+          }
+        }
+      }
+      raw.target().factors(factorizations);
+    }
+
+    @Override
     public void solve(Tensor factor, Tensor rows) {
       checks.square("solve", "factor", factor);
       checks.matrix("solve", "rows", rows);
@@ -424,43 +445,85 @@ public final class CheckedOperations implements Operations {
     }
 
     @Override
-    public void ridgeCoefficients(
-        double damping,
-        boolean plain,
-        Tensor activity,
-        Tensor displacement,
-        Tensor kernel,
-        @Nullable Tensor solution,
-        Tensor condition,
-        Tensor coefficients) {
-      String name = "ridgeCoefficients";
-      int batch = activity.rows();
-      checks.matrix(name, "activity", activity);
-      like(name, "displacement", displacement, "activity", activity);
-      checks.matrix(name, "kernel", kernel);
-      checks.matrix(name, "coefficients", coefficients);
-      checks.shape(name, "coefficients", coefficients, batch, batch, "activity", activity);
-      checks.scalar(name, "condition", condition);
-      int side = solution == null ? batch : activity.columns();
-      checks.shape(name, "kernel", kernel, side, side, "activity", activity);
-      List<Tensor> read = List.of(activity, displacement);
-      List<String> names = List.of("activity", "displacement");
-      checks.apart(name, "kernel", kernel, names, read);
-      checks.apart(name, "coefficients", coefficients, names, read);
-      checks.apart(name, "condition", condition, names, read);
-      checks.disjoint(name, "coefficients", coefficients, "kernel", kernel);
-      checks.disjoint(name, "coefficients", coefficients, "condition", condition);
-      checks.disjoint(name, "kernel", kernel, "condition", condition);
-      if (solution != null) {
-        like(name, "solution", solution, "activity", activity);
-        checks.apart(name, "solution", solution, names, read);
-        checks.disjoint(name, "solution", solution, "kernel", kernel);
-        checks.disjoint(name, "solution", solution, "coefficients", coefficients);
-        checks.disjoint(name, "solution", solution, "condition", condition);
+    public void ridgeKernels(List<RidgeSystem> independent) {
+      String name = "ridgeKernels";
+      List<RidgeSystem> systems = List.copyOf(independent);
+      for (int i = 0; i < systems.size(); i++) {
+        system(name, " " + i, systems.get(i));
       }
-      raw.target()
-          .ridgeCoefficients(
-              damping, plain, activity, displacement, kernel, solution, condition, coefficients);
+      for (int i = 0; i < systems.size(); i++) {
+        RidgeSystem system = systems.get(i);
+        for (int j = 0; j < systems.size(); j++) {
+          if (i == j) {
+            continue;
+          }
+          RidgeSystem other = systems.get(j);
+          List<String> names = List.of("activity " + j, "kernel " + j, "condition " + j);
+          List<Tensor> others = List.of(other.activity(), other.kernel(), other.condition());
+          checks.apart(name, "kernel " + i, system.kernel(), names, others);
+          checks.disjoint(
+              name, "condition " + i, system.condition(), "activity " + j, other.activity());
+          if (system.solution() != null) {
+            checks.apart(name, "solution " + i, system.solution(), names, others);
+            if (other.solution() != null) {
+              checks.sameOrDisjoint(
+                  name, "solution " + i, system.solution(), "solution " + j, other.solution());
+            }
+          }
+        }
+      }
+      raw.target().ridgeKernels(systems);
+    }
+
+    @Override
+    public void ridgeCoefficients(
+        boolean plain, RidgeSystem system, Tensor displacement, Tensor coefficients) {
+      String name = "ridgeCoefficients";
+      Tensor activity = system.activity();
+      system(name, "", system);
+      like(name, "displacement", displacement, "activity", activity);
+      checks.matrix(name, "coefficients", coefficients);
+      int batch = activity.rows();
+      checks.shape(name, "coefficients", coefficients, batch, batch, "activity", activity);
+      checks.apart(
+          name,
+          "coefficients",
+          coefficients,
+          List.of("activity", "displacement", "kernel", "condition"),
+          List.of(activity, displacement, system.kernel(), system.condition()));
+      if (system.solution() != null) {
+        checks.disjoint(name, "solution", system.solution(), "displacement", displacement);
+        checks.disjoint(name, "solution", system.solution(), "coefficients", coefficients);
+      }
+      raw.target().ridgeCoefficients(plain, system, displacement, coefficients);
+    }
+
+    private void system(String name, String number, RidgeSystem system) {
+      String activityName = "activity" + number;
+      String kernelName = "kernel" + number;
+      String conditionName = "condition" + number;
+      Tensor activity = system.activity();
+      Tensor kernel = system.kernel();
+      Tensor solution = system.solution();
+      Tensor condition = system.condition();
+      checks.matrix(name, activityName, activity);
+      checks.matrix(name, kernelName, kernel);
+      checks.scalar(name, conditionName, condition);
+      int side = solution == null ? activity.rows() : activity.columns();
+      checks.shape(name, kernelName, kernel, side, side, activityName, activity);
+      checks.disjoint(name, kernelName, kernel, activityName, activity);
+      checks.disjoint(name, conditionName, condition, activityName, activity);
+      checks.disjoint(name, conditionName, condition, kernelName, kernel);
+      if (solution != null) {
+        String solutionName = "solution" + number;
+        like(name, solutionName, solution, activityName, activity);
+        checks.apart(
+            name,
+            solutionName,
+            solution,
+            List.of(activityName, kernelName, conditionName),
+            List.of(activity, kernel, condition));
+      }
     }
 
     @Override

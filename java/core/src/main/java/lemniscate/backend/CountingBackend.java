@@ -1,28 +1,20 @@
 package lemniscate.backend;
 
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /**
- * A backend that computes nothing and holds nothing: its arenas add up what those of another
- * backend would hand out. Code that builds and runs a training step says so what it needs before
- * anything is allocated. Every value that is read is 0.
+ * A backend that computes nothing and holds nothing: its arenas and plans add up what those of
+ * another backend would take. Code that builds and runs a training step says so what it needs
+ * before anything is allocated. Every value that is read is 0.
  */
 public final class CountingBackend implements Backend {
-
-  private static final Operations NOTHING = nothing(Operations.class);
-
-  private static final Plan EMPTY_PLAN =
-      new Plan() {
-        @Override
-        public void run() {}
-
-        @Override
-        public void close() {}
-      };
 
   private final Backend like;
   private final int slabAlignment;
@@ -36,18 +28,38 @@ public final class CountingBackend implements Backend {
   }
 
   // Whatever the vocabulary of operations is, and becomes.
-  private static <T> T nothing(Class<T> type) {
+  private static <T> T listing(Class<T> type, List<RecordedOperation> operations) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (_, method, _) -> {
+            (_, method, arguments) -> {
               Class<?> result = method.getReturnType();
-              return result.isInterface() ? nothing(result) : null;
+              if (result.isInterface()) {
+                return listing(result, operations);
+              }
+              operations.add(operation(arguments == null ? List.of() : Arrays.asList(arguments)));
+              return null;
             }));
   }
 
-  /** The most bytes that open arenas have held at a time. */
+  private static RecordedOperation operation(List<?> arguments) {
+    List<Gemm> products = new ArrayList<>();
+    List<Tensor> operands = new ArrayList<>();
+    for (Object argument : arguments) {
+      switch (argument) {
+        case Gemm gemm -> products.add(gemm);
+        case List<?> several -> several.forEach(each -> products.add((Gemm) each));
+        case Tensor tensor -> operands.add(tensor);
+        case null, default -> {
+          // A number, or an operand that is left out.
+        }
+      }
+    }
+    return new RecordedOperation(products, operands);
+  }
+
+  /** The most bytes that open arenas and plans have held at a time. */
   public long peakBytes() {
     return peak;
   }
@@ -84,8 +96,28 @@ public final class CountingBackend implements Backend {
 
   @Override
   public Plan record(Consumer<Operations> step) {
-    step.accept(NOTHING);
-    return EMPTY_PLAN;
+    List<RecordedOperation> operations = new ArrayList<>();
+    step.accept(listing(Operations.class, operations));
+    long bytes = like.recordingBytes(operations);
+    change(bytes);
+    return new CountedPlan(bytes);
+  }
+
+  private final class CountedPlan implements Plan {
+    private long bytes;
+
+    CountedPlan(long bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void run() {}
+
+    @Override
+    public void close() {
+      change(-bytes);
+      bytes = 0;
+    }
   }
 
   @Override

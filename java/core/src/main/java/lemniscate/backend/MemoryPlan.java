@@ -17,8 +17,8 @@ public final class MemoryPlan {
   private MemoryPlan() {}
 
   /**
-   * The bytes that some work allocates in a backend's arenas, at most at a time. The work's own
-   * code is run on a {@link CountingBackend}, so that the plan cannot drift from it.
+   * The bytes that some work allocates in a backend's arenas and recordings, at most at a time. The
+   * work's own code is run on a {@link CountingBackend}, so that the plan cannot drift from it.
    *
    * @param work builds everything that it needs in arenas of the backend that it is given, and runs
    *     it once, for what is allocated late; should create no arrays of the network's size
@@ -39,7 +39,8 @@ public final class MemoryPlan {
    *
    * @param memory where it would have to fit
    * @param width that is asked for
-   * @param bytesOfWidth what the work takes at a width; increasing
+   * @param bytesOfWidth what the work takes at a width; where more width takes less, as where
+   *     weights become too large to be packed, the width that is named may not be the largest
    * @throws BadInputException if it does not fit; the message says how much it takes, how much
    *     there is, and the largest width that fits
    */

@@ -16,6 +16,31 @@ import org.jspecify.annotations.Nullable;
  */
 public interface TargetPasses {
 
+  /**
+   * A matrix to be factored, matrix + damping · I = L Lᵀ.
+   *
+   * @param matrix symmetric, shape (n, n); its lower triangle is replaced by L, what lies above the
+   *     diagonal is neither read nor written
+   * @param condition raised, see {@link TargetPasses}
+   */
+  record Factorization(double damping, Tensor matrix, Tensor condition) {}
+
+  /**
+   * The ridge regression of anything on the activities H of a layer.
+   *
+   * @param activity H of shape (B, n)
+   * @param kernel shape (B, B) for H Hᵀ, or (n, n) for Hᵀ H, the second form; either gives the same
+   *     results
+   * @param solution scratch of shape (B, n) for the second form, or null for the first
+   * @param condition of the damped kernel
+   */
+  record RidgeSystem(
+      double damping,
+      Tensor activity,
+      Tensor kernel,
+      @Nullable Tensor solution,
+      Tensor condition) {}
+
   /** The recording that the defaults write to. */
   Operations operations();
 
@@ -36,6 +61,18 @@ public interface TargetPasses {
   void factor(double damping, Tensor matrix, Tensor condition);
 
   /**
+   * Factorisations that do not depend on each other: no matrix overlaps another. They may raise the
+   * same condition. A backend may run them together.
+   *
+   * @param independent of any shapes
+   */
+  default void factors(List<Factorization> independent) {
+    for (Factorization each : independent) {
+      factor(each.damping(), each.matrix(), each.condition());
+    }
+  }
+
+  /**
    * rows = rows (L Lᵀ)⁻¹.
    *
    * @param factor what {@link #factor} left; only its lower triangle is read
@@ -44,46 +81,57 @@ public interface TargetPasses {
   void solve(Tensor factor, Tensor rows);
 
   /**
-   * The coefficients of ridge regression of anything on the activities H, applied to displacements
-   * D: P = D Hᵀ (H Hᵀ + damping I)⁻¹ = D (Hᵀ H + damping I)⁻¹ Hᵀ, so that P Y is D sent through the
-   * regression of Y on H, whose matrix is never formed.
+   * The kernels of ridge regressions, formed and factored: what they need of the activities, before
+   * any displacement is known. Each kernel is left as its {@link #factor} for {@link
+   * #ridgeCoefficients}.
+   *
+   * @param independent no kernel or solution overlaps an operand of another, but solutions may be
+   *     the same
+   */
+  default void ridgeKernels(List<RidgeSystem> independent) {
+    List<Gemm> products = new ArrayList<>();
+    List<Factorization> factorizations = new ArrayList<>();
+    for (RidgeSystem system : independent) {
+      Tensor h = system.activity();
+      products.add(
+          system.solution() == null
+              ? Gemm.forward(1, h, h, system.kernel())
+              : Gemm.outer(1, h, h, system.kernel()));
+      factorizations.add(new Factorization(system.damping(), system.kernel(), system.condition()));
+    }
+    operations().gemms(products);
+    factors(factorizations);
+  }
+
+  /**
+   * The coefficients of a ridge regression applied to displacements D: P = D Hᵀ (H Hᵀ + damping
+   * I)⁻¹ = D (Hᵀ H + damping I)⁻¹ Hᵀ, so that P Y is D sent through the regression of Y on H, whose
+   * matrix is never formed.
    *
    * @param plain whether H + D goes through and what H stands for comes off: P + H Hᵀ (H Hᵀ +
    *     damping I)⁻¹ − I in place of P
-   * @param activity H of shape (B, n)
+   * @param system after {@link #ridgeKernels}
    * @param displacement D of shape (B, n)
-   * @param kernel scratch of shape (B, B), or (n, n) for the second form; either gives the same P
-   * @param solution scratch of shape (B, n) for the second form, or null for the first
-   * @param condition raised
    * @param coefficients P of shape (B, B), overwritten
    */
   default void ridgeCoefficients(
-      double damping,
-      boolean plain,
-      Tensor activity,
-      Tensor displacement,
-      Tensor kernel,
-      @Nullable Tensor solution,
-      Tensor condition,
-      Tensor coefficients) {
+      boolean plain, RidgeSystem system, Tensor displacement, Tensor coefficients) {
     Operations ops = operations();
+    Tensor activity = system.activity();
+    Tensor solution = system.solution();
     if (solution == null) {
-      ops.gemm(Gemm.forward(1, activity, activity, kernel));
-      factor(damping, kernel, condition);
       ops.gemm(Gemm.forward(1, displacement, activity, coefficients));
       if (plain) {
         // H Hᵀ A⁻¹ − I = −damping A⁻¹, without cancellation.
-        addDiagonal(-damping, coefficients);
+        addDiagonal(-system.damping(), coefficients);
       }
-      solve(kernel, coefficients);
+      solve(system.kernel(), coefficients);
     } else {
-      ops.gemm(Gemm.outer(1, activity, activity, kernel));
-      factor(damping, kernel, condition);
       ops.copy(displacement, solution);
       if (plain) {
         ops.axpy(1, activity, solution);
       }
-      solve(kernel, solution);
+      solve(system.kernel(), solution);
       ops.gemm(Gemm.forward(1, solution, activity, coefficients));
       if (plain) {
         addDiagonal(-1, coefficients);
@@ -137,18 +185,20 @@ public interface TargetPasses {
     int examples = error.rows();
     int outputs = error.columns();
     List<Gemm> grams = new ArrayList<>();
+    List<Factorization> factorizations = new ArrayList<>();
     List<Gemm> products = new ArrayList<>();
     for (int b = 0; b < examples; b++) {
       Tensor j = jacobian.rows(b * outputs, outputs);
-      grams.add(Gemm.forward(1, j, j, gram.rows(b * outputs, outputs)));
+      Tensor g = gram.rows(b * outputs, outputs);
+      grams.add(Gemm.forward(1, j, j, g));
+      factorizations.add(new Factorization(damping, g, condition));
       products.add(Gemm.backward(1, solution.rows(b, 1), j, displacement.rows(b, 1)));
     }
     ops.gemms(grams);
     ops.copy(error, solution);
+    factors(factorizations);
     for (int b = 0; b < examples; b++) {
-      Tensor g = gram.rows(b * outputs, outputs);
-      factor(damping, g, condition);
-      solve(g, solution.rows(b, 1));
+      solve(factorizations.get(b).matrix(), solution.rows(b, 1));
     }
     ops.gemms(products);
   }

@@ -550,6 +550,16 @@ public final class ConfigSchema {
   public static final ConfigKey<Optional<Path>> OUT =
       unset("out", "--out", path(), "runs/<generated>", "Directory that the run writes.");
 
+  // The backend on the CPU.
+  public static final ConfigKey<String> CPU_PRODUCTS =
+      key(
+          "cpu.products",
+          null,
+          choice("auto", "panels", "packed-blas", "blas"),
+          "auto",
+          "How a relaxation multiplies by its weights: laid out once for our own loops or by the"
+              + " library (MKL), or each time.");
+
   // The CUDA device.
   public static final ConfigKey<Integer> CUDA_DEVICE =
       key("cuda.device", null, integer(0), 0, "Number of the device, as nvidia-smi counts them.");
@@ -569,8 +579,9 @@ public final class ConfigSchema {
   /**
    * The keys that {@link Config#hash} leaves out, because they leave the trained weights alone or
    * (for the backend) move them only within rounding: where a run writes and how often, what it
-   * measures, and what computes it. {@code threads}, {@code precision}, {@code blas} and {@code
-   * cuda.blas} may change bits and stay in; so does {@code data.dir}, which decides the data.
+   * measures, and what computes it. {@code threads}, {@code precision}, {@code blas}, {@code
+   * cpu.products} and {@code cuda.blas} may change bits and stay in; so does {@code data.dir},
+   * which decides the data.
    */
   public static final Set<ConfigKey<?>> NOT_HASHED =
       Set.of(

@@ -27,6 +27,7 @@ public final class SweepMemory implements AutoCloseable {
           ConfigSchema.BACKEND,
           ConfigSchema.PRECISION,
           ConfigSchema.BLAS,
+          ConfigSchema.CPU_PRODUCTS,
           ConfigSchema.CUDA_DEVICE,
           ConfigSchema.CUDA_BLAS);
 

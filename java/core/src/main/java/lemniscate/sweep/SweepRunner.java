@@ -44,6 +44,7 @@ public final class SweepRunner {
           ConfigSchema.PRECISION,
           ConfigSchema.THREADS,
           ConfigSchema.BLAS,
+          ConfigSchema.CPU_PRODUCTS,
           ConfigSchema.CUDA_DEVICE,
           ConfigSchema.CUDA_CHECKED,
           ConfigSchema.CUDA_BLAS);

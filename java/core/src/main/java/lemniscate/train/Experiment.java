@@ -13,6 +13,7 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.DeviceOptions;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -388,6 +389,16 @@ public record Experiment(
     throw new IllegalStateException("precision of the schema: " + name);
   }
 
+  private static RepeatedProducts repeatedProducts(Config config) {
+    String name = config.get(ConfigSchema.CPU_PRODUCTS);
+    for (RepeatedProducts products : RepeatedProducts.values()) {
+      if (products.configName().equals(name)) {
+        return products;
+      }
+    }
+    throw new IllegalStateException(RepeatedProducts.KEY + " of the schema: " + name);
+  }
+
   /**
    * Opens the backend that a configuration asks for.
    *
@@ -401,6 +412,7 @@ public record Experiment(
             precision,
             config.get(ConfigSchema.THREADS).orElse(0),
             config.get(ConfigSchema.BLAS).orElse(null),
+            repeatedProducts(config),
             new DeviceOptions(
                 config.get(ConfigSchema.CUDA_DEVICE),
                 config.get(ConfigSchema.CUDA_CHECKED),

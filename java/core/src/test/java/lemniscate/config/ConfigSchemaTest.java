@@ -41,6 +41,7 @@ class ConfigSchemaTest {
             "feedback",
             "pepita",
             "ff",
+            "cpu",
             "cuda");
     assertThat(ConfigSchema.KEYS).extracting(ConfigKey::name).doesNotContainAnyElementsOf(groups);
   }
@@ -148,6 +149,8 @@ class ConfigSchemaTest {
             backend: auto
             precision: fp32
             seed: 0
+            cpu:
+              products: auto
             cuda:
               device: 0
               checked: false

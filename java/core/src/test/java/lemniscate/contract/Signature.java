@@ -7,6 +7,8 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Operations;
+import lemniscate.backend.TargetPasses.Factorization;
+import lemniscate.backend.TargetPasses.RidgeSystem;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -29,6 +31,9 @@ record Signature(String name, List<Slot> slots, Call call) {
 
   /** Takes any two shapes. */
   static final String RESCALE = "rescale";
+
+  /** Takes any number of columns. */
+  static final String RIDGE_KERNELS = "ridgeKernels";
 
   /** Takes any features beyond the labels. */
   static final String EMBED = "embed";
@@ -83,6 +88,11 @@ record Signature(String name, List<Slot> slots, Call call) {
 
   private static Slot total(String name) {
     return of(name, Type.SCALAR, Shape.SCALAR, true);
+  }
+
+  /** A scalar that several may raise. */
+  private static Slot raised(String name) {
+    return new Slot(name, Type.SCALAR, Shape.SCALAR, true, List.of(name));
   }
 
   /** Every primitive and every pass. */
@@ -202,31 +212,85 @@ record Signature(String name, List<Slot> slots, Call call) {
             (ops, t) -> ops.target().solve(t.get(0), t.get(1))));
     all.add(
         new Signature(
+            "factors",
+            List.of(
+                of("matrix", Type.ELEMENT, square, true),
+                raised("condition"),
+                of("matrix", Type.ELEMENT, new Shape(4, 4), true),
+                raised("condition")),
+            (ops, t) ->
+                ops.target()
+                    .factors(
+                        List.of(
+                            new Factorization(1, t.get(0), t.get(1)),
+                            new Factorization(2, t.get(2), t.get(3))))));
+    all.add(
+        new Signature(
+            RIDGE_KERNELS,
+            List.of(
+                in("activity"),
+                of("kernel", Type.ELEMENT, square, true),
+                raised("condition"),
+                in("activity"),
+                of("kernel", Type.ELEMENT, square, true),
+                raised("condition")),
+            (ops, t) ->
+                ops.target()
+                    .ridgeKernels(
+                        List.of(
+                            new RidgeSystem(1, t.get(0), t.get(1), null, t.get(2)),
+                            new RidgeSystem(2, t.get(3), t.get(4), null, t.get(5))))));
+    all.add(
+        new Signature(
+            "ridgeKernels, second form",
+            List.of(
+                in("activity"),
+                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
+                out("solution", "solution"),
+                raised("condition"),
+                in("activity"),
+                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
+                out("solution", "solution"),
+                raised("condition")),
+            (ops, t) ->
+                ops.target()
+                    .ridgeKernels(
+                        List.of(
+                            new RidgeSystem(1, t.get(0), t.get(1), t.get(2), t.get(3)),
+                            new RidgeSystem(1, t.get(4), t.get(5), t.get(6), t.get(7))))));
+    all.add(
+        new Signature(
             "ridgeCoefficients",
             List.of(
                 in("activity"),
                 in("displacement"),
-                of("kernel", Type.ELEMENT, square, true),
-                total("condition"),
+                of("kernel", Type.ELEMENT, square, false),
+                scalar("condition"),
                 of("coefficients", Type.ELEMENT, square, true)),
             (ops, t) ->
                 ops.target()
                     .ridgeCoefficients(
-                        1, false, t.get(0), t.get(1), t.get(2), null, t.get(3), t.get(4))));
+                        false,
+                        new RidgeSystem(1, t.get(0), t.get(2), null, t.get(3)),
+                        t.get(1),
+                        t.get(4))));
     all.add(
         new Signature(
             "ridgeCoefficients, second form",
             List.of(
                 in("activity"),
                 in("displacement"),
-                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
+                of("kernel", Type.ELEMENT, new Shape(5, 5), false),
                 out("solution"),
-                total("condition"),
+                scalar("condition"),
                 of("coefficients", Type.ELEMENT, square, true)),
             (ops, t) ->
                 ops.target()
                     .ridgeCoefficients(
-                        1, true, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
+                        true,
+                        new RidgeSystem(1, t.get(0), t.get(2), t.get(3), t.get(4)),
+                        t.get(1),
+                        t.get(5))));
     all.add(
         new Signature(
             "gateRows",

@@ -2,13 +2,18 @@ package lemniscate.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import lemniscate.backend.Backend;
+import lemniscate.backend.TargetPasses.Factorization;
+import lemniscate.backend.TargetPasses.RidgeSystem;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,6 +25,9 @@ public interface TargetPassContract extends OpensBackend {
 
   /** A side with a rest beyond tiles of 32. */
   int SEVERAL_TILES = 70;
+
+  /** Matrices that are factored together. */
+  int TOGETHER = 4;
 
   /** Condition number of the matrices below, with room. */
   double CONDITION = 40;
@@ -98,6 +106,113 @@ public interface TargetPassContract extends OpensBackend {
     assertThat(condition(dtype, pair, 0, SEVERAL_TILES)).isInfinite();
   }
 
+  /** Neighbours at a constant distance, one elsewhere and one of another shape. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void factorsOfSeveralMatrices(DType dtype) {
+    for (Form form : Form.values()) {
+      for (double dampingStep : new double[] {0, 0.5}) {
+        for (int n : new int[] {1, 3, 33, SEVERAL_TILES}) {
+          try (Backend backend = open(dtype);
+              Twins twins = new Twins(backend, n)) {
+            factors(form, dampingStep, twins, n);
+          }
+        }
+      }
+    }
+  }
+
+  private static void factors(Form form, double dampingStep, Twins twins, int n) {
+    List<Operand> matrices = new ArrayList<>();
+    double[] values = new double[TOGETHER * n * n];
+    for (int i = 0; i < TOGETHER; i++) {
+      System.arraycopy(definite(twins, n), 0, values, i * n * n, n * n);
+    }
+    matrices.add(twins.updated("neighbours", new Shape(TOGETHER * n, n), values));
+    matrices.add(twins.updated("elsewhere", new Shape(n, n), definite(twins, n)));
+    matrices.add(twins.updated("larger", new Shape(n + 1, n + 1), definite(twins, n + 1)));
+    Operand rows = twins.updated("rows", new Shape(5 * (TOGETHER + 1), n));
+    Operand largerRows = twins.updated("largerRows", new Shape(5, n + 1));
+    Operand conditions = twins.updatedScalars("conditions", TOGETHER + 2);
+    twins.run(
+        form,
+        (ops, side) -> {
+          ops.fill(conditions.on(side), 0);
+          List<Factorization> independent = new ArrayList<>();
+          for (int i = 0; i < TOGETHER + 2; i++) {
+            Tensor matrix =
+                i < TOGETHER
+                    ? matrices.getFirst().on(side).rows(i * n, n)
+                    : matrices.get(i - TOGETHER + 1).on(side);
+            Tensor condition = conditions.on(side).element(i);
+            independent.add(new Factorization(0.25 + i * dampingStep, matrix, condition));
+          }
+          ops.target().factors(independent);
+          for (int i = 0; i <= TOGETHER; i++) {
+            ops.target().solve(independent.get(i).matrix(), rows.on(side).rows(5 * i, 5));
+          }
+          ops.target().solve(independent.getLast().matrix(), largerRows.on(side));
+        });
+    double bound = CONDITION * twins.tolerance().sum(n + 1, 4);
+    String detail = form + (dampingStep == 0 ? ", one damping" : ", several dampings");
+    for (Operand matrix : matrices) {
+      int side = matrix.on(Side.ORACLE).columns();
+      twins.check(matrix, detail, (i, expected) -> i % side > i / side % side ? 0 : bound);
+    }
+    twins.check(rows, detail, (i, expected) -> bound);
+    twins.check(largerRows, detail, (i, expected) -> bound);
+    twins.check(conditions, detail, (i, expected) -> CONDITION * bound * expected);
+  }
+
+  /** One indefinite matrix and one that is not finite, among others that are as if alone. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void aMatrixThatCannotBeFactoredLeavesTheOthersAlone(DType dtype) {
+    for (int n : new int[] {3, SEVERAL_TILES}) {
+      // Of four diagonal matrices: the last two elements; those before are 1, 2, 3 and 4.
+      double[][] last = {{1, 9}, {1, -1}, {1, Double.NaN}, {1, 0.25}};
+      double[] expected = {9, Double.POSITIVE_INFINITY, Double.NaN, 16};
+      try (Backend backend = open(dtype);
+          Arena arena = backend.newArena()) {
+        Tensor stacked = arena.allocate(new Shape(last.length * n, n));
+        Tensor conditions = arena.allocateScalars(last.length);
+        Tensor worst = arena.allocateScalars(1);
+        double[] values = new double[last.length * n * n];
+        for (int i = 0; i < last.length; i++) {
+          for (int j = 0; j < n; j++) {
+            values[(i * n + j) * n + j] = j < n - 2 ? i + 1 : last[i][j - n + 2];
+          }
+        }
+        backend.upload(values, stacked);
+        backend.run(ops -> ops.target().factors(stack(stacked, n, conditions, null)));
+        assertThat(backend.read(conditions)).isEqualTo(expected);
+        double[] factors = backend.read(stacked);
+        for (int i : new int[] {0, 3}) {
+          for (int j = 0; j < n; j++) {
+            double diagonal = values[(i * n + j) * n + j];
+            // 1, 4 and their like have exact roots.
+            assertThat(factors[(i * n + j) * n + j]).isEqualTo(Math.sqrt(diagonal));
+          }
+        }
+        backend.upload(values, stacked);
+        backend.run(ops -> ops.target().factors(stack(stacked, n, conditions, worst)));
+        assertThat(backend.scalar(worst)).isNaN();
+      }
+    }
+  }
+
+  /** The matrices one below the other, with a condition each or one for all. */
+  private static List<Factorization> stack(
+      Tensor stacked, int n, Tensor conditions, @Nullable Tensor shared) {
+    List<Factorization> all = new ArrayList<>();
+    for (int i = 0; i < stacked.rows() / n; i++) {
+      all.add(
+          new Factorization(
+              0, stacked.rows(i * n, n), shared == null ? conditions.element(i) : shared));
+    }
+    return all;
+  }
+
   /** The identity but for one element of its diagonal. */
   private static double[] diagonal(int index, double value) {
     double[] matrix = new double[SEVERAL_TILES * SEVERAL_TILES];
@@ -146,17 +261,18 @@ public interface TargetPassContract extends OpensBackend {
     double damping = 0.2 * Math.max(batch, n);
     twins.run(
         form,
-        (ops, where) ->
-            ops.target()
-                .ridgeCoefficients(
-                    damping,
-                    plain,
-                    activity.on(where),
-                    displacement.on(where),
-                    kernel.on(where),
-                    second ? solution.on(where) : null,
-                    condition.on(where),
-                    coefficients.on(where)));
+        (ops, where) -> {
+          RidgeSystem system =
+              new RidgeSystem(
+                  damping,
+                  activity.on(where),
+                  kernel.on(where),
+                  second ? solution.on(where) : null,
+                  condition.on(where));
+          ops.target().ridgeKernels(List.of(system));
+          ops.target()
+              .ridgeCoefficients(plain, system, displacement.on(where), coefficients.on(where));
+        });
     Tolerance tolerance = twins.tolerance();
     twins.check(
         coefficients,
@@ -164,6 +280,76 @@ public interface TargetPassContract extends OpensBackend {
         (i, expected) -> CONDITION * tolerance.sum(Math.max(batch, n), 4));
     twins.check(
         condition, (i, expected) -> CONDITION * tolerance.sum(Math.max(batch, n), 4 * expected));
+  }
+
+  /** Layers of one shape, one of few units and one of another damping, solved from the last on. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void ridgeRegressionsOfSeveralLayers(DType dtype) {
+    for (Form form : Form.values()) {
+      for (boolean plain : new boolean[] {false, true}) {
+        for (Shape shape : new Shape[] {new Shape(3, 10), new Shape(33, 65)}) {
+          try (Backend backend = open(dtype);
+              Twins twins = new Twins(backend, shape.hashCode())) {
+            layers(form, plain, twins, shape);
+          }
+        }
+      }
+    }
+  }
+
+  private static void layers(Form form, boolean plain, Twins twins, Shape shape) {
+    int batch = shape.rows();
+    int few = 2;
+    Shape all = new Shape(TOGETHER * batch, shape.columns());
+    Operand activities = twins.input("activities", all);
+    Operand displacements = twins.input("displacements", all);
+    Operand kernels = twins.scratch("kernels", new Shape(TOGETHER * batch, batch));
+    Operand fewActivities = twins.input("fewActivities", new Shape(batch, few));
+    Operand fewDisplacements = twins.input("fewDisplacements", new Shape(batch, few));
+    Operand fewKernel = twins.scratch("fewKernel", new Shape(few, few));
+    Operand fewSolution = twins.scratch("fewSolution", new Shape(batch, few));
+    Operand conditions = twins.updatedScalars("conditions", TOGETHER + 1);
+    Operand coefficients =
+        twins.overwritten("coefficients", new Shape((TOGETHER + 1) * batch, batch));
+    double damping = 0.2 * shape.columns();
+    twins.run(
+        form,
+        (ops, side) -> {
+          ops.fill(conditions.on(side), 0);
+          List<RidgeSystem> systems = new ArrayList<>();
+          for (int i = 0; i < TOGETHER; i++) {
+            systems.add(
+                new RidgeSystem(
+                    i == TOGETHER - 1 ? 2 * damping : damping,
+                    activities.on(side).rows(i * batch, batch),
+                    kernels.on(side).rows(i * batch, batch),
+                    null,
+                    conditions.on(side).element(i)));
+          }
+          systems.add(
+              new RidgeSystem(
+                  batch,
+                  fewActivities.on(side),
+                  fewKernel.on(side),
+                  fewSolution.on(side),
+                  conditions.on(side).element(TOGETHER)));
+          ops.target().ridgeKernels(systems);
+          for (int i = TOGETHER; i >= 0; i--) {
+            ops.target()
+                .ridgeCoefficients(
+                    plain,
+                    systems.get(i),
+                    i < TOGETHER
+                        ? displacements.on(side).rows(i * batch, batch)
+                        : fewDisplacements.on(side),
+                    coefficients.on(side).rows(i * batch, batch));
+          }
+        });
+    String detail = form + (plain ? " plain" : "");
+    double bound = CONDITION * twins.tolerance().sum(shape.columns(), 4);
+    twins.check(coefficients, detail, (i, expected) -> bound);
+    twins.check(conditions, detail, (i, expected) -> bound * expected);
   }
 
   /** The two forms are one matrix: here as numbers. */
@@ -192,20 +378,14 @@ public interface TargetPassContract extends OpensBackend {
       Tensor solution = arena.allocate(shape);
       Tensor result = arena.allocate(new Shape(shape.rows(), shape.rows()));
       Tensor condition = arena.allocateScalars(1);
+      RidgeSystem system =
+          new RidgeSystem(0.5, activity, kernel, second ? solution : null, condition);
       backend.run(
           ops -> {
             ops.randomNormal(3, 1, 1, activity);
             ops.randomNormal(3, 2, 1, displacement);
-            ops.target()
-                .ridgeCoefficients(
-                    0.5,
-                    plain,
-                    activity,
-                    displacement,
-                    kernel,
-                    second ? solution : null,
-                    condition,
-                    result);
+            ops.target().ridgeKernels(List.of(system));
+            ops.target().ridgeCoefficients(plain, system, displacement, result);
           });
       return backend.read(result);
     }

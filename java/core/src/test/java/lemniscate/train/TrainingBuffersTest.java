@@ -85,6 +85,38 @@ final class TrainingBuffersTest {
     }
   }
 
+  /** Direct feedback has but one kernel, where difference targets have one a layer, all at once. */
+  @Test
+  void kernelsOfAllLayersAreCounted() {
+    long kernel = 16 * 16 * Float.BYTES;
+    long[] beyondDirect = new long[2];
+    for (int further = 0; further < 2; further++) {
+      int depth = 4 + further;
+      beyondDirect[further] = bytes("dtp", depth) - bytes("ddtp", depth);
+    }
+    // Of four hidden layers, those of 2 to 4; the output has its own in either.
+    assertThat(beyondDirect[0]).isEqualTo(3 * kernel);
+    assertThat(beyondDirect[1]).isEqualTo(4 * kernel);
+  }
+
+  private static long bytes(String variant, int depth) {
+    Config config =
+        SmallRuns.with(
+            SmallRuns.config(),
+            "backend=cpu",
+            "threads=1",
+            "precision=fp32",
+            "rule=tp",
+            "tp.feedback=ridge",
+            "tp.variant=" + variant,
+            "train.batch=16",
+            "net.width=19",
+            "net.depth=" + depth);
+    try (Backend backend = Experiment.openBackend(config, line -> {})) {
+      return TrainingBuffers.bytes(backend, Experiment.of(config).spec());
+    }
+  }
+
   @Test
   void wideNetworksAreRefusedAtOnce() {
     Config config =

@@ -79,6 +79,7 @@ public final class CudaProvider implements BackendProvider {
               + ": names a library of the CPU; the cuda backend takes cuda.blas, or choose the cpu"
               + " backend");
     }
+    options.requireNoChoiceOfProducts(name());
     DeviceOptions asked = options.device();
     try {
       Parts parts = parts(asked.blas());

@@ -13,6 +13,7 @@ import lemniscate.backend.BackendProvider.Availability;
 import lemniscate.backend.Backends;
 import lemniscate.backend.DeviceOptions;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.cuda.device.CublasSearch;
 import lemniscate.cuda.device.KernelImage;
@@ -156,6 +157,14 @@ final class CudaProviderTest {
             () -> provider().open(new BackendOptions(Precision.FP32, 0, Path.of("libblas.so.3"))))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll("blas libblas.so.3", "cuda.blas");
+  }
+
+  @Test
+  void productsOfTheCpu() {
+    BackendOptions options = BackendOptions.defaults().withProducts(RepeatedProducts.PANELS);
+    assertThatThrownBy(() -> provider().open(options))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContainingAll("cpu.products is panels", "not cuda");
   }
 
   @Test

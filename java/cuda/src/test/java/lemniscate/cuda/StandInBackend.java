@@ -36,6 +36,6 @@ final class StandInBackend {
 
   static Backend open(Precision precision, int cublas) {
     DeviceOptions device = device(StandIn.driver(), cublas);
-    return provider().open(new BackendOptions(precision, 0, null, device));
+    return provider().open(new BackendOptions(precision, 0, null).withDevice(device));
   }
 }

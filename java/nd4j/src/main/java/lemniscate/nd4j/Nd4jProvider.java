@@ -61,6 +61,7 @@ public final class Nd4jProvider implements BackendProvider {
               + ": the nd4j backend brings its own library; leave the option out or choose the cpu"
               + " backend");
     }
+    options.requireNoChoiceOfProducts(name());
     int processors = Runtime.getRuntime().availableProcessors();
     int threads = options.threads() == 0 ? processors : options.threads();
     Nd4j.getEnvironment().setMaxMasterThreads(threads);

@@ -9,6 +9,7 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -54,5 +55,13 @@ final class Nd4jProviderTest {
     assertThatExceptionOfType(BadInputException.class)
         .isThrownBy(() -> Backends.open("nd4j", withLibrary))
         .withMessageStartingWith("blas libother.so");
+  }
+
+  @Test
+  void refusesProductsOfTheCpu() {
+    BackendOptions options = BackendOptions.defaults().withProducts(RepeatedProducts.BLAS);
+    assertThatExceptionOfType(BadInputException.class)
+        .isThrownBy(() -> Backends.open("nd4j", options))
+        .withMessageContaining("cpu.products is blas");
   }
 }

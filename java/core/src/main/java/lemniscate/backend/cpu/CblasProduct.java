@@ -18,9 +18,9 @@ import lemniscate.tensor.DType;
 /** Products by a CBLAS library with 32-bit integers, called through the foreign-function API. */
 final class CblasProduct implements MatrixProduct {
 
-  private static final int ROW_MAJOR = 101;
-  private static final int NO_TRANSPOSE = 111;
-  private static final int TRANSPOSE = 112;
+  static final int ROW_MAJOR = 101;
+  static final int NO_TRANSPOSE = 111;
+  static final int TRANSPOSE = 112;
 
   /** Ways to tell a library to use one thread: the pool's threads do the rest. */
   private static final List<String> THREAD_SETTERS =
@@ -38,12 +38,14 @@ final class CblasProduct implements MatrixProduct {
   private final MemorySegment sgemm;
   private final MemorySegment dgemm;
   private final CholeskySolver cholesky;
+  private final Optional<BlasPacking> packing;
   private final String description;
 
   private CblasProduct(SymbolLookup library, String description) {
     this.sgemm = library.findOrThrow("cblas_sgemm");
     this.dgemm = library.findOrThrow("cblas_dgemm");
     this.cholesky = LapackCholesky.of(library).orElseGet(JavaCholesky::new);
+    this.packing = CblasPacking.of(library);
     this.description = description;
   }
 
@@ -177,6 +179,11 @@ final class CblasProduct implements MatrixProduct {
   @Override
   public CholeskySolver cholesky() {
     return cholesky;
+  }
+
+  @Override
+  public Optional<BlasPacking> packing() {
+    return packing;
   }
 
   @Override

@@ -3,9 +3,8 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
@@ -14,6 +13,8 @@ import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.RecordedOperation;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
@@ -32,27 +33,31 @@ public final class CpuBackend implements Backend {
   private final OperandChecks checks;
   private final List<CpuArena> arenas = new ArrayList<>();
 
-  /**
-   * For each part of a task the room that products with packed weights need, once there are any.
-   */
-  private Panels[] byPart = {};
-
   private final PackedWeights.Rule packing;
+  private final Optional<PanelSource> panels;
+  private final String products;
 
   private boolean closed;
 
   CpuBackend(DType dtype, int threads, MatrixProduct engine, CpuKernels kernels) {
-    this(dtype, threads, engine, kernels, PackedWeights.Rule.MEASURED);
+    this(dtype, threads, engine, kernels, PackedWeights.Rule.MEASURED, RepeatedProducts.AUTO);
   }
 
-  /** With a rule of its own for the weights that are packed. */
+  /**
+   * With a rule of its own for the weights that are packed.
+   *
+   * @throws lemniscate.config.BadInputException if products cannot be made as asked
+   */
   CpuBackend(
       DType dtype,
       int threads,
       MatrixProduct engine,
       CpuKernels kernels,
-      PackedWeights.Rule packing) {
+      PackedWeights.Rule packing,
+      RepeatedProducts asked) {
     this.packing = packing;
+    this.panels = PanelSource.of(asked, kernels.of(dtype), engine, threads);
+    this.products = PanelSource.description(asked, kernels.of(dtype));
     this.dtype = dtype;
     this.engine = engine;
     this.kernels = kernels::of;
@@ -77,7 +82,9 @@ public final class CpuBackend implements Backend {
         + (pool.threads() == 1 ? " thread, " : " threads, ")
         + engine.description()
         + ", "
-        + loops;
+        + loops
+        + ", products "
+        + products;
   }
 
   @Override
@@ -98,31 +105,40 @@ public final class CpuBackend implements Backend {
     requireOpen();
     CpuOperations recording = new CpuOperations(engine, kernels);
     step.accept(CheckedOperations.of(recording, dtype, OffHeapStorage.class));
-    CpuArena panels = new CpuArena(dtype);
+    CpuArena packed = new CpuArena(dtype);
     List<CpuOperation> operations =
-        kernels
-            .of(dtype)
-            .panels()
-            .map(layout -> packed(recording, layout, panels))
-            .orElse(recording.recorded());
-    if (panels.allocatedBytes() > 0) {
-      arenas.add(panels);
+        panels.map(source -> packed(recording, source, packed)).orElse(recording.recorded());
+    if (packed.allocatedBytes() > 0) {
+      arenas.add(packed);
     }
-    return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), panels);
+    return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), packed);
   }
 
-  private List<CpuOperation> packed(
-      CpuOperations recording, Supplier<Panels> layout, CpuArena arena) {
+  @Override
+  public long recordingBytes(List<RecordedOperation> operations) {
+    return panels.stream()
+        .flatMap(
+            source ->
+                PackedWeights.packed(packing, operations).stream()
+                    .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n())))
+        .mapToLong(elements -> Math.multiplyExact(elements, dtype.bytes()))
+        .reduce(0, Math::addExact);
+  }
+
+  /** Bytes of all arenas that are open, those of recordings included. */
+  long heldBytes() {
+    return arenas.stream()
+        .filter(arena -> !arena.isClosed())
+        .mapToLong(CpuArena::allocatedBytes)
+        .sum();
+  }
+
+  private List<CpuOperation> packed(CpuOperations recording, PanelSource source, CpuArena arena) {
     return PackedWeights.link(
         packing,
         recording.recorded(),
         recording.touched(),
-        gemm -> {
-          if (byPart.length == 0) {
-            byPart = Stream.generate(layout).limit(pool.threads()).toArray(Panels[]::new);
-          }
-          return new PackedWeight(gemm, byPart, arena);
-        });
+        gemm -> new PackedWeight(gemm, source.byPart(gemm), arena));
   }
 
   @Override

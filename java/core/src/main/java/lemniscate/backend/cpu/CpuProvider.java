@@ -42,7 +42,13 @@ public final class CpuProvider implements BackendProvider {
     int threads = options.threads() == 0 ? processors : options.threads();
     MatrixProduct engine =
         options.blas() == null ? bundledOrJava() : CblasProduct.at(options.blas());
-    return new CpuBackend(precision.dtype(), threads, engine, CpuKernels.best());
+    return new CpuBackend(
+        precision.dtype(),
+        threads,
+        engine,
+        CpuKernels.best(),
+        PackedWeights.Rule.MEASURED,
+        options.products());
   }
 
   private static MatrixProduct bundledOrJava() {

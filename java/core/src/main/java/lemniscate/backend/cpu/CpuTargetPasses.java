@@ -1,14 +1,15 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import lemniscate.backend.Operations;
 import lemniscate.backend.TargetPasses;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /**
- * Passes of rules with targets: factorisations on one thread, solves cut by rows, examples shared
- * out.
+ * Passes of rules with targets: each factorisation on one thread, solves cut by rows, matrices and
+ * examples shared out.
  */
 final class CpuTargetPasses implements TargetPasses {
 
@@ -44,16 +45,62 @@ final class CpuTargetPasses implements TargetPasses {
 
   @Override
   public void factor(double damping, Tensor matrix, Tensor condition) {
-    Kernels k = recording.kernels(matrix);
-    MemorySegment a = recording.memory(matrix);
+    Damped damped = new Damped(damping, matrix);
     MemorySegment worst = recording.memory(condition);
-    int n = matrix.rows();
-    DType dtype = matrix.dtype();
+    recording.sequential(() -> raise(worst, damped.factored()));
+  }
+
+  @Override
+  public void factors(List<Factorization> independent) {
+    int count = independent.size();
+    Damped[] matrices = new Damped[count];
+    MemorySegment[] worst = new MemorySegment[count];
+    double[] conditions = new double[count];
+    long largest = 2;
+    for (int i = 0; i < count; i++) {
+      Factorization each = independent.get(i);
+      matrices[i] = new Damped(each.damping(), each.matrix());
+      worst[i] = recording.memory(each.condition());
+      long n = each.matrix().rows();
+      // Multiply-adds, which count as elements do.
+      largest = Math.max(largest, n * n * n / 6);
+    }
+    recording.ranges(
+        count,
+        largest,
+        (from, to) -> {
+          for (int i = (int) from; i < to; i++) {
+            conditions[i] = matrices[i].factored();
+          }
+        });
     recording.sequential(
         () -> {
-          addDiagonal(k, damping, a, 0, n);
-          raise(worst, factored(dtype, k, a, 0, n));
+          for (int i = 0; i < count; i++) {
+            raise(worst[i], conditions[i]);
+          }
         });
+  }
+
+  /** A matrix that is to be damped and factored. */
+  private final class Damped {
+    private final double damping;
+    private final Kernels kernels;
+    private final MemorySegment a;
+    private final int n;
+    private final DType dtype;
+
+    Damped(double damping, Tensor matrix) {
+      this.damping = damping;
+      this.kernels = recording.kernels(matrix);
+      this.a = recording.memory(matrix);
+      this.n = matrix.rows();
+      this.dtype = matrix.dtype();
+    }
+
+    double factored() {
+      addDiagonal(kernels, damping, a, 0, n);
+      return CpuTargetPasses.this.factored(dtype, kernels, a, 0, n);
+    }
   }
 
   private double factored(DType dtype, Kernels k, MemorySegment a, long first, int n) {

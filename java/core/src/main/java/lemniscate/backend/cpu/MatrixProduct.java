@@ -1,5 +1,6 @@
 package lemniscate.backend.cpu;
 
+import java.util.Optional;
 import lemniscate.tensor.DType;
 
 /**
@@ -14,6 +15,11 @@ interface MatrixProduct {
   /** Solves with small symmetric matrices, from the same library where it has them. */
   default CholeskySolver cholesky() {
     return new JavaCholesky();
+  }
+
+  /** Products with a right operand that is laid out once, from the same library where it can. */
+  default Optional<BlasPacking> packing() {
+    return Optional.empty();
   }
 
   /**

@@ -29,7 +29,8 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
     this.weight = OffHeapStorage.segment(like.b());
     this.byPart = byPart;
     this.count = byPart[0].count(n);
-    this.panels = OffHeapStorage.segment(arena.allocate(new Shape(k, count * byPart[0].columns())));
+    int elements = Math.toIntExact(byPart[0].elements(k, n));
+    this.panels = OffHeapStorage.segment(arena.allocate(new Shape(1, elements)));
   }
 
   @Override
@@ -59,6 +60,11 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
       int panelFrom,
       int panelTo) {
     byPart[part].multiply(k, n, alpha, a, panels, beta, c, rowFrom, rowTo, panelFrom, panelTo);
+  }
+
+  /** Whether it can be used for a product with this factor. */
+  boolean serves(double alpha) {
+    return byPart[0].serves(alpha);
   }
 
   int panels() {

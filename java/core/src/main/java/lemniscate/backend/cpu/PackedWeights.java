@@ -1,12 +1,16 @@
 package lemniscate.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.RecordedOperation;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the weights that a recording multiplies by again and again while they stay the same, as all
@@ -58,26 +62,20 @@ final class PackedWeights {
       List<CpuOperation> operations,
       List<List<Tensor>> touched,
       Function<Gemm, PackedWeight> packer) {
-    PackedWeights search = new PackedWeights(rule);
-    List<Map<Gemm, Run>> runs = new ArrayList<>();
+    List<RecordedOperation> recorded = new ArrayList<>();
     for (int i = 0; i < operations.size(); i++) {
-      if (operations.get(i) instanceof Products products) {
-        runs.add(search.uses(products, i));
-        products.gemms().forEach(gemm -> search.close(gemm.c()));
-      } else {
-        runs.add(Map.of());
-        if (touched.get(i).isEmpty()) {
-          search.open.clear();
-        }
-        touched.get(i).forEach(search::close);
-      }
+      recorded.add(
+          operations.get(i) instanceof Products products
+              ? new RecordedOperation(products.gemms(), List.of())
+              : new RecordedOperation(List.of(), touched.get(i)));
     }
+    List<Map<Gemm, Run>> runs = runs(rule, recorded);
     List<CpuOperation> linked = new ArrayList<>();
     Map<Run, PackedWeight> packed = new IdentityHashMap<>();
     for (int i = 0; i < operations.size(); i++) {
       Map<Gemm, Run> ofThis = runs.get(i);
       for (Run run : ofThis.values()) {
-        if (run.begin == i && run.uses >= rule.leastUses && !packed.containsKey(run)) {
+        if (run.begin == i && run.packed(rule) && !packed.containsKey(run)) {
           PackedWeight weight = packer.apply(run.first);
           packed.put(run, weight);
           linked.add(weight);
@@ -85,16 +83,44 @@ final class PackedWeights {
       }
       linked.add(
           operations.get(i) instanceof Products products
-              ? products.with(gemm -> packed.get(ofThis.get(gemm)))
+              ? products.with(gemm -> serving(packed.get(ofThis.get(gemm)), gemm))
               : operations.get(i));
     }
     return linked;
   }
 
-  private Map<Gemm, Run> uses(Products products, int at) {
+  /** The first product of each weight that {@link #link} would pack, as often as it would. */
+  static List<Gemm> packed(Rule rule, List<RecordedOperation> recorded) {
+    Set<Run> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+    runs(rule, recorded).forEach(runs -> distinct.addAll(runs.values()));
+    return distinct.stream().filter(run -> run.packed(rule)).map(run -> run.first).toList();
+  }
+
+  /** For each operation the runs that its products belong to. */
+  private static List<Map<Gemm, Run>> runs(Rule rule, List<RecordedOperation> recorded) {
+    PackedWeights search = new PackedWeights(rule);
+    List<Map<Gemm, Run>> runs = new ArrayList<>();
+    for (int i = 0; i < recorded.size(); i++) {
+      List<Gemm> products = recorded.get(i).products();
+      List<Tensor> operands = recorded.get(i).operands();
+      runs.add(search.uses(products, i));
+      if (products.isEmpty() && operands.isEmpty()) {
+        search.open.clear();
+      }
+      products.forEach(gemm -> search.close(gemm.c()));
+      operands.forEach(search::close);
+    }
+    return runs;
+  }
+
+  private static @Nullable PackedWeight serving(@Nullable PackedWeight weight, Gemm gemm) {
+    return weight != null && weight.serves(gemm.alpha()) ? weight : null;
+  }
+
+  private Map<Gemm, Run> uses(List<Gemm> products, int at) {
     // Keys are compared by identity: equal products may stand in one list.
     Map<Gemm, Run> runs = new IdentityHashMap<>();
-    for (Gemm gemm : products.gemms()) {
+    for (Gemm gemm : products) {
       if (rule.admits(gemm)) {
         Run run = run(gemm, at);
         run.uses++;
@@ -128,6 +154,10 @@ final class PackedWeights {
     Run(Gemm first, int begin) {
       this.first = first;
       this.begin = begin;
+    }
+
+    boolean packed(Rule rule) {
+      return uses >= rule.leastUses;
     }
   }
 }

@@ -20,6 +20,16 @@ interface Panels {
     return (n + columns() - 1) / columns();
   }
 
+  /** Elements of all panels of an op(B). */
+  default long elements(int k, int n) {
+    return (long) k * count(n) * columns();
+  }
+
+  /** Whether products with this factor can be made; another is the library's to make. */
+  default boolean serves(double alpha) {
+    return true;
+  }
+
   /**
    * Lays out some panels.
    *

@@ -47,6 +47,7 @@ public final class ReferenceProvider implements BackendProvider {
               + ": the reference backend uses no library; leave the option out or choose the cpu"
               + " backend");
     }
+    options.requireNoChoiceOfProducts(name());
     return new ReferenceBackend(precision.dtype());
   }
 }

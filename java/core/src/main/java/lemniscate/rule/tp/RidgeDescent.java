@@ -4,19 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
+import lemniscate.backend.TargetPasses.RidgeSystem;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
 import lemniscate.rule.Conditions;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Displacements through the ridge optimum, in the space of the examples: D_{l−1} = P_l H_{l−1} with
  * P_l = D_l H_lᵀ (H_l H_lᵀ + μ_l I)⁻¹, at a cost of B² n. Where a layer has fewer units than the
  * batch has examples, the smaller system of its units is solved; P is the same.
+ *
+ * <p>The kernels follow from the activities alone: those of all layers are formed and factored
+ * first, together. Only the solves wait for the displacement of the layer above.
  */
 final class RidgeDescent implements Descent {
 
@@ -24,11 +28,12 @@ final class RidgeDescent implements Descent {
   private final LocalTargets targets;
   private final Conditions conditions;
   private final int last;
-  private final List<Source> sources = new ArrayList<>();
-  private final Tensor coefficients;
+  private final int first;
 
-  /** A layer that feedback starts from, with its scratch. */
-  private record Source(int layer, double damping, Tensor kernel, @Nullable Tensor solution) {}
+  /** Those of layers {@code first} … L, which feedback starts from. */
+  private final List<RidgeSystem> systems = new ArrayList<>();
+
+  private final Tensor coefficients;
 
   RidgeDescent(Pathway pathway, Feedback.Ridge ridge, RuleContext context, LocalTargets targets) {
     this.pathway = pathway;
@@ -42,36 +47,38 @@ final class RidgeDescent implements Descent {
                 + " 0.01.");
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
+    this.first = pathway == Pathway.DIRECT ? last : 2;
     ridge.requireFor(last);
     int batch = context.batch();
     this.coefficients = context.arena().allocate(new Shape(batch, batch));
-    for (int l = last; l >= (pathway == Pathway.DIRECT ? last : 2); l--) {
+    List<Shape> shapes = new ArrayList<>();
+    for (int l = first; l <= last; l++) {
+      int side = Math.min(spec.width(l), batch);
+      shapes.add(new Shape(side, side));
+    }
+    List<Tensor> kernels = Slabs.allocate(context.arena(), shapes);
+    for (int l = first; l <= last; l++) {
       int units = spec.width(l);
-      boolean fewUnits = units < batch;
-      int side = Math.min(units, batch);
-      sources.add(
-          new Source(
-              l,
+      systems.add(
+          new RidgeSystem(
               FeedbackParameterization.ridgeDamping(ridge.of(l), units, l == last),
-              context.arena().allocate(new Shape(side, side)),
-              fewUnits ? context.arena().allocate(new Shape(batch, units)) : null));
+              targets.forward().activity(l),
+              kernels.get(l - first),
+              units < batch ? context.arena().allocate(new Shape(batch, units)) : null,
+              conditions.of(l)));
     }
   }
 
   @Override
   public void record(Operations ops) {
     conditions.reset(ops);
-    for (Source source : sources) {
-      int l = source.layer();
+    ops.target().ridgeKernels(systems);
+    for (int l = last; l >= first; l--) {
       ops.target()
           .ridgeCoefficients(
-              source.damping(),
               pathway == Pathway.PLAIN,
-              targets.forward().activity(l),
+              systems.get(l - first),
               targets.displacement(l),
-              source.kernel(),
-              source.solution(),
-              conditions.of(l),
               coefficients);
       if (pathway == Pathway.DIRECT) {
         List<Gemm> products = new ArrayList<>();

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
+import lemniscate.backend.TargetPasses.Factorization;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Slabs;
 import lemniscate.rule.Conditions;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -15,7 +17,8 @@ import lemniscate.tensor.Tensor;
 
 /**
  * Displacements through maps that follow from the forward weights W_l = a_l w_l at every step:
- * their transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W.
+ * their transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W. Those of all
+ * layers are formed and factored first, together.
  */
 final class WeightDescent implements Descent {
 
@@ -27,7 +30,7 @@ final class WeightDescent implements Descent {
   private final double outputDamping;
   private final LocalTargets targets;
   private final Conditions conditions;
-  private final List<Tensor> grams = new ArrayList<>();
+  private final List<Tensor> grams;
   private final List<Tensor> sources = new ArrayList<>();
 
   WeightDescent(Pathway pathway, Feedback feedback, RuleContext context, LocalTargets targets) {
@@ -52,9 +55,10 @@ final class WeightDescent implements Descent {
             "tp.damping " + damping + ": the weight of layer",
             damping > 0,
             "Raise tp.damping, for example to 0.01.");
+    List<Shape> shapes = new ArrayList<>();
     for (int l = 2; l <= last; l++) {
       int side = inverse ? Math.min(spec.width(l), spec.width(l - 1)) : 1;
-      grams.add(context.arena().allocate(new Shape(side, side)));
+      shapes.add(new Shape(side, side));
       sources.add(
           context
               .arena()
@@ -63,11 +67,15 @@ final class WeightDescent implements Descent {
                       ? new Shape(context.batch(), spec.width(l))
                       : Shape.SCALAR));
     }
+    this.grams = Slabs.allocate(context.arena(), shapes);
   }
 
   @Override
   public void record(Operations ops) {
     conditions.reset(ops);
+    if (inverse) {
+      factorGrams(ops);
+    }
     for (int l = last; l >= 2; l--) {
       DenseLayer layer = network.layer(l);
       if (inverse) {
@@ -83,15 +91,33 @@ final class WeightDescent implements Descent {
     }
   }
 
+  private void factorGrams(Operations ops) {
+    List<Gemm> products = new ArrayList<>();
+    List<Factorization> factorizations = new ArrayList<>();
+    for (int l = 2; l <= last; l++) {
+      Tensor w = network.layer(l).weight().value();
+      double a = network.layer(l).multiplier();
+      Tensor gram = grams.get(l - 2);
+      products.add(isWide(w) ? Gemm.forward(a * a, w, w, gram) : Gemm.outer(a * a, w, w, gram));
+      double damping = l == last ? outputDamping : hiddenDamping;
+      factorizations.add(new Factorization(damping, gram, conditions.of(l)));
+    }
+    ops.gemms(products);
+    ops.target().factors(factorizations);
+  }
+
+  private static boolean isWide(Tensor weight) {
+    return weight.rows() <= weight.columns();
+  }
+
   private void throughInverse(Operations ops, DenseLayer layer) {
     int l = layer.index();
     double a = layer.multiplier();
     Tensor w = layer.weight().value();
     Tensor gram = grams.get(l - 2);
     Tensor below = targets.displacement(l - 1);
-    double damping = l == last ? outputDamping : hiddenDamping;
     Tensor source = targets.displacement(l);
-    boolean wide = w.rows() <= w.columns();
+    boolean wide = isWide(w);
     if (plain || wide) {
       source = sources.get(l - 2);
       ops.copy(targets.displacement(l), source);
@@ -101,14 +127,10 @@ final class WeightDescent implements Descent {
     }
     if (wide) {
       // D (W Wᵀ + μ I)⁻¹ W.
-      ops.gemm(Gemm.forward(a * a, w, w, gram));
-      ops.target().factor(damping, gram, conditions.of(l));
       ops.target().solve(gram, source);
       ops.gemm(Gemm.backward(a, source, w, below));
     } else {
       // D W (Wᵀ W + μ I)⁻¹.
-      ops.gemm(Gemm.outer(a * a, w, w, gram));
-      ops.target().factor(damping, gram, conditions.of(l));
       ops.gemm(Gemm.backward(a, source, w, below));
       ops.target().solve(gram, below);
     }

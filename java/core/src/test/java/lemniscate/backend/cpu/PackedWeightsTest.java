@@ -15,6 +15,7 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.contract.BackendContract;
 import lemniscate.rule.GoldenRules;
 import lemniscate.tensor.Arena;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackedWeightsTest {
 
   /** Whatever can be packed is. */
-  private static final PackedWeights.Rule ALWAYS = new PackedWeights.Rule(1, 1, 0, Long.MAX_VALUE);
+  static final PackedWeights.Rule ALWAYS = new PackedWeights.Rule(1, 1, 0, Long.MAX_VALUE);
 
   private static final PackedWeights.Rule THREE_USES =
       new PackedWeights.Rule(3, 1, 0, Long.MAX_VALUE);
@@ -43,7 +44,12 @@ class PackedWeightsTest {
 
   private static CpuBackend open(DType dtype, int threads, PackedWeights.Rule rule) {
     return new CpuBackend(
-        dtype, threads, CblasProduct.bundled().orElseThrow(), CpuKernels.best(), rule);
+        dtype,
+        threads,
+        CblasProduct.bundled().orElseThrow(),
+        CpuKernels.best(),
+        rule,
+        RepeatedProducts.PANELS);
   }
 
   @BeforeEach
@@ -114,8 +120,7 @@ class PackedWeightsTest {
     }
   }
 
-  private static double[] product(
-      Backend backend, int m, int n, int k, boolean transpose, double beta) {
+  static double[] product(Backend backend, int m, int n, int k, boolean transpose, double beta) {
     try (Arena arena = backend.newArena()) {
       Tensor a = arena.allocate(new Shape(m, k));
       Tensor b = arena.allocate(transpose ? new Shape(n, k) : new Shape(k, n));
@@ -133,7 +138,7 @@ class PackedWeightsTest {
     }
   }
 
-  private static double[] numbers(int count, int seed) {
+  static double[] numbers(int count, int seed) {
     return IntStream.range(0, count).mapToDouble(i -> Math.sin(1.7 * i + seed)).toArray();
   }
 
@@ -152,10 +157,16 @@ class PackedWeightsTest {
   }
 
   private static double[] relaxed(int threads, PackedWeights.Rule rule) {
+    try (Backend backend = open(DType.FLOAT32, threads, rule)) {
+      return relaxed(backend);
+    }
+  }
+
+  /** Of a batch that up to six threads share out by rows. */
+  static double[] relaxed(Backend backend) {
     int batch = 203;
     int width = 70;
-    try (Backend backend = open(DType.FLOAT32, threads, rule);
-        Arena arena = backend.newArena()) {
+    try (Arena arena = backend.newArena()) {
       Tensor state = arena.allocate(new Shape(batch, width));
       Tensor weight = arena.allocate(new Shape(41, width));
       Tensor output = arena.allocate(new Shape(batch, 41));

@@ -9,6 +9,7 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.contract.BackendContract;
 import lemniscate.rule.GoldenRules;
 import lemniscate.tensor.Arena;
@@ -32,7 +33,13 @@ class ScalarLoopsTest {
 
   private static CpuBackend open(DType dtype, PackedWeights.Rule rule) {
     MatrixProduct library = CblasProduct.bundled().orElseThrow();
-    return new CpuBackend(dtype, 2, library, CpuKernels.scalar("scalar loops"), rule);
+    return new CpuBackend(
+        dtype,
+        2,
+        library,
+        CpuKernels.scalar("scalar loops"),
+        rule,
+        RepeatedProducts.AUTO);
   }
 
   @Nested

@@ -6,8 +6,9 @@ import static lemniscate.cuda.kernel.Operand.read;
 import static lemniscate.cuda.kernel.Operand.write;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import lemniscate.backend.Gemm;
+import java.util.Map;
 import lemniscate.backend.Operations;
 import lemniscate.backend.TargetPasses;
 import lemniscate.cuda.driver.Launch;
@@ -15,8 +16,8 @@ import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
 /**
- * Passes of rules with targets: factorisations and solves of a slab or of all examples in one
- * launch.
+ * Passes of rules with targets: factorisations and solves of all layers of a shape, or of all
+ * examples, share their launches.
  */
 final class CudaTargetPasses implements TargetPasses {
 
@@ -49,35 +50,51 @@ final class CudaTargetPasses implements TargetPasses {
 
   @Override
   public void factor(double damping, Tensor matrix, Tensor condition) {
-    factorAll(damping, List.of(matrix), condition);
+    factors(List.of(new Factorization(damping, matrix, condition)));
+  }
+
+  @Override
+  public void factors(List<Factorization> independent) {
+    Map<Integer, List<Factorization>> bySide = new LinkedHashMap<>();
+    for (Factorization each : independent) {
+      bySide.computeIfAbsent(each.matrix().rows(), _ -> new ArrayList<>()).add(each);
+    }
+    bySide.values().forEach(this::factorAlike);
   }
 
   // Matrices of one shape: a column of tiles of all of them at a time.
-  private void factorAll(double damping, List<Tensor> matrices, Tensor condition) {
-    DType dtype = matrices.getFirst().dtype();
-    long n = matrices.getFirst().rows();
+  private void factorAlike(List<Factorization> alike) {
+    Factorization first = alike.getFirst();
+    DType dtype = first.matrix().dtype();
+    long n = first.matrix().rows();
+    double damping = first.damping();
+    if (alike.stream().anyMatch(each -> each.damping() != first.damping())) {
+      // A launch has one damping: here each matrix gets its own beforehand.
+      alike.forEach(each -> addDiagonal(each.damping(), each.matrix()));
+      damping = 0;
+    }
     long panels = (n + TILE - 1) / TILE;
     // The only tile of a small matrix is factored by one warp.
     int threads = panels == 1 ? Launch.WARP : Geometry.THREADS;
     for (long panel = 0; panel < panels; panel++) {
       int tiles = Math.toIntExact(panels - panel);
-      for (Tensor matrix : matrices) {
+      for (Factorization each : alike) {
         work.members(
             WorkList.entry("cholesky_column", dtype),
             new Geometry(tiles, threads),
             List.of(bits(damping)),
-            List.of(write(matrix), raise(condition)),
+            List.of(write(each.matrix()), raise(each.condition())),
             List.of(n, panel));
       }
       if (tiles == 1) {
         return;
       }
-      for (Tensor matrix : matrices) {
+      for (Factorization each : alike) {
         work.members(
             WorkList.entry("cholesky_panel", dtype),
             new Geometry(tiles - 1, Geometry.THREADS),
             List.of(),
-            List.of(write(matrix)),
+            List.of(write(each.matrix())),
             List.of(n, panel));
       }
     }
@@ -94,35 +111,6 @@ final class CudaTargetPasses implements TargetPasses {
         List.of(),
         List.of(read(factor), write(rows)),
         List.of((long) factor.rows(), (long) rows.rows()));
-  }
-
-  @Override
-  public void gaussNewtonTarget(
-      double damping,
-      Tensor jacobian,
-      Tensor error,
-      Tensor gram,
-      Tensor solution,
-      Tensor condition,
-      Tensor displacement) {
-    int outputs = error.columns();
-    List<Gemm> grams = new ArrayList<>();
-    List<Tensor> factors = new ArrayList<>();
-    List<Gemm> products = new ArrayList<>();
-    for (int b = 0; b < error.rows(); b++) {
-      Tensor j = jacobian.rows(b * outputs, outputs);
-      Tensor g = gram.rows(b * outputs, outputs);
-      grams.add(Gemm.forward(1, j, j, g));
-      factors.add(g);
-      products.add(Gemm.backward(1, solution.rows(b, 1), j, displacement.rows(b, 1)));
-    }
-    operations.gemms(grams);
-    operations.copy(error, solution);
-    factorAll(damping, factors, condition);
-    for (int b = 0; b < error.rows(); b++) {
-      solve(factors.get(b), solution.rows(b, 1));
-    }
-    operations.gemms(products);
   }
 
   @Override

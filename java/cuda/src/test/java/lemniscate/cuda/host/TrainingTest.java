@@ -53,6 +53,7 @@ final class TrainingTest {
         "rule=pc pc.scheme=ipc pc.steps=3 pc.gammaExponent=-1",
         "rule=pc pc.convention=a pc.steps=4",
         "rule=tp tp.damping=10 optim.lr=0.02",
+        "rule=tp tp.damping=10 optim.lr=0.02 net.width=48 net.depth=4",
         "rule=tp tp.variant=ddtp",
         "rule=gnt gnt.damping=1 optim.lr=0.02",
         "rule=dfa",
@@ -79,7 +80,7 @@ final class TrainingTest {
 
   /** Sums have an order of their own, which is not that of the threads. */
   @ParameterizedTest
-  @ValueSource(strings = {"rule=pc pc.steps=2", "rule=gnt"})
+  @ValueSource(strings = {"rule=pc pc.steps=2", "rule=gnt", "rule=tp net.width=48"})
   void bitsDoNotDependOnTheOrderOfThreads(String choices) {
     Run one = train(choices + " train.steps=3", () -> HostExecution.open(Precision.FP32, 5));
     Run other = train(choices + " train.steps=3", () -> HostExecution.open(Precision.FP32, 6));
