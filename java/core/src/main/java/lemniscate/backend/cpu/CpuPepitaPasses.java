@@ -44,8 +44,7 @@ final class CpuPepitaPasses implements PepitaPasses {
               }
             },
             (from, to, sums) -> {
-              MemorySegment.copy(
-                  in, from * rowBytes, out, from * rowBytes, (to - from) * rowBytes);
+              MemorySegment.copy(in, from * rowBytes, out, from * rowBytes, (to - from) * rowBytes);
               for (int row = from; row < to; row++) {
                 double squares = sums[perRow ? row : 0];
                 double factor = squares == 0 ? 0 : norm / Math.sqrt(squares);

@@ -34,12 +34,7 @@ class ScalarLoopsTest {
   private static CpuBackend open(DType dtype, PackedWeights.Rule rule) {
     MatrixProduct library = CblasProduct.bundled().orElseThrow();
     return new CpuBackend(
-        dtype,
-        2,
-        library,
-        CpuKernels.scalar("scalar loops"),
-        rule,
-        RepeatedProducts.AUTO);
+        dtype, 2, library, CpuKernels.scalar("scalar loops"), rule, RepeatedProducts.AUTO);
   }
 
   @Nested
