@@ -83,25 +83,25 @@ public enum Activation {
    * error linear unit (Hendrycks and Gimpel, arXiv 1606.08415, §2).
    */
   GELU {
+    // (1 + tanh p)/2 is the logistic function of 2p, which does not cancel where u is negative.
     @Override
     public double value(double u) {
-      return 0.5 * u * (1 + Math.tanh(geluArgument(u)));
+      return u * logistic(2 * geluArgument(u));
     }
 
     @Override
     public double derivative(double u) {
-      double t = Math.tanh(geluArgument(u));
-      return 0.5 * (1 + t) + 0.5 * u * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * u * u);
+      double p = geluArgument(u);
+      double slope = 2 * GELU_SCALE * (1 + 3 * GELU_CUBIC * u * u);
+      return logistic(2 * p) * (1 + u * slope * logistic(-2 * p));
     }
 
-    // With g = (1 + tanh p)/2: (u+z) g(u+z) - u g(u) = z g(u+z) + u (g(u+z) - g(u)).
+    // With g the logistic function of 2p: (u+z) g(u+z) - u g(u) = z g(u+z) + u (g(u+z) - g(u)).
     @Override
     public double difference(double u, double z) {
       double p0 = geluArgument(u);
       double dp = GELU_SCALE * z * (1 + GELU_CUBIC * (3 * u * u + 3 * u * z + z * z));
-      double t0 = Math.tanh(p0);
-      double t1 = Math.tanh(p0 + dp);
-      return z * 0.5 * (1 + t1) + u * 0.5 * Math.tanh(dp) * (1 - t0 * t1);
+      return z * logistic(2 * (p0 + dp)) + u * SIGMOID.difference(2 * p0, 2 * dp);
     }
   },
   /** φ(u) = u σ(u), σ the logistic function. */
@@ -113,8 +113,7 @@ public enum Activation {
 
     @Override
     public double derivative(double u) {
-      double s = logistic(u);
-      return s + u * s * (1 - s);
+      return logistic(u) * (1 + u * logistic(-u));
     }
 
     @Override
@@ -131,14 +130,14 @@ public enum Activation {
 
     @Override
     public double derivative(double u) {
-      double s = logistic(u);
-      return s * (1 - s);
+      return logistic(u) * logistic(-u);
     }
 
-    // σ(u) = (1 + tanh(u/2))/2, so the difference is half of tanh's at u/2, z/2.
+    // Half of tanh's difference at u/2, z/2, where 1 - tanh tanh' = 2 (σ (1 - σ') + σ' (1 - σ)).
     @Override
     public double difference(double u, double z) {
-      return 0.5 * TANH.difference(0.5 * u, 0.5 * z);
+      double v = u + z;
+      return Math.tanh(0.5 * z) * (logistic(u) * logistic(-v) + logistic(v) * logistic(-u));
     }
   };
 
@@ -174,7 +173,8 @@ public enum Activation {
   }
 
   private static double logistic(double u) {
-    return 0.5 * (1 + Math.tanh(0.5 * u));
+    double e = Math.exp(-Math.abs(u));
+    return (u < 0 ? e : 1) / (1 + e);
   }
 
   private static double geluArgument(double u) {

@@ -84,7 +84,6 @@ final class DoubleActivations {
   // From u to h.
   private static void values() {
     Stage tanhOfHalf = (u, h, z, d, g, from, to) -> tanhOfHalf(u, h, from, to);
-    Stage tanhInPlace = (u, h, z, d, g, from, to) -> tanh(h, h, from, to);
     Stage timesInput = (u, h, z, d, g, from, to) -> onePlusTimesHalfOf(u, h, from, to);
     VALUES.put(
         Activation.LINEAR, stages((u, h, z, d, g, from, to) -> rectify(1.0, u, h, from, to)));
@@ -98,7 +97,10 @@ final class DoubleActivations {
     VALUES.put(Activation.SILU, stages(tanhOfHalf, timesInput));
     VALUES.put(
         Activation.GELU,
-        stages((u, h, z, d, g, from, to) -> geluArgument(u, h, from, to), tanhInPlace, timesInput));
+        stages(
+            (u, h, z, d, g, from, to) -> geluReduced(u, h, from, to),
+            (u, h, z, d, g, from, to) -> expm1(h, from, to),
+            (u, h, z, d, g, from, to) -> gelu(u, h, from, to)));
   }
 
   // From u and h to g.
@@ -123,15 +125,15 @@ final class DoubleActivations {
     DERIVATIVES.put(
         Activation.GELU,
         stages(
-            (u, h, z, d, g, from, to) -> geluArgument(u, g, from, to),
-            (u, h, z, d, g, from, to) -> tanh(g, g, from, to),
+            (u, h, z, d, g, from, to) -> geluReduced(u, g, from, to),
+            (u, h, z, d, g, from, to) -> expm1(g, from, to),
+            (u, h, z, d, g, from, to) -> geluTail(u, g, from, to),
             (u, h, z, d, g, from, to) -> geluDerivative(u, g, from, to)));
   }
 
   // From u, h and z to d and g, in the forms of Activation.difference.
   private static void differences() {
     Stage shifted = (u, h, z, d, g, from, to) -> add(u, z, g, from, to);
-    Stage shiftedTanh = (u, h, z, d, g, from, to) -> tanh(g, g, from, to);
     Stage shiftedTanhOfHalf = (u, h, z, d, g, from, to) -> tanhOfHalf(g, g, from, to);
     Stage tanhOfHalfShift = (u, h, z, d, g, from, to) -> tanhOfHalf(z, d, from, to);
     DIFFERENCES.put(Activation.LINEAR, rectified(1.0));
@@ -145,8 +147,7 @@ final class DoubleActivations {
             tanhOfHalfShift,
             (u, h, z, d, g, from, to) -> sigmoidDifference(h, d, g, from, to)));
     // The difference of the inner tanh is 1 − before · after, times the tanh of the argument's
-    // shift; g
-    // serves for each in turn and holds the shifted tanh again at the end.
+    // shift; g serves for each in turn and holds the shifted tanh again at the end.
     Stage bellOfBoth = (u, h, z, d, g, from, to) -> bellOf(g, d, from, to);
     Stage timesShift = (u, h, z, d, g, from, to) -> multiply(g, d, from, to);
     DIFFERENCES.put(
@@ -161,22 +162,28 @@ final class DoubleActivations {
             shifted,
             shiftedTanhOfHalf,
             (u, h, z, d, g, from, to) -> siluDifference(u, z, d, g, from, to)));
-    Stage shiftedArgument = (u, h, z, d, g, from, to) -> geluArgument(g, g, from, to);
+    // The logistic function's, from its tails; the one after the shift comes twice.
+    Stage shiftedReduced = (u, h, z, d, g, from, to) -> geluReduced(g, g, from, to);
+    Stage shiftedExpm1 = (u, h, z, d, g, from, to) -> expm1(g, from, to);
+    Stage shiftedTail = (u, h, z, d, g, from, to) -> geluShiftedTail(u, z, g, from, to);
     DIFFERENCES.put(
         Activation.GELU,
         stages(
             shifted,
-            shiftedArgument,
-            shiftedTanh,
-            (u, h, z, d, g, from, to) -> geluArgument(u, d, from, to),
-            (u, h, z, d, g, from, to) -> tanh(d, d, from, to),
-            bellOfBoth,
+            shiftedReduced,
+            shiftedExpm1,
+            shiftedTail,
+            (u, h, z, d, g, from, to) -> geluReduced(u, d, from, to),
+            (u, h, z, d, g, from, to) -> expm1(d, from, to),
+            (u, h, z, d, g, from, to) -> geluTail(u, d, from, to),
+            (u, h, z, d, g, from, to) -> geluBell(u, z, g, d, from, to),
             (u, h, z, d, g, from, to) -> geluShift(u, z, g, from, to),
-            shiftedTanh,
+            (u, h, z, d, g, from, to) -> tanh(g, g, from, to),
             timesShift,
             shifted,
-            shiftedArgument,
-            shiftedTanh,
+            shiftedReduced,
+            shiftedExpm1,
+            shiftedTail,
             (u, h, z, d, g, from, to) -> geluDifference(u, z, d, g, from, to),
             (u, h, z, d, g, from, to) -> geluShiftedDerivative(u, z, g, from, to)));
   }
@@ -341,17 +348,6 @@ final class DoubleActivations {
     return before.lanewise(NEG).lanewise(FMA, after, after.broadcast(1.0));
   }
 
-  private static DoubleVector geluArgument(DoubleVector u) {
-    DoubleVector inner = u.mul(u).lanewise(FMA, u.broadcast(CUBIC), u.broadcast(1.0));
-    return u.mul(SCALE).mul(inner);
-  }
-
-  private static DoubleVector geluDerivative(DoubleVector u, DoubleVector t) {
-    DoubleVector slope =
-        u.mul(u).lanewise(FMA, u.broadcast(3.0 * CUBIC), u.broadcast(1.0)).mul(SCALE);
-    return u.mul(0.5).mul(bell(t, t)).lanewise(FMA, slope, t.add(1.0).mul(0.5));
-  }
-
   // On one side of the kink slope times z; across it nothing cancels.
   private static DoubleVector rectifiedDifference(
       DoubleVector u, DoubleVector z, DoubleVector sum, double slope) {
@@ -397,10 +393,48 @@ final class DoubleActivations {
     }
   }
 
-  private static void geluArgument(MemorySegment u, MemorySegment out, long from, long to) {
+  private static void geluReduced(MemorySegment u, MemorySegment out, long from, long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleMath.geluReduced(DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
+          .intoMemorySegment(out, i * BYTES, ORDER);
+    }
+  }
+
+  // Of reduced arguments, in place.
+  private static void expm1(MemorySegment r, long from, long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleMath.expm1Reduced(DoubleVector.fromMemorySegment(SPECIES, r, i * BYTES, ORDER))
+          .intoMemorySegment(r, i * BYTES, ORDER);
+    }
+  }
+
+  // In place of the exponential.
+  private static void gelu(MemorySegment u, MemorySegment expm1, long from, long to) {
     for (long i = from; i < to; i += LANES) {
       DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      geluArgument(x).intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
+      DoubleMath.gelu(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+    }
+  }
+
+  // The smaller of the logistic functions of GELU's argument and of its negative, in place of the
+  // exponential.
+  private static void geluTail(MemorySegment u, MemorySegment expm1, long from, long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
+      DoubleMath.geluTail(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+    }
+  }
+
+  private static void geluShiftedTail(
+      MemorySegment u, MemorySegment z, MemorySegment expm1, long from, long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector sum =
+          DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+              .add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
+      DoubleMath.geluTail(sum, p).intoMemorySegment(expm1, i * BYTES, ORDER);
     }
   }
 
@@ -444,13 +478,13 @@ final class DoubleActivations {
     }
   }
 
-  // In place of t, the tanh inside.
-  private static void geluDerivative(MemorySegment u, MemorySegment t, long from, long to) {
+  // In place of the tail.
+  private static void geluDerivative(MemorySegment u, MemorySegment tail, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      geluDerivative(
+      DoubleMath.geluDerivative(
               DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER),
-              DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
-          .intoMemorySegment(t, i * BYTES, ORDER);
+              DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
+          .intoMemorySegment(tail, i * BYTES, ORDER);
     }
   }
 
@@ -564,16 +598,38 @@ final class DoubleActivations {
     for (long i = from; i < to; i += LANES) {
       DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
       DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
-      DoubleVector cubic = x.mul(x).add(x.mul(dz)).mul(3.0).add(dz.mul(dz));
+      DoubleVector cubic = x.mul(3.0).lanewise(FMA, x.add(dz), dz.mul(dz));
       cubic
-          .lanewise(FMA, x.broadcast(CUBIC), x.broadcast(1.0))
+          .lanewise(FMA, x.broadcast(SCALE * CUBIC), x.broadcast(SCALE))
           .mul(dz)
-          .mul(SCALE)
           .intoMemorySegment(out, i * BYTES, ORDER);
     }
   }
 
-  // From the change of the inner tanh in difference and the shifted tanh in derivative.
+  // (1 − before · after)/2 with the tanh inside before and after the shift, from the tails of both,
+  // a and b, in place of the first: with tails on one side a (1 − b) + b (1 − a), else what is left
+  // to 1.
+  private static void geluBell(
+      MemorySegment u,
+      MemorySegment z,
+      MemorySegment after,
+      MemorySegment tail,
+      long from,
+      long to) {
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector sum = x.add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
+      DoubleVector a = DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER);
+      DoubleVector b = DoubleVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER);
+      DoubleVector one = x.broadcast(1.0);
+      DoubleVector same = one.sub(a).lanewise(FMA, b, one.sub(b).mul(a));
+      same.blend(one.sub(same), x.compare(LT, 0.0).xor(sum.compare(LT, 0.0)))
+          .intoMemorySegment(tail, i * BYTES, ORDER);
+    }
+  }
+
+  // From the change of the logistic function in difference and its tail after the shift in
+  // derivative.
   private static void geluDifference(
       MemorySegment u,
       MemorySegment z,
@@ -582,17 +638,13 @@ final class DoubleActivations {
       long from,
       long to) {
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
+      DoubleVector tail = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
       DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      DoubleVector sum = x.add(dz);
+      DoubleVector after = tail.broadcast(1.0).sub(tail).blend(tail, sum.compare(LT, 0.0));
       DoubleVector moved = DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
-      x.mul(0.5)
-          .lanewise(
-              FMA,
-              moved,
-              DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)
-                  .mul(after.add(1.0))
-                  .mul(0.5))
-          .intoMemorySegment(difference, i * BYTES, ORDER);
+      x.lanewise(FMA, moved, dz.mul(after)).intoMemorySegment(difference, i * BYTES, ORDER);
     }
   }
 
@@ -615,14 +667,15 @@ final class DoubleActivations {
     }
   }
 
+  // In place of the tail.
   private static void geluShiftedDerivative(
-      MemorySegment u, MemorySegment z, MemorySegment t, long from, long to) {
+      MemorySegment u, MemorySegment z, MemorySegment tail, long from, long to) {
     for (long i = from; i < to; i += LANES) {
-      geluDerivative(
+      DoubleMath.geluDerivative(
               DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
                   .add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)),
-              DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER))
-          .intoMemorySegment(t, i * BYTES, ORDER);
+              DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
+          .intoMemorySegment(tail, i * BYTES, ORDER);
     }
   }
 }

@@ -5,6 +5,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import lemniscate.backend.Activation;
 
 /** {@link FloatMath} in double precision: the Taylor polynomial goes to r¹³. */
 final class DoubleMath {
@@ -36,7 +37,7 @@ final class DoubleMath {
 
   private DoubleMath() {}
 
-  private static DoubleVector expm1Reduced(DoubleVector r) {
+  static DoubleVector expm1Reduced(DoubleVector r) {
     DoubleVector p = r.broadcast(C13).fma(r, r.broadcast(C12));
     p = p.fma(r, r.broadcast(C11));
     p = p.fma(r, r.broadcast(C10));
@@ -89,6 +90,108 @@ final class DoubleMath {
     DoubleVector t = e.div(e.add(2.0));
     LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
     return t.reinterpretAsLongs().or(sign).reinterpretAsDoubles();
+  }
+
+  // ---------------------------------------------------------------- GELU
+
+  /** From u = −{@value} on, GELU rounds to 0. */
+  private static final double GELU_CLOSED = 22;
+
+  /** What exp(−|2p|) is multiplied by to remain a normal number up to there. */
+  private static final double LIFT = 0x1p512;
+
+  // Cut to 46 binary places: the sum is below 64.
+  private static final double LINEAR = 2 * Activation.GELU_SCALE;
+  private static final double CUBIC = LINEAR * Activation.GELU_CUBIC;
+  private static final double LINEAR_HIGH = Math.rint(LINEAR * 0x1p46) * 0x1p-46;
+  private static final double LINEAR_LOW = LINEAR - LINEAR_HIGH;
+  private static final double CUBIC_LOW = Math.fma(LINEAR, Activation.GELU_CUBIC, -CUBIC);
+
+  // |u|, but for what is so large that it makes no difference.
+  private static DoubleVector geluBounded(DoubleVector u) {
+    DoubleVector magnitude = u.lanewise(VectorOperators.ABS);
+    return magnitude.blend(GELU_CLOSED, magnitude.compare(VectorOperators.GT, GELU_CLOSED));
+  }
+
+  // |2p|/m, but for the rounding.
+  private static DoubleVector geluSlope(DoubleVector square) {
+    return square.fma(square.broadcast(CUBIC), square.broadcast(LINEAR_HIGH));
+  }
+
+  // n of −2p = n ln 2 + r, in the form that powerOfTwo takes.
+  private static DoubleVector geluRounded(DoubleVector argument) {
+    return argument.fma(argument.broadcast(LOG2_E), argument.broadcast(ROUNDING));
+  }
+
+  /** r of −|2p| = n ln 2 + r, where p = k (u + c u³) is the argument of GELU. */
+  static DoubleVector geluReduced(DoubleVector u) {
+    DoubleVector m = geluBounded(u);
+    DoubleVector minus = m.neg();
+    DoubleVector square = m.mul(m);
+    DoubleVector squareLow = minus.fma(m, square);
+    DoubleVector slope = geluSlope(square);
+    DoubleVector slopeLow = m.broadcast(LINEAR_HIGH).sub(slope);
+    slopeLow = square.fma(m.broadcast(CUBIC), slopeLow);
+    slopeLow = square.fma(m.broadcast(CUBIC_LOW), slopeLow);
+    slopeLow = squareLow.fma(m.broadcast(-CUBIC), slopeLow).add(LINEAR_LOW);
+    DoubleVector high = minus.mul(slope);
+    DoubleVector low = m.fma(slopeLow, m.fma(slope, high));
+    DoubleVector n = geluRounded(high).sub(ROUNDING);
+    DoubleVector r = n.fma(m.broadcast(-LN2_HIGH), high);
+    return r.sub(n.fma(m.broadcast(LN2_LOW), low));
+  }
+
+  /** GELU, u σ(2p), of u and the exp(r) − 1 of {@link #geluReduced}; NaN stays NaN. */
+  static DoubleVector gelu(DoubleVector u, DoubleVector expm1) {
+    DoubleVector m = geluBounded(u);
+    VectorMask<Double> open = u.compare(VectorOperators.GE, 0.0);
+    DoubleVector power = geluPower(m);
+    DoubleVector lifted = quotient(u, m.neg().mul(power), power, expm1, open);
+    return lifted.mul(m.broadcast(1 / LIFT).blend(1.0, open));
+  }
+
+  /** σ(−|2p|) of u and the exp(r) − 1 of {@link #geluReduced}. */
+  static DoubleVector geluTail(DoubleVector u, DoubleVector expm1) {
+    DoubleVector power = geluPower(geluBounded(u));
+    VectorMask<Double> never = power.compare(VectorOperators.LT, 0.0);
+    return quotient(u, power, power, expm1, never).mul(1 / LIFT);
+  }
+
+  // LIFT times 2ⁿ.
+  private static DoubleVector geluPower(DoubleVector m) {
+    DoubleVector rounded = geluRounded(m.neg().mul(geluSlope(m.mul(m))));
+    return rounded
+        .reinterpretAsLongs()
+        .lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)
+        .add(Double.doubleToRawLongBits(LIFT))
+        .reinterpretAsDoubles();
+  }
+
+  // With e = exp(−|2p|) = (1 + expm1) power/LIFT: part (1 + expm1)/(1 + e) or, where open,
+  // factor/(1 + e). So
+  // nothing cancels.
+  private static DoubleVector quotient(
+      DoubleVector factor,
+      DoubleVector part,
+      DoubleVector power,
+      DoubleVector expm1,
+      VectorMask<Double> open) {
+    DoubleVector e = expm1.fma(power, power).mul(1 / LIFT);
+    DoubleVector sum = e.add(1.0);
+    DoubleVector numerator = expm1.fma(part, part);
+    return numerator.blend(factor, open).div(sum);
+  }
+
+  /**
+   * φ′(u) of GELU from tail = σ(−|2p|): for negative u tail (1 − |u| (2p)′ (1 − tail)), which is
+   * accurate but next to its zero (u ≈ −0.75), for others φ′(u) = 1 − φ′(−u).
+   */
+  static DoubleVector geluDerivative(DoubleVector u, DoubleVector tail) {
+    DoubleVector m = geluBounded(u);
+    DoubleVector one = m.broadcast(1.0);
+    DoubleVector slope = m.mul(m).fma(m.broadcast(3 * CUBIC), m.broadcast(LINEAR));
+    DoubleVector left = m.mul(slope).neg().fma(one.sub(tail), one).mul(tail);
+    return left.blend(one.sub(left), u.compare(VectorOperators.GE, 0.0));
   }
 
   /** Largest argument of {@link #tanhOfSmall}. */
