@@ -9,24 +9,32 @@ public final class HostElements {
 
   private HostElements() {}
 
-  /** Writes all values, from the segment's start on. */
-  public static void write(float[] source, MemorySegment target, DType dtype) {
+  /**
+   * Writes all values. Allocates nothing.
+   *
+   * @param offset of the first element, in bytes
+   */
+  public static void write(float[] source, MemorySegment target, long offset, DType dtype) {
     if (dtype == DType.FLOAT32) {
-      MemorySegment.copy(source, 0, target, ValueLayout.JAVA_FLOAT, 0, source.length);
+      MemorySegment.copy(source, 0, target, ValueLayout.JAVA_FLOAT, offset, source.length);
     } else {
       for (int i = 0; i < source.length; i++) {
-        target.setAtIndex(ValueLayout.JAVA_DOUBLE, i, source[i]);
+        target.set(ValueLayout.JAVA_DOUBLE, offset + (long) i * Double.BYTES, source[i]);
       }
     }
   }
 
-  /** As {@link #write(float[], MemorySegment, DType)}; float32 elements are rounded. */
-  public static void write(double[] source, MemorySegment target, DType dtype) {
+  /**
+   * As {@link #write(float[], MemorySegment, long, DType)}; float32 elements are rounded.
+   *
+   * @param offset of the first element, in bytes
+   */
+  public static void write(double[] source, MemorySegment target, long offset, DType dtype) {
     if (dtype == DType.FLOAT64) {
-      MemorySegment.copy(source, 0, target, ValueLayout.JAVA_DOUBLE, 0, source.length);
+      MemorySegment.copy(source, 0, target, ValueLayout.JAVA_DOUBLE, offset, source.length);
     } else {
       for (int i = 0; i < source.length; i++) {
-        target.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) source[i]);
+        target.set(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES, (float) source[i]);
       }
     }
   }

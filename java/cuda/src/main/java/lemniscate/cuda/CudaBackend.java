@@ -124,7 +124,7 @@ public final class CudaBackend implements Backend {
     requireOpen();
     checks.upload(source.length, target);
     MemorySegment values = staging(target);
-    HostElements.write(source, values, target.dtype());
+    HostElements.write(source, values, 0, target.dtype());
     device.upload(values, address(target));
   }
 
@@ -133,7 +133,7 @@ public final class CudaBackend implements Backend {
     requireOpen();
     checks.upload(source.length, target);
     MemorySegment values = staging(target);
-    HostElements.write(source, values, target.dtype());
+    HostElements.write(source, values, 0, target.dtype());
     device.upload(values, address(target));
   }
 

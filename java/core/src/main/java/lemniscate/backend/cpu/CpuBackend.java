@@ -143,19 +143,19 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void upload(float[] source, Tensor target) {
-    HostElements.write(source, uploadTarget(source.length, target), target.dtype());
+    HostElements.write(source, uploadTarget(source.length, target), offset(target), target.dtype());
   }
 
   @Override
   public void upload(double[] source, Tensor target) {
-    HostElements.write(source, uploadTarget(source.length, target), target.dtype());
+    HostElements.write(source, uploadTarget(source.length, target), offset(target), target.dtype());
   }
 
   @Override
   public void download(Tensor source, double[] target) {
     HostElements.read(
         downloadSource(source, target.length),
-        source.offset() * source.dtype().bytes(),
+        offset(source),
         source.dtype(),
         target,
         Math.toIntExact(source.elements()));
@@ -165,23 +165,27 @@ public final class CpuBackend implements Backend {
   public void download(Tensor source, float[] target) {
     HostElements.read(
         downloadSource(source, target.length),
-        source.offset() * source.dtype().bytes(),
+        offset(source),
         source.dtype(),
         target,
         Math.toIntExact(source.elements()));
   }
 
+  // The storage of a tensor, which begins at its offset there: a slice would be an object.
   private MemorySegment uploadTarget(int length, Tensor target) {
     requireOpen();
     checks.upload(length, target);
-    return OffHeapStorage.segment(target);
+    return OffHeapStorage.of(target).memory();
   }
 
-  // The storage of the tensor, which begins at its offset.
   private MemorySegment downloadSource(Tensor source, int length) {
     requireOpen();
     checks.download(source, length);
     return OffHeapStorage.of(source).memory();
+  }
+
+  private static long offset(Tensor tensor) {
+    return tensor.offset() * tensor.dtype().bytes();
   }
 
   @Override

@@ -79,12 +79,12 @@ final class FloatPanels implements Panels {
         long start = start(block, depth, panel, count);
         int first = panel * COLUMNS;
         int columns = Math.min(COLUMNS, n - first);
-        if (columns < COLUMNS && !transpose) {
-          panels.asSlice(start * BYTES, (long) depth * COLUMNS * BYTES).fill((byte) 0);
-        }
         if (transpose) {
           packTransposed(b, first, columns, k, block, depth, panels, start);
         } else {
+          if (columns < COLUMNS) {
+            clear(panels, start, depth);
+          }
           for (int row = 0; row < depth; row++) {
             MemorySegment.copy(
                 b,
@@ -95,6 +95,16 @@ final class FloatPanels implements Panels {
           }
         }
       }
+    }
+  }
+
+  // From an array of zeros: a slice of the segment to fill would be an object.
+  private void clear(MemorySegment panels, long start, int depth) {
+    Arrays.fill(turned, 0f);
+    for (int from = 0; from < depth; from += TURNED) {
+      int count = Math.min(TURNED, depth - from);
+      long to = start + (long) from * COLUMNS;
+      MemorySegment.copy(turned, 0, panels, LAYOUT, to * BYTES, count * COLUMNS);
     }
   }
 
