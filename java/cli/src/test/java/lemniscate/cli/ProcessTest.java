@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,6 +27,9 @@ final class ProcessTest {
 
   private static final int EPOCHS = 400;
   private static final long PATIENCE_SECONDS = 60;
+
+  /** Of signal 2, the first being bit 0. */
+  private static final long SIGINT_BIT = 1L << 1;
 
   @TempDir private Path folder;
 
@@ -85,7 +89,26 @@ final class ProcessTest {
     }
   }
 
+  // A program inherits it, and Java keeps to it.
+  private static boolean ignoresInterrupts(Process process) throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    if (!Files.exists(status)) {
+      return false;
+    }
+    String mask =
+        Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .findFirst()
+            .map(line -> line.substring("SigIgn:".length()).strip())
+            .orElse("0");
+    return (Long.parseUnsignedLong(mask, 16) & SIGINT_BIT) != 0;
+  }
+
   private void signal(Process process, String name) throws IOException, InterruptedException {
+    if (name.equals("INT") && ignoresInterrupts(process)) {
+      process.destroyForcibly();
+      abort("Ctrl-C is ignored here, as in jobs that a shell runs in the background");
+    }
     assertThat(
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor())
         .isZero();
