@@ -1,21 +1,17 @@
 package lemniscate.backend;
 
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
-import lemniscate.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A backend that computes nothing and holds nothing: its arenas and plans add up what those of
  * another backend would take. Code that builds and runs a training step says so what it needs
- * before anything is allocated. Every value that is read is 0.
+ * before anything is allocated.
  */
-public final class CountingBackend implements Backend {
+public final class CountingBackend implements ValuelessBackend {
 
   private final Backend like;
   private final int slabAlignment;
@@ -26,53 +22,6 @@ public final class CountingBackend implements Backend {
   public CountingBackend(Backend like) {
     this.like = like;
     this.slabAlignment = like.memory().slabAlignment();
-  }
-
-  // Whatever the vocabulary of operations is, and becomes.
-  private static <T> T listing(Class<T> type, List<RecordedOperation> operations) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (_, method, arguments) -> {
-              Class<?> result = method.getReturnType();
-              if (result.isInterface()) {
-                return listing(result, operations);
-              }
-              operations.add(operation(arguments == null ? List.of() : Arrays.asList(arguments)));
-              return null;
-            }));
-  }
-
-  private static RecordedOperation operation(List<?> arguments) {
-    List<Gemm> products = new ArrayList<>();
-    List<Tensor> operands = new ArrayList<>();
-    arguments.forEach(argument -> add(argument, products, operands));
-    return new RecordedOperation(products, operands);
-  }
-
-  private static void add(@Nullable Object argument, List<Gemm> products, List<Tensor> operands) {
-    switch (argument) {
-      case Gemm gemm -> products.add(gemm);
-      case Tensor tensor -> operands.add(tensor);
-      case List<?> several -> several.forEach(each -> add(each, products, operands));
-      case TargetPasses.Factorization one -> {
-        operands.add(one.matrix());
-        operands.add(one.condition());
-      }
-      case TargetPasses.RidgeSystem system -> {
-        operands.addAll(List.of(system.activity(), system.kernel(), system.condition()));
-        add(system.solution(), products, operands);
-      }
-      case UpdatePasses.AdamCoefficients _ -> {
-        // Numbers.
-      }
-      case Record unknown ->
-          throw new IllegalStateException("operands of " + unknown.getClass() + " are not known");
-      case null, default -> {
-        // A number, or an operand that is left out.
-      }
-    }
   }
 
   /** The most bytes that open arenas and plans have held at a time. */
@@ -113,7 +62,7 @@ public final class CountingBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     List<RecordedOperation> operations = new ArrayList<>();
-    step.accept(listing(Operations.class, operations));
+    step.accept(ListedOperations.to(operations::add));
     long bytes = like.recordingBytes(operations);
     change(bytes);
     return new CountedPlan(bytes);
@@ -135,30 +84,4 @@ public final class CountingBackend implements Backend {
       bytes = 0;
     }
   }
-
-  @Override
-  public void upload(float[] source, Tensor target) {}
-
-  @Override
-  public void upload(double[] source, Tensor target) {}
-
-  @Override
-  public void download(Tensor source, double[] target) {}
-
-  @Override
-  public void download(Tensor source, float[] target) {}
-
-  @Override
-  public double scalar(Tensor source) {
-    return 0;
-  }
-
-  @Override
-  public void setScalar(double value, Tensor target) {}
-
-  @Override
-  public void synchronize() {}
-
-  @Override
-  public void close() {}
 }

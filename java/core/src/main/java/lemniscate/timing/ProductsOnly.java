@@ -1,23 +1,21 @@
 package lemniscate.timing;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.ListedOperations;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.ValuelessBackend;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
-import lemniscate.tensor.Tensor;
 
 /**
  * A backend that makes the products of what it records on another backend, and nothing else: what a
- * step takes at least, by that backend's products. Every value that is read is 0.
+ * step takes at least, by that backend's products.
  */
-final class ProductsOnly implements Backend {
+final class ProductsOnly implements ValuelessBackend {
 
   private final Backend backend;
   private double flops;
@@ -38,11 +36,13 @@ final class ProductsOnly implements Backend {
         backend.record(
             ops ->
                 step.accept(
-                    products(
-                        Operations.class,
-                        gemms -> {
-                          gemms.forEach(gemm -> recorded[0] += gemm.flops());
-                          ops.gemms(gemms);
+                    ListedOperations.to(
+                        operation -> {
+                          List<Gemm> products = operation.products();
+                          if (!products.isEmpty()) {
+                            products.forEach(gemm -> recorded[0] += gemm.flops());
+                            ops.gemms(products);
+                          }
                         })));
     return new Plan() {
       @Override
@@ -56,36 +56,6 @@ final class ProductsOnly implements Backend {
         plan.close();
       }
     };
-  }
-
-  // Whatever the vocabulary of operations is, and becomes: passes that are made of primitives by
-  // default are made of them here, so that their products are found.
-  private static <T> T products(Class<T> type, Consumer<List<Gemm>> sink) {
-    InvocationHandler handler =
-        (proxy, method, arguments) -> {
-          if (isGemms(method)) {
-            sink.accept(gemms(arguments));
-            return null;
-          }
-          if (method.getDeclaringClass() == Object.class) {
-            return method.invoke(sink, arguments);
-          }
-          if (method.isDefault()) {
-            return InvocationHandler.invokeDefault(proxy, method, arguments);
-          }
-          Class<?> result = method.getReturnType();
-          return result.isInterface() ? products(result, sink) : null;
-        };
-    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
-  }
-
-  private static boolean isGemms(Method method) {
-    return method.getDeclaringClass() == Operations.class && method.getName().equals("gemms");
-  }
-
-  @SuppressWarnings("unchecked") // the parameter of Operations.gemms
-  private static List<Gemm> gemms(Object[] arguments) {
-    return (List<Gemm>) arguments[0];
   }
 
   @Override
@@ -109,30 +79,7 @@ final class ProductsOnly implements Backend {
   }
 
   @Override
-  public void upload(float[] source, Tensor target) {}
-
-  @Override
-  public void upload(double[] source, Tensor target) {}
-
-  @Override
-  public void download(Tensor source, double[] target) {}
-
-  @Override
-  public void download(Tensor source, float[] target) {}
-
-  @Override
-  public double scalar(Tensor source) {
-    return 0;
-  }
-
-  @Override
-  public void setScalar(double value, Tensor target) {}
-
-  @Override
   public void synchronize() {
     backend.synchronize();
   }
-
-  @Override
-  public void close() {}
 }
