@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.timing.Program;
 import lemniscate.timing.StepFloor;
+import lemniscate.timing.StepTime;
 import lemniscate.timing.Turns;
 
 /**
@@ -89,15 +90,6 @@ final class StepRatio {
   static void compare(Program step, StepFloor floor, Map<String, Object> row) {
     Turns turns = new Turns(ROUNDS, WARM_UP_SECONDS, RUN_SECONDS, 0);
     List<List<Double>> seconds = turns.take(List.of(step, floor));
-    double ours = Turns.median(seconds.getFirst());
-    double least = Turns.median(seconds.getLast());
-    List<Double> ratios = Turns.ratios(seconds.getFirst(), seconds.getLast());
-    row.put("rounds", ROUNDS);
-    row.put("msPerStep", 1e3 * ours);
-    row.put("floorMs", 1e3 * least);
-    row.put("ratio", ours / least);
-    row.put("ratioLow", Turns.quantile(ratios, 0.25));
-    row.put("ratioHigh", Turns.quantile(ratios, 0.75));
-    row.put("floorGflops", floor.flops() / least / 1e9);
+    row.putAll(new StepTime(seconds.getFirst(), seconds.getLast(), floor.flops()).fields());
   }
 }

@@ -25,6 +25,7 @@ import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
 import lemniscate.timing.Program;
 import lemniscate.timing.StepFloor;
+import lemniscate.timing.StepTime;
 import lemniscate.timing.TimedStep;
 import lemniscate.timing.Turns;
 import lemniscate.train.Experiment;
@@ -71,12 +72,6 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final double PEER_PAUSE_SECONDS = 0.25;
   private static final double MILLIS = 1e3;
-  private static final double GIGA = 1e9;
-
-  /** Quartiles. */
-  private static final double LOW = 0.25;
-
-  private static final double HIGH = 0.75;
 
   /** Keys that may differ from their defaults when other programs take part. */
   private static final List<String> FREE_BESIDE_PEERS =
@@ -400,9 +395,6 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, @Nullable Object> row(Cell cell, List<List<Double>> seconds, double flops) {
-    List<Double> step = seconds.get(0);
-    List<Double> floor = seconds.get(1);
-    List<Double> ratios = Turns.ratios(step, floor);
     int steps = StepFloor.relaxationSteps(cell.rule());
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("rule", cell.rule().name());
@@ -410,14 +402,7 @@ final class BenchCommand implements Callable<Integer> {
     row.put("width", cell.width());
     row.put("batch", cell.batch());
     row.put("T", steps == 0 ? null : steps);
-    row.put("msPerStep", MILLIS * Turns.median(step));
-    row.put("floorMs", MILLIS * Turns.median(floor));
-    row.put("ratio", Turns.median(step) / Turns.median(floor));
-    row.put("ratioLow", Turns.quantile(ratios, LOW));
-    row.put("ratioHigh", Turns.quantile(ratios, HIGH));
-    row.put("gflops", flops / Turns.median(step) / GIGA);
-    row.put("floorGflops", flops / Turns.median(floor) / GIGA);
-    row.put("rounds", rounds);
+    row.putAll(new StepTime(seconds.get(0), seconds.get(1), flops).fields());
     return row;
   }
 
@@ -430,8 +415,8 @@ final class BenchCommand implements Callable<Integer> {
     fields.put("difference", peer.difference());
     fields.put("msPerStep", MILLIS * Turns.median(seconds));
     fields.put("overEngine", Turns.median(seconds) / Turns.median(engine));
-    fields.put("overEngineLow", Turns.quantile(ratios, LOW));
-    fields.put("overEngineHigh", Turns.quantile(ratios, HIGH));
+    fields.put("overEngineLow", Turns.quantile(ratios, Turns.LOW));
+    fields.put("overEngineHigh", Turns.quantile(ratios, Turns.HIGH));
     return fields;
   }
 

@@ -16,6 +16,12 @@ import java.util.List;
  */
 public record Turns(int rounds, double warmUpSeconds, double runSeconds, double pauseSeconds) {
 
+  /** The share below the lower quartile. */
+  public static final double LOW = 0.25;
+
+  /** The share below the upper quartile. */
+  public static final double HIGH = 0.75;
+
   /** Runs of a warm-up. */
   private static final int WARM_UP_RUNS = 10;
 
