@@ -17,6 +17,7 @@ import lemniscate.backend.RepeatedProducts;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
@@ -157,11 +158,16 @@ public record Experiment(
 
   /** What a configuration divides hidden activities by. */
   public static ActivityNorm activityNorm(Config config) {
-    String name = config.get(ConfigSchema.NET_NORM);
-    return Stream.of(ActivityNorm.values())
-        .filter(one -> one.configName().equals(name))
+    return named(config, ConfigSchema.NET_NORM, ActivityNorm.values(), ActivityNorm::configName);
+  }
+
+  /** The one of some choices that a key names; the schema lets no other name through. */
+  static <E> E named(Config config, ConfigKey<String> key, E[] choices, Function<E, String> name) {
+    String chosen = config.get(key);
+    return Stream.of(choices)
+        .filter(one -> name.apply(one).equals(chosen))
         .findFirst()
-        .orElseThrow();
+        .orElseThrow(() -> new IllegalStateException(key + " of the schema: " + chosen));
   }
 
   private static double learningRate(Config config) {
@@ -358,45 +364,22 @@ public record Experiment(
 
   /** The loss that a configuration names. */
   public static Loss loss(Config config) {
-    String name = config.get(ConfigSchema.LOSS);
-    for (Loss loss : Loss.values()) {
-      if (loss.configName().equals(name)) {
-        return loss;
-      }
-    }
-    throw new IllegalStateException("loss of the schema: " + name);
+    return named(config, ConfigSchema.LOSS, Loss.values(), Loss::configName);
   }
 
   /** The activation that a configuration names. */
   public static Activation activation(Config config) {
-    String name = config.get(ConfigSchema.NET_ACTIVATION);
-    for (Activation activation : Activation.values()) {
-      if (activation.configName().equals(name)) {
-        return activation;
-      }
-    }
-    throw new IllegalStateException("net.activation of the schema: " + name);
+    return named(config, ConfigSchema.NET_ACTIVATION, Activation.values(), Activation::configName);
   }
 
   /** The arithmetic that a configuration names. */
   public static Precision precision(Config config) {
-    String name = config.get(ConfigSchema.PRECISION);
-    for (Precision precision : Precision.values()) {
-      if (precision.configName().equals(name)) {
-        return precision;
-      }
-    }
-    throw new IllegalStateException("precision of the schema: " + name);
+    return named(config, ConfigSchema.PRECISION, Precision.values(), Precision::configName);
   }
 
   private static RepeatedProducts repeatedProducts(Config config) {
-    String name = config.get(ConfigSchema.CPU_PRODUCTS);
-    for (RepeatedProducts products : RepeatedProducts.values()) {
-      if (products.configName().equals(name)) {
-        return products;
-      }
-    }
-    throw new IllegalStateException(RepeatedProducts.KEY + " of the schema: " + name);
+    return named(
+        config, ConfigSchema.CPU_PRODUCTS, RepeatedProducts.values(), RepeatedProducts::configName);
   }
 
   /**

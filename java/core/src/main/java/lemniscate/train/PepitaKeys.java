@@ -1,6 +1,5 @@
 package lemniscate.train;
 
-import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -23,12 +22,9 @@ final class PepitaKeys {
    * @throws BadInputException if its keys do not go together
    */
   static Pepita rule(Config config) {
-    String name = config.get(ConfigSchema.PEPITA_VARIANT);
     Variant variant =
-        Stream.of(Variant.values())
-            .filter(one -> one.configName().equals(name))
-            .findFirst()
-            .orElseThrow();
+        Experiment.named(
+            config, ConfigSchema.PEPITA_VARIANT, Variant.values(), Variant::configName);
     Projection.Kind kind =
         config.get(ConfigSchema.PEPITA_PROJECTION).equals("normal")
             ? Projection.Kind.NORMAL
