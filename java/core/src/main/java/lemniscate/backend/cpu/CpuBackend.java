@@ -192,14 +192,14 @@ public final class CpuBackend implements Backend {
   public double scalar(Tensor source) {
     requireOpen();
     checks.oneElement("scalar", source);
-    return kernels.of(source.dtype()).get(OffHeapStorage.segment(source), 0);
+    return kernels.of(source.dtype()).get(OffHeapStorage.of(source).memory(), source.offset());
   }
 
   @Override
   public void setScalar(double value, Tensor target) {
     requireOpen();
     checks.oneElement("setScalar", target);
-    kernels.of(target.dtype()).set(OffHeapStorage.segment(target), 0, value);
+    kernels.of(target.dtype()).set(OffHeapStorage.of(target).memory(), target.offset(), value);
   }
 
   /** Returns at once: a plan has done its work when {@link Plan#run} returns. */
