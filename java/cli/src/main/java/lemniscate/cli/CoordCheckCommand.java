@@ -155,7 +155,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     List<String> warnings = rule.check(parameterization);
     CoordinateStudy study = study(config, rule, optimizer, parameterization);
     warnings.forEach(warning -> common.log("warning: " + warning));
-    StopSignal stop = Resumption.signal(common);
+    StopSignal stop = Interruption.signal(common);
     Optional<CoordinateStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;

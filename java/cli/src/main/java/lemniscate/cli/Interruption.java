@@ -16,8 +16,16 @@ final class Interruption {
 
   private Interruption() {}
 
-  /** From now on signals raise {@code stop}. */
-  static void raises(StopSignal stop) {
+  /** A signal that Ctrl-C raises from now on, where the program may listen to it. */
+  static StopSignal signal(CommonOptions common) {
+    StopSignal stop = new StopSignal();
+    if (common.streams().signals()) {
+      raises(stop);
+    }
+    return stop;
+  }
+
+  private static void raises(StopSignal stop) {
     AtomicBoolean asked = new AtomicBoolean();
     handle(
         () -> {

@@ -98,7 +98,7 @@ final class LimitCommand implements Callable<Integer> {
     Config config = config();
     WidthLimitStudy study = new WidthLimitStudy(config, LimitQuantity.of(metric), widths, seeds);
     study.warnings().forEach(warning -> common.log("warning: " + warning));
-    StopSignal stop = Resumption.signal(common);
+    StopSignal stop = Interruption.signal(common);
     Optional<WidthLimitStudy.Result> result;
     StudyFolder folder;
     Map<String, Object> provenance;

@@ -192,7 +192,7 @@ final class LinearCommand implements Callable<Integer> {
           "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of a"
               + " tanh network is stable at a constant rate");
     }
-    StopSignal stop = Resumption.signal(common);
+    StopSignal stop = Interruption.signal(common);
     Optional<LinearStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;

@@ -128,7 +128,7 @@ final class RegimeCommand implements Callable<Integer> {
     resumption.check(given);
     RegimeStudy study = study(given);
     Config config = CheckedNetworks.withDefaults(given, NAME);
-    StopSignal stop = Resumption.signal(common);
+    StopSignal stop = Interruption.signal(common);
     Optional<RegimeStudy.Result> measured;
     StudyFolder folder;
     Map<String, Object> provenance;

@@ -33,10 +33,7 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
+    StopSignal stop = Interruption.signal(common);
     try (Run resumed = open()) {
       if (resumed.finished()) {
         common.log("the run is finished: nothing to do");

@@ -7,7 +7,6 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.MeasurementStore;
-import lemniscate.train.StopSignal;
 import picocli.CommandLine.Option;
 
 /** How a study that stores each network that it has measured is stopped and gone on with. */
@@ -45,15 +44,6 @@ final class Resumption {
               .formatted(out.get(), MeasurementStore.FILE));
     }
     return StudyFolder.create(config, study, result);
-  }
-
-  /** A signal that Ctrl-C raises, where the program may listen to it. */
-  static StopSignal signal(CommonOptions common) {
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
-    return stop;
   }
 
   /** Says how to go on; the exit code. */

@@ -122,7 +122,7 @@ final class SweepCommand implements Callable<Integer> {
 
   private int runOnSlurm(SweepSpec spec, TrialStore store) {
     common.log("store: " + store.path());
-    StopSignal stop = options.stopSignal(common);
+    StopSignal stop = Interruption.signal(common);
     SlurmLauncher slurmLauncher =
         new SlurmLauncher(
             spec,

@@ -159,7 +159,7 @@ final class SweepOptions {
       common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());
     }
-    StopSignal stop = stopSignal(common);
+    StopSignal stop = Interruption.signal(common);
     SweepProgress progress;
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
@@ -175,15 +175,6 @@ final class SweepOptions {
       return Optional.empty();
     }
     return Optional.of(progress);
-  }
-
-  /** Raised by Ctrl-C. */
-  StopSignal stopSignal(CommonOptions common) {
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
-    return stop;
   }
 
   /** Says what failed, if anything did. */

@@ -57,10 +57,7 @@ final class TrainCommand implements Callable<Integer> {
       common.streams().out().print(Experiment.of(config).scalingTable().toText());
       return ExitCode.DONE.code();
     }
-    StopSignal stop = new StopSignal();
-    if (common.streams().signals()) {
-      Interruption.raises(stop);
-    }
+    StopSignal stop = Interruption.signal(common);
     try (Run run = start(config)) {
       return train(run, common, stop);
     }
