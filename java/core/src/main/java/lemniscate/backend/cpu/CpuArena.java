@@ -44,7 +44,8 @@ final class CpuArena implements Arena {
   private synchronized OffHeapStorage storage(DType type, long elements) {
     requireOpen();
     long bytes = Math.multiplyExact(elements, type.bytes());
-    MemorySegment block = CLibrary.zeroed(bytes + ALIGNMENT);
+    // Where there are no masked loads, the last vector of a loop is loaded whole.
+    MemorySegment block = CLibrary.zeroed(bytes + 2 * ALIGNMENT);
     blocks.add(block);
     allocated += bytes;
     long padding = -block.address() & (ALIGNMENT - 1);

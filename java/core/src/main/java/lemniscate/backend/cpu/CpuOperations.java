@@ -461,12 +461,7 @@ final class CpuOperations implements Operations {
       MemorySegment ds = memory(displacement);
       MemorySegment es = memory(error);
       MemorySegment gs = memory(gated);
-      blocks(
-          u,
-          (from, to) -> {
-            k.activationDifference(activation, us, hs, zs, es, gs, from, to);
-            k.subtractAndGate(ds, es, gs, from, to);
-          });
+      blocks(u, (from, to) -> k.predictionError(activation, us, hs, zs, ds, es, gs, from, to));
     }
 
     @Override

@@ -8,7 +8,9 @@ import static lemniscate.backend.cpu.DoubleKernels.BYTES;
 import static lemniscate.backend.cpu.DoubleKernels.LANES;
 import static lemniscate.backend.cpu.DoubleKernels.ORDER;
 import static lemniscate.backend.cpu.DoubleKernels.SPECIES;
+import static lemniscate.backend.cpu.DoubleKernels.address;
 import static lemniscate.backend.cpu.DoubleKernels.fullRounds;
+import static lemniscate.backend.cpu.NativeMemory.ALL;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -330,6 +332,42 @@ final class DoubleActivations {
     }
   }
 
+  /** Whether {@link #tanhError} may be used: whole vectors, and every z small. */
+  static boolean tanhAddsUp(MemorySegment z, long from, long to) {
+    return fullRounds(from, to) == to && isSmall(z, from, to);
+  }
+
+  /**
+   * The prediction error of tanh for small z, to the same bits as {@link #difference} and what
+   * follows it. Its pass is what a relaxation spends most of its time on but for the products.
+   */
+  static void tanhError(
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    long hAt = address(h, to);
+    long zAt = address(z, to);
+    long displacementAt = address(displacement, to);
+    long errorAt = address(error, to);
+    long gatedAt = address(gated, to);
+    for (long i = from; i < to; i += LANES) {
+      DoubleVector before = DoubleVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      DoubleVector t =
+          DoubleMath.tanhOfSmall(
+              DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
+      DoubleVector e =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
+              .sub(t.mul(bell(before, after)));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
+      e.mul(bell(after, after)).intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
+    }
+  }
+
   private static void copy(
       MemorySegment source, long first, MemorySegment target, long targetFirst, long count) {
     MemorySegment.copy(source, first * BYTES, target, targetFirst * BYTES, count * BYTES);
@@ -338,9 +376,11 @@ final class DoubleActivations {
   // ---------------------------------------------------------------- loops
 
   private static void exponential(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleMath.exp(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleMath.exp(DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -362,136 +402,171 @@ final class DoubleActivations {
   }
 
   private static void tanh(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void tanhOfHalf(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER).mul(0.5))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleMath.tanh(DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER).mul(0.5))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void add(MemorySegment x, MemorySegment y, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .add(DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .add(DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // x = (1 + x)/2: the logistic function from tanh of the halved argument.
   private static void onePlusTimesHalf(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
           .add(1.0)
           .mul(0.5)
-          .intoMemorySegment(x, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
   }
 
   private static void geluReduced(MemorySegment u, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleMath.geluReduced(DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleMath.geluReduced(DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // Of reduced arguments, in place.
   private static void expm1(MemorySegment r, long from, long to) {
+    long rAt = address(r, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleMath.expm1Reduced(DoubleVector.fromMemorySegment(SPECIES, r, i * BYTES, ORDER))
-          .intoMemorySegment(r, i * BYTES, ORDER);
+      DoubleMath.expm1Reduced(DoubleVector.fromMemorySegment(SPECIES, ALL, rAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, rAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the exponential.
   private static void gelu(MemorySegment u, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      DoubleMath.gelu(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      DoubleMath.gelu(x, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   // The smaller of the logistic functions of GELU's argument and of its negative, in place of the
   // exponential.
   private static void geluTail(MemorySegment u, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      DoubleMath.geluTail(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      DoubleMath.geluTail(x, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   private static void geluShiftedTail(
       MemorySegment u, MemorySegment z, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
       DoubleVector sum =
-          DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
-              .add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
-      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      DoubleMath.geluTail(sum, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+          DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
+              .add(DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      DoubleVector p = DoubleVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      DoubleMath.geluTail(sum, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   // Not a maximum: NaN stays NaN because it is not below zero.
   private static void rectify(double slope, MemorySegment u, MemorySegment h, long from, long to) {
+    long uAt = address(u, to);
+    long hAt = address(h, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      x.blend(x.mul(slope), x.compare(LT, 0.0)).intoMemorySegment(h, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      x.blend(x.mul(slope), x.compare(LT, 0.0)).intoMemorySegment(ALL, hAt + i * BYTES, ORDER);
     }
   }
 
   private static void step(double slope, MemorySegment u, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      x.broadcast(slope).blend(1.0, x.compare(GT, 0.0)).intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      x.broadcast(slope)
+          .blend(1.0, x.compare(GT, 0.0))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void oneMinusSquare(MemorySegment h, MemorySegment out, long from, long to) {
+    long hAt = address(h, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector t = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
-      t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1.0)).intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector t = DoubleVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      t.lanewise(NEG)
+          .lanewise(FMA, t, t.broadcast(1.0))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void logisticDerivative(MemorySegment s, MemorySegment out, long from, long to) {
+    long sAt = address(s, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
-      x.mul(x.broadcast(1.0).sub(x)).intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, sAt + i * BYTES, ORDER);
+      x.mul(x.broadcast(1.0).sub(x)).intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // s = s + u s (1 − s), with s the logistic function of u.
   private static void siluDerivative(MemorySegment u, MemorySegment s, long from, long to) {
+    long sAt = address(s, to);
+    long uAt = address(u, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
-      DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, sAt + i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
           .mul(x)
           .lanewise(FMA, x.broadcast(1.0).sub(x), x)
-          .intoMemorySegment(s, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, sAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the tail.
   private static void geluDerivative(MemorySegment u, MemorySegment tail, long from, long to) {
+    long uAt = address(u, to);
+    long tailAt = address(tail, to);
     for (long i = from; i < to; i += LANES) {
       DoubleMath.geluDerivative(
-              DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER),
-              DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+              DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER),
+              DoubleVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 
   private static boolean isSmall(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     VectorMask<Double> large = DoubleMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
+      DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER);
       large = large.or(v.mul(v).compare(GT, DoubleMath.SMALL * DoubleMath.SMALL));
     }
     return !large.anyTrue();
@@ -504,69 +579,88 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long hAt = address(h, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
+    long derivativeAt = address(derivative, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector before = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      DoubleVector before = DoubleVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
       DoubleVector t =
-          DoubleMath.tanhOfSmall(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
+          DoubleMath.tanhOfSmall(
+              DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
       DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
-      t.mul(bell(before, after)).intoMemorySegment(difference, i * BYTES, ORDER);
-      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
+      t.mul(bell(before, after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // From tanh z in difference and tanh(u+z) in derivative.
   private static void tanhDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+    long derivativeAt = address(derivative, to);
+    long differenceAt = address(difference, to);
+    long hAt = address(h, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
-          .mul(bell(DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER), after))
-          .intoMemorySegment(difference, i * BYTES, ORDER);
-      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
+      DoubleVector after =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER)
+          .mul(bell(DoubleVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER), after))
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // From tanh(z/2) in difference and tanh((u+z)/2) in derivative.
   private static void sigmoidDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+    long derivativeAt = address(derivative, to);
+    long hAt = address(h, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      DoubleVector s = DoubleVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
-      DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+      DoubleVector after =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      DoubleVector s = DoubleVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER)
           .mul(bell(s.add(s).sub(1.0), after))
           .mul(0.5)
-          .intoMemorySegment(difference, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       DoubleVector s1 = after.add(1.0).mul(0.5);
-      s1.mul(s1.broadcast(1.0).sub(s1)).intoMemorySegment(derivative, i * BYTES, ORDER);
+      s1.mul(s1.broadcast(1.0).sub(s1)).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // t = u (1 + t)/2.
   private static void onePlusTimesHalfOf(MemorySegment u, MemorySegment t, long from, long to) {
+    long tAt = address(t, to);
+    long uAt = address(u, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, tAt + i * BYTES, ORDER)
           .add(1.0)
-          .mul(DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER))
           .mul(0.5)
-          .intoMemorySegment(t, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, tAt + i * BYTES, ORDER);
     }
   }
 
   // x = 1 − x after.
   private static void bellOf(MemorySegment after, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
+    long afterAt = address(after, to);
     for (long i = from; i < to; i += LANES) {
       bell(
-              DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER),
-              DoubleVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER))
-          .intoMemorySegment(x, i * BYTES, ORDER);
+              DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER),
+              DoubleVector.fromMemorySegment(SPECIES, ALL, afterAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
   }
 
   private static void multiply(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .mul(DoubleVector.fromMemorySegment(SPECIES, out, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, outAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -578,31 +672,42 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long derivativeAt = address(derivative, to);
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector after = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      DoubleVector after =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       DoubleVector s1 = after.add(1.0).mul(0.5);
-      DoubleVector moved = DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
-      x.mul(0.5).lanewise(FMA, moved, dz.mul(s1)).intoMemorySegment(difference, i * BYTES, ORDER);
+      DoubleVector moved =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER);
+      x.mul(0.5)
+          .lanewise(FMA, moved, dz.mul(s1))
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       x.add(dz)
           .mul(s1)
           .lanewise(FMA, s1.broadcast(1.0).sub(s1), s1)
-          .intoMemorySegment(derivative, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // By how much the argument of the tanh inside moves when u moves by z.
   private static void geluShift(
       MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       DoubleVector cubic = x.mul(3.0).lanewise(FMA, x.add(dz), dz.mul(dz));
       cubic
           .lanewise(FMA, x.broadcast(SCALE * CUBIC), x.broadcast(SCALE))
           .mul(dz)
-          .intoMemorySegment(out, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -616,15 +721,20 @@ final class DoubleActivations {
       MemorySegment tail,
       long from,
       long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long tailAt = address(tail, to);
+    long afterAt = address(after, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector sum = x.add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
-      DoubleVector a = DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER);
-      DoubleVector b = DoubleVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector sum =
+          x.add(DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      DoubleVector a = DoubleVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER);
+      DoubleVector b = DoubleVector.fromMemorySegment(SPECIES, ALL, afterAt + i * BYTES, ORDER);
       DoubleVector one = x.broadcast(1.0);
       DoubleVector same = one.sub(a).lanewise(FMA, b, one.sub(b).mul(a));
       same.blend(one.sub(same), x.compare(LT, 0.0).xor(sum.compare(LT, 0.0)))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 
@@ -637,14 +747,20 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long derivativeAt = address(derivative, to);
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector tail = DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      DoubleVector tail =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       DoubleVector sum = x.add(dz);
       DoubleVector after = tail.broadcast(1.0).sub(tail).blend(tail, sum.compare(LT, 0.0));
-      DoubleVector moved = DoubleVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
-      x.lanewise(FMA, moved, dz.mul(after)).intoMemorySegment(difference, i * BYTES, ORDER);
+      DoubleVector moved =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER);
+      x.lanewise(FMA, moved, dz.mul(after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
     }
   }
 
@@ -656,26 +772,34 @@ final class DoubleActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
+    long derivativeAt = address(derivative, to);
     for (long i = from; i < to; i += LANES) {
-      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      DoubleVector dz = DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       DoubleVector sum = x.add(dz);
-      rectifiedDifference(x, dz, sum, slope).intoMemorySegment(difference, i * BYTES, ORDER);
+      rectifiedDifference(x, dz, sum, slope)
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       x.broadcast(slope)
           .blend(1.0, sum.compare(GT, 0.0))
-          .intoMemorySegment(derivative, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the tail.
   private static void geluShiftedDerivative(
       MemorySegment u, MemorySegment z, MemorySegment tail, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long tailAt = address(tail, to);
     for (long i = from; i < to; i += LANES) {
       DoubleMath.geluDerivative(
-              DoubleVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
-                  .add(DoubleVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)),
-              DoubleVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+              DoubleVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
+                  .add(DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER)),
+              DoubleVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 }

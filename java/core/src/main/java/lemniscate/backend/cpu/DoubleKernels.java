@@ -1,6 +1,7 @@
 package lemniscate.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.FMA;
+import static lemniscate.backend.cpu.NativeMemory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,6 +36,11 @@ final class DoubleKernels implements Kernels {
     return to - (to - from) % LANES;
   }
 
+  /** Where a loop's operand begins, of which that many elements are reached. */
+  static long address(MemorySegment x, long elements) {
+    return NativeMemory.address(x, elements * BYTES);
+  }
+
   @Override
   public Optional<Supplier<Panels>> panels() {
     return DoublePanels.worthwhile() ? Optional.of(DoublePanels::new) : Optional.empty();
@@ -42,81 +48,90 @@ final class DoubleKernels implements Kernels {
 
   @Override
   public void fill(double value, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     DoubleVector v = DoubleVector.broadcast(SPECIES, value);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      v.intoMemorySegment(x, i * BYTES, ORDER);
+      v.intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
     if (i < to) {
-      v.intoMemorySegment(x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
+      v.intoMemorySegment(ALL, xAt + i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
     }
   }
 
   @Override
   public void scale(double factor, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     double f = factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
           .mul(f)
-          .intoMemorySegment(x, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
           .mul(f)
-          .intoMemorySegment(x, i * BYTES, ORDER, mask);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
     DoubleVector f = DoubleVector.broadcast(SPECIES, factor);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .lanewise(FMA, f, DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(y, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .lanewise(FMA, f, DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
-          .lanewise(FMA, f, DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
-          .intoMemorySegment(y, i * BYTES, ORDER, mask);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
+          .lanewise(
+              FMA, f, DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void multiply(MemorySegment x, MemorySegment y, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .mul(DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(y, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
-          .mul(DoubleVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
-          .intoMemorySegment(y, i * BYTES, ORDER, mask);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to) {
+    long yAt = address(y, to * columns);
+    long biasAt = address(bias, columns);
     for (long row = from; row < to; row++) {
       long start = row * columns;
       long i = 0;
       for (long end = fullRounds(0, columns); i < end; i += LANES) {
-        DoubleVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER)
-            .add(DoubleVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER))
-            .intoMemorySegment(y, (start + i) * BYTES, ORDER);
+        DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + (start + i) * BYTES, ORDER)
+            .add(DoubleVector.fromMemorySegment(SPECIES, ALL, biasAt + i * BYTES, ORDER))
+            .intoMemorySegment(ALL, yAt + (start + i) * BYTES, ORDER);
       }
       if (i < columns) {
         VectorMask<Double> mask = SPECIES.indexInRange(0, columns - i);
-        DoubleVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER, mask)
-            .add(DoubleVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER, mask))
-            .intoMemorySegment(y, (start + i) * BYTES, ORDER, mask);
+        DoubleVector.fromMemorySegment(SPECIES, ALL, yAt + (start + i) * BYTES, ORDER, mask)
+            .add(DoubleVector.fromMemorySegment(SPECIES, ALL, biasAt + i * BYTES, ORDER, mask))
+            .intoMemorySegment(ALL, yAt + (start + i) * BYTES, ORDER, mask);
       }
     }
   }
@@ -130,6 +145,8 @@ final class DoubleKernels implements Kernels {
       MemorySegment out,
       long from,
       long to) {
+    long xAt = address(x, (long) rows * columns);
+    long outAt = address(out, to);
     double f = factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
@@ -138,9 +155,9 @@ final class DoubleKernels implements Kernels {
         sum =
             sum.add(
                 DoubleVector.fromMemorySegment(
-                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER));
+                    SPECIES, ALL, xAt + ((long) row * columns + i) * BYTES, ORDER));
       }
-      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER);
+      sum.mul(f).intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
@@ -149,14 +166,15 @@ final class DoubleKernels implements Kernels {
         sum =
             sum.add(
                 DoubleVector.fromMemorySegment(
-                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER, mask));
+                    SPECIES, ALL, xAt + ((long) row * columns + i) * BYTES, ORDER, mask));
       }
-      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER, mask);
+      sum.mul(f).intoMemorySegment(ALL, outAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public double sumOfSquares(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     DoubleVector sum = DoubleVector.zero(SPECIES);
     double total = 0;
     long i = from;
@@ -166,7 +184,7 @@ final class DoubleKernels implements Kernels {
       long stop = Math.min(end, i + 16L * LANES);
       sum = DoubleVector.zero(SPECIES);
       for (; i < stop; i += LANES) {
-        DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
+        DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER);
         sum = v.lanewise(FMA, v, sum);
       }
       total += inOrder(sum);
@@ -174,7 +192,7 @@ final class DoubleKernels implements Kernels {
     if (i < to) {
       DoubleVector v =
           DoubleVector.fromMemorySegment(
-              SPECIES, x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
+              SPECIES, ALL, xAt + i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
       total += inOrder(v.mul(v));
     }
     return total;
@@ -224,25 +242,46 @@ final class DoubleKernels implements Kernels {
   // ---------------------------------------------------------------- predictive coding
 
   @Override
+  public void predictionError(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    if (activation == Activation.TANH && DoubleActivations.tanhAddsUp(z, from, to)) {
+      DoubleActivations.tanhError(h, z, displacement, error, gated, from, to);
+    } else {
+      Kernels.super.predictionError(activation, u, h, z, displacement, error, gated, from, to);
+    }
+  }
+
+  @Override
   public void subtractAndGate(
       MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to) {
+    long displacementAt = address(displacement, to);
+    long errorAt = address(error, to);
+    long gatedAt = address(gated, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector e =
-          DoubleVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER));
-      e.intoMemorySegment(error, i * BYTES, ORDER);
-      e.mul(DoubleVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER))
-          .intoMemorySegment(gated, i * BYTES, ORDER);
+          DoubleVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
+      e.mul(DoubleVector.fromMemorySegment(SPECIES, ALL, gatedAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       DoubleVector e =
-          DoubleVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER, mask)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask));
-      e.intoMemorySegment(error, i * BYTES, ORDER, mask);
-      e.mul(DoubleVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER, mask))
-          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
+          DoubleVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER, mask)
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
+      e.mul(DoubleVector.fromMemorySegment(SPECIES, ALL, gatedAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -254,23 +293,25 @@ final class DoubleKernels implements Kernels {
       MemorySegment back,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
     if (gate != null) {
       multiply(gate, back, from, to);
     }
     double p = precision;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER)
           .mul(p)
-          .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
-          .intoMemorySegment(back, i * BYTES, ORDER);
+          .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, backAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask)
           .mul(p)
-          .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
-          .intoMemorySegment(back, i * BYTES, ORDER, mask);
+          .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, backAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -284,6 +325,9 @@ final class DoubleKernels implements Kernels {
       MemorySegment state,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
+    long stateAt = address(state, to);
     if (gate != null) {
       multiply(gate, back, from, to);
     }
@@ -292,22 +336,26 @@ final class DoubleKernels implements Kernels {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector gradient =
-          DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+          DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER)
               .mul(p)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER));
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER));
       gradient
-          .lanewise(FMA, r, DoubleVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER))
-          .intoMemorySegment(state, i * BYTES, ORDER);
+          .lanewise(
+              FMA, r, DoubleVector.fromMemorySegment(SPECIES, ALL, stateAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, stateAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       DoubleVector gradient =
-          DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+          DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask)
               .mul(p)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask));
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask));
       gradient
-          .lanewise(FMA, r, DoubleVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER, mask))
-          .intoMemorySegment(state, i * BYTES, ORDER, mask);
+          .lanewise(
+              FMA,
+              r,
+              DoubleVector.fromMemorySegment(SPECIES, ALL, stateAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, stateAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -321,31 +369,36 @@ final class DoubleKernels implements Kernels {
       MemorySegment gated,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
+    long derivativeAt = address(derivative, to);
+    long gatedAt = address(gated, to);
     double p = precision;
     DoubleVector r = DoubleVector.broadcast(SPECIES, -rate);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector e = DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER);
+      DoubleVector e = DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER);
       DoubleVector moved =
           e.mul(p)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER))
               .lanewise(FMA, r, e);
-      moved.intoMemorySegment(error, i * BYTES, ORDER);
+      moved.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
       moved
-          .mul(DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER))
-          .intoMemorySegment(gated, i * BYTES, ORDER);
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector e = DoubleVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask);
+      DoubleVector e =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask);
       DoubleVector moved =
           e.mul(p)
-              .sub(DoubleVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
+              .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask))
               .lanewise(FMA, r, e);
-      moved.intoMemorySegment(error, i * BYTES, ORDER, mask);
+      moved.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
       moved
-          .mul(DoubleVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER, mask))
-          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
+          .mul(DoubleVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -357,17 +410,20 @@ final class DoubleKernels implements Kernels {
       MemorySegment error,
       long from,
       long to) {
+    long targetAt = address(target, to);
+    long outputAt = address(output, to);
+    long errorAt = address(error, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER)
-          .sub(DoubleVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER))
-          .intoMemorySegment(error, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, targetAt + i * BYTES, ORDER)
+          .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, outputAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER, mask)
-          .sub(DoubleVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER, mask))
-          .intoMemorySegment(error, i * BYTES, ORDER, mask);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, targetAt + i * BYTES, ORDER, mask)
+          .sub(DoubleVector.fromMemorySegment(SPECIES, ALL, outputAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
     }
     if (shift != null) {
       axpy(-1, shift, error, from, to);
@@ -383,20 +439,25 @@ final class DoubleKernels implements Kernels {
 
   @Override
   public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+    long gAt = address(g, to);
+    long wAt = address(w, to);
     double k = keep;
     DoubleVector s = DoubleVector.broadcast(SPECIES, -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER)
-          .lanewise(FMA, s, DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER)
+          .lanewise(
+              FMA, s, DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask)
           .lanewise(
-              FMA, s, DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+              FMA,
+              s,
+              DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -410,30 +471,39 @@ final class DoubleKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    long vAt = address(v, to);
+    long gAt = address(g, to);
+    long wAt = address(w, to);
     double k = keep;
     DoubleVector mu = DoubleVector.broadcast(SPECIES, momentum);
     DoubleVector s = DoubleVector.broadcast(SPECIES, -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector velocity =
-          DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
-              .lanewise(FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER));
-      velocity.intoMemorySegment(v, i * BYTES, ORDER);
+          DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
+              .lanewise(
+                  FMA, mu, DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER));
+      velocity.intoMemorySegment(ALL, vAt + i * BYTES, ORDER);
       velocity
-          .lanewise(FMA, s, DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+          .lanewise(
+              FMA, s, DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       DoubleVector velocity =
-          DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+          DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
               .lanewise(
-                  FMA, mu, DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
-      velocity.intoMemorySegment(v, i * BYTES, ORDER, mask);
+                  FMA,
+                  mu,
+                  DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask));
+      velocity.intoMemorySegment(ALL, vAt + i * BYTES, ORDER, mask);
       velocity
           .lanewise(
-              FMA, s, DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+              FMA,
+              s,
+              DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -462,39 +532,44 @@ final class DoubleKernels implements Kernels {
 
   private static void firstMoment(
       double beta, double rest, MemorySegment g, MemorySegment m, long from, long to) {
+    long mAt = address(m, to);
+    long gAt = address(g, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER)
           .mul(beta)
-          .add(DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER).mul(rest))
-          .intoMemorySegment(m, i * BYTES, ORDER);
+          .add(DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER).mul(rest))
+          .intoMemorySegment(ALL, mAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER, mask)
           .mul(beta)
-          .add(DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask).mul(rest))
-          .intoMemorySegment(m, i * BYTES, ORDER, mask);
+          .add(DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask).mul(rest))
+          .intoMemorySegment(ALL, mAt + i * BYTES, ORDER, mask);
     }
   }
 
   private static void secondMoment(
       double beta, double rest, MemorySegment g, MemorySegment v, long from, long to) {
+    long gAt = address(g, to);
+    long vAt = address(v, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      DoubleVector gradient = DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER);
-      DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+      DoubleVector gradient = DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
           .mul(beta)
           .add(gradient.mul(gradient).mul(rest))
-          .intoMemorySegment(v, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, vAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
-      DoubleVector gradient = DoubleVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask);
-      DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+      DoubleVector gradient =
+          DoubleVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask);
+      DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
           .mul(beta)
           .add(gradient.mul(gradient).mul(rest))
-          .intoMemorySegment(v, i * BYTES, ORDER, mask);
+          .intoMemorySegment(ALL, vAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -508,33 +583,39 @@ final class DoubleKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    long vAt = address(v, to);
+    long wAt = address(w, to);
+    long mAt = address(m, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       DoubleVector root =
-          DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+          DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
               .mul(correction)
               .sqrt()
               .add(epsilon);
-      DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER)
           .mul(keep)
-          .sub(DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER).mul(step).div(root))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+          .sub(
+              DoubleVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER)
+                  .mul(step)
+                  .div(root))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Double> mask = SPECIES.indexInRange(0, to - i);
       // Lanes that are masked out hold zeros: 0/ε is a number.
       DoubleVector root =
-          DoubleVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+          DoubleVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
               .mul(correction)
               .sqrt()
               .add(epsilon);
-      DoubleVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask)
+      DoubleVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask)
           .mul(keep)
           .sub(
-              DoubleVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
+              DoubleVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER, mask)
                   .mul(step)
                   .div(root))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 

@@ -8,7 +8,9 @@ import static lemniscate.backend.cpu.FloatKernels.BYTES;
 import static lemniscate.backend.cpu.FloatKernels.LANES;
 import static lemniscate.backend.cpu.FloatKernels.ORDER;
 import static lemniscate.backend.cpu.FloatKernels.SPECIES;
+import static lemniscate.backend.cpu.FloatKernels.address;
 import static lemniscate.backend.cpu.FloatKernels.fullRounds;
+import static lemniscate.backend.cpu.NativeMemory.ALL;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -328,6 +330,42 @@ final class FloatActivations {
     }
   }
 
+  /** Whether {@link #tanhError} may be used: whole vectors, and every z small. */
+  static boolean tanhAddsUp(MemorySegment z, long from, long to) {
+    return fullRounds(from, to) == to && isSmall(z, from, to);
+  }
+
+  /**
+   * The prediction error of tanh for small z, to the same bits as {@link #difference} and what
+   * follows it. Its pass is what a relaxation spends most of its time on but for the products.
+   */
+  static void tanhError(
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    long hAt = address(h, to);
+    long zAt = address(z, to);
+    long displacementAt = address(displacement, to);
+    long errorAt = address(error, to);
+    long gatedAt = address(gated, to);
+    for (long i = from; i < to; i += LANES) {
+      FloatVector before = FloatVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      FloatVector t =
+          FloatMath.tanhOfSmall(
+              FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
+      FloatVector e =
+          FloatVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
+              .sub(t.mul(bell(before, after)));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
+      e.mul(bell(after, after)).intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
+    }
+  }
+
   private static void copy(
       MemorySegment source, long first, MemorySegment target, long targetFirst, long count) {
     MemorySegment.copy(source, first * BYTES, target, targetFirst * BYTES, count * BYTES);
@@ -336,9 +374,11 @@ final class FloatActivations {
   // ---------------------------------------------------------------- loops
 
   private static void exponential(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatMath.exp(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatMath.exp(FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -360,136 +400,171 @@ final class FloatActivations {
   }
 
   private static void tanh(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void tanhOfHalf(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER).mul(0.5f))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatMath.tanh(FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER).mul(0.5f))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void add(MemorySegment x, MemorySegment y, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .add(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // x = (1 + x)/2: the logistic function from tanh of the halved argument.
   private static void onePlusTimesHalf(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
           .add(1f)
           .mul(0.5f)
-          .intoMemorySegment(x, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
   }
 
   private static void geluReduced(MemorySegment u, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatMath.geluReduced(FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatMath.geluReduced(FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // Of reduced arguments, in place.
   private static void expm1(MemorySegment r, long from, long to) {
+    long rAt = address(r, to);
     for (long i = from; i < to; i += LANES) {
-      FloatMath.expm1Reduced(FloatVector.fromMemorySegment(SPECIES, r, i * BYTES, ORDER))
-          .intoMemorySegment(r, i * BYTES, ORDER);
+      FloatMath.expm1Reduced(FloatVector.fromMemorySegment(SPECIES, ALL, rAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, rAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the exponential.
   private static void gelu(MemorySegment u, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector p = FloatVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      FloatMath.gelu(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector p = FloatVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      FloatMath.gelu(x, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   // The smaller of the logistic functions of GELU's argument and of its negative, in place of the
   // exponential.
   private static void geluTail(MemorySegment u, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector p = FloatVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      FloatMath.geluTail(x, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector p = FloatVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      FloatMath.geluTail(x, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   private static void geluShiftedTail(
       MemorySegment u, MemorySegment z, MemorySegment expm1, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long expm1At = address(expm1, to);
     for (long i = from; i < to; i += LANES) {
       FloatVector sum =
-          FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
-              .add(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
-      FloatVector p = FloatVector.fromMemorySegment(SPECIES, expm1, i * BYTES, ORDER);
-      FloatMath.geluTail(sum, p).intoMemorySegment(expm1, i * BYTES, ORDER);
+          FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
+              .add(FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      FloatVector p = FloatVector.fromMemorySegment(SPECIES, ALL, expm1At + i * BYTES, ORDER);
+      FloatMath.geluTail(sum, p).intoMemorySegment(ALL, expm1At + i * BYTES, ORDER);
     }
   }
 
   // Not a maximum: NaN stays NaN because it is not below zero.
   private static void rectify(float slope, MemorySegment u, MemorySegment h, long from, long to) {
+    long uAt = address(u, to);
+    long hAt = address(h, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      x.blend(x.mul(slope), x.compare(LT, 0f)).intoMemorySegment(h, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      x.blend(x.mul(slope), x.compare(LT, 0f)).intoMemorySegment(ALL, hAt + i * BYTES, ORDER);
     }
   }
 
   private static void step(float slope, MemorySegment u, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      x.broadcast(slope).blend(1f, x.compare(GT, 0f)).intoMemorySegment(out, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      x.broadcast(slope)
+          .blend(1f, x.compare(GT, 0f))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void oneMinusSquare(MemorySegment h, MemorySegment out, long from, long to) {
+    long hAt = address(h, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector t = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
-      t.lanewise(NEG).lanewise(FMA, t, t.broadcast(1f)).intoMemorySegment(out, i * BYTES, ORDER);
+      FloatVector t = FloatVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      t.lanewise(NEG)
+          .lanewise(FMA, t, t.broadcast(1f))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   private static void logisticDerivative(MemorySegment s, MemorySegment out, long from, long to) {
+    long sAt = address(s, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
-      x.mul(x.broadcast(1f).sub(x)).intoMemorySegment(out, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, sAt + i * BYTES, ORDER);
+      x.mul(x.broadcast(1f).sub(x)).intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
   // s = s + u s (1 − s), with s the logistic function of u.
   private static void siluDerivative(MemorySegment u, MemorySegment s, long from, long to) {
+    long sAt = address(s, to);
+    long uAt = address(u, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, s, i * BYTES, ORDER);
-      FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, sAt + i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
           .mul(x)
           .lanewise(FMA, x.broadcast(1f).sub(x), x)
-          .intoMemorySegment(s, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, sAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the tail.
   private static void geluDerivative(MemorySegment u, MemorySegment tail, long from, long to) {
+    long uAt = address(u, to);
+    long tailAt = address(tail, to);
     for (long i = from; i < to; i += LANES) {
       FloatMath.geluDerivative(
-              FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+              FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 
   private static boolean isSmall(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     VectorMask<Float> large = FloatMath.SPECIES.maskAll(false);
     for (long i = from; i < to; i += LANES) {
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER);
       large = large.or(v.mul(v).compare(GT, FloatMath.SMALL * FloatMath.SMALL));
     }
     return !large.anyTrue();
@@ -502,69 +577,88 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long hAt = address(h, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
+    long derivativeAt = address(derivative, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector before = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
+      FloatVector before = FloatVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
       FloatVector t =
-          FloatMath.tanhOfSmall(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
+          FloatMath.tanhOfSmall(
+              FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
       FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
-      t.mul(bell(before, after)).intoMemorySegment(difference, i * BYTES, ORDER);
-      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
+      t.mul(bell(before, after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // From tanh z in difference and tanh(u+z) in derivative.
   private static void tanhDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+    long derivativeAt = address(derivative, to);
+    long differenceAt = address(difference, to);
+    long hAt = address(h, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
-          .mul(bell(FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER), after))
-          .intoMemorySegment(difference, i * BYTES, ORDER);
-      bell(after, after).intoMemorySegment(derivative, i * BYTES, ORDER);
+      FloatVector after =
+          FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER)
+          .mul(bell(FloatVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER), after))
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
+      bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // From tanh(z/2) in difference and tanh((u+z)/2) in derivative.
   private static void sigmoidDifference(
       MemorySegment h, MemorySegment difference, MemorySegment derivative, long from, long to) {
+    long derivativeAt = address(derivative, to);
+    long hAt = address(h, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      FloatVector s = FloatVector.fromMemorySegment(SPECIES, h, i * BYTES, ORDER);
-      FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER)
+      FloatVector after =
+          FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      FloatVector s = FloatVector.fromMemorySegment(SPECIES, ALL, hAt + i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER)
           .mul(bell(s.add(s).sub(1f), after))
           .mul(0.5f)
-          .intoMemorySegment(difference, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       FloatVector s1 = after.add(1f).mul(0.5f);
-      s1.mul(s1.broadcast(1f).sub(s1)).intoMemorySegment(derivative, i * BYTES, ORDER);
+      s1.mul(s1.broadcast(1f).sub(s1)).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // t = u (1 + t)/2.
   private static void onePlusTimesHalfOf(MemorySegment u, MemorySegment t, long from, long to) {
+    long tAt = address(t, to);
+    long uAt = address(u, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, t, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, tAt + i * BYTES, ORDER)
           .add(1f)
-          .mul(FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER))
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER))
           .mul(0.5f)
-          .intoMemorySegment(t, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, tAt + i * BYTES, ORDER);
     }
   }
 
   // x = 1 − x after.
   private static void bellOf(MemorySegment after, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
+    long afterAt = address(after, to);
     for (long i = from; i < to; i += LANES) {
       bell(
-              FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER))
-          .intoMemorySegment(x, i * BYTES, ORDER);
+              FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, ALL, afterAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
   }
 
   private static void multiply(MemorySegment x, MemorySegment out, long from, long to) {
+    long xAt = address(x, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .mul(FloatVector.fromMemorySegment(SPECIES, out, i * BYTES, ORDER))
-          .intoMemorySegment(out, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, outAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -576,31 +670,42 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long derivativeAt = address(derivative, to);
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector after = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      FloatVector after =
+          FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       FloatVector s1 = after.add(1f).mul(0.5f);
-      FloatVector moved = FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
-      x.mul(0.5f).lanewise(FMA, moved, dz.mul(s1)).intoMemorySegment(difference, i * BYTES, ORDER);
+      FloatVector moved =
+          FloatVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER);
+      x.mul(0.5f)
+          .lanewise(FMA, moved, dz.mul(s1))
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       x.add(dz)
           .mul(s1)
           .lanewise(FMA, s1.broadcast(1f).sub(s1), s1)
-          .intoMemorySegment(derivative, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // By how much the argument of the tanh inside moves when u moves by z.
   private static void geluShift(
       MemorySegment u, MemorySegment z, MemorySegment out, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long outAt = address(out, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       FloatVector cubic = x.mul(3f).lanewise(FMA, x.add(dz), dz.mul(dz));
       cubic
           .lanewise(FMA, x.broadcast(SCALE * CUBIC), x.broadcast(SCALE))
           .mul(dz)
-          .intoMemorySegment(out, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
   }
 
@@ -614,15 +719,19 @@ final class FloatActivations {
       MemorySegment tail,
       long from,
       long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long tailAt = address(tail, to);
+    long afterAt = address(after, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector sum = x.add(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER));
-      FloatVector a = FloatVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(SPECIES, after, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector sum = x.add(FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, afterAt + i * BYTES, ORDER);
       FloatVector one = x.broadcast(1f);
       FloatVector same = one.sub(a).lanewise(FMA, b, one.sub(b).mul(a));
       same.blend(one.sub(same), x.compare(LT, 0f).xor(sum.compare(LT, 0f)))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 
@@ -635,14 +744,20 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long derivativeAt = address(derivative, to);
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector tail = FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER);
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      FloatVector tail =
+          FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       FloatVector sum = x.add(dz);
       FloatVector after = tail.broadcast(1f).sub(tail).blend(tail, sum.compare(LT, 0f));
-      FloatVector moved = FloatVector.fromMemorySegment(SPECIES, difference, i * BYTES, ORDER);
-      x.lanewise(FMA, moved, dz.mul(after)).intoMemorySegment(difference, i * BYTES, ORDER);
+      FloatVector moved =
+          FloatVector.fromMemorySegment(SPECIES, ALL, differenceAt + i * BYTES, ORDER);
+      x.lanewise(FMA, moved, dz.mul(after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
     }
   }
 
@@ -654,26 +769,34 @@ final class FloatActivations {
       MemorySegment derivative,
       long from,
       long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long differenceAt = address(difference, to);
+    long derivativeAt = address(derivative, to);
     for (long i = from; i < to; i += LANES) {
-      FloatVector x = FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER);
-      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER);
+      FloatVector dz = FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER);
       FloatVector sum = x.add(dz);
-      rectifiedDifference(x, dz, sum, slope).intoMemorySegment(difference, i * BYTES, ORDER);
+      rectifiedDifference(x, dz, sum, slope)
+          .intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       x.broadcast(slope)
           .blend(1f, sum.compare(GT, 0f))
-          .intoMemorySegment(derivative, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }
   }
 
   // In place of the tail.
   private static void geluShiftedDerivative(
       MemorySegment u, MemorySegment z, MemorySegment tail, long from, long to) {
+    long uAt = address(u, to);
+    long zAt = address(z, to);
+    long tailAt = address(tail, to);
     for (long i = from; i < to; i += LANES) {
       FloatMath.geluDerivative(
-              FloatVector.fromMemorySegment(SPECIES, u, i * BYTES, ORDER)
-                  .add(FloatVector.fromMemorySegment(SPECIES, z, i * BYTES, ORDER)),
-              FloatVector.fromMemorySegment(SPECIES, tail, i * BYTES, ORDER))
-          .intoMemorySegment(tail, i * BYTES, ORDER);
+              FloatVector.fromMemorySegment(SPECIES, ALL, uAt + i * BYTES, ORDER)
+                  .add(FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER)),
+              FloatVector.fromMemorySegment(SPECIES, ALL, tailAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, tailAt + i * BYTES, ORDER);
     }
   }
 }

@@ -1,6 +1,7 @@
 package lemniscate.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.FMA;
+import static lemniscate.backend.cpu.NativeMemory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,6 +36,11 @@ final class FloatKernels implements Kernels {
     return to - (to - from) % LANES;
   }
 
+  /** Where a loop's operand begins, of which that many elements are reached. */
+  static long address(MemorySegment x, long elements) {
+    return NativeMemory.address(x, elements * BYTES);
+  }
+
   @Override
   public Optional<Supplier<Panels>> panels() {
     return FloatPanels.worthwhile() ? Optional.of(FloatPanels::new) : Optional.empty();
@@ -42,81 +48,90 @@ final class FloatKernels implements Kernels {
 
   @Override
   public void fill(double value, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     FloatVector v = FloatVector.broadcast(SPECIES, (float) value);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      v.intoMemorySegment(x, i * BYTES, ORDER);
+      v.intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
     if (i < to) {
-      v.intoMemorySegment(x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
+      v.intoMemorySegment(ALL, xAt + i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
     }
   }
 
   @Override
   public void scale(double factor, MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     float f = (float) factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
           .mul(f)
-          .intoMemorySegment(x, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
           .mul(f)
-          .intoMemorySegment(x, i * BYTES, ORDER, mask);
+          .intoMemorySegment(ALL, xAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
     FloatVector f = FloatVector.broadcast(SPECIES, (float) factor);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .lanewise(FMA, f, FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(y, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .lanewise(FMA, f, FloatVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
-          .lanewise(FMA, f, FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
-          .intoMemorySegment(y, i * BYTES, ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
+          .lanewise(
+              FMA, f, FloatVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void multiply(MemorySegment x, MemorySegment y, long from, long to) {
+    long xAt = address(x, to);
+    long yAt = address(y, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER)
-          .mul(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER))
-          .intoMemorySegment(y, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER, mask)
-          .mul(FloatVector.fromMemorySegment(SPECIES, y, i * BYTES, ORDER, mask))
-          .intoMemorySegment(y, i * BYTES, ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER, mask)
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, yAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, yAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to) {
+    long yAt = address(y, to * columns);
+    long biasAt = address(bias, columns);
     for (long row = from; row < to; row++) {
       long start = row * columns;
       long i = 0;
       for (long end = fullRounds(0, columns); i < end; i += LANES) {
-        FloatVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER)
-            .add(FloatVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER))
-            .intoMemorySegment(y, (start + i) * BYTES, ORDER);
+        FloatVector.fromMemorySegment(SPECIES, ALL, yAt + (start + i) * BYTES, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, ALL, biasAt + i * BYTES, ORDER))
+            .intoMemorySegment(ALL, yAt + (start + i) * BYTES, ORDER);
       }
       if (i < columns) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, columns - i);
-        FloatVector.fromMemorySegment(SPECIES, y, (start + i) * BYTES, ORDER, mask)
-            .add(FloatVector.fromMemorySegment(SPECIES, bias, i * BYTES, ORDER, mask))
-            .intoMemorySegment(y, (start + i) * BYTES, ORDER, mask);
+        FloatVector.fromMemorySegment(SPECIES, ALL, yAt + (start + i) * BYTES, ORDER, mask)
+            .add(FloatVector.fromMemorySegment(SPECIES, ALL, biasAt + i * BYTES, ORDER, mask))
+            .intoMemorySegment(ALL, yAt + (start + i) * BYTES, ORDER, mask);
       }
     }
   }
@@ -130,6 +145,8 @@ final class FloatKernels implements Kernels {
       MemorySegment out,
       long from,
       long to) {
+    long xAt = address(x, (long) rows * columns);
+    long outAt = address(out, to);
     float f = (float) factor;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
@@ -138,9 +155,9 @@ final class FloatKernels implements Kernels {
         sum =
             sum.add(
                 FloatVector.fromMemorySegment(
-                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER));
+                    SPECIES, ALL, xAt + ((long) row * columns + i) * BYTES, ORDER));
       }
-      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER);
+      sum.mul(f).intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
@@ -149,14 +166,15 @@ final class FloatKernels implements Kernels {
         sum =
             sum.add(
                 FloatVector.fromMemorySegment(
-                    SPECIES, x, ((long) row * columns + i) * BYTES, ORDER, mask));
+                    SPECIES, ALL, xAt + ((long) row * columns + i) * BYTES, ORDER, mask));
       }
-      sum.mul(f).intoMemorySegment(out, i * BYTES, ORDER, mask);
+      sum.mul(f).intoMemorySegment(ALL, outAt + i * BYTES, ORDER, mask);
     }
   }
 
   @Override
   public double sumOfSquares(MemorySegment x, long from, long to) {
+    long xAt = address(x, to);
     FloatVector sum = FloatVector.zero(SPECIES);
     double total = 0;
     long i = from;
@@ -166,7 +184,7 @@ final class FloatKernels implements Kernels {
       long stop = Math.min(end, i + 16L * LANES);
       sum = FloatVector.zero(SPECIES);
       for (; i < stop; i += LANES) {
-        FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, i * BYTES, ORDER);
+        FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER);
         sum = v.lanewise(FMA, v, sum);
       }
       total += inOrder(sum);
@@ -174,7 +192,7 @@ final class FloatKernels implements Kernels {
     if (i < to) {
       FloatVector v =
           FloatVector.fromMemorySegment(
-              SPECIES, x, i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
+              SPECIES, ALL, xAt + i * BYTES, ORDER, SPECIES.indexInRange(0, to - i));
       total += inOrder(v.mul(v));
     }
     return total;
@@ -224,25 +242,46 @@ final class FloatKernels implements Kernels {
   // ---------------------------------------------------------------- predictive coding
 
   @Override
+  public void predictionError(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    if (activation == Activation.TANH && FloatActivations.tanhAddsUp(z, from, to)) {
+      FloatActivations.tanhError(h, z, displacement, error, gated, from, to);
+    } else {
+      Kernels.super.predictionError(activation, u, h, z, displacement, error, gated, from, to);
+    }
+  }
+
+  @Override
   public void subtractAndGate(
       MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to) {
+    long displacementAt = address(displacement, to);
+    long errorAt = address(error, to);
+    long gatedAt = address(gated, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector e =
-          FloatVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER)
-              .sub(FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER));
-      e.intoMemorySegment(error, i * BYTES, ORDER);
-      e.mul(FloatVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER))
-          .intoMemorySegment(gated, i * BYTES, ORDER);
+          FloatVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
+      e.mul(FloatVector.fromMemorySegment(SPECIES, ALL, gatedAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       FloatVector e =
-          FloatVector.fromMemorySegment(SPECIES, displacement, i * BYTES, ORDER, mask)
-              .sub(FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask));
-      e.intoMemorySegment(error, i * BYTES, ORDER, mask);
-      e.mul(FloatVector.fromMemorySegment(SPECIES, gated, i * BYTES, ORDER, mask))
-          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
+          FloatVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER, mask)
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask));
+      e.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
+      e.mul(FloatVector.fromMemorySegment(SPECIES, ALL, gatedAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -254,23 +293,25 @@ final class FloatKernels implements Kernels {
       MemorySegment back,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
     if (gate != null) {
       multiply(gate, back, from, to);
     }
     float p = (float) precision;
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER)
           .mul(p)
-          .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
-          .intoMemorySegment(back, i * BYTES, ORDER);
+          .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, backAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+      FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask)
           .mul(p)
-          .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
-          .intoMemorySegment(back, i * BYTES, ORDER, mask);
+          .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, backAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -284,6 +325,9 @@ final class FloatKernels implements Kernels {
       MemorySegment state,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
+    long stateAt = address(state, to);
     if (gate != null) {
       multiply(gate, back, from, to);
     }
@@ -292,22 +336,23 @@ final class FloatKernels implements Kernels {
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector gradient =
-          FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER)
+          FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER)
               .mul(p)
-              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER));
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER));
       gradient
-          .lanewise(FMA, r, FloatVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER))
-          .intoMemorySegment(state, i * BYTES, ORDER);
+          .lanewise(FMA, r, FloatVector.fromMemorySegment(SPECIES, ALL, stateAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, stateAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       FloatVector gradient =
-          FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask)
+          FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask)
               .mul(p)
-              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask));
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask));
       gradient
-          .lanewise(FMA, r, FloatVector.fromMemorySegment(SPECIES, state, i * BYTES, ORDER, mask))
-          .intoMemorySegment(state, i * BYTES, ORDER, mask);
+          .lanewise(
+              FMA, r, FloatVector.fromMemorySegment(SPECIES, ALL, stateAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, stateAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -321,31 +366,35 @@ final class FloatKernels implements Kernels {
       MemorySegment gated,
       long from,
       long to) {
+    long errorAt = address(error, to);
+    long backAt = address(back, to);
+    long derivativeAt = address(derivative, to);
+    long gatedAt = address(gated, to);
     float p = (float) precision;
     FloatVector r = FloatVector.broadcast(SPECIES, (float) -rate);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector e = FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER);
+      FloatVector e = FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER);
       FloatVector moved =
           e.mul(p)
-              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER))
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER))
               .lanewise(FMA, r, e);
-      moved.intoMemorySegment(error, i * BYTES, ORDER);
+      moved.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
       moved
-          .mul(FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER))
-          .intoMemorySegment(gated, i * BYTES, ORDER);
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector e = FloatVector.fromMemorySegment(SPECIES, error, i * BYTES, ORDER, mask);
+      FloatVector e = FloatVector.fromMemorySegment(SPECIES, ALL, errorAt + i * BYTES, ORDER, mask);
       FloatVector moved =
           e.mul(p)
-              .sub(FloatVector.fromMemorySegment(SPECIES, back, i * BYTES, ORDER, mask))
+              .sub(FloatVector.fromMemorySegment(SPECIES, ALL, backAt + i * BYTES, ORDER, mask))
               .lanewise(FMA, r, e);
-      moved.intoMemorySegment(error, i * BYTES, ORDER, mask);
+      moved.intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
       moved
-          .mul(FloatVector.fromMemorySegment(SPECIES, derivative, i * BYTES, ORDER, mask))
-          .intoMemorySegment(gated, i * BYTES, ORDER, mask);
+          .mul(FloatVector.fromMemorySegment(SPECIES, ALL, derivativeAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, gatedAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -357,17 +406,20 @@ final class FloatKernels implements Kernels {
       MemorySegment error,
       long from,
       long to) {
+    long targetAt = address(target, to);
+    long outputAt = address(output, to);
+    long errorAt = address(error, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER)
-          .sub(FloatVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER))
-          .intoMemorySegment(error, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, targetAt + i * BYTES, ORDER)
+          .sub(FloatVector.fromMemorySegment(SPECIES, ALL, outputAt + i * BYTES, ORDER))
+          .intoMemorySegment(ALL, errorAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, target, i * BYTES, ORDER, mask)
-          .sub(FloatVector.fromMemorySegment(SPECIES, output, i * BYTES, ORDER, mask))
-          .intoMemorySegment(error, i * BYTES, ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, ALL, targetAt + i * BYTES, ORDER, mask)
+          .sub(FloatVector.fromMemorySegment(SPECIES, ALL, outputAt + i * BYTES, ORDER, mask))
+          .intoMemorySegment(ALL, errorAt + i * BYTES, ORDER, mask);
     }
     if (shift != null) {
       axpy(-1, shift, error, from, to);
@@ -383,20 +435,25 @@ final class FloatKernels implements Kernels {
 
   @Override
   public void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to) {
+    long gAt = address(g, to);
+    long wAt = address(w, to);
     float k = (float) keep;
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER)
-          .lanewise(FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER)
+          .lanewise(
+              FMA, s, FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask)
+      FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask)
           .lanewise(
-              FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+              FMA,
+              s,
+              FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -410,29 +467,39 @@ final class FloatKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    long vAt = address(v, to);
+    long gAt = address(g, to);
+    long wAt = address(w, to);
     float k = (float) keep;
     FloatVector mu = FloatVector.broadcast(SPECIES, (float) momentum);
     FloatVector s = FloatVector.broadcast(SPECIES, (float) -step);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector velocity =
-          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
-              .lanewise(FMA, mu, FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER));
-      velocity.intoMemorySegment(v, i * BYTES, ORDER);
+          FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
+              .lanewise(
+                  FMA, mu, FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER));
+      velocity.intoMemorySegment(ALL, vAt + i * BYTES, ORDER);
       velocity
-          .lanewise(FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+          .lanewise(
+              FMA, s, FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       FloatVector velocity =
-          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
-              .lanewise(FMA, mu, FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask));
-      velocity.intoMemorySegment(v, i * BYTES, ORDER, mask);
+          FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
+              .lanewise(
+                  FMA,
+                  mu,
+                  FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask));
+      velocity.intoMemorySegment(ALL, vAt + i * BYTES, ORDER, mask);
       velocity
           .lanewise(
-              FMA, s, FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask).mul(k))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+              FMA,
+              s,
+              FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask).mul(k))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -462,39 +529,44 @@ final class FloatKernels implements Kernels {
 
   private static void firstMoment(
       float beta, float rest, MemorySegment g, MemorySegment m, long from, long to) {
+    long mAt = address(m, to);
+    long gAt = address(g, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER)
           .mul(beta)
-          .add(FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER).mul(rest))
-          .intoMemorySegment(m, i * BYTES, ORDER);
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER).mul(rest))
+          .intoMemorySegment(ALL, mAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask)
+      FloatVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER, mask)
           .mul(beta)
-          .add(FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask).mul(rest))
-          .intoMemorySegment(m, i * BYTES, ORDER, mask);
+          .add(FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask).mul(rest))
+          .intoMemorySegment(ALL, mAt + i * BYTES, ORDER, mask);
     }
   }
 
   private static void secondMoment(
       float beta, float rest, MemorySegment g, MemorySegment v, long from, long to) {
+    long gAt = address(g, to);
+    long vAt = address(v, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
-      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER);
-      FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
           .mul(beta)
           .add(gradient.mul(gradient).mul(rest))
-          .intoMemorySegment(v, i * BYTES, ORDER);
+          .intoMemorySegment(ALL, vAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
-      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, g, i * BYTES, ORDER, mask);
-      FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(SPECIES, ALL, gAt + i * BYTES, ORDER, mask);
+      FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
           .mul(beta)
           .add(gradient.mul(gradient).mul(rest))
-          .intoMemorySegment(v, i * BYTES, ORDER, mask);
+          .intoMemorySegment(ALL, vAt + i * BYTES, ORDER, mask);
     }
   }
 
@@ -508,31 +580,39 @@ final class FloatKernels implements Kernels {
       MemorySegment w,
       long from,
       long to) {
+    long vAt = address(v, to);
+    long wAt = address(w, to);
+    long mAt = address(m, to);
     long i = from;
     for (long end = fullRounds(from, to); i < end; i += LANES) {
       FloatVector root =
-          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER)
+          FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER)
               .mul(correction)
               .sqrt()
               .add(epsilon);
-      FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER)
           .mul(keep)
-          .sub(FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER).mul(step).div(root))
-          .intoMemorySegment(w, i * BYTES, ORDER);
+          .sub(
+              FloatVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER)
+                  .mul(step)
+                  .div(root))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER);
     }
     if (i < to) {
       VectorMask<Float> mask = SPECIES.indexInRange(0, to - i);
       // Lanes that are masked out hold zeros: 0/ε is a number.
       FloatVector root =
-          FloatVector.fromMemorySegment(SPECIES, v, i * BYTES, ORDER, mask)
+          FloatVector.fromMemorySegment(SPECIES, ALL, vAt + i * BYTES, ORDER, mask)
               .mul(correction)
               .sqrt()
               .add(epsilon);
-      FloatVector.fromMemorySegment(SPECIES, w, i * BYTES, ORDER, mask)
+      FloatVector.fromMemorySegment(SPECIES, ALL, wAt + i * BYTES, ORDER, mask)
           .mul(keep)
           .sub(
-              FloatVector.fromMemorySegment(SPECIES, m, i * BYTES, ORDER, mask).mul(step).div(root))
-          .intoMemorySegment(w, i * BYTES, ORDER, mask);
+              FloatVector.fromMemorySegment(SPECIES, ALL, mAt + i * BYTES, ORDER, mask)
+                  .mul(step)
+                  .div(root))
+          .intoMemorySegment(ALL, wAt + i * BYTES, ORDER, mask);
     }
   }
 

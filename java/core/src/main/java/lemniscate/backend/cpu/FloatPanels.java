@@ -1,7 +1,9 @@
 package lemniscate.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.FMA;
+import static lemniscate.backend.cpu.NativeMemory.ALL;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -14,9 +16,12 @@ import jdk.incubator.vector.VectorSpecies;
  * test compares the two texts.
  *
  * <p>The innermost loop keeps a tile of C in registers, as many rows as these allow by two vectors,
- * and adds the outer products of a column of A and a row of a panel. What the tile adds up to goes
- * to C afterwards, through an array: with stores to memory segments among them, the loop is more
- * than the compiler takes in at once, and then every vector becomes an object.
+ * and adds the outer products of a column of A and a row of a panel. A is copied to an array whose
+ * rows are a constant apart: the compiler then checks one index for all of them, where it would
+ * check one for each before every tile, and keeps a single address. What the tile adds up to is
+ * stored to C or, where it goes over the edge of C or is added to what is there, to memory of its
+ * own first: a loop with two ways out is more than the compiler takes in at once, and then every
+ * vector becomes an object.
  */
 final class FloatPanels implements Panels {
 
@@ -52,7 +57,8 @@ final class FloatPanels implements Panels {
 
   private final float[] rows = new float[BATCH * STRIDE];
   private final float[] turned = new float[TURNED * COLUMNS];
-  private final float[] tile = new float[ROWS * COLUMNS];
+  private final MemorySegment tile = Arena.ofAuto().allocate(ROWS * COLUMNS * BYTES, LANES * BYTES);
+  private final long tileAt = tile.address();
 
   /** Whether this processor multiplies and adds in one instruction; without it this is no gain. */
   static boolean worthwhile() {
@@ -150,6 +156,8 @@ final class FloatPanels implements Panels {
       int panelFrom,
       int panelTo) {
     int count = count(n);
+    long panelsAt = NativeMemory.address(panels, elements(k, n) * BYTES);
+    long resultAt = NativeMemory.address(c, (long) rowTo * n * BYTES);
     for (int batch = rowFrom; batch < rowTo; batch += BATCH) {
       int batchTo = Math.min(rowTo, batch + BATCH);
       for (int block = 0; block < k; block += DEPTH) {
@@ -160,18 +168,18 @@ final class FloatPanels implements Panels {
         }
         float keep = block == 0 ? (float) beta : 1f;
         for (int panel = panelFrom; panel < panelTo; panel++) {
-          long start = start(block, depth, panel, count) * BYTES;
+          long start = panelsAt + start(block, depth, panel, count) * BYTES;
           int columns = Math.min(COLUMNS, n - panel * COLUMNS);
           for (int row = batch; row < batchTo; row += ROWS) {
-            // The last tile may go over rows of an earlier batch of rows, or none: nobody reads it.
-            if (MANY_REGISTERS) {
-              tileOfEightRows(depth, rows, (row - batch) * STRIDE, STRIDE, panels, start, tile);
-            } else {
-              tileOfSixRows(depth, rows, (row - batch) * STRIDE, STRIDE, panels, start, tile);
-            }
             int height = Math.min(ROWS, batchTo - row);
-            for (int i = 0; i < height; i++) {
-              addRow((float) alpha, i, keep, c, (long) (row + i) * n + panel * COLUMNS, columns);
+            long to = resultAt + ((long) row * n + panel * COLUMNS) * BYTES;
+            // The last tile may go over rows of an earlier batch of rows, or none: nobody reads it.
+            int first = (row - batch) * STRIDE;
+            if (keep == 0 && columns == COLUMNS && height == ROWS) {
+              tile(depth, first, start, (float) alpha, to, n * BYTES);
+            } else {
+              tile(depth, first, start, (float) alpha, tileAt, COLUMNS * BYTES);
+              addTile(height, columns, keep, to, n * BYTES);
             }
           }
         }
@@ -179,41 +187,45 @@ final class FloatPanels implements Panels {
     }
   }
 
-  private void addRow(float alpha, int row, float keep, MemorySegment c, long to, int columns) {
-    int from = row * COLUMNS;
+  private void tile(int depth, int first, long panel, float alpha, long to, long step) {
+    if (MANY_REGISTERS) {
+      tileOfEightRows(depth, rows, first, panel, alpha, to, step);
+    } else {
+      tileOfSixRows(depth, rows, first, panel, alpha, to, step);
+    }
+  }
+
+  private void addTile(int height, int columns, float keep, long to, long step) {
+    for (int row = 0; row < height; row++) {
+      addRow(tileAt + row * COLUMNS * BYTES, columns, keep, to + row * step);
+    }
+  }
+
+  private static void addRow(long from, int columns, float keep, long to) {
     if (columns == COLUMNS) {
-      FloatVector low = FloatVector.fromArray(SPECIES, tile, from).mul(alpha);
-      FloatVector high = FloatVector.fromArray(SPECIES, tile, from + LANES).mul(alpha);
-      long at = to * BYTES;
+      FloatVector low = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(SPECIES, ALL, from + LANES * BYTES, ORDER);
       if (keep != 0) {
-        low = FloatVector.fromMemorySegment(SPECIES, c, at, ORDER).lanewise(FMA, keep, low);
+        low = FloatVector.fromMemorySegment(SPECIES, ALL, to, ORDER).lanewise(FMA, keep, low);
         high =
-            FloatVector.fromMemorySegment(SPECIES, c, at + LANES * BYTES, ORDER)
+            FloatVector.fromMemorySegment(SPECIES, ALL, to + LANES * BYTES, ORDER)
                 .lanewise(FMA, keep, high);
       }
-      low.intoMemorySegment(c, at, ORDER);
-      high.intoMemorySegment(c, at + LANES * BYTES, ORDER);
+      low.intoMemorySegment(ALL, to, ORDER);
+      high.intoMemorySegment(ALL, to + LANES * BYTES, ORDER);
     } else {
       for (int column = 0; column < columns; column++) {
-        float value = alpha * tile[from + column];
+        float value = ALL.get(LAYOUT, from + column * BYTES);
         if (keep != 0) {
-          value = Math.fma(keep, c.getAtIndex(LAYOUT, to + column), value);
+          value = Math.fma(keep, ALL.get(LAYOUT, to + column * BYTES), value);
         }
-        c.setAtIndex(LAYOUT, to + column, value);
+        ALL.set(LAYOUT, to + column * BYTES, value);
       }
     }
   }
 
   private static void tileOfEightRows(
-      int depth, float[] a, int from, int stride, MemorySegment b, long panel, float[] tile) {
-    int row0 = from;
-    int row1 = from + stride;
-    int row2 = from + 2 * stride;
-    int row3 = from + 3 * stride;
-    int row4 = from + 4 * stride;
-    int row5 = from + 5 * stride;
-    int row6 = from + 6 * stride;
-    int row7 = from + 7 * stride;
+      int depth, float[] a, int from, long panel, float alpha, long to, long step) {
     FloatVector l0 = FloatVector.zero(SPECIES);
     FloatVector h0 = FloatVector.zero(SPECIES);
     FloatVector l1 = FloatVector.zero(SPECIES);
@@ -231,61 +243,55 @@ final class FloatPanels implements Panels {
     FloatVector l7 = FloatVector.zero(SPECIES);
     FloatVector h7 = FloatVector.zero(SPECIES);
     long at = panel;
-    for (int k = 0; k < depth; k++) {
-      FloatVector low = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector high = FloatVector.fromMemorySegment(SPECIES, b, at + LANES * BYTES, ORDER);
+    for (int k = from; k < from + depth; k++) {
+      FloatVector low = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(SPECIES, ALL, at + LANES * BYTES, ORDER);
       at += COLUMNS * BYTES;
-      FloatVector x = FloatVector.broadcast(SPECIES, a[row0 + k]);
+      FloatVector x = FloatVector.broadcast(SPECIES, a[k]);
       l0 = x.lanewise(FMA, low, l0);
       h0 = x.lanewise(FMA, high, h0);
-      x = FloatVector.broadcast(SPECIES, a[row1 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + STRIDE]);
       l1 = x.lanewise(FMA, low, l1);
       h1 = x.lanewise(FMA, high, h1);
-      x = FloatVector.broadcast(SPECIES, a[row2 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 2 * STRIDE]);
       l2 = x.lanewise(FMA, low, l2);
       h2 = x.lanewise(FMA, high, h2);
-      x = FloatVector.broadcast(SPECIES, a[row3 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 3 * STRIDE]);
       l3 = x.lanewise(FMA, low, l3);
       h3 = x.lanewise(FMA, high, h3);
-      x = FloatVector.broadcast(SPECIES, a[row4 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 4 * STRIDE]);
       l4 = x.lanewise(FMA, low, l4);
       h4 = x.lanewise(FMA, high, h4);
-      x = FloatVector.broadcast(SPECIES, a[row5 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 5 * STRIDE]);
       l5 = x.lanewise(FMA, low, l5);
       h5 = x.lanewise(FMA, high, h5);
-      x = FloatVector.broadcast(SPECIES, a[row6 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 6 * STRIDE]);
       l6 = x.lanewise(FMA, low, l6);
       h6 = x.lanewise(FMA, high, h6);
-      x = FloatVector.broadcast(SPECIES, a[row7 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 7 * STRIDE]);
       l7 = x.lanewise(FMA, low, l7);
       h7 = x.lanewise(FMA, high, h7);
     }
-    l0.intoArray(tile, 0);
-    h0.intoArray(tile, LANES);
-    l1.intoArray(tile, COLUMNS);
-    h1.intoArray(tile, COLUMNS + LANES);
-    l2.intoArray(tile, 2 * COLUMNS);
-    h2.intoArray(tile, 2 * COLUMNS + LANES);
-    l3.intoArray(tile, 3 * COLUMNS);
-    h3.intoArray(tile, 3 * COLUMNS + LANES);
-    l4.intoArray(tile, 4 * COLUMNS);
-    h4.intoArray(tile, 4 * COLUMNS + LANES);
-    l5.intoArray(tile, 5 * COLUMNS);
-    h5.intoArray(tile, 5 * COLUMNS + LANES);
-    l6.intoArray(tile, 6 * COLUMNS);
-    h6.intoArray(tile, 6 * COLUMNS + LANES);
-    l7.intoArray(tile, 7 * COLUMNS);
-    h7.intoArray(tile, 7 * COLUMNS + LANES);
+    l0.mul(alpha).intoMemorySegment(ALL, to, ORDER);
+    h0.mul(alpha).intoMemorySegment(ALL, to + LANES * BYTES, ORDER);
+    l1.mul(alpha).intoMemorySegment(ALL, to + step, ORDER);
+    h1.mul(alpha).intoMemorySegment(ALL, to + step + LANES * BYTES, ORDER);
+    l2.mul(alpha).intoMemorySegment(ALL, to + 2 * step, ORDER);
+    h2.mul(alpha).intoMemorySegment(ALL, to + 2 * step + LANES * BYTES, ORDER);
+    l3.mul(alpha).intoMemorySegment(ALL, to + 3 * step, ORDER);
+    h3.mul(alpha).intoMemorySegment(ALL, to + 3 * step + LANES * BYTES, ORDER);
+    l4.mul(alpha).intoMemorySegment(ALL, to + 4 * step, ORDER);
+    h4.mul(alpha).intoMemorySegment(ALL, to + 4 * step + LANES * BYTES, ORDER);
+    l5.mul(alpha).intoMemorySegment(ALL, to + 5 * step, ORDER);
+    h5.mul(alpha).intoMemorySegment(ALL, to + 5 * step + LANES * BYTES, ORDER);
+    l6.mul(alpha).intoMemorySegment(ALL, to + 6 * step, ORDER);
+    h6.mul(alpha).intoMemorySegment(ALL, to + 6 * step + LANES * BYTES, ORDER);
+    l7.mul(alpha).intoMemorySegment(ALL, to + 7 * step, ORDER);
+    h7.mul(alpha).intoMemorySegment(ALL, to + 7 * step + LANES * BYTES, ORDER);
   }
 
   private static void tileOfSixRows(
-      int depth, float[] a, int from, int stride, MemorySegment b, long panel, float[] tile) {
-    int row0 = from;
-    int row1 = from + stride;
-    int row2 = from + 2 * stride;
-    int row3 = from + 3 * stride;
-    int row4 = from + 4 * stride;
-    int row5 = from + 5 * stride;
+      int depth, float[] a, int from, long panel, float alpha, long to, long step) {
     FloatVector l0 = FloatVector.zero(SPECIES);
     FloatVector h0 = FloatVector.zero(SPECIES);
     FloatVector l1 = FloatVector.zero(SPECIES);
@@ -299,40 +305,40 @@ final class FloatPanels implements Panels {
     FloatVector l5 = FloatVector.zero(SPECIES);
     FloatVector h5 = FloatVector.zero(SPECIES);
     long at = panel;
-    for (int k = 0; k < depth; k++) {
-      FloatVector low = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector high = FloatVector.fromMemorySegment(SPECIES, b, at + LANES * BYTES, ORDER);
+    for (int k = from; k < from + depth; k++) {
+      FloatVector low = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(SPECIES, ALL, at + LANES * BYTES, ORDER);
       at += COLUMNS * BYTES;
-      FloatVector x = FloatVector.broadcast(SPECIES, a[row0 + k]);
+      FloatVector x = FloatVector.broadcast(SPECIES, a[k]);
       l0 = x.lanewise(FMA, low, l0);
       h0 = x.lanewise(FMA, high, h0);
-      x = FloatVector.broadcast(SPECIES, a[row1 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + STRIDE]);
       l1 = x.lanewise(FMA, low, l1);
       h1 = x.lanewise(FMA, high, h1);
-      x = FloatVector.broadcast(SPECIES, a[row2 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 2 * STRIDE]);
       l2 = x.lanewise(FMA, low, l2);
       h2 = x.lanewise(FMA, high, h2);
-      x = FloatVector.broadcast(SPECIES, a[row3 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 3 * STRIDE]);
       l3 = x.lanewise(FMA, low, l3);
       h3 = x.lanewise(FMA, high, h3);
-      x = FloatVector.broadcast(SPECIES, a[row4 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 4 * STRIDE]);
       l4 = x.lanewise(FMA, low, l4);
       h4 = x.lanewise(FMA, high, h4);
-      x = FloatVector.broadcast(SPECIES, a[row5 + k]);
+      x = FloatVector.broadcast(SPECIES, a[k + 5 * STRIDE]);
       l5 = x.lanewise(FMA, low, l5);
       h5 = x.lanewise(FMA, high, h5);
     }
-    l0.intoArray(tile, 0);
-    h0.intoArray(tile, LANES);
-    l1.intoArray(tile, COLUMNS);
-    h1.intoArray(tile, COLUMNS + LANES);
-    l2.intoArray(tile, 2 * COLUMNS);
-    h2.intoArray(tile, 2 * COLUMNS + LANES);
-    l3.intoArray(tile, 3 * COLUMNS);
-    h3.intoArray(tile, 3 * COLUMNS + LANES);
-    l4.intoArray(tile, 4 * COLUMNS);
-    h4.intoArray(tile, 4 * COLUMNS + LANES);
-    l5.intoArray(tile, 5 * COLUMNS);
-    h5.intoArray(tile, 5 * COLUMNS + LANES);
+    l0.mul(alpha).intoMemorySegment(ALL, to, ORDER);
+    h0.mul(alpha).intoMemorySegment(ALL, to + LANES * BYTES, ORDER);
+    l1.mul(alpha).intoMemorySegment(ALL, to + step, ORDER);
+    h1.mul(alpha).intoMemorySegment(ALL, to + step + LANES * BYTES, ORDER);
+    l2.mul(alpha).intoMemorySegment(ALL, to + 2 * step, ORDER);
+    h2.mul(alpha).intoMemorySegment(ALL, to + 2 * step + LANES * BYTES, ORDER);
+    l3.mul(alpha).intoMemorySegment(ALL, to + 3 * step, ORDER);
+    h3.mul(alpha).intoMemorySegment(ALL, to + 3 * step + LANES * BYTES, ORDER);
+    l4.mul(alpha).intoMemorySegment(ALL, to + 4 * step, ORDER);
+    h4.mul(alpha).intoMemorySegment(ALL, to + 4 * step + LANES * BYTES, ORDER);
+    l5.mul(alpha).intoMemorySegment(ALL, to + 5 * step, ORDER);
+    h5.mul(alpha).intoMemorySegment(ALL, to + 5 * step + LANES * BYTES, ORDER);
   }
 }

@@ -65,6 +65,21 @@ interface Kernels {
   void subtractAndGate(
       MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to);
 
+  /** error = displacement − (φ(u+z) − φ(u)), gated = error ∘ φ′(u+z), with h = φ(u). */
+  default void predictionError(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    activationDifference(activation, u, h, z, error, gated, from, to);
+    subtractAndGate(displacement, error, gated, from, to);
+  }
+
   /** back = precision error − gate back; without gate, gate is 1. */
   void stateGradient(
       double precision,
