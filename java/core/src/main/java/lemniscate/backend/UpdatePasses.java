@@ -13,7 +13,10 @@ public interface UpdatePasses {
   /** counter = counter + 1, for a float64 scalar that counts updates. */
   void advance(Tensor counter);
 
-  /** w ← (1 − s·decay) w − s·g with s = rateFactor · rate. */
+  /**
+   * w ← (1 − s·decay) w − s·g with s = rateFactor · rate. What the gradient holds afterwards is not
+   * specified: a backend may take the step in the product that makes it.
+   */
   void sgd(Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight);
 
   /** v ← momentum·v + g, w ← (1 − s·decay) w − s·v (heavy ball without dampening). */

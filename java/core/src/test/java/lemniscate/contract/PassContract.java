@@ -1,7 +1,10 @@
 package lemniscate.contract;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.tensor.DType;
@@ -226,7 +229,7 @@ public interface PassContract extends OpensBackend {
             (twins, shape, tolerance) -> {
               Operand u = twins.input("u", shape, Arguments.of(twins, shape));
               Operand h = twins.input("h", shape, Arguments.activities(activation, u));
-              Operand z = twins.input("z", shape, Arguments.shifts(twins, shape));
+              Operand z = twins.input("z", shape, Arguments.smallAndLargeShifts(twins, shape));
               Operand displacement =
                   twins.input("displacement", shape, Arguments.shifts(twins, shape));
               Operand error = twins.overwritten("error", shape);
@@ -402,6 +405,102 @@ public interface PassContract extends OpensBackend {
                 weight,
                 (i, expected) -> tolerance.terms(weight.size(i), 0.3 * 1.7 * gradient.size(i)));
           });
+    }
+  }
+
+  /** What stands between a gradient's product and the step that is taken from it. */
+  enum Between {
+    NOTHING,
+    SUM_OF_AN_OPERAND,
+    COPY_OF_THE_GRADIENT,
+    COPY_OF_THE_WEIGHT,
+    PRODUCT_WITH_THE_WEIGHT_BESIDE,
+    PRODUCT_WITH_THE_WEIGHT_AFTER,
+    DECAY_IN_THE_GRADIENT,
+    ANOTHER_RATE
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void stepFromAProduct(DType dtype) {
+    for (Between between : Between.values()) {
+      for (int k : new int[] {1, 3, 31}) {
+        each(
+            dtype,
+            (twins, shape, tolerance) -> stepFromAProduct(between, k, twins, shape, tolerance));
+      }
+    }
+  }
+
+  private static void stepFromAProduct(
+      Between between, int k, Twins twins, Shape shape, Tolerance tolerance) {
+    int m = shape.rows();
+    int n = shape.columns();
+    // Powers of two, so that only the sums round, but for the rate.
+    double alpha = -0.5;
+    double rate = 0.3;
+    double factor = 2;
+    double decay = 0.25;
+    double coupled = 0.125;
+    Operand a = twins.input("A", new Shape(k, m));
+    Operand b = twins.input("B", new Shape(k, n));
+    Operand gradient = twins.scratch("gradient", shape);
+    Operand weight = twins.updated("weight", shape);
+    Operand rates = twins.updatedScalar("rate", rate);
+    Operand copy = twins.overwritten("copy", shape);
+    Operand sums = twins.overwritten("sums", new Shape(1, m));
+    Operand through = twins.overwritten("through", new Shape(k, n));
+    Operand one = twins.input("one", Shape.SCALAR, new double[] {1});
+    twins.run(
+        (ops, side) -> {
+          Gemm product = Gemm.outer(alpha, a.on(side), b.on(side), gradient.on(side));
+          Gemm withWeight = Gemm.backward(1, a.on(side), weight.on(side), through.on(side));
+          boolean beside = between == Between.PRODUCT_WITH_THE_WEIGHT_BESIDE;
+          ops.gemms(beside ? List.of(product, withWeight) : List.of(product));
+          switch (between) {
+            case NOTHING, PRODUCT_WITH_THE_WEIGHT_BESIDE -> {}
+            case SUM_OF_AN_OPERAND -> ops.columnSum(1, a.on(side), sums.on(side));
+            case COPY_OF_THE_GRADIENT -> ops.copy(gradient.on(side), copy.on(side));
+            case COPY_OF_THE_WEIGHT -> ops.copy(weight.on(side), copy.on(side));
+            case PRODUCT_WITH_THE_WEIGHT_AFTER -> ops.gemm(withWeight);
+            case DECAY_IN_THE_GRADIENT -> ops.axpy(coupled, weight.on(side), gradient.on(side));
+            case ANOTHER_RATE -> ops.sumOfSquares(rate / 2, one.on(side), true, rates.on(side));
+          }
+          ops.update().sgd(gradient.on(side), rates.on(side), factor, decay, weight.on(side));
+        });
+    String detail = between + ", k " + k;
+    double step = factor * rate * (between == Between.ANOTHER_RATE ? 1.5 : 1);
+    IntToDoubleFunction size =
+        i -> {
+          double sum = 0;
+          for (int p = 0; p < k; p++) {
+            sum += Math.abs(alpha) * a.size(p * m + i / n) * b.size(p * n + i % n);
+          }
+          return sum;
+        };
+    Twins.Bound ofGradient = (i, expected) -> tolerance.sum(k, size.applyAsDouble(i));
+    twins.check(
+        weight,
+        detail,
+        (i, expected) ->
+            step * ofGradient.at(i, expected)
+                + tolerance.terms(
+                    weight.size(i), step * coupled * weight.size(i), step * size.applyAsDouble(i)));
+    switch (between) {
+      case COPY_OF_THE_GRADIENT -> twins.check(copy, detail, ofGradient);
+      case COPY_OF_THE_WEIGHT -> twins.check(copy, detail, (i, expected) -> 0);
+      case PRODUCT_WITH_THE_WEIGHT_BESIDE, PRODUCT_WITH_THE_WEIGHT_AFTER ->
+          twins.check(
+              through,
+              detail,
+              (i, expected) -> {
+                double sum = 0;
+                for (int p = 0; p < m; p++) {
+                  sum += a.size(i / n * m + p) * weight.size(p * n + i % n);
+                }
+                return tolerance.sum(m, sum);
+              });
+      default -> {}
     }
   }
 

@@ -293,7 +293,7 @@ public interface PrimitiveContract extends OpensBackend {
           (twins, shape, tolerance) -> {
             Operand u = twins.input("u", shape, Arguments.of(twins, shape));
             Operand h = twins.input("h", shape, Arguments.activities(activation, u));
-            Operand z = twins.input("z", shape, Arguments.shifts(twins, shape));
+            Operand z = twins.input("z", shape, Arguments.smallAndLargeShifts(twins, shape));
             Operand difference = twins.overwritten("difference", shape);
             Operand derivative = twins.overwritten("derivative", shape);
             twins.run(

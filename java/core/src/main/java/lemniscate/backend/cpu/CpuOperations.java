@@ -36,10 +36,16 @@ final class CpuOperations implements Operations {
   /** Of each recorded operation what it may read or write; empty where that is not known. */
   private final List<List<Tensor>> touched = new ArrayList<>();
 
+  /** Of each recorded operation what it may write. */
+  private final List<List<Tensor>> written = new ArrayList<>();
+
   private final List<CpuArena> arenas = new ArrayList<>();
 
   /** Operands of the operation that is being recorded. */
   private final List<Tensor> operands = new ArrayList<>();
+
+  /** Those of them that are not known to be only read. */
+  private final List<Tensor> results = new ArrayList<>();
 
   CpuOperations(MatrixProduct engine, KernelChoice kernels) {
     this.engine = engine;
@@ -75,6 +81,12 @@ final class CpuOperations implements Operations {
 
   /** The memory of an operand of the operation that is being recorded. */
   MemorySegment memory(Tensor tensor) {
+    results.add(tensor);
+    return reading(tensor);
+  }
+
+  /** The memory of an operand that is not written. */
+  private MemorySegment reading(Tensor tensor) {
     CpuArena owner = OffHeapStorage.of(tensor).owner();
     if (!arenas.contains(owner)) {
       arenas.add(owner);
@@ -94,8 +106,17 @@ final class CpuOperations implements Operations {
 
   private void add(CpuOperation operation) {
     recorded.add(operation);
-    touched.add(new ArrayList<>(operands));
+    touched.add(new ArrayList<>());
+    written.add(new ArrayList<>());
+    operandsOf(recorded.size() - 1);
+  }
+
+  // Those of the operation that is being recorded are an earlier one's as well.
+  private void operandsOf(int operation) {
+    touched.get(operation).addAll(operands);
+    written.get(operation).addAll(results);
     operands.clear();
+    results.clear();
   }
 
   // Neighbours that allow it become one operation: the threads meet once.
@@ -104,8 +125,7 @@ final class CpuOperations implements Operations {
     if (!recorded.isEmpty()
         && recorded.getLast() instanceof CpuOperation.Elementwise previous
         && previous.join(next)) {
-      touched.getLast().addAll(operands);
-      operands.clear();
+      operandsOf(recorded.size() - 1);
     } else {
       add(next);
     }
@@ -161,8 +181,8 @@ final class CpuOperations implements Operations {
   @Override
   public void gemms(List<Gemm> independent) {
     for (Gemm gemm : independent) {
-      memory(gemm.a());
-      memory(gemm.b());
+      reading(gemm.a());
+      reading(gemm.b());
       memory(gemm.c());
     }
     if (!independent.isEmpty()) {
@@ -206,7 +226,7 @@ final class CpuOperations implements Operations {
   @Override
   public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
     Kernels k = kernels(x);
-    MemorySegment s = memory(scalar);
+    MemorySegment s = reading(scalar);
     MemorySegment xs = memory(x);
     MemorySegment ys = memory(y);
     elements(y, (from, to) -> k.axpy(factor * scalar(s), xs, ys, from, to));
@@ -352,7 +372,7 @@ final class CpuOperations implements Operations {
   @Override
   public void randomNormal(
       long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
-    MemorySegment number = memory(counter);
+    MemorySegment number = reading(counter);
     MemorySegment xs = memory(x);
     add(
         new CpuOperation.Normals(
@@ -485,7 +505,7 @@ final class CpuOperations implements Operations {
       MemorySegment es = memory(error);
       MemorySegment gs = memoryOrNull(gate);
       MemorySegment bs = memory(back);
-      MemorySegment r = memory(rate);
+      MemorySegment r = reading(rate);
       MemorySegment ds = memory(displacement);
       blocks(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
     }
@@ -496,7 +516,7 @@ final class CpuOperations implements Operations {
       Kernels k = kernels(back);
       MemorySegment bs = memory(back);
       MemorySegment ds = memory(derivative);
-      MemorySegment r = memory(rate);
+      MemorySegment r = reading(rate);
       MemorySegment es = memory(error);
       MemorySegment gs = memory(gated);
       elements(back, (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
@@ -614,9 +634,12 @@ final class CpuOperations implements Operations {
 
     @Override
     public void sgd(Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
+      if (descends(gradient, rate, rateFactor, decay, weight)) {
+        return;
+      }
       Kernels k = kernels(weight);
       MemorySegment g = memory(gradient);
-      MemorySegment r = memory(rate);
+      MemorySegment r = reading(rate);
       MemorySegment w = memory(weight);
       elements(
           weight,
@@ -624,6 +647,36 @@ final class CpuOperations implements Operations {
             double step = rateFactor * scalar(r);
             k.sgd(1 - step * decay, step, g, w, from, to);
           });
+    }
+
+    // If the gradient is a product that nothing else has touched since, the product takes the step.
+    private boolean descends(
+        Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
+      int last = recorded.size() - 1;
+      while (last >= 0 && touched.get(last).stream().noneMatch(gradient::overlaps)) {
+        if (touched.get(last).isEmpty()
+            || touched.get(last).stream().anyMatch(weight::overlaps)
+            || written.get(last).stream().anyMatch(rate::overlaps)) {
+          return false;
+        }
+        last--;
+      }
+      if (last < 0
+          || !(recorded.get(last) instanceof Products products)
+          || touched.get(last).stream().anyMatch(weight::overlaps)
+          || touched.get(last).stream().filter(gradient::overlaps).count() != 1) {
+        return false;
+      }
+      for (Gemm gemm : products.gemms()) {
+        if (gemm.beta() == 0 && gemm.c().isSameView(gradient)) {
+          Descent descent = new Descent(gemm, reading(rate), rateFactor, decay);
+          memory(weight);
+          recorded.set(last, products.descending(descent, weight));
+          operandsOf(last);
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override
@@ -637,7 +690,7 @@ final class CpuOperations implements Operations {
         Tensor weight) {
       Kernels k = kernels(weight);
       MemorySegment g = memory(gradient);
-      MemorySegment r = memory(rate);
+      MemorySegment r = reading(rate);
       MemorySegment v = memory(velocity);
       MemorySegment w = memory(weight);
       elements(
@@ -661,8 +714,8 @@ final class CpuOperations implements Operations {
         Tensor weight) {
       Kernels k = kernels(weight);
       MemorySegment g = memory(gradient);
-      MemorySegment r = memory(rate);
-      MemorySegment t = memory(counter);
+      MemorySegment r = reading(rate);
+      MemorySegment t = reading(counter);
       MemorySegment m = memory(firstMoment);
       MemorySegment v = memory(secondMoment);
       MemorySegment w = memory(weight);

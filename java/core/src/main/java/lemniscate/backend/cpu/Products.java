@@ -1,7 +1,10 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import lemniscate.backend.Gemm;
@@ -32,20 +35,27 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
   private final MatrixProduct engine;
   private final List<Gemm> gemms;
+  private final Map<Gemm, Descent> descents;
   private final Product[] products;
   private final boolean large;
 
   /** Products by a library. */
   Products(MatrixProduct engine, List<Gemm> gemms) {
-    this(engine, gemms, gemm -> null);
+    this(engine, gemms, new IdentityHashMap<>(), gemm -> null);
   }
 
   private Products(
-      MatrixProduct engine, List<Gemm> gemms, Function<Gemm, @Nullable PackedWeight> packed) {
+      MatrixProduct engine,
+      List<Gemm> gemms,
+      Map<Gemm, Descent> descents,
+      Function<Gemm, @Nullable PackedWeight> packed) {
     this.engine = engine;
     this.gemms = List.copyOf(gemms);
+    this.descents = descents;
     this.products =
-        gemms.stream().map(gemm -> new Product(gemm, packed.apply(gemm))).toArray(Product[]::new);
+        gemms.stream()
+            .map(gemm -> new Product(gemm, descents.get(gemm), packed.apply(gemm)))
+            .toArray(Product[]::new);
     this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
   }
 
@@ -55,7 +65,30 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
   /** The same, with weights that have been packed; those for which there is none by the library. */
   Products with(Function<Gemm, @Nullable PackedWeight> packed) {
-    return new Products(engine, gemms, packed);
+    return new Products(engine, gemms, descents, packed);
+  }
+
+  /**
+   * The same, with a step of descent instead of the gradient.
+   *
+   * @param descent of one of these products
+   * @param weight that moves, and that no other of these products touches
+   */
+  Products descending(Descent descent, Tensor weight) {
+    List<Gemm> moved = new ArrayList<>(gemms);
+    // Equal products may stand in one list: this one is told by identity.
+    moved.replaceAll(gemm -> gemm == descent.gradient() ? descent.into(weight) : gemm);
+    Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
+    all.put(moved.get(indexOf(descent.gradient())), descent);
+    return new Products(engine, moved, all, gemm -> null);
+  }
+
+  private int indexOf(Gemm one) {
+    int index = 0;
+    while (gemms.get(index) != one) {
+      index++;
+    }
+    return index;
   }
 
   @Override
@@ -111,6 +144,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final int k;
     private final double alpha;
     private final double beta;
+    private final @Nullable Descent descent;
     private final long b;
     private final int lda;
     private final int ldb;
@@ -119,7 +153,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final MemorySegment result;
     private final @Nullable PackedWeight packed;
 
-    Product(Gemm gemm, @Nullable PackedWeight packed) {
+    Product(Gemm gemm, @Nullable Descent descent, @Nullable PackedWeight packed) {
       dtype = gemm.c().dtype();
       transposeA = gemm.transposeA();
       transposeB = gemm.transposeB();
@@ -134,7 +168,16 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       lda = gemm.a().columns();
       ldb = gemm.b().columns();
       ldc = gemm.c().columns();
+      this.descent = descent;
       this.packed = packed;
+    }
+
+    private double alpha() {
+      return descent == null ? alpha : descent.alpha();
+    }
+
+    private double beta() {
+      return descent == null ? beta : descent.beta();
     }
 
     // A batch through a small weight is cut by rows, as the elementwise loops are: what a thread
@@ -152,9 +195,9 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       if (packed != null && !rowsStayWithTheirThread(parts)) {
         packed.multiply(
             part,
-            alpha,
+            alpha(),
             left,
-            beta,
+            beta(),
             result,
             0,
             m,
@@ -179,12 +222,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
             m,
             size,
             k,
-            alpha,
+            alpha(),
             left.address(),
             lda,
             b + bytes * firstB,
             ldb,
-            beta,
+            beta(),
             result.address() + bytes * from,
             ldc);
       } else {
@@ -194,7 +237,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
     void runRows(MatrixProduct engine, int part, int from, int size) {
       if (packed != null) {
-        packed.multiply(part, alpha, left, beta, result, from, from + size, 0, packed.panels());
+        packed.multiply(part, alpha(), left, beta(), result, from, from + size, 0, packed.panels());
         return;
       }
       long bytes = dtype.bytes();
@@ -206,12 +249,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
           size,
           n,
           k,
-          alpha,
+          alpha(),
           left.address() + bytes * firstA,
           lda,
           b,
           ldb,
-          beta,
+          beta(),
           result.address() + bytes * from * ldc,
           ldc);
     }
