@@ -114,8 +114,9 @@ class ParameterUpdateTest {
                 .rule(new BackPropagation())
                 .batch(new double[] {0.5, -1, 2, 1, 0.3, -0.7}, new double[] {1, -1, 0.5, 2})) {
       List<double[]> before = fixture.parameterValues();
+      // Before the update, which may leave anything where the gradients were.
+      List<double[]> gradients = fixture.gradients().parameterGradients();
       fixture.train(RATE, 1);
-      List<double[]> gradients = fixture.parameterGradients();
       List<double[]> after = fixture.parameterValues();
       List<Parameter> parameters = fixture.network().parameters();
       for (int p = 0; p < parameters.size(); p++) {
