@@ -36,7 +36,12 @@ public final class ListedOperations {
           if (result.isInterface()) {
             return telling(result, sink);
           }
-          sink.accept(operation(arguments == null ? List.of() : Arrays.asList(arguments)));
+          RecordedOperation operation =
+              operation(arguments == null ? List.of() : Arrays.asList(arguments));
+          // No products at all are no operation.
+          if (!operation.products().isEmpty() || !operation.operands().isEmpty()) {
+            sink.accept(operation);
+          }
           return null;
         };
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));

@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /**
  * How the CPU backend makes the products of a recording with weights that it multiplies by again
- * and again while they stay the same, as a relaxation does. All other products are the library's.
+ * and again while they stay the same, as a relaxation does. Other products are the library's; with
+ * panels, forward products through large weights are made by our own loops as well.
  */
 public enum RepeatedProducts {
   /** What was measured to be quickest: panels where the processor is fit for them. */

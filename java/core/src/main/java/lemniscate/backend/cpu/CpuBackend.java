@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
+import lemniscate.backend.Gemm;
 import lemniscate.backend.HostElements;
 import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
@@ -34,6 +36,7 @@ public final class CpuBackend implements Backend {
   private final List<CpuArena> arenas = new ArrayList<>();
 
   private final PackedWeights.Rule packing;
+  private final TurnedProducts.Rule turning;
   private final Optional<PanelSource> panels;
   private final String products;
 
@@ -55,7 +58,20 @@ public final class CpuBackend implements Backend {
       CpuKernels kernels,
       PackedWeights.Rule packing,
       RepeatedProducts asked) {
+    this(dtype, threads, engine, kernels, packing, TurnedProducts.Rule.MEASURED, asked);
+  }
+
+  /** With rules of its own for the weights that are packed and the products that are turned. */
+  CpuBackend(
+      DType dtype,
+      int threads,
+      MatrixProduct engine,
+      CpuKernels kernels,
+      PackedWeights.Rule packing,
+      TurnedProducts.Rule turning,
+      RepeatedProducts asked) {
     this.packing = packing;
+    this.turning = turning;
     this.panels = PanelSource.of(asked, kernels.of(dtype), engine, threads);
     this.products = PanelSource.description(asked, kernels.of(dtype));
     this.dtype = dtype;
@@ -119,8 +135,12 @@ public final class CpuBackend implements Backend {
     return panels.stream()
         .flatMap(
             source ->
-                PackedWeights.packed(packing, operations).stream()
-                    .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n())))
+                Stream.concat(
+                    PackedWeights.packed(packing, operations).stream()
+                        .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n())),
+                    PackedWeights.unpacked(packing, operations).stream()
+                        .filter(gemm -> turns(source, gemm))
+                        .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()))))
         .mapToLong(elements -> Math.multiplyExact(elements, dtype.bytes()))
         .reduce(0, Math::addExact);
   }
@@ -134,11 +154,21 @@ public final class CpuBackend implements Backend {
   }
 
   private List<CpuOperation> packed(CpuOperations recording, PanelSource source, CpuArena arena) {
-    return PackedWeights.link(
-        packing,
-        recording.recorded(),
-        recording.touched(),
-        gemm -> new PackedWeight(gemm, source.byPart(gemm), arena));
+    List<CpuOperation> packed =
+        PackedWeights.link(
+            packing,
+            recording.recorded(),
+            recording.touched(),
+            gemm -> new PackedWeight(gemm, source.byPart(gemm), arena));
+    return TurnedProducts.link(
+        packed,
+        gemm -> turns(source, gemm),
+        gemm -> PackedWeight.batchOf(gemm, source.byPart(gemm), arena));
+  }
+
+  private boolean turns(PanelSource source, Gemm gemm) {
+    int columns = source.turning();
+    return columns > 0 && turning.admits(gemm, columns);
   }
 
   @Override

@@ -553,21 +553,18 @@ final class CpuOperations implements Operations {
       MemorySegment z = memoryOrNull(shift);
       MemorySegment y = memory(target);
       MemorySegment e = memory(error);
-      MemorySegment sum = memoryOrNull(total);
-      long elements = output.elements();
       int columns = output.columns();
       int rows = output.rows();
       if (loss == Loss.MSE) {
         elements(output, (from, to) -> k.residual(y, f, z, e, from, to));
-        if (sum != null) {
-          add(
-              new CpuOperation.Sum(
-                  elements, 0.5, false, sum, (from, to) -> k.sumOfSquares(e, from, to)));
+        if (total != null) {
+          sumOfSquares(0.5, error, false, total);
         }
-      } else if (sum == null) {
+      } else if (total == null) {
         rows(output, (from, to) -> crossEntropy(k, f, z, y, e, columns, from, to));
       } else {
         // The output is narrow: one thread, and the sum in the order of the rows.
+        MemorySegment sum = memory(total);
         add(
             new CpuOperation.Sequential(
                 () -> setScalar(sum, crossEntropy(k, f, z, y, e, columns, 0, rows))));

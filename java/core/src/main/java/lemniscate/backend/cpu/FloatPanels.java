@@ -52,6 +52,9 @@ final class FloatPanels implements Panels {
   /** Rows of the copy of A begin this far apart, so that they don't compete for cache lines. */
   private static final int STRIDE = DEPTH + LANES;
 
+  /** Rows of A whose part of a turned product stays in the first-level cache, or close to it. */
+  private static final int STRIP = 48;
+
   /** Rows of a panel that are transposed at a time. */
   private static final int TURNED = 128;
 
@@ -59,6 +62,11 @@ final class FloatPanels implements Panels {
   private final float[] turned = new float[TURNED * COLUMNS];
   private final MemorySegment tile = Arena.ofAuto().allocate(ROWS * COLUMNS * BYTES, LANES * BYTES);
   private final long tileAt = tile.address();
+
+  /** Of a turned product; taken when there is one. */
+  private MemorySegment strip = tile;
+
+  private float[] turnedStrip = {};
 
   /** Whether this processor multiplies and adds in one instruction; without it this is no gain. */
   static boolean worthwhile() {
@@ -155,9 +163,60 @@ final class FloatPanels implements Panels {
       int rowTo,
       int panelFrom,
       int panelTo) {
-    int count = count(n);
     long panelsAt = NativeMemory.address(panels, elements(k, n) * BYTES);
     long resultAt = NativeMemory.address(c, (long) rowTo * n * BYTES);
+    multiply(k, n, alpha, a, panelsAt, beta, resultAt, rowFrom, rowTo, panelFrom, panelTo);
+  }
+
+  @Override
+  public boolean turns() {
+    return true;
+  }
+
+  @Override
+  public void multiplyTurned(
+      int k,
+      int n,
+      int m,
+      double alpha,
+      MemorySegment a,
+      MemorySegment panels,
+      MemorySegment c,
+      int from,
+      int to) {
+    long panelsAt = NativeMemory.address(panels, elements(k, n) * BYTES);
+    if (turnedStrip.length < STRIP * n) {
+      turnedStrip = new float[STRIP * n];
+      strip = Arena.ofAuto().allocate(STRIP * n * BYTES, LANES * BYTES);
+    }
+    for (int first = from; first < to; first += STRIP) {
+      int rowsHere = Math.min(STRIP, to - first);
+      // Where row 0 of A would go, if the strip reached that far.
+      long resultAt = strip.address() - (long) first * n * BYTES;
+      multiply(k, n, alpha, a, panelsAt, 0, resultAt, first, first + rowsHere, 0, count(n));
+      MemorySegment.copy(strip, LAYOUT, 0, turnedStrip, 0, rowsHere * n);
+      for (int row = 0; row < n; row++) {
+        for (int column = 0; column < rowsHere; column++) {
+          turned[column] = turnedStrip[column * n + row];
+        }
+        MemorySegment.copy(turned, 0, c, LAYOUT, ((long) row * m + first) * BYTES, rowsHere);
+      }
+    }
+  }
+
+  private void multiply(
+      int k,
+      int n,
+      double alpha,
+      MemorySegment a,
+      long panelsAt,
+      double beta,
+      long resultAt,
+      int rowFrom,
+      int rowTo,
+      int panelFrom,
+      int panelTo) {
+    int count = count(n);
     for (int batch = rowFrom; batch < rowTo; batch += BATCH) {
       int batchTo = Math.min(rowTo, batch + BATCH);
       for (int block = 0; block < k; block += DEPTH) {

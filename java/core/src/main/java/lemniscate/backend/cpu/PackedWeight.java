@@ -4,13 +4,16 @@ import java.lang.foreign.MemorySegment;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.Shape;
 
-/** Lays a weight out in {@link Panels} for the products that follow, each thread some of them. */
+/**
+ * Lays a weight out in {@link Panels} for the products that follow, each thread some of them; or
+ * the batch of a product that is turned.
+ */
 final class PackedWeight implements CpuOperation, WorkerPool.Task {
 
   private final boolean transpose;
   private final int k;
   private final int n;
-  private final MemorySegment weight;
+  private final MemorySegment source;
   private final Panels[] byPart;
   private final int count;
   private final MemorySegment panels;
@@ -23,10 +26,21 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
    * @param arena where the panels go
    */
   PackedWeight(Gemm like, Panels[] byPart, CpuArena arena) {
-    this.transpose = like.transposeB();
-    this.k = like.k();
-    this.n = like.n();
-    this.weight = OffHeapStorage.segment(like.b());
+    this(like.transposeB(), like.k(), like.n(), OffHeapStorage.segment(like.b()), byPart, arena);
+  }
+
+  /** The batch of a product that is made as the transpose of weight times batch. */
+  static PackedWeight batchOf(Gemm turned, Panels[] byPart, CpuArena arena) {
+    return new PackedWeight(
+        true, turned.k(), turned.m(), OffHeapStorage.segment(turned.a()), byPart, arena);
+  }
+
+  private PackedWeight(
+      boolean transpose, int k, int n, MemorySegment source, Panels[] byPart, CpuArena arena) {
+    this.transpose = transpose;
+    this.k = k;
+    this.n = n;
+    this.source = source;
     this.byPart = byPart;
     this.count = byPart[0].count(n);
     int elements = Math.toIntExact(byPart[0].elements(k, n));
@@ -40,7 +54,7 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
 
   @Override
   public void run(int part, int parts) {
-    byPart[part].pack(transpose, k, n, weight, panels, cut(part, parts), cut(part + 1, parts));
+    byPart[part].pack(transpose, k, n, source, panels, cut(part, parts), cut(part + 1, parts));
   }
 
   /** First panel of a part. */
@@ -60,6 +74,12 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
       int panelFrom,
       int panelTo) {
     byPart[part].multiply(k, n, alpha, a, panels, beta, c, rowFrom, rowTo, panelFrom, panelTo);
+  }
+
+  /** C = alpha X Aᵀ for the batch X that was packed, by one thread, for some rows of A of m. */
+  void multiplyTurned(
+      int part, int m, double alpha, MemorySegment a, MemorySegment c, int from, int to) {
+    byPart[part].multiplyTurned(k, n, m, alpha, a, panels, c, from, to);
   }
 
   /** Whether it can be used for a product with this factor. */

@@ -96,6 +96,21 @@ final class PackedWeights {
     return distinct.stream().filter(run -> run.packed(rule)).map(run -> run.first).toList();
   }
 
+  /** The products that {@link #link} would leave to be made otherwise. */
+  static List<Gemm> unpacked(Rule rule, List<RecordedOperation> recorded) {
+    List<Map<Gemm, Run>> runs = runs(rule, recorded);
+    List<Gemm> unpacked = new ArrayList<>();
+    for (int i = 0; i < recorded.size(); i++) {
+      for (Gemm gemm : recorded.get(i).products()) {
+        Run run = runs.get(i).get(gemm);
+        if (run == null || !run.packed(rule)) {
+          unpacked.add(gemm);
+        }
+      }
+    }
+    return unpacked;
+  }
+
   /** For each operation the runs that its products belong to. */
   private static List<Map<Gemm, Run>> runs(Rule rule, List<RecordedOperation> recorded) {
     PackedWeights search = new PackedWeights(rule);

@@ -18,6 +18,11 @@ interface PanelSource {
    */
   Panels[] byPart(Gemm like);
 
+  /** Columns of the panels that turn products; 0 where they don't. */
+  default int turning() {
+    return 0;
+  }
+
   /**
    * What products with weights that stay the same go through; empty where they are a library's like
    * all others.
@@ -105,7 +110,17 @@ interface PanelSource {
     }
 
     @Override
+    public int turning() {
+      Panels panels = parts()[0];
+      return panels.turns() ? panels.columns() : 0;
+    }
+
+    @Override
     public Panels[] byPart(Gemm like) {
+      return parts();
+    }
+
+    private Panels[] parts() {
       if (byPart.length == 0) {
         byPart = Stream.generate(layout).limit(threads).toArray(Panels[]::new);
       }

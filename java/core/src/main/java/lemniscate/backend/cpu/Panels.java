@@ -66,4 +66,31 @@ interface Panels {
       int rowTo,
       int panelFrom,
       int panelTo);
+
+  /** Whether there is a {@link #multiplyTurned}. */
+  default boolean turns() {
+    return false;
+  }
+
+  /**
+   * C = alpha op(B)ᵀ Aᵀ, the transpose of the product, for some rows of A, which are columns of C.
+   *
+   * @param k columns of A, row-major, without gaps
+   * @param n columns of op(B), rows of C
+   * @param m rows of A, columns of C
+   * @param from first row of A
+   * @param to one past the last
+   */
+  default void multiplyTurned(
+      int k,
+      int n,
+      int m,
+      double alpha,
+      MemorySegment a,
+      MemorySegment panels,
+      MemorySegment c,
+      int from,
+      int to) {
+    throw new UnsupportedOperationException("these panels don't turn products");
+  }
 }

@@ -36,25 +36,33 @@ final class Products implements RowChain.Member, WorkerPool.Task {
   private final MatrixProduct engine;
   private final List<Gemm> gemms;
   private final Map<Gemm, Descent> descents;
+  private final Function<Gemm, @Nullable PackedWeight> packed;
   private final Product[] products;
   private final boolean large;
 
   /** Products by a library. */
   Products(MatrixProduct engine, List<Gemm> gemms) {
-    this(engine, gemms, new IdentityHashMap<>(), gemm -> null);
+    this(engine, gemms, new IdentityHashMap<>(), gemm -> null, gemm -> null);
   }
 
   private Products(
       MatrixProduct engine,
       List<Gemm> gemms,
       Map<Gemm, Descent> descents,
-      Function<Gemm, @Nullable PackedWeight> packed) {
+      Function<Gemm, @Nullable PackedWeight> packed,
+      Function<Gemm, @Nullable PackedWeight> turned) {
     this.engine = engine;
     this.gemms = List.copyOf(gemms);
     this.descents = descents;
+    this.packed = packed;
     this.products =
         gemms.stream()
-            .map(gemm -> new Product(gemm, descents.get(gemm), packed.apply(gemm)))
+            .map(
+                gemm -> {
+                  PackedWeight weight = packed.apply(gemm);
+                  PackedWeight batch = weight == null ? turned.apply(gemm) : null;
+                  return new Product(gemm, descents.get(gemm), weight, batch);
+                })
             .toArray(Product[]::new);
     this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
   }
@@ -65,7 +73,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
   /** The same, with weights that have been packed; those for which there is none by the library. */
   Products with(Function<Gemm, @Nullable PackedWeight> packed) {
-    return new Products(engine, gemms, descents, packed);
+    return new Products(engine, gemms, descents, packed, gemm -> null);
+  }
+
+  /** The same, with batches that have been packed for products whose weights have not. */
+  Products turning(Function<Gemm, @Nullable PackedWeight> batches) {
+    return new Products(engine, gemms, descents, packed, batches);
   }
 
   /**
@@ -80,7 +93,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     moved.replaceAll(gemm -> gemm == descent.gradient() ? descent.into(weight) : gemm);
     Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
     all.put(moved.get(indexOf(descent.gradient())), descent);
-    return new Products(engine, moved, all, gemm -> null);
+    return new Products(engine, moved, all, gemm -> null, gemm -> null);
   }
 
   private int indexOf(Gemm one) {
@@ -151,9 +164,15 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final int ldc;
     private final MemorySegment left;
     private final MemorySegment result;
+    private final MemorySegment right;
     private final @Nullable PackedWeight packed;
+    private final @Nullable PackedWeight turned;
 
-    Product(Gemm gemm, @Nullable Descent descent, @Nullable PackedWeight packed) {
+    Product(
+        Gemm gemm,
+        @Nullable Descent descent,
+        @Nullable PackedWeight packed,
+        @Nullable PackedWeight turned) {
       dtype = gemm.c().dtype();
       transposeA = gemm.transposeA();
       transposeB = gemm.transposeB();
@@ -164,12 +183,14 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       beta = gemm.beta();
       left = OffHeapStorage.segment(gemm.a());
       result = OffHeapStorage.segment(gemm.c());
-      b = OffHeapStorage.segment(gemm.b()).address();
+      right = OffHeapStorage.segment(gemm.b());
+      b = right.address();
       lda = gemm.a().columns();
       ldb = gemm.b().columns();
       ldc = gemm.c().columns();
       this.descent = descent;
       this.packed = packed;
+      this.turned = turned;
     }
 
     private double alpha() {
@@ -188,10 +209,17 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     }
 
     boolean leavesRowsApart() {
-      return !transposeA && (long) k * n <= (packed == null ? SMALL_WEIGHT : SMALL_PACKED_WEIGHT);
+      return !transposeA
+          && turned == null
+          && (long) k * n <= (packed == null ? SMALL_WEIGHT : SMALL_PACKED_WEIGHT);
     }
 
     void run(MatrixProduct engine, int part, int parts) {
+      if (turned != null) {
+        turned.multiplyTurned(
+            part, n, alpha(), right, result, cut(n, part, parts), cut(n, part + 1, parts));
+        return;
+      }
       if (packed != null && !rowsStayWithTheirThread(parts)) {
         packed.multiply(
             part,

@@ -38,6 +38,17 @@ class PlannedPanelsTest {
         dtype, 2, engine, CpuKernels.best(), PackedWeights.Rule.MEASURED, products);
   }
 
+  private static CpuBackend turning(DType dtype) {
+    return new CpuBackend(
+        dtype,
+        2,
+        CblasProduct.bundled().orElseThrow(),
+        CpuKernels.best(),
+        PackedWeights.Rule.MEASURED,
+        TurnedProductsTest.ALWAYS,
+        RepeatedProducts.PANELS);
+  }
+
   private static TrainingSpec spec(String... assignments) {
     List<String> all =
         new ArrayList<>(
@@ -75,6 +86,9 @@ class PlannedPanelsTest {
         try (CpuBackend backend = open(dtype, CblasProduct.bundled().orElseThrow(), products)) {
           assertThat(TrainingBuffers.bytes(backend, spec)).isEqualTo(held(backend, spec));
         }
+      }
+      try (CpuBackend backend = turning(dtype)) {
+        assertThat(TrainingBuffers.bytes(backend, spec)).isEqualTo(held(backend, spec));
       }
     }
   }

@@ -1,0 +1,75 @@
+package lemniscate.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import lemniscate.backend.Gemm;
+
+/**
+ * Finds products of a batch and a weight that is used too seldom to be packed, and has them made
+ * the other way round: C = X Wᵀ as the transpose of W Xᵀ, with the batch packed instead. The weight
+ * is then read once, row by row as it lies there, and a library's packing of it is saved, for that
+ * of the batch and for turning the result, which are both much smaller.
+ */
+final class TurnedProducts {
+
+  /**
+   * Which products are turned.
+   *
+   * @param leastBatch rows of the batch below which a product is as long as reading the weight
+   * @param mostBatch rows from which on a library makes up for its packing
+   * @param leastFanIn length of the sums below which packing the batch shows
+   * @param leastFanOut rows of the weight
+   * @param filled share of the columns of panels that has to be filled
+   */
+  record Rule(int leastBatch, int mostBatch, int leastFanIn, int leastFanOut, double filled) {
+
+    /** What was measured, see ADR 13. */
+    static final Rule MEASURED = new Rule(32, 256, 512, 256, 0.85);
+
+    /** Whether a product is turned that goes through panels of so many columns. */
+    boolean admits(Gemm gemm, int columns) {
+      int padded = (gemm.m() + columns - 1) / columns * columns;
+      return !gemm.transposeA()
+          && gemm.transposeB()
+          && gemm.beta() == 0
+          && gemm.m() >= leastBatch
+          && gemm.m() <= mostBatch
+          && gemm.k() >= leastFanIn
+          && gemm.n() >= leastFanOut
+          && gemm.m() >= filled * padded;
+    }
+  }
+
+  private TurnedProducts() {}
+
+  /**
+   * Inserts the packing of the batches and lets the products use it.
+   *
+   * @param operations of a recording, in order, their weights packed where that is worth it
+   * @param turns which of the other products are turned
+   * @param packer makes the operation that packs the batch of a product
+   */
+  static List<CpuOperation> link(
+      List<CpuOperation> operations, Predicate<Gemm> turns, Function<Gemm, PackedWeight> packer) {
+    List<CpuOperation> linked = new ArrayList<>();
+    for (CpuOperation operation : operations) {
+      if (operation instanceof Products products) {
+        linked.add(
+            products.turning(
+                gemm -> {
+                  if (!turns.test(gemm)) {
+                    return null;
+                  }
+                  PackedWeight batch = packer.apply(gemm);
+                  linked.add(batch);
+                  return batch;
+                }));
+      } else {
+        linked.add(operation);
+      }
+    }
+    return linked;
+  }
+}
