@@ -1,5 +1,6 @@
 package lemniscate.rule;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
@@ -157,6 +158,12 @@ public final class RuleFixture implements AutoCloseable {
     update.setLearningRate(learningRate);
     for (int t = 0; t < steps; t++) {
       step.run();
+    }
+    // What an update leaves there is not specified: nobody is to rely on it.
+    for (Parameter parameter : network.parameters()) {
+      double[] poison = new double[(int) parameter.gradient().elements()];
+      Arrays.fill(poison, Double.NaN);
+      backend.upload(poison, parameter.gradient());
     }
     return this;
   }

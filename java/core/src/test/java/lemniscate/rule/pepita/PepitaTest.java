@@ -164,7 +164,7 @@ final class PepitaTest {
           assertThat(weight).isFinite();
         }
       }
-      assertThat(Oracle.largest(fixture.weightGradient(2))).isZero();
+      assertThat(Oracle.largest(fixture.gradients().weightGradient(2))).isZero();
       assertThat(fixture.step().loss()).isEqualTo(0.5);
     }
   }
