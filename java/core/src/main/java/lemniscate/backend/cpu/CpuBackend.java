@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
 import lemniscate.backend.CheckedOperations;
@@ -132,16 +132,20 @@ public final class CpuBackend implements Backend {
 
   @Override
   public long recordingBytes(List<RecordedOperation> operations) {
-    return panels.stream()
-        .flatMap(
-            source ->
-                Stream.concat(
-                    PackedWeights.packed(packing, operations).stream()
-                        .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n())),
-                    PackedWeights.unpacked(packing, operations).stream()
-                        .filter(gemm -> turns(source, gemm))
-                        .map(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()))))
-        .mapToLong(elements -> Math.multiplyExact(elements, dtype.bytes()))
+    return panels.map(source -> panelBytes(source, operations)).orElse(0L);
+  }
+
+  private long panelBytes(PanelSource source, List<RecordedOperation> operations) {
+    PackedWeights.Found found = PackedWeights.find(packing, operations);
+    LongStream weights =
+        found.packed().stream()
+            .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n()));
+    LongStream batches =
+        found.others().stream()
+            .filter(gemm -> turns(source, gemm))
+            .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()));
+    return LongStream.concat(weights, batches)
+        .map(elements -> Math.multiplyExact(elements, dtype.bytes()))
         .reduce(0, Math::addExact);
   }
 
@@ -167,8 +171,7 @@ public final class CpuBackend implements Backend {
   }
 
   private boolean turns(PanelSource source, Gemm gemm) {
-    int columns = source.turning();
-    return columns > 0 && turning.admits(gemm, columns);
+    return turning.admits(gemm, source::turning);
   }
 
   @Override

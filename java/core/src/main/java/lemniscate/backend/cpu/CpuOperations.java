@@ -33,23 +33,42 @@ final class CpuOperations implements Operations {
   private final KernelChoice kernels;
   private final List<CpuOperation> recorded = new ArrayList<>();
 
-  /** Of each recorded operation what it may read or write; empty where that is not known. */
-  private final List<List<Tensor>> touched = new ArrayList<>();
-
-  /** Of each recorded operation what it may write. */
-  private final List<List<Tensor>> written = new ArrayList<>();
+  /** Of each recorded operation. */
+  private final List<Touched> touched = new ArrayList<>();
 
   private final List<CpuArena> arenas = new ArrayList<>();
 
-  /** Operands of the operation that is being recorded. */
-  private final List<Tensor> operands = new ArrayList<>();
-
-  /** Those of them that are not known to be only read. */
-  private final List<Tensor> results = new ArrayList<>();
+  /** By the operation that is being recorded. */
+  private Touched present = new Touched();
 
   CpuOperations(MatrixProduct engine, KernelChoice kernels) {
     this.engine = engine;
     this.kernels = kernels;
+  }
+
+  /**
+   * What an operation may read or write.
+   *
+   * @param operands all of it; empty where that is not known
+   * @param results those of them that are not known to be only read
+   */
+  private record Touched(List<Tensor> operands, List<Tensor> results) {
+    Touched() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+
+    void add(Touched other) {
+      operands.addAll(other.operands);
+      results.addAll(other.results);
+    }
+
+    boolean reaches(Tensor tensor) {
+      return operands.stream().anyMatch(tensor::overlaps);
+    }
+
+    boolean writes(Tensor tensor) {
+      return results.stream().anyMatch(tensor::overlaps);
+    }
   }
 
   /** Kernels by element type. */
@@ -63,7 +82,7 @@ final class CpuOperations implements Operations {
 
   /** Of each recorded operation what it may read or write; empty where that is not known. */
   List<List<Tensor>> touched() {
-    return touched;
+    return touched.stream().map(Touched::operands).toList();
   }
 
   /** Arenas whose memory the recording uses. */
@@ -81,7 +100,7 @@ final class CpuOperations implements Operations {
 
   /** The memory of an operand of the operation that is being recorded. */
   MemorySegment memory(Tensor tensor) {
-    results.add(tensor);
+    present.results.add(tensor);
     return reading(tensor);
   }
 
@@ -91,7 +110,7 @@ final class CpuOperations implements Operations {
     if (!arenas.contains(owner)) {
       arenas.add(owner);
     }
-    operands.add(tensor);
+    present.operands.add(tensor);
     return OffHeapStorage.segment(tensor);
   }
 
@@ -106,26 +125,23 @@ final class CpuOperations implements Operations {
 
   private void add(CpuOperation operation) {
     recorded.add(operation);
-    touched.add(new ArrayList<>());
-    written.add(new ArrayList<>());
-    operandsOf(recorded.size() - 1);
+    touched.add(present);
+    present = new Touched();
   }
 
   // Those of the operation that is being recorded are an earlier one's as well.
-  private void operandsOf(int operation) {
-    touched.get(operation).addAll(operands);
-    written.get(operation).addAll(results);
-    operands.clear();
-    results.clear();
+  private void presentTo(int operation) {
+    touched.get(operation).add(present);
+    present = new Touched();
   }
 
   // Neighbours that allow it become one operation: the threads meet once.
   private void addElementwise(long count, long work, int batch, CpuOperation.Range range) {
-    var next = new CpuOperation.Elementwise(count, work, batch, range, operands);
+    var next = new CpuOperation.Elementwise(count, work, batch, range, present.operands);
     if (!recorded.isEmpty()
         && recorded.getLast() instanceof CpuOperation.Elementwise previous
         && previous.join(next)) {
-      operandsOf(recorded.size() - 1);
+      presentTo(recorded.size() - 1);
     } else {
       add(next);
     }
@@ -172,7 +188,8 @@ final class CpuOperations implements Operations {
   // Rows of the operands, unless one has the same elements in another shape.
   private int batch(Tensor like) {
     boolean sameRows =
-        operands.stream().allMatch(t -> t.elements() != like.elements() || t.rows() == like.rows());
+        present.operands.stream()
+            .allMatch(t -> t.elements() != like.elements() || t.rows() == like.rows());
     return sameRows ? like.rows() : 0;
   }
 
@@ -650,18 +667,16 @@ final class CpuOperations implements Operations {
     private boolean descends(
         Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
       int last = recorded.size() - 1;
-      while (last >= 0 && touched.get(last).stream().noneMatch(gradient::overlaps)) {
-        if (touched.get(last).isEmpty()
-            || touched.get(last).stream().anyMatch(weight::overlaps)
-            || written.get(last).stream().anyMatch(rate::overlaps)) {
+      for (; last >= 0 && !touched.get(last).reaches(gradient); last--) {
+        Touched between = touched.get(last);
+        if (between.operands.isEmpty() || between.reaches(weight) || between.writes(rate)) {
           return false;
         }
-        last--;
       }
       if (last < 0
           || !(recorded.get(last) instanceof Products products)
-          || touched.get(last).stream().anyMatch(weight::overlaps)
-          || touched.get(last).stream().filter(gradient::overlaps).count() != 1) {
+          || touched.get(last).reaches(weight)
+          || touched.get(last).operands.stream().filter(gradient::overlaps).count() != 1) {
         return false;
       }
       for (Gemm gemm : products.gemms()) {
@@ -669,7 +684,7 @@ final class CpuOperations implements Operations {
           Descent descent = new Descent(gemm, reading(rate), rateFactor, decay);
           memory(weight);
           recorded.set(last, products.descending(descent, weight));
-          operandsOf(last);
+          presentTo(last);
           return true;
         }
       }

@@ -359,7 +359,7 @@ final class DoubleActivations {
       DoubleVector t =
           DoubleMath.tanhOfSmall(
               DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
-      DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
+      DoubleVector after = tanhOfSum(before, t);
       DoubleVector e =
           DoubleVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
               .sub(t.mul(bell(before, after)));
@@ -382,6 +382,11 @@ final class DoubleActivations {
       DoubleMath.exp(DoubleVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
           .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
+  }
+
+  // tanh(u+z) of tanh u and tanh z, by the addition formula.
+  private static DoubleVector tanhOfSum(DoubleVector before, DoubleVector shift) {
+    return before.add(shift).div(before.lanewise(FMA, shift, shift.broadcast(1.0)));
   }
 
   private static DoubleVector bell(DoubleVector before, DoubleVector after) {
@@ -588,7 +593,7 @@ final class DoubleActivations {
       DoubleVector t =
           DoubleMath.tanhOfSmall(
               DoubleVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
-      DoubleVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1.0)));
+      DoubleVector after = tanhOfSum(before, t);
       t.mul(bell(before, after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }

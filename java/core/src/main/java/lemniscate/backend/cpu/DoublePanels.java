@@ -169,11 +169,6 @@ final class DoublePanels implements Panels {
   }
 
   @Override
-  public boolean turns() {
-    return true;
-  }
-
-  @Override
   public void multiplyTurned(
       int k,
       int n,

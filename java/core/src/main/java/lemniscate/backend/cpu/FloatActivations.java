@@ -357,7 +357,7 @@ final class FloatActivations {
       FloatVector t =
           FloatMath.tanhOfSmall(
               FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
-      FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
+      FloatVector after = tanhOfSum(before, t);
       FloatVector e =
           FloatVector.fromMemorySegment(SPECIES, ALL, displacementAt + i * BYTES, ORDER)
               .sub(t.mul(bell(before, after)));
@@ -380,6 +380,11 @@ final class FloatActivations {
       FloatMath.exp(FloatVector.fromMemorySegment(SPECIES, ALL, xAt + i * BYTES, ORDER))
           .intoMemorySegment(ALL, outAt + i * BYTES, ORDER);
     }
+  }
+
+  // tanh(u+z) of tanh u and tanh z, by the addition formula.
+  private static FloatVector tanhOfSum(FloatVector before, FloatVector shift) {
+    return before.add(shift).div(before.lanewise(FMA, shift, shift.broadcast(1f)));
   }
 
   private static FloatVector bell(FloatVector before, FloatVector after) {
@@ -586,7 +591,7 @@ final class FloatActivations {
       FloatVector t =
           FloatMath.tanhOfSmall(
               FloatVector.fromMemorySegment(SPECIES, ALL, zAt + i * BYTES, ORDER));
-      FloatVector after = before.add(t).div(before.lanewise(FMA, t, t.broadcast(1f)));
+      FloatVector after = tanhOfSum(before, t);
       t.mul(bell(before, after)).intoMemorySegment(ALL, differenceAt + i * BYTES, ORDER);
       bell(after, after).intoMemorySegment(ALL, derivativeAt + i * BYTES, ORDER);
     }

@@ -89,26 +89,30 @@ final class PackedWeights {
     return linked;
   }
 
-  /** The first product of each weight that {@link #link} would pack, as often as it would. */
-  static List<Gemm> packed(Rule rule, List<RecordedOperation> recorded) {
-    Set<Run> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
-    runs(rule, recorded).forEach(runs -> distinct.addAll(runs.values()));
-    return distinct.stream().filter(run -> run.packed(rule)).map(run -> run.first).toList();
-  }
+  /**
+   * What {@link #link} would do.
+   *
+   * @param packed the first product of each weight that is packed, as often as it is
+   * @param others products with weights that are not
+   */
+  record Found(List<Gemm> packed, List<Gemm> others) {}
 
-  /** The products that {@link #link} would leave to be made otherwise. */
-  static List<Gemm> unpacked(Rule rule, List<RecordedOperation> recorded) {
+  /** What {@link #link} would do with a recording. */
+  static Found find(Rule rule, List<RecordedOperation> recorded) {
     List<Map<Gemm, Run>> runs = runs(rule, recorded);
-    List<Gemm> unpacked = new ArrayList<>();
+    Set<Run> packed = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Gemm> others = new ArrayList<>();
     for (int i = 0; i < recorded.size(); i++) {
       for (Gemm gemm : recorded.get(i).products()) {
         Run run = runs.get(i).get(gemm);
-        if (run == null || !run.packed(rule)) {
-          unpacked.add(gemm);
+        if (run != null && run.packed(rule)) {
+          packed.add(run);
+        } else {
+          others.add(gemm);
         }
       }
     }
-    return unpacked;
+    return new Found(packed.stream().map(run -> run.first).toList(), others);
   }
 
   /** For each operation the runs that its products belong to. */

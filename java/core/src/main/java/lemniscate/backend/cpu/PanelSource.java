@@ -111,8 +111,7 @@ interface PanelSource {
 
     @Override
     public int turning() {
-      Panels panels = parts()[0];
-      return panels.turns() ? panels.columns() : 0;
+      return parts()[0].columns();
     }
 
     @Override

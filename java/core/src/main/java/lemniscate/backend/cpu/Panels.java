@@ -67,11 +67,6 @@ interface Panels {
       int panelFrom,
       int panelTo);
 
-  /** Whether there is a {@link #multiplyTurned}. */
-  default boolean turns() {
-    return false;
-  }
-
   /**
    * C = alpha op(B)ᵀ Aᵀ, the transpose of the product, for some rows of A, which are columns of C.
    *

@@ -1,11 +1,9 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.DType;
@@ -33,52 +31,53 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
   private static final int ROWS_WORTH_A_THREAD = 64;
 
+  /**
+   * A product and how it is made: by the library, unless there is more.
+   *
+   * @param descent step of gradient descent that it takes, with its weight as the result
+   * @param weight packed, to multiply by
+   * @param batch packed, to be multiplied by the weight the other way round
+   */
+  private record Making(
+      Gemm gemm,
+      @Nullable Descent descent,
+      @Nullable PackedWeight weight,
+      @Nullable PackedWeight batch) {}
+
   private final MatrixProduct engine;
-  private final List<Gemm> gemms;
-  private final Map<Gemm, Descent> descents;
-  private final Function<Gemm, @Nullable PackedWeight> packed;
+  private final List<Making> makings;
   private final Product[] products;
   private final boolean large;
 
   /** Products by a library. */
   Products(MatrixProduct engine, List<Gemm> gemms) {
-    this(engine, gemms, new IdentityHashMap<>(), gemm -> null, gemm -> null);
+    this(engine, gemms.stream().map(gemm -> new Making(gemm, null, null, null)));
   }
 
-  private Products(
-      MatrixProduct engine,
-      List<Gemm> gemms,
-      Map<Gemm, Descent> descents,
-      Function<Gemm, @Nullable PackedWeight> packed,
-      Function<Gemm, @Nullable PackedWeight> turned) {
+  private Products(MatrixProduct engine, Stream<Making> makings) {
     this.engine = engine;
-    this.gemms = List.copyOf(gemms);
-    this.descents = descents;
-    this.packed = packed;
-    this.products =
-        gemms.stream()
-            .map(
-                gemm -> {
-                  PackedWeight weight = packed.apply(gemm);
-                  PackedWeight batch = weight == null ? turned.apply(gemm) : null;
-                  return new Product(gemm, descents.get(gemm), weight, batch);
-                })
-            .toArray(Product[]::new);
-    this.large = gemms.stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
+    this.makings = makings.toList();
+    this.products = this.makings.stream().map(Product::new).toArray(Product[]::new);
+    this.large = gemms().stream().mapToDouble(Gemm::flops).sum() >= PARALLEL_FROM;
   }
 
   List<Gemm> gemms() {
-    return gemms;
+    return makings.stream().map(Making::gemm).toList();
+  }
+
+  /** Those whose weight has not been packed. */
+  List<Gemm> unpacked() {
+    return makings.stream().filter(one -> one.weight == null).map(Making::gemm).toList();
   }
 
   /** The same, with weights that have been packed; those for which there is none by the library. */
   Products with(Function<Gemm, @Nullable PackedWeight> packed) {
-    return new Products(engine, gemms, descents, packed, gemm -> null);
+    return changed(one -> new Making(one.gemm, one.descent, packed.apply(one.gemm), one.batch));
   }
 
   /** The same, with batches that have been packed for products whose weights have not. */
   Products turning(Function<Gemm, @Nullable PackedWeight> batches) {
-    return new Products(engine, gemms, descents, packed, batches);
+    return changed(one -> new Making(one.gemm, one.descent, one.weight, batches.apply(one.gemm)));
   }
 
   /**
@@ -88,20 +87,16 @@ final class Products implements RowChain.Member, WorkerPool.Task {
    * @param weight that moves, and that no other of these products touches
    */
   Products descending(Descent descent, Tensor weight) {
-    List<Gemm> moved = new ArrayList<>(gemms);
     // Equal products may stand in one list: this one is told by identity.
-    moved.replaceAll(gemm -> gemm == descent.gradient() ? descent.into(weight) : gemm);
-    Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
-    all.put(moved.get(indexOf(descent.gradient())), descent);
-    return new Products(engine, moved, all, gemm -> null, gemm -> null);
+    return changed(
+        one ->
+            one.gemm == descent.gradient()
+                ? new Making(descent.into(weight), descent, null, null)
+                : one);
   }
 
-  private int indexOf(Gemm one) {
-    int index = 0;
-    while (gemms.get(index) != one) {
-      index++;
-    }
-    return index;
+  private Products changed(UnaryOperator<Making> change) {
+    return new Products(engine, makings.stream().map(change));
   }
 
   @Override
@@ -133,12 +128,12 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
   @Override
   public List<Tensor> byRow() {
-    return gemms.stream().flatMap(gemm -> Stream.of(gemm.a(), gemm.c())).toList();
+    return gemms().stream().flatMap(gemm -> Stream.of(gemm.a(), gemm.c())).toList();
   }
 
   @Override
   public List<Tensor> shared() {
-    return gemms.stream().map(Gemm::b).toList();
+    return gemms().stream().map(Gemm::b).toList();
   }
 
   @Override
@@ -168,11 +163,8 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final @Nullable PackedWeight packed;
     private final @Nullable PackedWeight turned;
 
-    Product(
-        Gemm gemm,
-        @Nullable Descent descent,
-        @Nullable PackedWeight packed,
-        @Nullable PackedWeight turned) {
+    Product(Making making) {
+      Gemm gemm = making.gemm;
       dtype = gemm.c().dtype();
       transposeA = gemm.transposeA();
       transposeB = gemm.transposeB();
@@ -188,9 +180,9 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       lda = gemm.a().columns();
       ldb = gemm.b().columns();
       ldc = gemm.c().columns();
-      this.descent = descent;
-      this.packed = packed;
-      this.turned = turned;
+      descent = making.descent;
+      packed = making.weight;
+      turned = making.batch;
     }
 
     private double alpha() {

@@ -1,8 +1,11 @@
 package lemniscate.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import lemniscate.backend.Gemm;
 
@@ -28,9 +31,13 @@ final class TurnedProducts {
     /** What was measured, see ADR 13. */
     static final Rule MEASURED = new Rule(32, 256, 512, 256, 0.85);
 
-    /** Whether a product is turned that goes through panels of so many columns. */
-    boolean admits(Gemm gemm, int columns) {
-      int padded = (gemm.m() + columns - 1) / columns * columns;
+    /**
+     * Whether a product is turned.
+     *
+     * @param columns of the panels that it would go through, asked only where all else admits it; 0
+     *     where there are none
+     */
+    boolean admits(Gemm gemm, IntSupplier columns) {
       return !gemm.transposeA()
           && gemm.transposeB()
           && gemm.beta() == 0
@@ -38,7 +45,11 @@ final class TurnedProducts {
           && gemm.m() <= mostBatch
           && gemm.k() >= leastFanIn
           && gemm.n() >= leastFanOut
-          && gemm.m() >= filled * padded;
+          && fills(gemm.m(), columns.getAsInt());
+    }
+
+    private boolean fills(int batch, int columns) {
+      return columns > 0 && batch >= filled * ((batch + columns - 1) / columns * columns);
     }
   }
 
@@ -56,16 +67,16 @@ final class TurnedProducts {
     List<CpuOperation> linked = new ArrayList<>();
     for (CpuOperation operation : operations) {
       if (operation instanceof Products products) {
-        linked.add(
-            products.turning(
-                gemm -> {
-                  if (!turns.test(gemm)) {
-                    return null;
-                  }
-                  PackedWeight batch = packer.apply(gemm);
-                  linked.add(batch);
-                  return batch;
-                }));
+        // Keys are compared by identity: equal products may stand in one list.
+        Map<Gemm, PackedWeight> batches = new IdentityHashMap<>();
+        for (Gemm gemm : products.unpacked()) {
+          if (turns.test(gemm)) {
+            PackedWeight batch = packer.apply(gemm);
+            batches.put(gemm, batch);
+            linked.add(batch);
+          }
+        }
+        linked.add(products.turning(batches::get));
       } else {
         linked.add(operation);
       }

@@ -39,7 +39,7 @@ class PackedWeightsTest {
   private static final PackedWeights.Rule THREE_USES =
       new PackedWeights.Rule(3, 1, 0, Long.MAX_VALUE);
 
-  private static final PackedWeights.Rule NEVER =
+  static final PackedWeights.Rule NEVER =
       new PackedWeights.Rule(Integer.MAX_VALUE, 1, 0, Long.MAX_VALUE);
 
   private static CpuBackend open(DType dtype, int threads, PackedWeights.Rule rule) {

@@ -26,11 +26,6 @@ import org.junit.jupiter.api.Test;
 class ScalarLoopsTest {
 
   /** Whatever can be packed would be. */
-  private static final PackedWeights.Rule ALWAYS = new PackedWeights.Rule(1, 1, 0, Long.MAX_VALUE);
-
-  private static final PackedWeights.Rule NEVER =
-      new PackedWeights.Rule(Integer.MAX_VALUE, 1, 0, Long.MAX_VALUE);
-
   private static CpuBackend open(DType dtype, PackedWeights.Rule rule) {
     MatrixProduct library = CblasProduct.bundled().orElseThrow();
     return new CpuBackend(
@@ -41,7 +36,7 @@ class ScalarLoopsTest {
   final class Contract implements BackendContract {
     @Override
     public Backend open(DType dtype) {
-      return ScalarLoopsTest.open(dtype, ALWAYS);
+      return ScalarLoopsTest.open(dtype, PackedWeightsTest.ALWAYS);
     }
   }
 
@@ -49,16 +44,16 @@ class ScalarLoopsTest {
   final class Golden extends GoldenRules {
     @Override
     public Backend open(DType dtype) {
-      return ScalarLoopsTest.open(dtype, ALWAYS);
+      return ScalarLoopsTest.open(dtype, PackedWeightsTest.ALWAYS);
     }
   }
 
   @Test
   void theLibraryMultipliesWhatWouldBePacked() {
     for (DType dtype : DType.values()) {
-      assertThat(relaxed(dtype, ALWAYS))
+      assertThat(relaxed(dtype, PackedWeightsTest.ALWAYS))
           .doesNotContain(Double.NaN)
-          .isEqualTo(relaxed(dtype, NEVER));
+          .isEqualTo(relaxed(dtype, PackedWeightsTest.NEVER));
     }
   }
 

@@ -21,9 +21,6 @@ final class TurnedProductsTest implements BackendContract {
 
   static final TurnedProducts.Rule ALWAYS = new TurnedProducts.Rule(1, Integer.MAX_VALUE, 1, 1, 0);
 
-  private static final PackedWeights.Rule NEVER =
-      new PackedWeights.Rule(Integer.MAX_VALUE, 1, 0, Long.MAX_VALUE);
-
   @BeforeEach
   void needsPanels() {
     assumeTrue(
@@ -42,7 +39,7 @@ final class TurnedProductsTest implements BackendContract {
         threads,
         CblasProduct.bundled().orElseThrow(),
         CpuKernels.best(),
-        NEVER,
+        PackedWeightsTest.NEVER,
         ALWAYS,
         RepeatedProducts.PANELS);
   }
@@ -75,16 +72,16 @@ final class TurnedProductsTest implements BackendContract {
   void batchesAreTurnedThatFillPanelsAndMeetLargeWeights() {
     TurnedProducts.Rule rule = TurnedProducts.Rule.MEASURED;
     int columns = 32;
-    assertThat(rule.admits(forward(64, 784, 512), columns)).isTrue();
-    assertThat(rule.admits(forward(128, 512, 256), columns)).isTrue();
-    assertThat(rule.admits(forward(60, 512, 256), columns)).isTrue();
+    assertThat(rule.admits(forward(64, 784, 512), () -> columns)).isTrue();
+    assertThat(rule.admits(forward(128, 512, 256), () -> columns)).isTrue();
+    assertThat(rule.admits(forward(60, 512, 256), () -> columns)).isTrue();
     Stream.of(
             forward(16, 784, 512),
             forward(257, 784, 512),
             forward(64, 511, 512),
             forward(64, 784, 255),
             forward(40, 784, 512))
-        .forEach(gemm -> assertThat(rule.admits(gemm, columns)).as("%s", gemm).isFalse());
+        .forEach(gemm -> assertThat(rule.admits(gemm, () -> columns)).as("%s", gemm).isFalse());
   }
 
   @Test
@@ -94,13 +91,13 @@ final class TurnedProductsTest implements BackendContract {
       Tensor batch = arena.allocate(new Shape(3, 5));
       Tensor weight = arena.allocate(new Shape(7, 5));
       Tensor result = arena.allocate(new Shape(3, 7));
-      assertThat(ALWAYS.admits(Gemm.forward(1, batch, weight, result), 32)).isTrue();
+      assertThat(ALWAYS.admits(Gemm.forward(1, batch, weight, result), () -> 32)).isTrue();
       List<Gemm> others =
           List.of(
               new Gemm(1, batch, false, weight, true, 1, result),
               Gemm.backward(1, result, weight, batch),
               Gemm.outer(1, result, batch, weight));
-      others.forEach(gemm -> assertThat(ALWAYS.admits(gemm, 32)).isFalse());
+      others.forEach(gemm -> assertThat(ALWAYS.admits(gemm, () -> 32)).isFalse());
     }
   }
 
