@@ -35,7 +35,7 @@ final class FloatPanels implements Panels {
   private static final int COLUMNS = 2 * LANES;
 
   /** Whether there are 32 vector registers, not 16: AVX-512 and the processors of ARM. */
-  private static final boolean MANY_REGISTERS =
+  static final boolean MANY_REGISTERS =
       SPECIES.vectorBitSize() >= 512 || System.getProperty("os.arch").equals("aarch64");
 
   /** Rows of a tile: with two vectors each, and three more, they fill the registers. */

@@ -18,6 +18,11 @@ interface Kernels {
     return Optional.empty();
   }
 
+  /** Whether products through {@link #panels()} were measured to be quicker than a library's. */
+  default boolean panelsBeatLibrary() {
+    return false;
+  }
+
   void fill(double value, MemorySegment x, long from, long to);
 
   /** x *= factor. */

@@ -67,15 +67,19 @@ interface PanelSource {
   /** What is asked for, and what that means here, for people. */
   static String description(RepeatedProducts asked, Kernels kernels) {
     String name = asked.configName();
-    return asked == RepeatedProducts.AUTO
-        ? name + " (" + taken(asked, kernels).configName() + ")"
-        : name;
+    if (asked != RepeatedProducts.AUTO) {
+      return name;
+    }
+    String taken = taken(asked, kernels).configName();
+    return kernels.panels().isPresent() && !kernels.panelsBeatLibrary()
+        ? name + " (" + taken + ": panels are slower with vectors shorter than 512 bits)"
+        : name + " (" + taken + ")";
   }
 
   private static RepeatedProducts taken(RepeatedProducts asked, Kernels kernels) {
     return asked != RepeatedProducts.AUTO
         ? asked
-        : kernels.panels().isPresent() ? RepeatedProducts.PANELS : RepeatedProducts.BLAS;
+        : kernels.panelsBeatLibrary() ? RepeatedProducts.PANELS : RepeatedProducts.BLAS;
   }
 
   private static BadInputException refused(RepeatedProducts asked, String reason, String remedy) {
