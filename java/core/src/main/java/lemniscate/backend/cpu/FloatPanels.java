@@ -169,7 +169,7 @@ final class FloatPanels implements Panels {
   }
 
   @Override
-  public void multiplyTurned(
+  public void multiplyTransposed(
       int k,
       int n,
       int m,

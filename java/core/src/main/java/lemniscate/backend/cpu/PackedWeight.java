@@ -77,9 +77,9 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
   }
 
   /** C = alpha X Aᵀ for the batch X that was packed, by one thread, for some rows of A of m. */
-  void multiplyTurned(
+  void multiplyTransposed(
       int part, int m, double alpha, MemorySegment a, MemorySegment c, int from, int to) {
-    byPart[part].multiplyTurned(k, n, m, alpha, a, panels, c, from, to);
+    byPart[part].multiplyTransposed(k, n, m, alpha, a, panels, c, from, to);
   }
 
   /** Whether it can be used for a product with this factor. */

@@ -76,7 +76,7 @@ interface Panels {
    * @param from first row of A
    * @param to one past the last
    */
-  default void multiplyTurned(
+  default void multiplyTransposed(
       int k,
       int n,
       int m,

@@ -208,7 +208,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
     void run(MatrixProduct engine, int part, int parts) {
       if (turned != null) {
-        turned.multiplyTurned(
+        turned.multiplyTransposed(
             part, n, alpha(), right, result, cut(n, part, parts), cut(n, part + 1, parts));
         return;
       }

@@ -1,0 +1,92 @@
+package lemniscate.backend.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import lemniscate.tensor.DType;
+
+/** {@link Panels} of our own loops in C. */
+final class NativePanels implements Panels {
+
+  private final NativeProducts products;
+  private final long bytes;
+  private final MemorySegment scratch;
+
+  NativePanels(NativeProducts products, DType dtype) {
+    this.products = products;
+    this.bytes = dtype.bytes();
+    this.scratch = Arena.ofAuto().allocate(products.scratchBytes(), CpuArena.ALIGNMENT);
+  }
+
+  @Override
+  public int columns() {
+    return products.panelColumns();
+  }
+
+  // Where it begins, of which that many elements are reached.
+  private long address(MemorySegment segment, long elements) {
+    return NativeMemory.address(segment, elements * bytes);
+  }
+
+  @Override
+  public void pack(
+      boolean transpose, int k, int n, MemorySegment b, MemorySegment panels, int from, int to) {
+    long source = address(b, (long) k * n);
+    long target = address(panels, elements(k, n));
+    products.pack(transpose, k, n, source, transpose ? k : n, target, from, to);
+  }
+
+  @Override
+  public void multiply(
+      int k,
+      int n,
+      double alpha,
+      MemorySegment a,
+      MemorySegment panels,
+      double beta,
+      MemorySegment c,
+      int rowFrom,
+      int rowTo,
+      int panelFrom,
+      int panelTo) {
+    products.multiplyPacked(
+        k,
+        n,
+        alpha,
+        address(a, (long) rowTo * k),
+        k,
+        address(panels, elements(k, n)),
+        beta,
+        address(c, (long) rowTo * n),
+        n,
+        rowFrom,
+        rowTo,
+        panelFrom,
+        panelTo,
+        scratch.address());
+  }
+
+  @Override
+  public void multiplyTransposed(
+      int k,
+      int n,
+      int m,
+      double alpha,
+      MemorySegment a,
+      MemorySegment panels,
+      MemorySegment c,
+      int from,
+      int to) {
+    products.multiplyTransposed(
+        k,
+        n,
+        alpha,
+        address(a, (long) to * k),
+        k,
+        address(panels, elements(k, n)),
+        address(c, (long) n * m),
+        m,
+        from,
+        to,
+        scratch.address());
+  }
+}
