@@ -36,7 +36,7 @@ public final class CpuBackend implements Backend {
   private final List<CpuArena> arenas = new ArrayList<>();
 
   private final PackedWeights.Rule packing;
-  private final TurnedProducts.Rule turning;
+  private final TransposedProducts.Rule transposing;
   private final Optional<PanelSource> panels;
   private final String products;
 
@@ -58,22 +58,22 @@ public final class CpuBackend implements Backend {
       CpuKernels kernels,
       PackedWeights.Rule packing,
       RepeatedProducts asked) {
-    this(dtype, threads, engine, kernels, packing, TurnedProducts.Rule.MEASURED, asked);
+    this(dtype, threads, engine, kernels, packing, TransposedProducts.Rule.MEASURED, asked);
   }
 
-  /** With rules of its own for the weights that are packed and the products that are turned. */
+  /** With rules of its own for the weights that are packed and the products that are transposed. */
   CpuBackend(
       DType dtype,
       int threads,
       MatrixProduct engine,
       CpuKernels kernels,
       PackedWeights.Rule packing,
-      TurnedProducts.Rule turning,
+      TransposedProducts.Rule transposing,
       RepeatedProducts asked) {
     this.packing = packing;
-    this.turning = turning;
-    this.panels = PanelSource.of(asked, kernels.of(dtype), engine, threads);
-    this.products = PanelSource.description(asked, kernels.of(dtype));
+    this.transposing = transposing;
+    this.panels = PanelSource.of(asked, kernels.code(), dtype, engine, threads);
+    this.products = PanelSource.description(asked, kernels.code());
     this.dtype = dtype;
     this.engine = engine;
     this.kernels = kernels::of;
@@ -142,7 +142,7 @@ public final class CpuBackend implements Backend {
             .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n()));
     LongStream batches =
         found.others().stream()
-            .filter(gemm -> turns(source, gemm))
+            .filter(gemm -> transposes(source, gemm))
             .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()));
     return LongStream.concat(weights, batches)
         .map(elements -> Math.multiplyExact(elements, dtype.bytes()))
@@ -164,14 +164,14 @@ public final class CpuBackend implements Backend {
             recording.recorded(),
             recording.touched(),
             gemm -> new PackedWeight(gemm, source.byPart(gemm), arena));
-    return TurnedProducts.link(
+    return TransposedProducts.link(
         packed,
-        gemm -> turns(source, gemm),
+        gemm -> transposes(source, gemm),
         gemm -> PackedWeight.batchOf(gemm, source.byPart(gemm), arena));
   }
 
-  private boolean turns(PanelSource source, Gemm gemm) {
-    return turning.admits(gemm, source::turning);
+  private boolean transposes(PanelSource source, Gemm gemm) {
+    return transposing.admits(gemm, source::transposing);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package lemniscate.backend.cpu;
 
+import java.util.Optional;
 import lemniscate.tensor.DType;
 
 /**
@@ -7,9 +8,11 @@ import lemniscate.tensor.DType;
  *
  * @param float32 loops over float
  * @param float64 loops over double
+ * @param code the loops in C, of which the products are; empty for none
  * @param description for people
  */
-record CpuKernels(Kernels float32, Kernels float64, String description) {
+record CpuKernels(
+    Kernels float32, Kernels float64, Optional<NativeCode> code, String description) {
 
   /** The module that the Vector API is in; the JVM must be told to add it. */
   private static final String MODULE = "jdk.incubator.vector";
@@ -26,7 +29,10 @@ record CpuKernels(Kernels float32, Kernels float64, String description) {
 
   static CpuKernels scalar(String description) {
     return new CpuKernels(
-        new ScalarKernels(DType.FLOAT32), new ScalarKernels(DType.FLOAT64), description);
+        new ScalarKernels(DType.FLOAT32),
+        new ScalarKernels(DType.FLOAT64),
+        Optional.empty(),
+        description);
   }
 
   Kernels of(DType dtype) {
@@ -39,7 +45,11 @@ record CpuKernels(Kernels float32, Kernels float64, String description) {
       int bits = FloatMath.SPECIES.vectorBitSize();
       return bits < SMALLEST_VECTOR_BITS
           ? scalar("scalar loops (no vector unit)")
-          : new CpuKernels(new FloatKernels(), new DoubleKernels(), bits + "-bit vector loops");
+          : new CpuKernels(
+              new FloatKernels(),
+              new DoubleKernels(),
+              NativeCode.chosen(),
+              bits + "-bit vector loops");
     }
   }
 }

@@ -5,6 +5,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
 import lemniscate.backend.Precision;
+import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 
 /** Entry of the CPU backend, usable everywhere. */
@@ -40,15 +41,25 @@ public final class CpuProvider implements BackendProvider {
     }
     int processors = Runtime.getRuntime().availableProcessors();
     int threads = options.threads() == 0 ? processors : options.threads();
-    MatrixProduct engine =
-        options.blas() == null ? bundledOrJava() : CblasProduct.at(options.blas());
+    CpuKernels kernels = CpuKernels.best();
     return new CpuBackend(
         precision.dtype(),
         threads,
-        engine,
-        CpuKernels.best(),
+        engine(options, kernels),
+        kernels,
         PackedWeights.Rule.MEASURED,
         options.products());
+  }
+
+  // A library that is named makes what is not packed; one that is not needed is not loaded.
+  private static MatrixProduct engine(BackendOptions options, CpuKernels kernels) {
+    if (options.blas() != null) {
+      return CblasProduct.at(options.blas());
+    }
+    return PanelSource.taken(options.products(), kernels.code()) == RepeatedProducts.PANELS
+            && kernels.code().isPresent()
+        ? new NativeProduct(kernels.code().get(), () -> bundledOrJava().cholesky())
+        : bundledOrJava();
   }
 
   private static MatrixProduct bundledOrJava() {

@@ -6,8 +6,6 @@ import static lemniscate.backend.cpu.NativeMemory.ALL;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Optional;
-import java.util.function.Supplier;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -39,17 +37,6 @@ final class DoubleKernels implements Kernels {
   /** Where a loop's operand begins, of which that many elements are reached. */
   static long address(MemorySegment x, long elements) {
     return NativeMemory.address(x, elements * BYTES);
-  }
-
-  @Override
-  public Optional<Supplier<Panels>> panels() {
-    return DoublePanels.worthwhile() ? Optional.of(DoublePanels::new) : Optional.empty();
-  }
-
-  // The tile of six rows spills where there are 16 registers: 38 GF/s where a library makes 50.
-  @Override
-  public boolean panelsBeatLibrary() {
-    return DoublePanels.MANY_REGISTERS;
   }
 
   @Override

@@ -6,8 +6,6 @@ import static lemniscate.backend.cpu.NativeMemory.ALL;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Optional;
-import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -39,17 +37,6 @@ final class FloatKernels implements Kernels {
   /** Where a loop's operand begins, of which that many elements are reached. */
   static long address(MemorySegment x, long elements) {
     return NativeMemory.address(x, elements * BYTES);
-  }
-
-  @Override
-  public Optional<Supplier<Panels>> panels() {
-    return FloatPanels.worthwhile() ? Optional.of(FloatPanels::new) : Optional.empty();
-  }
-
-  // The tile of six rows spills where there are 16 registers: 38 GF/s where a library makes 50.
-  @Override
-  public boolean panelsBeatLibrary() {
-    return FloatPanels.MANY_REGISTERS;
   }
 
   @Override

@@ -1,8 +1,6 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
-import java.util.function.Supplier;
 import lemniscate.backend.Activation;
 import org.jspecify.annotations.Nullable;
 
@@ -12,16 +10,6 @@ import org.jspecify.annotations.Nullable;
  * range can be given to each thread. Nothing here allocates once compiled.
  */
 interface Kernels {
-
-  /** Makes a layout of right operands that are used many times; empty where it is no gain. */
-  default Optional<Supplier<Panels>> panels() {
-    return Optional.empty();
-  }
-
-  /** Whether products through {@link #panels()} were measured to be quicker than a library's. */
-  default boolean panelsBeatLibrary() {
-    return false;
-  }
 
   void fill(double value, MemorySegment x, long from, long to);
 

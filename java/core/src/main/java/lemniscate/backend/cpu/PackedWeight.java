@@ -6,7 +6,7 @@ import lemniscate.tensor.Shape;
 
 /**
  * Lays a weight out in {@link Panels} for the products that follow, each thread some of them; or
- * the batch of a product that is turned.
+ * the batch of a product that is transposed.
  */
 final class PackedWeight implements CpuOperation, WorkerPool.Task {
 
@@ -30,9 +30,9 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
   }
 
   /** The batch of a product that is made as the transpose of weight times batch. */
-  static PackedWeight batchOf(Gemm turned, Panels[] byPart, CpuArena arena) {
+  static PackedWeight batchOf(Gemm transposed, Panels[] byPart, CpuArena arena) {
     return new PackedWeight(
-        true, turned.k(), turned.m(), OffHeapStorage.segment(turned.a()), byPart, arena);
+        true, transposed.k(), transposed.m(), OffHeapStorage.segment(transposed.a()), byPart, arena);
   }
 
   private PackedWeight(

@@ -31,7 +31,7 @@ final class PackedWeights {
   record Rule(int leastUses, int leastSide, long moreThan, long largest) {
 
     /** What was measured: packing costs up to half a product. See ADR 13. */
-    static final Rule MEASURED = new Rule(4, 32, 1L << 13, 1L << 24);
+    static final Rule MEASURED = new Rule(4, 8, 0, 1L << 24);
 
     private boolean admits(Gemm gemm) {
       return !gemm.transposeA()

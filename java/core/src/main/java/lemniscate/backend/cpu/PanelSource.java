@@ -2,14 +2,18 @@ package lemniscate.backend.cpu;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.Set;
 import java.util.stream.Stream;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.DType;
 
 /** Makes the panels of weights, for each part of a task an instance with the room it needs. */
 interface PanelSource {
+
+  /** Instruction sets with which our own products were measured to be quicker than OpenBLAS's. */
+  Set<String> MEASURED = Set.of("avx2", "avx512");
 
   /**
    * Panels for a weight.
@@ -18,8 +22,8 @@ interface PanelSource {
    */
   Panels[] byPart(Gemm like);
 
-  /** Columns of the panels that turn products; 0 where they don't. */
-  default int turning() {
+  /** Columns of the panels that transpose products; 0 where they don't. */
+  default int transposing() {
     return 0;
   }
 
@@ -28,26 +32,26 @@ interface PanelSource {
    * all others.
    *
    * @param asked how they are to be made
-   * @param kernels that may have panels of their own
+   * @param code that has products of our own
+   * @param dtype of all operands
    * @param engine the library
    * @param threads parts of a task
    * @throws BadInputException if they cannot be made so
    */
   static Optional<PanelSource> of(
-      RepeatedProducts asked, Kernels kernels, MatrixProduct engine, int threads) {
-    return switch (taken(asked, kernels)) {
+      RepeatedProducts asked,
+      Optional<NativeCode> code,
+      DType dtype,
+      MatrixProduct engine,
+      int threads) {
+    return switch (taken(asked, code)) {
       case PANELS ->
           Optional.of(
-              kernels
-                  .panels()
-                  .map(layout -> (PanelSource) new OwnPanels(layout, threads))
+              code.map(own -> (PanelSource) new OwnPanels(own, dtype, threads))
                   .orElseThrow(
                       () ->
                           refused(
-                              asked,
-                              "panels are no gain without vectors of 256 bits, which Java does not"
-                                  + " have here",
-                              "use")));
+                              asked, "there are no loops in C: " + NativeCode.absence(), "use")));
       case PACKED_BLAS ->
           Optional.of(
               engine
@@ -64,22 +68,26 @@ interface PanelSource {
     };
   }
 
-  /** What is asked for, and what that means here, for people. */
-  static String description(RepeatedProducts asked, Kernels kernels) {
-    String name = asked.configName();
+  /** What is asked for, and what that means here and why, for people. */
+  static String description(RepeatedProducts asked, Optional<NativeCode> code) {
     if (asked != RepeatedProducts.AUTO) {
-      return name;
+      return asked.configName();
     }
-    String taken = taken(asked, kernels).configName();
-    return kernels.panels().isPresent() && !kernels.panelsBeatLibrary()
-        ? name + " (" + taken + ": panels are slower with vectors shorter than 512 bits)"
-        : name + " (" + taken + ")";
+    String why =
+        code.map(NativeCode::instructionSet)
+            .map(set -> (MEASURED.contains(set) ? "the quicker with " : "no others measured with ") + set)
+            .orElse("no loops in C");
+    return "%s (%s: %s)".formatted(asked.configName(), taken(asked, code).configName(), why);
   }
 
-  private static RepeatedProducts taken(RepeatedProducts asked, Kernels kernels) {
-    return asked != RepeatedProducts.AUTO
-        ? asked
-        : kernels.panelsBeatLibrary() ? RepeatedProducts.PANELS : RepeatedProducts.BLAS;
+  /** What {@link RepeatedProducts#AUTO} stands for. */
+  static RepeatedProducts taken(RepeatedProducts asked, Optional<NativeCode> code) {
+    if (asked != RepeatedProducts.AUTO) {
+      return asked;
+    }
+    return code.map(NativeCode::instructionSet).filter(MEASURED::contains).isPresent()
+        ? RepeatedProducts.PANELS
+        : RepeatedProducts.BLAS;
   }
 
   private static BadInputException refused(RepeatedProducts asked, String reason, String remedy) {
@@ -104,28 +112,29 @@ interface PanelSource {
 
   /** The room of our own panels serves all weights; it is taken once there are any. */
   final class OwnPanels implements PanelSource {
-    private final Supplier<Panels> layout;
+    private final NativeProducts products;
+    private final DType dtype;
     private final int threads;
     private Panels[] byPart = {};
 
-    private OwnPanels(Supplier<Panels> layout, int threads) {
-      this.layout = layout;
+    private OwnPanels(NativeCode code, DType dtype, int threads) {
+      this.products = new NativeProducts(code, dtype);
+      this.dtype = dtype;
       this.threads = threads;
     }
 
     @Override
-    public int turning() {
-      return parts()[0].columns();
+    public int transposing() {
+      return products.panelColumns();
     }
 
     @Override
     public Panels[] byPart(Gemm like) {
-      return parts();
-    }
-
-    private Panels[] parts() {
       if (byPart.length == 0) {
-        byPart = Stream.generate(layout).limit(threads).toArray(Panels[]::new);
+        byPart =
+            Stream.generate(() -> new NativePanels(products, dtype))
+                .limit(threads)
+                .toArray(Panels[]::new);
       }
       return byPart;
     }

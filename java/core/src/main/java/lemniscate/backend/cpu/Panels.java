@@ -86,6 +86,6 @@ interface Panels {
       MemorySegment c,
       int from,
       int to) {
-    throw new UnsupportedOperationException("these panels don't turn products");
+    throw new UnsupportedOperationException("these panels do not transpose products");
   }
 }

@@ -76,7 +76,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
   }
 
   /** The same, with batches that have been packed for products whose weights have not. */
-  Products turning(Function<Gemm, @Nullable PackedWeight> batches) {
+  Products transposing(Function<Gemm, @Nullable PackedWeight> batches) {
     return changed(one -> new Making(one.gemm, one.descent, one.weight, batches.apply(one.gemm)));
   }
 
@@ -161,7 +161,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final MemorySegment result;
     private final MemorySegment right;
     private final @Nullable PackedWeight packed;
-    private final @Nullable PackedWeight turned;
+    private final @Nullable PackedWeight transposed;
 
     Product(Making making) {
       Gemm gemm = making.gemm;
@@ -182,7 +182,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       ldc = gemm.c().columns();
       descent = making.descent;
       packed = making.weight;
-      turned = making.batch;
+      transposed = making.batch;
     }
 
     private double alpha() {
@@ -202,13 +202,13 @@ final class Products implements RowChain.Member, WorkerPool.Task {
 
     boolean leavesRowsApart() {
       return !transposeA
-          && turned == null
+          && transposed == null
           && (long) k * n <= (packed == null ? SMALL_WEIGHT : SMALL_PACKED_WEIGHT);
     }
 
     void run(MatrixProduct engine, int part, int parts) {
-      if (turned != null) {
-        turned.multiplyTransposed(
+      if (transposed != null) {
+        transposed.multiplyTransposed(
             part, n, alpha(), right, result, cut(n, part, parts), cut(n, part + 1, parts));
         return;
       }

@@ -53,10 +53,8 @@ class PackedWeightsTest {
   }
 
   @BeforeEach
-  void needsFusedMultiplyAdd() {
-    assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
-        "this processor has no vectors in which packing is a gain");
+  void needsNativeCode() {
+    assumeTrue(CpuKernels.best().code().isPresent(), NativeCode.absence());
   }
 
   /** Every product that has a right operand to itself goes through panels. */
@@ -206,7 +204,10 @@ class PackedWeightsTest {
     CpuOperations operations =
         new CpuOperations(new JavaProduct("plain Java"), CpuKernels.best()::of);
     step.accept(operations);
-    Panels[] byPart = {CpuKernels.best().of(DType.FLOAT64).panels().orElseThrow().get()};
+    NativeCode code = CpuKernels.best().code().orElseThrow();
+    Panels[] byPart = {
+      new NativePanels(new NativeProducts(code, DType.FLOAT64), DType.FLOAT64)
+    };
     return PackedWeights.link(
             rule,
             operations.recorded(),

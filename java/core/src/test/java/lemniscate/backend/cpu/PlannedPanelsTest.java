@@ -27,10 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlannedPanelsTest {
 
   @BeforeEach
-  void needsPanels() {
-    assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
-        "this processor has no vectors in which packing is a gain");
+  void needsNativeCode() {
+    assumeTrue(CpuKernels.best().code().isPresent(), NativeCode.absence());
   }
 
   private static CpuBackend open(DType dtype, MatrixProduct engine, RepeatedProducts products) {
@@ -38,14 +36,14 @@ class PlannedPanelsTest {
         dtype, 2, engine, CpuKernels.best(), PackedWeights.Rule.MEASURED, products);
   }
 
-  private static CpuBackend turning(DType dtype) {
+  private static CpuBackend transposing(DType dtype) {
     return new CpuBackend(
         dtype,
         2,
         CblasProduct.bundled().orElseThrow(),
         CpuKernels.best(),
         PackedWeights.Rule.MEASURED,
-        TurnedProductsTest.ALWAYS,
+        TransposedProductsTest.ALWAYS,
         RepeatedProducts.PANELS);
   }
 
@@ -87,7 +85,7 @@ class PlannedPanelsTest {
           assertThat(TrainingBuffers.bytes(backend, spec)).isEqualTo(held(backend, spec));
         }
       }
-      try (CpuBackend backend = turning(dtype)) {
+      try (CpuBackend backend = transposing(dtype)) {
         assertThat(TrainingBuffers.bytes(backend, spec)).isEqualTo(held(backend, spec));
       }
     }

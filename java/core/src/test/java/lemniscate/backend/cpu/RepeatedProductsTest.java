@@ -24,8 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The choice of what multiplies by weights that stay the same. */
 class RepeatedProductsTest {
 
-  private static final Kernels BEST = CpuKernels.best().of(DType.FLOAT32);
-  private static final Kernels SCALAR = CpuKernels.scalar("no vectors").of(DType.FLOAT32);
+  private static final Optional<NativeCode> BEST = CpuKernels.best().code();
+  private static final Optional<NativeCode> NONE = Optional.empty();
+  private static final boolean MEASURED =
+      BEST.map(NativeCode::instructionSet).filter(PanelSource.MEASURED::contains).isPresent();
   private static final MatrixProduct PLAIN = new JavaProduct("in a test");
 
   private static Backend open(@Nullable Path blas, RepeatedProducts products) {
@@ -34,29 +36,29 @@ class RepeatedProductsTest {
 
   @Test
   void autoTakesPanelsWhereTheyAreQuickerAndNeverTheLibrarysPacking() {
-    Optional<PanelSource> taken = PanelSource.of(RepeatedProducts.AUTO, BEST, PLAIN, 2);
-    assertThat(taken.isPresent()).isEqualTo(BEST.panelsBeatLibrary());
-    assertThat(PanelSource.of(RepeatedProducts.AUTO, SCALAR, PLAIN, 2)).isEmpty();
-    assertThat(PanelSource.description(RepeatedProducts.AUTO, SCALAR)).isEqualTo("auto (blas)");
+    Optional<PanelSource> taken = PanelSource.of(RepeatedProducts.AUTO, BEST, DType.FLOAT32, PLAIN, 2);
+    assertThat(taken.isPresent()).isEqualTo(MEASURED);
+    assertThat(PanelSource.of(RepeatedProducts.AUTO, NONE, DType.FLOAT32, PLAIN, 2)).isEmpty();
+    assertThat(PanelSource.description(RepeatedProducts.AUTO, NONE)).isEqualTo("auto (blas: no loops in C)");
     assertThat(PanelSource.description(RepeatedProducts.AUTO, BEST))
-        .startsWith(BEST.panelsBeatLibrary() ? "auto (panels)" : "auto (blas");
+        .startsWith(MEASURED ? "auto (panels: " : "auto (blas: ");
   }
 
   @Test
   void blasPacksNothing() {
-    assertThat(PanelSource.of(RepeatedProducts.BLAS, BEST, PLAIN, 2)).isEmpty();
+    assertThat(PanelSource.of(RepeatedProducts.BLAS, BEST, DType.FLOAT32, PLAIN, 2)).isEmpty();
   }
 
   @Test
   void panelsNeedVectors() {
-    assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PANELS, SCALAR, PLAIN, 2))
+    assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PANELS, NONE, DType.FLOAT32, PLAIN, 2))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContainingAll("cpu.products is panels", "256 bits", "use cpu.products auto.");
+        .hasMessageContainingAll("cpu.products is panels", "no loops in C", "use cpu.products auto.");
   }
 
   @Test
   void packingNeedsALibraryThatPacks() {
-    assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PACKED_BLAS, BEST, PLAIN, 2))
+    assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PACKED_BLAS, BEST, DType.FLOAT32, PLAIN, 2))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll(
             "cpu.products is packed-blas",
@@ -87,7 +89,7 @@ class RepeatedProductsTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PACKED_BLAS")
   void theConfigurationNamesThem(RepeatedProducts products) {
-    assumeTrue(products != RepeatedProducts.PANELS || BEST.panels().isPresent(), "no panels here");
+    assumeTrue(products != RepeatedProducts.PANELS || BEST.isPresent(), "no panels here");
     Config config =
         Config.defaults()
             .with("backend", "cpu", "test")

@@ -16,16 +16,14 @@ import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The contract with every product that can be turned, and which ones are. */
-final class TurnedProductsTest implements BackendContract {
+/** The contract with every product that can be transposed, and which ones are. */
+final class TransposedProductsTest implements BackendContract {
 
-  static final TurnedProducts.Rule ALWAYS = new TurnedProducts.Rule(1, Integer.MAX_VALUE, 1, 1, 0);
+  static final TransposedProducts.Rule ALWAYS = new TransposedProducts.Rule(1, Integer.MAX_VALUE, 1, 1, 0);
 
   @BeforeEach
-  void needsPanels() {
-    assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
-        "this processor has no vectors in which panels are a gain");
+  void needsNativeCode() {
+    assumeTrue(CpuKernels.best().code().isPresent(), NativeCode.absence());
   }
 
   @Override
@@ -69,8 +67,8 @@ final class TurnedProductsTest implements BackendContract {
   }
 
   @Test
-  void batchesAreTurnedThatFillPanelsAndMeetLargeWeights() {
-    TurnedProducts.Rule rule = TurnedProducts.Rule.MEASURED;
+  void batchesAreTransposedThatFillPanelsAndMeetLargeWeights() {
+    TransposedProducts.Rule rule = TransposedProducts.Rule.MEASURED;
     int columns = 32;
     assertThat(rule.admits(forward(64, 784, 512), () -> columns)).isTrue();
     assertThat(rule.admits(forward(128, 512, 256), () -> columns)).isTrue();
@@ -85,7 +83,7 @@ final class TurnedProductsTest implements BackendContract {
   }
 
   @Test
-  void onlyForwardProductsThatOverwriteAreTurned() {
+  void onlyForwardProductsThatOverwriteAreTransposed() {
     try (Backend backend = open(DType.FLOAT32);
         Arena arena = backend.newArena()) {
       Tensor batch = arena.allocate(new Shape(3, 5));

@@ -13,12 +13,12 @@ import lemniscate.backend.Gemm;
  * Finds products of a batch and a weight that is used too seldom to be packed, and has them made
  * the other way round: C = X Wᵀ as the transpose of W Xᵀ, with the batch packed instead. The weight
  * is then read once, row by row as it lies there, and a library's packing of it is saved, for that
- * of the batch and for turning the result, which are both much smaller.
+ * of the batch and for transposing the result, which are both much smaller.
  */
-final class TurnedProducts {
+final class TransposedProducts {
 
   /**
-   * Which products are turned.
+   * Which products are transposed.
    *
    * @param leastBatch rows of the batch below which a product is as long as reading the weight
    * @param mostBatch rows from which on a library makes up for its packing
@@ -32,7 +32,7 @@ final class TurnedProducts {
     static final Rule MEASURED = new Rule(32, 256, 512, 256, 0.85);
 
     /**
-     * Whether a product is turned.
+     * Whether a product is transposed.
      *
      * @param columns of the panels that it would go through, asked only where all else admits it; 0
      *     where there are none
@@ -53,13 +53,13 @@ final class TurnedProducts {
     }
   }
 
-  private TurnedProducts() {}
+  private TransposedProducts() {}
 
   /**
    * Inserts the packing of the batches and lets the products use it.
    *
    * @param operations of a recording, in order, their weights packed where that is worth it
-   * @param turns which of the other products are turned
+   * @param turns which of the other products are transposed
    * @param packer makes the operation that packs the batch of a product
    */
   static List<CpuOperation> link(
@@ -76,7 +76,7 @@ final class TurnedProducts {
             linked.add(batch);
           }
         }
-        linked.add(products.turning(batches::get));
+        linked.add(products.transposing(batches::get));
       } else {
         linked.add(operation);
       }
