@@ -288,8 +288,8 @@ typedef struct {
   tile *const *tiles;
 } left;
 
-/* Rows whose distance is a multiple of this fall into few lines of a cache. */
-#define ALIAS 2048
+/* Rows whose distance is a multiple of this fall into the same lines of a cache. */
+#define ALIAS 4096
 
 /* Some rows of A itself, or of a copy in `scratch` where they would get in each other's way in the cache. */
 INLINE left rows_of(const real *a, long lda, long rows, long depth, long panels, real *scratch) {
@@ -303,12 +303,20 @@ INLINE void row_of_tiles(const left *from, long strip_from, long height, long st
   from->tiles[height](depth, a, from->row, b, to);
 }
 
+/* Bytes of op(B) from which on panels come from beyond the second-level cache; the next is then asked for while one is multiplied by. */
+#define SECOND_LEVEL (256L * 1024)
+
+INLINE void prefetch_ahead(const real *from, long elements) {
+  for (long i = 0; i < elements; i += 64 / (long)sizeof(real)) __builtin_prefetch(from + i, 0, 2);
+}
+
 /*
  * Rows `row_from` to `row_to` and panels `panel_from` to `panel_to` of C = alpha A op(B) + beta C, with op(B), k by n, in panels.
  */
 void EXPORT(multiply_packed)(long k, long n, double alpha, const real *a, long lda, const real *panels, double beta, real *c, long ldc,
     long row_from, long row_to, long panel_from, long panel_to, real *scratch) {
   const long count = panels_of(n);
+  const int large = k * n * (long)sizeof(real) > SECOND_LEVEL;
   for (long chunk = row_from; chunk < row_to; chunk += CHUNK) {
     const long rows = least(CHUNK, row_to - chunk);
     const long strip_count = strips(rows);
@@ -319,7 +327,9 @@ void EXPORT(multiply_packed)(long k, long n, double alpha, const real *a, long l
       for (long panel = panel_from; panel < panel_to; panel++) {
         const real *b = panels + panel_start(block, depth, panel, count);
         to.columns = least(PANEL, n - panel * PANEL);
+        const long share = large && panel + 1 < panel_to ? depth * PANEL / strip_count : 0;
         for (long strip = 0; strip < strip_count; strip++) {
+          prefetch_ahead(b + depth * PANEL + strip * share, share);
           const long first = strip_start(strip, rows, strip_count);
           to.c = c + (chunk + first) * ldc + panel * PANEL;
           row_of_tiles(&from, first, strip_start(strip + 1, rows, strip_count) - first, strip, depth, b, &to);
@@ -344,7 +354,8 @@ void EXPORT(multiply_transposed)(
       const long strip_count = strips(rows);
       for (long block = 0; block < k; block += DEPTH) {
         const long depth = least(DEPTH, k - block);
-        const left here = rows_of(a + first * lda + block, lda, rows, depth, end - group, scratch);
+        /* No copy, which would read the large operand twice. */
+        const left here = {a + first * lda + block, lda, ROWS_APART};
         result into = {(real)alpha, block == 0 ? 0 : 1, part, PANEL, PANEL};
         for (long panel = group; panel < end; panel++) {
           const real *b = panels + panel_start(block, depth, panel, count);

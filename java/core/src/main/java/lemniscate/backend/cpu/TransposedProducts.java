@@ -29,7 +29,7 @@ final class TransposedProducts {
   record Rule(int leastBatch, int mostBatch, int leastFanIn, int leastFanOut, double filled) {
 
     /** What was measured, see ADR 13. */
-    static final Rule MEASURED = new Rule(32, 256, 512, 256, 0.85);
+    static final Rule MEASURED = new Rule(8, 256, 256, 256, 0.85);
 
     /**
      * Whether a product is transposed.
