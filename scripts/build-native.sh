@@ -1,5 +1,7 @@
 #!/bin/sh
 # Compiles native/cpu into one shared library: scripts/build-native.sh FOLDER
+#        scripts/build-native.sh --compiler    says which compiler it takes, or none
+#        scripts/build-native.sh --flags SET   says what that is told for an instruction set
 #
 # Writes FOLDER/native.properties and FOLDER/PLATFORM/liblemniscate-cpu.so (.dylib on macOS), PLATFORM being what the compiler
 # compiles for, as linux-x86_64; unless those there are of the same sources, compiler and options. Every source is compiled once
@@ -12,7 +14,6 @@ set -eu
 folder=$1
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 sources=$root/native/cpu
-library=none
 
 # The same bits for every instruction set: nothing may reorder or fuse what the source says (-ffast-math, -ffp-contract). Not
 # -fno-trapping-math either: with it gcc makes (float)(int)x a rounding, which gives -0 where the source gives 0.
@@ -58,11 +59,12 @@ compile() {
   fi
 }
 
-# Removes what an earlier build left, but for the library named.
+# Removes what an earlier build left, for whatever platform.
 remove_stale() {
   if [ -d "$folder" ]; then
-    find "$folder" -type f -name 'liblemniscate-cpu.*' ! -path "$folder/$library" -exec rm -f {} +
+    find "$folder" -type f -name 'liblemniscate-cpu.*' -exec rm -f {} +
   fi
+  rm -f "$folder/native.properties"
 }
 
 # without MESSAGE REASON: ends the build without a library.
@@ -73,6 +75,17 @@ without() {
   printf 'reason=%s\n' "$2" > "$folder/native.properties"
   exit 0
 }
+
+case $folder in
+  --compiler)
+    find_compiler
+    exit
+    ;;
+  --flags)
+    flags "$2"
+    exit
+    ;;
+esac
 
 compiler=$(find_compiler)
 if [ "$compiler" = none ]; then
@@ -129,7 +142,6 @@ sources=$sum"
 if [ -f "$folder/$library" ] && [ "$(cat "$folder/native.properties" 2> /dev/null)" = "$facts" ]; then
   exit 0
 fi
-rm -f "$folder/native.properties"
 remove_stale
 
 # object SOURCE OBJECT FLAGS: one run of the compiler.
@@ -172,6 +184,6 @@ mkdir -p "$folder/$platform"
 rm -f "$work/nothing.o"
 # shellcheck disable=SC2086
 compile $link -o "$folder/$library.new" "$work"/*.o -lm || fail "$compiler cannot link the library"
-# At once, since a program may be running with the one before.
+# At once: half a library is worse than none.
 mv "$folder/$library.new" "$folder/$library"
 printf '%s\n' "$facts" > "$folder/native.properties"

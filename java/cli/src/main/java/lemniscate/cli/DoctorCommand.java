@@ -30,7 +30,6 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
 
   private static final long MEBIBYTE = 1 << 20;
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   @Mixin private final CommonOptions common;
 
@@ -61,34 +60,39 @@ final class DoctorCommand implements Callable<Integer> {
                 backends.add(row(name, false, "not installed", remedy));
               }
             });
-    boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    List<Map<String, Object>> parts =
+        providers.stream()
+            .flatMap(provider -> provider.parts().stream().map(part -> part(provider, part)))
+            .toList();
     Runtime runtime = Runtime.getRuntime();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("backends", backends);
+    fields.put("parts", parts);
     fields.put("version", BuildInfo.current().version());
     fields.put("jdk", Runtime.version() + ", " + System.getProperty("java.vendor"));
     fields.put("javaHome", System.getProperty("java.home"));
     fields.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    fields.put("vectorApi", vector);
     fields.put("threads", runtime.availableProcessors());
     fields.put("maxHeapMiB", runtime.maxMemory() / MEBIBYTE);
-    common.result(fields, text(fields, backends, vector));
+    common.result(fields, text(fields, backends, parts));
     return ExitCode.DONE.code();
   }
 
   // Opening it is the only proof that it works, and says which libraries it found.
   private Map<String, Object> backend(BackendProvider provider) {
-    BackendProvider.Availability availability = provider.availability();
-    if (!availability.usable()) {
-      return row(provider.name(), false, availability.detail(), availability.remedy());
-    }
     BackendOptions defaults = BackendOptions.defaults();
     BackendOptions options =
         provider.name().equals("cpu")
             ? new BackendOptions(defaults.precision(), defaults.threads(), blas)
             : defaults;
-    try (Backend backend = provider.open(options)) {
-      return row(provider.name(), true, backend.description(), "");
+    try {
+      BackendProvider.Availability availability = provider.availability();
+      if (!availability.usable()) {
+        return row(provider.name(), false, availability.detail(), availability.remedy());
+      }
+      try (Backend backend = provider.open(options)) {
+        return row(provider.name(), true, backend.description(), "");
+      }
     } catch (RuntimeException e) {
       return row(
           provider.name(),
@@ -96,6 +100,16 @@ final class DoctorCommand implements Callable<Integer> {
           String.valueOf(e.getMessage()),
           "correct what the reason names, or use another backend");
     }
+  }
+
+  private static Map<String, Object> part(BackendProvider provider, BackendProvider.Part part) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("backend", provider.name());
+    row.put("name", part.name());
+    row.put("used", part.used());
+    row.put("detail", part.detail());
+    row.put("remedy", part.remedy());
+    return row;
   }
 
   private static Map<String, Object> row(
@@ -109,7 +123,9 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String text(
-      Map<String, Object> fields, List<Map<String, Object>> backends, boolean vector) {
+      Map<String, Object> fields,
+      List<Map<String, Object>> backends,
+      List<Map<String, Object>> parts) {
     TextTable table = new TextTable();
     for (Map<String, Object> row : backends) {
       table.row(
@@ -117,14 +133,14 @@ final class DoctorCommand implements Callable<Integer> {
           Boolean.TRUE.equals(row.get("usable")) ? "works" : "no",
           row.get("reason") + ("".equals(row.get("remedy")) ? "" : "; " + row.get("remedy")));
     }
+    for (Map<String, Object> part : parts) {
+      table.row(
+          String.valueOf(part.get("name")),
+          Boolean.TRUE.equals(part.get("used")) ? "works" : "no",
+          part.get("detail") + ("".equals(part.get("remedy")) ? "" : "; " + part.get("remedy")));
+    }
     table
         .row("Java", "works", String.valueOf(fields.get("jdk")))
-        .row(
-            "Vector API",
-            vector ? "works" : "no",
-            vector
-                ? VECTOR_MODULE
-                : "slower scalar loops; start Java with --add-modules " + VECTOR_MODULE)
         .row("processors", "", String.valueOf(fields.get("threads")))
         .row("heap", "", "at most " + fields.get("maxHeapMiB") + " MiB")
         .row("default", "", "backend " + Config.defaults().get(ConfigSchema.BACKEND));

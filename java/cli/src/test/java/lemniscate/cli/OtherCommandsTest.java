@@ -103,6 +103,26 @@ final class OtherCommandsTest {
   }
 
   @Test
+  void doctorSaysWhetherLoopsAreNative() throws IOException {
+    JsonNode json = CommandLineRun.of("doctor", "--json").json();
+    assertThat(json.get("parts")).hasSize(1);
+    JsonNode part = json.get("parts").get(0);
+    assertThat(part.get("backend").asText()).isEqualTo("cpu");
+    assertThat(part.get("name").asText()).isEqualTo("native loops");
+    boolean used = part.get("used").asBoolean();
+    String detail = part.get("detail").asText();
+    String remedy = part.get("remedy").asText();
+    assertThat(detail.startsWith("instruction set ")).isEqualTo(used);
+    assertThat(remedy.isEmpty()).isEqualTo(used);
+    assertThat(CommandLineRun.of("doctor").out().lines())
+        .filteredOn(line -> line.startsWith("native loops"))
+        .singleElement()
+        .asString()
+        .containsPattern(used ? " works +instruction set " : " no ")
+        .endsWith(used ? detail : detail + "; " + remedy);
+  }
+
+  @Test
   void dataListShowsEverySet() throws IOException {
     JsonNode sets = CommandLineRun.of("data", "list", "--json").json().get("sets");
     assertThat(sets)

@@ -1,5 +1,7 @@
 package lemniscate.backend;
 
+import java.util.List;
+
 /**
  * Entry of a backend, found by {@link java.util.ServiceLoader}: its name, whether it works here,
  * and how to open it.
@@ -14,6 +16,11 @@ public interface BackendProvider {
 
   /** Whether it can be opened on this machine, and if not, why and what to do. */
   Availability availability();
+
+  /** Parts that make it faster, and that a machine or a build may lack; none unless it says so. */
+  default List<Part> parts() {
+    return List.of();
+  }
 
   /**
    * Opens the backend.
@@ -42,4 +49,14 @@ public interface BackendProvider {
       return new Availability(false, reason, remedy);
     }
   }
+
+  /**
+   * One of {@link #parts}.
+   *
+   * @param name for people
+   * @param used whether the backend uses it here
+   * @param detail which of its kind is used, or why none is
+   * @param remedy what to do about it; empty when used
+   */
+  record Part(String name, boolean used, String detail, String remedy) {}
 }

@@ -1,5 +1,6 @@
 package lemniscate.backend.cpu;
 
+import java.util.List;
 import java.util.Optional;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
@@ -28,6 +29,11 @@ public final class CpuProvider implements BackendProvider {
   public Availability availability() {
     return Availability.usable(
         bundledOrJava().description() + ", " + CpuKernels.best().description());
+  }
+
+  @Override
+  public List<Part> parts() {
+    return List.of(NativeCode.part(System.getenv(NativeCode.VARIABLE), NativeBuild.here()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import lemniscate.backend.BackendProvider;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,31 @@ final class NativeCode {
   /** The same for a value of the variable, or null where it is not set, and a build. */
   static String remedy(@Nullable String asked, NativeBuild build) {
     return OFF.equals(asked) ? "unset " + VARIABLE : build.remedy();
+  }
+
+  /** What a value of the variable, or null where it is not set, makes of a build, for people. */
+  static BackendProvider.Part part(@Nullable String asked, NativeBuild build) {
+    String name = "native loops";
+    try {
+      return chosen(asked, build)
+          .map(code -> new BackendProvider.Part(name, true, description(code, build), ""))
+          .orElseGet(
+              () ->
+                  new BackendProvider.Part(
+                      name, false, absence(asked, build), remedy(asked, build)));
+    } catch (BadInputException e) {
+      return new BackendProvider.Part(name, false, e.getMessage(), "correct it");
+    }
+  }
+
+  private static String description(NativeCode code, NativeBuild build) {
+    String others =
+        build.usable().stream()
+            .filter(set -> !set.equals(code.instructionSet()))
+            .collect(Collectors.joining(", "));
+    return "instruction set "
+        + code.instructionSet()
+        + (others.isEmpty() ? "" : " (possible too: " + others + ")");
   }
 
   private static boolean isAuto(@Nullable String asked) {

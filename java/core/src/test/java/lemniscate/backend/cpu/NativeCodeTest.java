@@ -7,6 +7,7 @@ import java.lang.foreign.SymbolLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import lemniscate.backend.BackendProvider.Part;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.DType;
 import org.junit.jupiter.api.Assumptions;
@@ -92,6 +93,24 @@ final class NativeCodeTest {
     facts.setProperty("reason", "built without a C compiler");
     assertThat(NativeBuild.notBuilt(facts).reason()).isEqualTo("built without a C compiler");
     assertThat(NativeBuild.notBuilt(facts).remedy()).contains("install gcc or clang");
+  }
+
+  @Test
+  void forPeople() {
+    assertThat(NativeCode.part(null, NARROW))
+        .isEqualTo(new Part("native loops", true, "instruction set avx2", ""));
+    assertThat(NativeCode.part("avx2", WIDE).detail())
+        .isEqualTo("instruction set avx2 (possible too: avx512)");
+    assertThat(NativeCode.part("auto", NONE))
+        .isEqualTo(new Part("native loops", false, "built without a C compiler", "install one"));
+    assertThat(NativeCode.part("off", WIDE))
+        .isEqualTo(
+            new Part("native loops", false, "LEMNISCATE_NATIVE=off", "unset LEMNISCATE_NATIVE"));
+    Part wrong = NativeCode.part("sse9", WIDE);
+    assertThat(wrong.used()).isFalse();
+    assertThat(wrong.detail()).contains("LEMNISCATE_NATIVE is sse9");
+    assertThat(wrong.remedy()).isNotEmpty();
+    assertThat(new CpuProvider().parts()).extracting(Part::name).containsExactly("native loops");
   }
 
   @Test
