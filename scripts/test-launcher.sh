@@ -38,7 +38,8 @@ make_scene() {
   scene="$work/scene with  spaces"
   rm -rf "$scene"
   house=$scene/house
-  mkdir -p "$scene/home" "$scene/empty" "$scene/tools" "$house/java/cli/src/main/java" "$house/java/core/src/main/java"
+  mkdir -p "$scene/home" "$scene/empty" "$scene/tools" "$house/java/cli/src/main/java" "$house/java/core/src/main/java" \
+    "$house/native/cpu/test" "$house/scripts"
   sed -e "/for home in/,/; do/ {
       s# /usr/lib/jvm/# \"$scene\"/jvm/#
       s# /usr/java/# \"$scene\"/none/#
@@ -52,6 +53,9 @@ make_scene() {
   echo '<project/>' > "$house/pom.xml"
   echo '<project/>' > "$house/java/cli/pom.xml"
   echo 'class A {}' > "$house/java/core/src/main/java/A.java"
+  : > "$house/native/cpu/a.c"
+  : > "$house/native/cpu/test/a.c"
+  : > "$house/scripts/build-native.sh"
   # Without the folders of the PATH that hold a java or an mvn.
   path=$scene/tools
   for tool in cat chmod date dirname find kill mkdir mktemp mv ps readlink rm rmdir sed sh sleep touch uname; do
@@ -366,7 +370,8 @@ test_build() {
   [ ! -e "$house/target/launcher.lock" ] || wrong 'the lock is still there'
   end
 
-  for changed in pom.xml java/cli/pom.xml java/core/src/main/java/A.java java/core/src/main/java; do
+  for changed in pom.xml java/cli/pom.xml java/core/src/main/java/A.java java/core/src/main/java native/cpu/a.c \
+    scripts/build-native.sh; do
     begin "newer $changed: builds once, even if Maven leaves the jar as it is"
     make_built && make_maven
     make_jdk "$scene/jvm/25" 25
@@ -389,6 +394,7 @@ test_build() {
   make_built && make_maven
   make_jdk "$scene/jvm/25" 25
   mkdir -p "$house/java/core/src/test/java" && echo x > "$house/java/core/src/test/java/ATest.java" && echo x > "$house/README.md"
+  touch "$house/native/cpu/test/a.c" "$house/native/cpu/test"
   launch
   expect_status 0 && expect_builds 0 && expect_quiet
   end

@@ -1,28 +1,24 @@
 package lemniscate.backend.cpu;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
+import java.net.URL;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 
-/**
- * Finds the OpenBLAS that comes as a jar resource, copies it once into the user's cache folder and
- * loads it. The copy goes to a temporary name first, so that several processes can start at once.
- */
+/** Finds and loads the native libraries on the class path: OpenBLAS and our own loops. */
 final class NativeLibraries {
 
-  /** Where the jar of the natives keeps them. */
-  private static final String RESOURCES = "/org/bytedeco/openblas/";
+  /** Where the jar of OpenBLAS keeps it, in a folder for each platform. */
+  private static final String OPENBLAS = "/org/bytedeco/openblas/";
 
   /** What OpenBLAS needs and may not find by itself, in loading order, and OpenBLAS last. */
-  private static final List<List<String>> LIBRARIES =
+  private static final List<List<String>> OPENBLAS_FAMILIES =
       List.of(
           List.of("libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5", "libopenblas.so.0"),
           List.of(
@@ -32,17 +28,35 @@ final class NativeLibraries {
               "libopenblas.0.dylib"),
           List.of("libopenblas.dll"));
 
+  /** Where scripts/build-native.sh puts our loops, in a folder for the platform. */
+  static final String LOOPS = "/lemniscate/native/";
+
+  private static final List<List<String>> LOOPS_FAMILIES =
+      List.of(List.of("liblemniscate-cpu.so"), List.of("liblemniscate-cpu.dylib"));
+
   private NativeLibraries() {}
 
-  /** The bundled OpenBLAS, loaded; empty when the class path has none for this platform. */
+  /**
+   * The bundled OpenBLAS, loaded; empty when the class path has none for this platform.
+   *
+   * @throws UncheckedIOException if it cannot be unpacked
+   */
   static Optional<SymbolLookup> openBlas() {
-    String folder = RESOURCES + platform() + "/";
-    for (List<String> family : LIBRARIES) {
-      if (NativeLibraries.class.getResource(folder + family.getLast()) != null) {
-        return Optional.of(load(folder, family));
-      }
+    try {
+      return load(OPENBLAS, OPENBLAS_FAMILIES);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot unpack OpenBLAS: " + e.getMessage(), e);
     }
-    return Optional.empty();
+  }
+
+  /**
+   * Our loops in C, loaded; empty when this build has none for this platform.
+   *
+   * @throws IOException if they cannot be unpacked
+   * @throws IllegalArgumentException if the system refuses to load them
+   */
+  static Optional<SymbolLookup> loops() throws IOException {
+    return load(LOOPS, LOOPS_FAMILIES);
   }
 
   /** Operating system and processor as the natives' jars name them. */
@@ -59,60 +73,24 @@ final class NativeLibraries {
     return system + "-" + processor;
   }
 
-  private static SymbolLookup load(String folder, List<String> family) {
-    SymbolLookup last = null;
-    try {
-      Path cache = cacheFolder(folder + family.getLast());
-      for (String name : family) {
-        if (NativeLibraries.class.getResource(folder + name) != null) {
-          Path file = cache.resolve(name);
-          copy(folder + name, file);
+  // A family is there if its last library is, which is the one that is looked for.
+  private static Optional<SymbolLookup> load(String place, List<List<String>> families)
+      throws IOException {
+    String folder = place + platform() + "/";
+    for (List<String> family : families) {
+      if (NativeLibraries.class.getResource(folder + family.getLast()) != null) {
+        List<URL> libraries =
+            family.stream()
+                .map(name -> NativeLibraries.class.getResource(folder + name))
+                .filter(Objects::nonNull)
+                .toList();
+        SymbolLookup last = null;
+        for (Path file : UnpackedLibraries.of(libraries, UnpackedLibraries.cache())) {
           last = SymbolLookup.libraryLookup(file, Arena.global());
         }
+        return Optional.ofNullable(last);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot unpack OpenBLAS: " + e.getMessage(), e);
     }
-    if (last == null) {
-      throw new IllegalStateException("no library in " + folder);
-    }
-    return last;
-  }
-
-  // One folder for each version of the natives: the name holds the library's size.
-  private static Path cacheFolder(String resource) throws IOException {
-    long size = NativeLibraries.class.getResource(resource).openConnection().getContentLengthLong();
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        xdg == null || xdg.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(xdg);
-    Path folder = base.resolve("lemniscate").resolve("natives-" + platform() + "-" + size);
-    try {
-      Files.createDirectories(folder);
-      if (Files.isWritable(folder)) {
-        return folder;
-      }
-    } catch (IOException unwritableHome) {
-      // No home to write to, as in some containers: a folder of this process then.
-    }
-    Path temporary = Files.createTempDirectory("lemniscate-natives");
-    temporary.toFile().deleteOnExit();
-    return temporary;
-  }
-
-  private static void copy(String resource, Path file) throws IOException {
-    var url = NativeLibraries.class.getResource(resource);
-    long size = url.openConnection().getContentLengthLong();
-    if (Files.exists(file) && Files.size(file) == size) {
-      return;
-    }
-    Path temporary = Files.createTempFile(file.getParent(), "unpack", ".tmp");
-    try (InputStream in = url.openStream()) {
-      Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    return Optional.empty();
   }
 }
