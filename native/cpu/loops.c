@@ -133,14 +133,6 @@ SUM_LOOP(sum_of_change, x0, x1)
 
 /* ---------------------------------------------------------------- predictive coding */
 
-/* x1 = x0 - x1, x2 *= x1. */
-INLINE void subtract_and_gate_at(struct call c, long i, long n) {
-  vec e = get(c.x0 + i, n) - get(c.x1 + i, n);
-  put(c.x1 + i, e, n);
-  put(c.x2 + i, e * get(c.x2 + i, n), n);
-}
-LOOP(subtract_and_gate)
-
 /* s0 error - gate back, the gate 1 where there is none. */
 INLINE vec gradient_of(real precision, const real *error, const real *gate, const real *back, long i, long n) {
   vec pull = get(error + i, n) * splat(precision);

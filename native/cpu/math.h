@@ -176,7 +176,7 @@ INLINE vec quotient(vec factor, vec part, struct exponential x, mask open) {
   vec lost = fma_(x.expm1, part, part - numerator) + fnma_(value, sum, numerator);
   lost = fnma_(value, e - (sum - all(1)), lost);
   lost *= fma_(e, all(-0.5), all(1));
-  return value + choose(open, all(0), lost);
+  return choose(open, value, value + lost);
 }
 
 /* The activation itself. */

@@ -72,8 +72,8 @@ public final class CpuBackend implements Backend {
       RepeatedProducts asked) {
     this.packing = packing;
     this.turning = turning;
-    this.panels = PanelSource.of(asked, kernels.of(dtype), engine, threads);
-    this.products = PanelSource.description(asked, kernels.of(dtype));
+    this.panels = PanelSource.of(asked, kernels.panels(dtype), engine, threads);
+    this.products = PanelSource.description(asked, kernels.panels(dtype));
     this.dtype = dtype;
     this.engine = engine;
     this.kernels = kernels::of;

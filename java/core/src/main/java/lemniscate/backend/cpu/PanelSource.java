@@ -28,26 +28,18 @@ interface PanelSource {
    * all others.
    *
    * @param asked how they are to be made
-   * @param kernels that may have panels of their own
+   * @param own what makes our own panels; empty where there are none
    * @param engine the library
    * @param threads parts of a task
    * @throws BadInputException if they cannot be made so
    */
   static Optional<PanelSource> of(
-      RepeatedProducts asked, Kernels kernels, MatrixProduct engine, int threads) {
-    return switch (taken(asked, kernels)) {
+      RepeatedProducts asked, Optional<Supplier<Panels>> own, MatrixProduct engine, int threads) {
+    return switch (taken(asked, own)) {
       case PANELS ->
           Optional.of(
-              kernels
-                  .panels()
-                  .map(layout -> (PanelSource) new OwnPanels(layout, threads))
-                  .orElseThrow(
-                      () ->
-                          refused(
-                              asked,
-                              "panels are no gain without vectors of 256 bits, which Java does not"
-                                  + " have here",
-                              "use")));
+              own.map(layout -> (PanelSource) new OwnPanels(layout, threads))
+                  .orElseThrow(() -> refused(asked, "there are no panels here", "use")));
       case PACKED_BLAS ->
           Optional.of(
               engine
@@ -65,21 +57,17 @@ interface PanelSource {
   }
 
   /** What is asked for, and what that means here, for people. */
-  static String description(RepeatedProducts asked, Kernels kernels) {
+  static String description(RepeatedProducts asked, Optional<Supplier<Panels>> own) {
     String name = asked.configName();
-    if (asked != RepeatedProducts.AUTO) {
-      return name;
-    }
-    String taken = taken(asked, kernels).configName();
-    return kernels.panels().isPresent() && !kernels.panelsBeatLibrary()
-        ? name + " (" + taken + ": panels are slower with vectors shorter than 512 bits)"
-        : name + " (" + taken + ")";
+    return asked == RepeatedProducts.AUTO
+        ? name + " (" + taken(asked, own).configName() + ")"
+        : name;
   }
 
-  private static RepeatedProducts taken(RepeatedProducts asked, Kernels kernels) {
+  private static RepeatedProducts taken(RepeatedProducts asked, Optional<Supplier<Panels>> own) {
     return asked != RepeatedProducts.AUTO
         ? asked
-        : kernels.panelsBeatLibrary() ? RepeatedProducts.PANELS : RepeatedProducts.BLAS;
+        : own.isPresent() ? RepeatedProducts.PANELS : RepeatedProducts.BLAS;
   }
 
   private static BadInputException refused(RepeatedProducts asked, String reason, String remedy) {

@@ -55,7 +55,7 @@ class PackedWeightsTest {
   @BeforeEach
   void needsFusedMultiplyAdd() {
     assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
+        CpuKernels.best().panels(DType.FLOAT32).isPresent(),
         "this processor has no vectors in which packing is a gain");
   }
 
@@ -206,7 +206,7 @@ class PackedWeightsTest {
     CpuOperations operations =
         new CpuOperations(new JavaProduct("plain Java"), CpuKernels.best()::of);
     step.accept(operations);
-    Panels[] byPart = {CpuKernels.best().of(DType.FLOAT64).panels().orElseThrow().get()};
+    Panels[] byPart = {CpuKernels.best().panels(DType.FLOAT64).orElseThrow().get()};
     return PackedWeights.link(
             rule,
             operations.recorded(),

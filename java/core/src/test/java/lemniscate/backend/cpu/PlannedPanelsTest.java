@@ -29,7 +29,7 @@ class PlannedPanelsTest {
   @BeforeEach
   void needsPanels() {
     assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
+        CpuKernels.best().panels(DType.FLOAT32).isPresent(),
         "this processor has no vectors in which packing is a gain");
   }
 

@@ -24,7 +24,7 @@ final class TurnedProductsTest implements BackendContract {
   @BeforeEach
   void needsPanels() {
     assumeTrue(
-        CpuKernels.best().of(DType.FLOAT32).panels().isPresent(),
+        CpuKernels.best().panels(DType.FLOAT32).isPresent(),
         "this processor has no vectors in which panels are a gain");
   }
 
