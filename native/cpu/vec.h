@@ -36,11 +36,13 @@
 #define TYPE f32
 typedef float real;
 typedef int32_t bits;
+#define SIGN_BIT INT32_MIN
 #define EXPONENT_SHIFT 23
 #elif REAL_BITS == 64
 #define TYPE f64
 typedef double real;
 typedef int64_t bits;
+#define SIGN_BIT INT64_MIN
 #define EXPONENT_SHIFT 52
 #endif
 
@@ -122,8 +124,8 @@ INLINE int any(mask m) { return vmaxvq_u32((uint32x4_t)m) != 0; }
 #endif
 
 /* Bits: |a|, the sign of b on the positive a, and 2ⁿ for the n that `rounded` carries in its low bits, times 2 to the `scale`. */
-INLINE vec magnitude(vec a) { return (vec)((ivec)a & ~((ivec){0} + ((bits)1 << (REAL_BITS - 1)))); }
-INLINE vec with_sign(vec a, vec b) { return (vec)((ivec)a | ((ivec)b & ((ivec){0} + ((bits)1 << (REAL_BITS - 1))))); }
+INLINE vec magnitude(vec a) { return (vec)((ivec)a & ~((ivec){0} + SIGN_BIT)); }
+INLINE vec with_sign(vec a, vec b) { return (vec)((ivec)a | ((ivec)b & ((ivec){0} + SIGN_BIT))); }
 INLINE vec power_of_two(vec rounded, real scale) {
   bits offset;
   memcpy(&offset, &scale, sizeof offset);

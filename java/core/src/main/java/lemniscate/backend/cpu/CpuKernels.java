@@ -4,7 +4,7 @@ import java.util.Optional;
 import lemniscate.tensor.DType;
 
 /**
- * Which loops run: those in the Vector API where its module is present, the scalar ones otherwise.
+ * Which loops run: those in C where there are any, the ones in plain Java otherwise.
  *
  * @param float32 loops over float
  * @param float64 loops over double
@@ -14,17 +14,18 @@ import lemniscate.tensor.DType;
 record CpuKernels(
     Kernels float32, Kernels float64, Optional<NativeCode> code, String description) {
 
-  /** The module that the Vector API is in; the JVM must be told to add it. */
-  private static final String MODULE = "jdk.incubator.vector";
-
-  /** Below this a "vector" is one element, and the loops in the Vector API only add overhead. */
-  private static final int SMALLEST_VECTOR_BITS = 128;
-
   static CpuKernels best() {
-    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-      return scalar("scalar loops (give the JVM --add-modules " + MODULE + " for vector ones)");
-    }
-    return Vectorized.kernels();
+    return NativeCode.chosen()
+        .map(CpuKernels::of)
+        .orElseGet(() -> scalar("plain Java loops (" + NativeCode.absence() + ")"));
+  }
+
+  static CpuKernels of(NativeCode code) {
+    return new CpuKernels(
+        new NativeKernels(code, DType.FLOAT32),
+        new NativeKernels(code, DType.FLOAT64),
+        Optional.of(code),
+        code.instructionSet() + " loops");
   }
 
   static CpuKernels scalar(String description) {
@@ -37,19 +38,5 @@ record CpuKernels(
 
   Kernels of(DType dtype) {
     return dtype == DType.FLOAT32 ? float32 : float64;
-  }
-
-  // A class of its own, so that nothing of the Vector API is loaded where its module is missing.
-  private static final class Vectorized {
-    static CpuKernels kernels() {
-      int bits = FloatMath.SPECIES.vectorBitSize();
-      return bits < SMALLEST_VECTOR_BITS
-          ? scalar("scalar loops (no vector unit)")
-          : new CpuKernels(
-              new FloatKernels(),
-              new DoubleKernels(),
-              NativeCode.chosen(),
-              bits + "-bit vector loops");
-    }
   }
 }

@@ -23,10 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Recording of the CPU backend: turns operations into loops over native memory. */
 final class CpuOperations implements Operations {
 
-  /**
-   * Elements that a fused pass works on at a time: its parts then find each other's results in the
-   * first-level cache.
-   */
+  /** Elements that are drawn at a time, so that they stay in the first-level cache. */
   private static final long BLOCK = 1024;
 
   private final MatrixProduct engine;
@@ -169,16 +166,6 @@ final class CpuOperations implements Operations {
 
   private void elements(Tensor like, CpuOperation.Range range) {
     addElementwise(like.elements(), 1, batch(like), range);
-  }
-
-  private void blocks(Tensor like, CpuOperation.Range range) {
-    elements(
-        like,
-        (from, to) -> {
-          for (long at = from; at < to; at += BLOCK) {
-            range.run(at, Math.min(to, at + BLOCK));
-          }
-        });
   }
 
   private void rows(Tensor like, CpuOperation.Range range) {
@@ -327,44 +314,7 @@ final class CpuOperations implements Operations {
     MemorySegment xs = memory(x);
     MemorySegment outs = memory(out);
     int columns = x.columns();
-    long bytes = x.dtype().bytes();
-    rows(
-        x,
-        (from, to) -> {
-          MemorySegment.copy(
-              xs,
-              from * columns * bytes,
-              outs,
-              from * columns * bytes,
-              (to - from) * columns * bytes);
-          softmaxRows(k, outs, columns, from, to);
-        });
-  }
-
-  // Exponentials run over all rows at once: rows are short, one for each class.
-  private static void softmaxRows(Kernels k, MemorySegment x, int columns, long from, long to) {
-    for (long row = from; row < to; row++) {
-      long start = row * columns;
-      double max = k.get(x, start);
-      for (int c = 1; c < columns; c++) {
-        max = Math.max(max, k.get(x, start + c));
-      }
-      for (int c = 0; c < columns; c++) {
-        k.set(x, start + c, k.get(x, start + c) - max);
-      }
-    }
-    k.exponential(x, from * columns, to * columns);
-    for (long row = from; row < to; row++) {
-      long start = row * columns;
-      double sum = 0;
-      for (int c = 0; c < columns; c++) {
-        sum += k.get(x, start + c);
-      }
-      double factor = 1 / sum;
-      for (int c = 0; c < columns; c++) {
-        k.set(x, start + c, k.get(x, start + c) * factor);
-      }
-    }
+    rows(x, (from, to) -> k.softmax(xs, outs, columns, from, to));
   }
 
   @Override
@@ -450,14 +400,7 @@ final class CpuOperations implements Operations {
       MemorySegment bs = memory(bias);
       MemorySegment hs = memory(h);
       int columns = u.columns();
-      rows(
-          u,
-          (from, to) -> {
-            for (long row = from; row < to; row++) {
-              k.addRow(bs, us, columns, row, row + 1);
-              k.activation(activation, us, hs, row * columns, (row + 1) * columns);
-            }
-          });
+      rows(u, (from, to) -> k.activate(activation, us, bs, hs, columns, from, to));
     }
 
     @Override
@@ -467,12 +410,7 @@ final class CpuOperations implements Operations {
       MemorySegment hs = memory(h);
       MemorySegment ds = memory(displacement);
       MemorySegment gs = memory(gated);
-      blocks(
-          u,
-          (from, to) -> {
-            k.activationDerivative(activation, us, hs, gs, from, to);
-            k.multiply(ds, gs, from, to);
-          });
+      elements(u, (from, to) -> k.gate(activation, us, hs, ds, gs, from, to));
     }
   }
 
@@ -498,7 +436,7 @@ final class CpuOperations implements Operations {
       MemorySegment ds = memory(displacement);
       MemorySegment es = memory(error);
       MemorySegment gs = memory(gated);
-      blocks(u, (from, to) -> k.predictionError(activation, us, hs, zs, ds, es, gs, from, to));
+      elements(u, (from, to) -> k.predictionError(activation, us, hs, zs, ds, es, gs, from, to));
     }
 
     @Override
@@ -507,7 +445,7 @@ final class CpuOperations implements Operations {
       MemorySegment es = memory(error);
       MemorySegment gs = memoryOrNull(gate);
       MemorySegment bs = memory(back);
-      blocks(back, (from, to) -> k.stateGradient(precision, es, gs, bs, from, to));
+      elements(back, (from, to) -> k.stateGradient(precision, es, gs, bs, from, to));
     }
 
     @Override
@@ -524,7 +462,7 @@ final class CpuOperations implements Operations {
       MemorySegment bs = memory(back);
       MemorySegment r = reading(rate);
       MemorySegment ds = memory(displacement);
-      blocks(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
+      elements(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
     }
 
     @Override
@@ -578,65 +516,15 @@ final class CpuOperations implements Operations {
           sumOfSquares(0.5, error, false, total);
         }
       } else if (total == null) {
-        rows(output, (from, to) -> crossEntropy(k, f, z, y, e, columns, from, to));
+        rows(output, (from, to) -> k.crossEntropy(false, f, z, y, e, columns, from, to));
       } else {
         // The output is narrow: one thread, and the sum in the order of the rows.
         MemorySegment sum = memory(total);
         add(
             new CpuOperation.Sequential(
-                () -> setScalar(sum, crossEntropy(k, f, z, y, e, columns, 0, rows))));
+                () -> setScalar(sum, k.crossEntropy(true, f, z, y, e, columns, 0, rows))));
       }
     }
-  }
-
-  // e holds first the logits less their maximum, then their exponentials, then the error.
-  private static double crossEntropy(
-      Kernels k,
-      MemorySegment f,
-      @Nullable MemorySegment z,
-      MemorySegment y,
-      MemorySegment e,
-      int columns,
-      long firstRow,
-      long endRow) {
-    for (long i = firstRow * columns; i < endRow * columns; i++) {
-      k.set(e, i, k.get(f, i) + (z == null ? 0 : k.get(z, i)));
-    }
-    for (long row = firstRow; row < endRow; row++) {
-      long start = row * columns;
-      double max = k.get(e, start);
-      for (int c = 1; c < columns; c++) {
-        max = Math.max(max, k.get(e, start + c));
-      }
-      for (int c = 0; c < columns; c++) {
-        k.set(e, start + c, k.get(e, start + c) - max);
-      }
-    }
-    k.exponential(e, firstRow * columns, endRow * columns);
-    double loss = 0;
-    for (long row = firstRow; row < endRow; row++) {
-      long start = row * columns;
-      double max = Double.NEGATIVE_INFINITY;
-      double sum = 0;
-      for (int c = 0; c < columns; c++) {
-        double logit = k.get(f, start + c) + (z == null ? 0 : k.get(z, start + c));
-        max = Math.max(max, logit);
-        sum += k.get(e, start + c);
-      }
-      double logSum = Math.log(sum);
-      double factor = 1 / sum;
-      for (int c = 0; c < columns; c++) {
-        long i = start + c;
-        double target = k.get(y, i);
-        if (target != 0) {
-          double logit = k.get(f, i) + (z == null ? 0 : k.get(z, i));
-          // max and logit may be large and close: they are subtracted first.
-          loss += target * ((max - logit) + logSum);
-        }
-        k.set(e, i, target - k.get(e, i) * factor);
-      }
-    }
-    return loss;
   }
 
   private final class Updates implements UpdatePasses {

@@ -67,20 +67,10 @@ final class CpuPepitaPasses implements PepitaPasses {
             rows,
             2 * x.elements(),
             (row, sums) -> {
-              double before = 0;
-              double after = 0;
-              double change = 0;
-              for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
-                double value = k.get(in, i);
-                double move = k.get(d, i);
-                double moved = value + move;
-                before += value * value;
-                after += moved * moved;
-                change += move * (value + moved);
-              }
-              sums[3 * row] = before;
-              sums[3 * row + 1] = after;
-              sums[3 * row + 2] = change;
+              long first = (long) row * columns;
+              sums[3 * row] = k.sumOfSquares(in, first, first + columns);
+              sums[3 * row + 1] = k.sumOfMovedSquares(in, d, first, first + columns);
+              sums[3 * row + 2] = k.sumOfChange(in, d, first, first + columns);
             },
             sums -> {
               if (!perRow) {
@@ -110,13 +100,7 @@ final class CpuPepitaPasses implements PepitaPasses {
     MemorySegment out = recording.memory(y);
     int columns = x.columns();
     recording.ranges(
-        x.rows(),
-        columns,
-        (from, to) -> {
-          for (long i = from * columns; i < to * columns; i++) {
-            k.set(out, i, Math.signum(k.get(in, i)));
-          }
-        });
+        x.rows(), columns, (from, to) -> k.sign(in, out, from * columns, to * columns));
   }
 
   @Override
@@ -137,19 +121,12 @@ final class CpuPepitaPasses implements PepitaPasses {
               addUp(sums, rows, 1);
               sums[0] /= elements;
             },
-            (from, to, sums) -> {
-              for (long i = (long) from * columns; i < (long) to * columns; i++) {
-                k.set(values, i, k.get(values, i) - sums[0]);
-              }
-            }));
+            (from, to, sums) ->
+                k.shift(-sums[0], values, (long) from * columns, (long) to * columns)));
   }
 
   private static double sum(Kernels k, MemorySegment x, int row, int columns) {
-    double sum = 0;
-    for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
-      sum += k.get(x, i);
-    }
-    return sum;
+    return k.sum(x, (long) row * columns, (row + 1L) * columns);
   }
 
   @Override
@@ -170,13 +147,9 @@ final class CpuPepitaPasses implements PepitaPasses {
             (row, sums) -> {
               // Around the row's own mean, so that nothing cancels.
               double mean = sum(k, of, row, columns) / columns;
-              double squares = 0;
-              for (long i = (long) row * columns; i < (row + 1L) * columns; i++) {
-                double away = k.get(of, i) - mean;
-                squares += away * away;
-              }
               sums[2 * row] = mean;
-              sums[2 * row + 1] = squares;
+              sums[2 * row + 1] =
+                  k.sumOfSquaredDeviations(mean, of, (long) row * columns, (row + 1L) * columns);
             },
             sums -> {
               double mean = 0;

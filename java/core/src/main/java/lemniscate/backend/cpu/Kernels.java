@@ -16,11 +16,17 @@ interface Kernels {
   /** x *= factor. */
   void scale(double factor, MemorySegment x, long from, long to);
 
+  /** x += value. */
+  void shift(double value, MemorySegment x, long from, long to);
+
   /** y += factor x. */
   void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to);
 
   /** y *= x. */
   void multiply(MemorySegment x, MemorySegment y, long from, long to);
+
+  /** y = −1, 0 or 1 as x is; NaN stays NaN. */
+  void sign(MemorySegment x, MemorySegment y, long from, long to);
 
   /** y[row, :] += bias, for rows {@code from} … {@code to}. */
   void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to);
@@ -29,10 +35,32 @@ interface Kernels {
   void columnSum(
       double factor, MemorySegment x, int rows, int columns, MemorySegment out, long from, long to);
 
-  /** Σ x², in float64. */
+  /** Σ x, in float64 as all sums. */
+  double sum(MemorySegment x, long from, long to);
+
+  /** Σ x². */
   double sumOfSquares(MemorySegment x, long from, long to);
 
+  /** Σ (x − mean)². */
+  double sumOfSquaredDeviations(double mean, MemorySegment x, long from, long to);
+
+  /** Σ (x + move)². */
+  double sumOfMovedSquares(MemorySegment x, MemorySegment move, long from, long to);
+
+  /** Σ ((x + move)² − x²), without subtracting nearly equal numbers. */
+  double sumOfChange(MemorySegment x, MemorySegment move, long from, long to);
+
   void activation(Activation activation, MemorySegment u, MemorySegment h, long from, long to);
+
+  /** u[row, :] += bias, h = φ(u), for rows {@code from} … {@code to}. */
+  void activate(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment bias,
+      MemorySegment h,
+      int columns,
+      long from,
+      long to);
 
   /** derivative = φ′(u), with h = φ(u). */
   void activationDerivative(
@@ -40,6 +68,16 @@ interface Kernels {
       MemorySegment u,
       MemorySegment h,
       MemorySegment derivative,
+      long from,
+      long to);
+
+  /** gated = φ′(u) ∘ displacement, with h = φ(u). */
+  void gate(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment displacement,
+      MemorySegment gated,
       long from,
       long to);
 
@@ -54,12 +92,8 @@ interface Kernels {
       long from,
       long to);
 
-  /** error = displacement − error, gated *= error: the end of a prediction error. */
-  void subtractAndGate(
-      MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to);
-
   /** error = displacement − (φ(u+z) − φ(u)), gated = error ∘ φ′(u+z), with h = φ(u). */
-  default void predictionError(
+  void predictionError(
       Activation activation,
       MemorySegment u,
       MemorySegment h,
@@ -68,10 +102,7 @@ interface Kernels {
       MemorySegment error,
       MemorySegment gated,
       long from,
-      long to) {
-    activationDifference(activation, u, h, z, error, gated, from, to);
-    subtractAndGate(displacement, error, gated, from, to);
-  }
+      long to);
 
   /** back = precision error − gate back; without gate, gate is 1. */
   void stateGradient(
@@ -115,6 +146,25 @@ interface Kernels {
 
   /** x = exp(x). */
   void exponential(MemorySegment x, long from, long to);
+
+  /** Rows of out = softmax of those of x; out may be x. */
+  void softmax(MemorySegment x, MemorySegment out, int columns, long from, long to);
+
+  /**
+   * Rows of error = target − softmax(output + shift); without shift, shift is 0.
+   *
+   * @param summed whether the loss is wanted
+   * @return Σ −target ln softmax(output + shift) over the rows; 0 where it is not wanted
+   */
+  double crossEntropy(
+      boolean summed,
+      MemorySegment output,
+      @Nullable MemorySegment shift,
+      MemorySegment target,
+      MemorySegment error,
+      int columns,
+      long from,
+      long to);
 
   /** w = keep w − step g. */
   void sgd(double keep, double step, MemorySegment g, MemorySegment w, long from, long to);

@@ -7,8 +7,7 @@ import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Kernels} one element at a time: where the Vector API is not to be had, and its twin in
- * tests.
+ * {@link Kernels} one element at a time: where there are no loops in C, and their twin in tests.
  */
 final class ScalarKernels implements Kernels {
 
@@ -49,6 +48,13 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void shift(double value, MemorySegment x, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(x, i, get(x, i) + value);
+    }
+  }
+
+  @Override
   public void axpy(double factor, MemorySegment x, MemorySegment y, long from, long to) {
     for (long i = from; i < to; i++) {
       set(y, i, get(y, i) + factor * get(x, i));
@@ -59,6 +65,13 @@ final class ScalarKernels implements Kernels {
   public void multiply(MemorySegment x, MemorySegment y, long from, long to) {
     for (long i = from; i < to; i++) {
       set(y, i, get(x, i) * get(y, i));
+    }
+  }
+
+  @Override
+  public void sign(MemorySegment x, MemorySegment y, long from, long to) {
+    for (long i = from; i < to; i++) {
+      set(y, i, Math.signum(get(x, i)));
     }
   }
 
@@ -87,6 +100,45 @@ final class ScalarKernels implements Kernels {
       }
       set(out, c, factor * sum);
     }
+  }
+
+  @Override
+  public double sum(MemorySegment x, long from, long to) {
+    double sum = 0;
+    for (long i = from; i < to; i++) {
+      sum += get(x, i);
+    }
+    return sum;
+  }
+
+  @Override
+  public double sumOfSquaredDeviations(double mean, MemorySegment x, long from, long to) {
+    double sum = 0;
+    for (long i = from; i < to; i++) {
+      double v = get(x, i) - mean;
+      sum += v * v;
+    }
+    return sum;
+  }
+
+  @Override
+  public double sumOfMovedSquares(MemorySegment x, MemorySegment move, long from, long to) {
+    double sum = 0;
+    for (long i = from; i < to; i++) {
+      double v = get(x, i) + get(move, i);
+      sum += v * v;
+    }
+    return sum;
+  }
+
+  @Override
+  public double sumOfChange(MemorySegment x, MemorySegment move, long from, long to) {
+    double sum = 0;
+    for (long i = from; i < to; i++) {
+      double by = get(move, i);
+      sum += by * (2 * get(x, i) + by);
+    }
+    return sum;
   }
 
   @Override
@@ -139,11 +191,48 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void subtractAndGate(
-      MemorySegment displacement, MemorySegment error, MemorySegment gated, long from, long to) {
+  public void activate(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment bias,
+      MemorySegment h,
+      int columns,
+      long from,
+      long to) {
+    addRow(bias, u, columns, from, to);
+    activation(activation, u, h, from * columns, to * columns);
+  }
+
+  @Override
+  public void gate(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment displacement,
+      MemorySegment gated,
+      long from,
+      long to) {
     for (long i = from; i < to; i++) {
-      set(error, i, get(displacement, i) - get(error, i));
-      set(gated, i, get(error, i) * get(gated, i));
+      set(gated, i, activation.derivative(get(u, i)) * get(displacement, i));
+    }
+  }
+
+  @Override
+  public void predictionError(
+      Activation activation,
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      double before = get(u, i);
+      double move = get(z, i);
+      set(error, i, get(displacement, i) - activation.difference(before, move));
+      set(gated, i, get(error, i) * activation.derivative(before + move));
     }
   }
 
@@ -213,6 +302,60 @@ final class ScalarKernels implements Kernels {
     for (long i = from; i < to; i++) {
       set(x, i, Math.exp(get(x, i)));
     }
+  }
+
+  @Override
+  public void softmax(MemorySegment x, MemorySegment out, int columns, long from, long to) {
+    for (long start = from * columns; start < to * columns; start += columns) {
+      double max = Double.NEGATIVE_INFINITY;
+      for (long i = start; i < start + columns; i++) {
+        max = Math.max(max, get(x, i));
+      }
+      double sum = 0;
+      for (long i = start; i < start + columns; i++) {
+        set(out, i, Math.exp(get(x, i) - max));
+        sum += get(out, i);
+      }
+      scale(1 / sum, out, start, start + columns);
+    }
+  }
+
+  @Override
+  public double crossEntropy(
+      boolean summed,
+      MemorySegment output,
+      @Nullable MemorySegment shift,
+      MemorySegment target,
+      MemorySegment error,
+      int columns,
+      long from,
+      long to) {
+    double loss = 0;
+    for (long start = from * columns; start < to * columns; start += columns) {
+      double max = Double.NEGATIVE_INFINITY;
+      for (long i = start; i < start + columns; i++) {
+        max = Math.max(max, logit(output, shift, i));
+      }
+      double sum = 0;
+      for (long i = start; i < start + columns; i++) {
+        set(error, i, Math.exp(logit(output, shift, i) - max));
+        sum += get(error, i);
+      }
+      double logSum = Math.log(sum);
+      for (long i = start; i < start + columns; i++) {
+        double wanted = get(target, i);
+        if (summed && wanted != 0) {
+          // Both may be large and close: they are subtracted first.
+          loss += wanted * ((max - logit(output, shift, i)) + logSum);
+        }
+        set(error, i, wanted - get(error, i) / sum);
+      }
+    }
+    return loss;
+  }
+
+  private double logit(MemorySegment output, @Nullable MemorySegment shift, long i) {
+    return shift == null ? get(output, i) : get(output, i) + get(shift, i);
   }
 
   @Override
