@@ -106,7 +106,7 @@ final class NativeCode {
                   new BackendProvider.Part(
                       name, false, absence(asked, build), remedy(asked, build)));
     } catch (BadInputException e) {
-      return new BackendProvider.Part(name, false, e.getMessage(), "correct it");
+      return new BackendProvider.Part(name, false, e.getMessage(), "set it to one of these");
     }
   }
 
@@ -139,7 +139,7 @@ final class NativeCode {
     } else {
       why = "not known here";
     }
-    return "%s is %s: %s; expected one of %s, or that it is not set, for the best of these"
+    return "%s is %s: %s; expected one of %s; auto, or not set, takes the best"
         .formatted(
             VARIABLE,
             asked,

@@ -60,7 +60,7 @@ final class NativeCodeTest {
     assertThatThrownBy(() -> NativeCode.chosen("avx512", NARROW))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("LEMNISCATE_NATIVE is avx512: this processor does not have it")
-        .hasMessageContaining("expected one of auto, off, avx2,");
+        .hasMessageContaining("expected one of auto, off, avx2;");
     NativeBuild old = NativeBuild.of(NO_SYMBOLS, List.of("avx2"), List.of("avx512", "avx2"));
     assertThat(chosen(null, old)).isEqualTo("avx2");
     assertThatThrownBy(() -> NativeCode.chosen("avx512", old))
@@ -69,11 +69,11 @@ final class NativeCodeTest {
     assertThatThrownBy(() -> NativeCode.chosen("sse9", WIDE))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("LEMNISCATE_NATIVE is sse9: not known here")
-        .hasMessageContaining("expected one of auto, off, avx512, avx2,");
+        .hasMessageContaining("expected one of auto, off, avx512, avx2;");
     assertThatThrownBy(() -> NativeCode.chosen("avx2", NONE))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("built without a C compiler; install one")
-        .hasMessageContaining("expected one of auto, off,");
+        .hasMessageContaining("expected one of auto, off;");
   }
 
   @Test
