@@ -2,7 +2,7 @@
  * Matrix products C = alpha op(A) op(B) + beta C, row-major.
  *
  * op(B) is laid out in panels of PANEL columns, and those in blocks of DEPTH rows: [block][panel][row of the block][column], the last
- * panel padded with zeros. Once for many products (`pack`, `multiply_packed`), or a piece at a time on the way (`multiply`). The
+ * panel padded with zeros. Once for many products (`pack`, `multiply_packed`), or a piece at a time on the way (`multiply_unpacked`). The
  * innermost loop keeps a tile of C in registers, up to ROWS rows by one panel, and adds the outer products of a column of op(A) and a row
  * of a panel. The rows of C are shared out among strips of nearly the same height, so that no tile is much smaller than the others.
  *
@@ -261,7 +261,7 @@ INLINE long panels_of(long n) { return (n + PANEL - 1) / PANEL; }
 /* Columns of a panel. */
 long EXPORT(panel_columns)(void) { return PANEL; }
 
-/* Bytes that a call of multiply, multiply_packed or multiply_transposed needs to itself. */
+/* Bytes that a call of multiply_unpacked, multiply_packed or multiply_transposed needs to itself. */
 long EXPORT(scratch_bytes)(void) {
   return (long)sizeof(real) * (CHUNK * COPY_ROW + PANELS_AT_ONCE * PANEL * DEPTH);
 }
@@ -377,7 +377,7 @@ void EXPORT(multiply_transposed)(
 /*
  * C = alpha op(A) op(B) + beta C, m by n, with sums of length k; each operand with its leading dimension.
  */
-void EXPORT(multiply)(long transposed_a, long transposed_b, long m, long n, long k, double alpha, const real *a, long lda, const real *b,
+void EXPORT(multiply_unpacked)(long transposed_a, long transposed_b, long m, long n, long k, double alpha, const real *a, long lda, const real *b,
     long ldb, double beta, real *c, long ldc, real *scratch) {
   const long count = panels_of(n);
   real *packed = scratch + CHUNK * COPY_ROW;

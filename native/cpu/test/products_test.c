@@ -18,7 +18,7 @@ extern void CALL(multiply_packed)(long k, long n, double alpha, const real *a, l
     long row_from, long row_to, long panel_from, long panel_to, real *scratch);
 extern void CALL(multiply_transposed)(
     long k, long n, double alpha, const real *a, long lda, const real *panels, real *c, long ldc, long from, long to, real *scratch);
-extern void CALL(multiply)(long transposed_a, long transposed_b, long m, long n, long k, double alpha, const real *a, long lda,
+extern void CALL(multiply_unpacked)(long transposed_a, long transposed_b, long m, long n, long k, double alpha, const real *a, long lda,
     const real *b, long ldb, double beta, real *c, long ldc, real *scratch);
 
 /* What DEPTH of products.c is: part of what the bits are. */
@@ -60,7 +60,7 @@ static void product(int ta, int tb, long m, long n, long k, real alpha, real bet
   }
   const size_t bytes = (size_t)c_size * sizeof(real);
   memcpy(c.data, c0.data, bytes);
-  CALL(multiply)(ta, tb, m, n, k, alpha, a.data, lda, b.data, ldb, beta, c.data, ldc, scratch.data);
+  CALL(multiply_unpacked)(ta, tb, m, n, k, alpha, a.data, lda, b.data, ldb, beta, c.data, ldc, scratch.data);
   check(memcmp(c.data, expected.data, bytes) == 0, "multiply");
   if (!ta) {
     const long panel = CALL(panel_columns)(), count = (n + panel - 1) / panel;
@@ -110,8 +110,8 @@ int main(void) {
   }
   /* No sums at all: beta C, and zeros over what is not to be read. */
   real c[3] = {NAN, 2, 4}, scratch[1], none[1] = {0};
-  CALL(multiply)(0, 0, 1, 1, 0, 1, none, 1, none, 1, 0, c, 1, scratch);
-  CALL(multiply)(0, 0, 1, 2, 0, 1, none, 1, none, 2, 0.5, c + 1, 2, scratch);
+  CALL(multiply_unpacked)(0, 0, 1, 1, 0, 1, none, 1, none, 1, 0, c, 1, scratch);
+  CALL(multiply_unpacked)(0, 0, 1, 2, 0, 1, none, 1, none, 2, 0.5, c + 1, 2, scratch);
   check(c[0] == 0 && c[1] == 1 && c[2] == 2, "a product without sums");
   printf("%ld products\n", products);
   return 0;

@@ -39,7 +39,7 @@ final class NativeProducts {
     pack = code.function(dtype, "pack");
     multiplyPacked = code.function(dtype, "multiply_packed");
     multiplyTransposed = code.function(dtype, "multiply_transposed");
-    multiply = code.function(dtype, "multiply");
+    multiply = code.function(dtype, "multiply_unpacked");
     panelColumns = Math.toIntExact(size(code.function(dtype, "panel_columns")));
     scratchBytes = size(code.function(dtype, "scratch_bytes"));
   }
@@ -140,7 +140,7 @@ final class NativeProducts {
       MULTIPLY.invokeExact(
           multiply, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
     } catch (Throwable failure) {
-      throw new IllegalStateException("multiply", failure);
+      throw new IllegalStateException("multiply_unpacked", failure);
     }
   }
 }
