@@ -92,6 +92,10 @@ record NativeBuild(
       return without(reason, "install gcc or clang" + BUILD_AGAIN);
     }
     String platform = facts.getProperty("platform");
+    if (NativeLibraries.platform().equals(platform)) {
+      return without(
+          "the library that was built is missing", "build again: mvn -DskipTests clean package");
+    }
     return without(
         platform == null
             ? "built where scripts/build-native.sh does not run"

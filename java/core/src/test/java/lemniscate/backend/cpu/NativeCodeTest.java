@@ -90,6 +90,8 @@ final class NativeCodeTest {
     facts.setProperty("platform", "amiga-m68k");
     assertThat(NativeBuild.notBuilt(facts).reason())
         .isEqualTo("built for amiga-m68k, and this is " + NativeLibraries.platform());
+    facts.setProperty("platform", NativeLibraries.platform());
+    assertThat(NativeBuild.notBuilt(facts).reason()).contains("missing");
     facts.setProperty("reason", "built without a C compiler");
     assertThat(NativeBuild.notBuilt(facts).reason()).isEqualTo("built without a C compiler");
     assertThat(NativeBuild.notBuilt(facts).remedy()).contains("install gcc or clang");
