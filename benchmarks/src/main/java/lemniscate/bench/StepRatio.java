@@ -93,7 +93,7 @@ final class StepRatio {
   static void compare(Program step, StepFloor floor, Map<String, Object> row) {
     Turns turns = new Turns(ROUNDS, WARM_UP_SECONDS, RUN_SECONDS, 0);
     List<Times> times = turns.take(List.of(step, floor));
-    boolean oneThread = row.get("threads").equals(1);
+    boolean oneThread = Integer.valueOf(1).equals(row.get("threads"));
     row.putAll(new StepTime(times.getFirst(), times.getLast(), floor.flops(), oneThread).fields());
   }
 }
