@@ -3,7 +3,7 @@
 # usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
 #        benchmarks/run.sh pc-step WIDTHS BATCHES THREADS PRODUCTS [BLAS]   cpu.products and blas of the step, not of its floor
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
-#        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS]]]]     PYTHON names the interpreter
+#        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS [PEERS]]]]]   PYTHON names the interpreter, PEERS are as in bench --peer
 #        benchmarks/run.sh peers-table
 #        benchmarks/run.sh start-up [RUNS]
 #        benchmarks/run.sh jmh [JMH OPTIONS]
@@ -39,15 +39,10 @@ case $kind in
       "benchmarks/results/$kind.jsonl" "$commit" "$device" "$@"
     ;;
   peers)
-    here=$PWD
-    path="$here/benchmarks/target/classes:$here/benchmarks/target/lib/*"
-    nd4j=$here/java/nd4j/target/lemniscate-nd4j.jar
-    # Split at spaces by the driver, so quoted here where a folder may have one.
-    export LEMNISCATE_ENGINE="$java $jvm -cp '$path' lemniscate.bench.PeerEngine"
-    if [ -f "$nd4j" ]; then
-      export LEMNISCATE_ND4J="$java $jvm --sun-misc-unsafe-memory-access=allow -cp '$path:$nd4j' lemniscate.bench.PeerEngine"
-    fi
-    exec "${PYTHON:-python3}" benchmarks/peers/compare.py "benchmarks/results/peers.jsonl" "$commit" "$device" "$@"
+    nd4j=java/nd4j/target/lemniscate-nd4j.jar
+    [ ! -f "$nd4j" ] || jvm="$jvm -Dlemniscate.nd4j=$nd4j"
+    # shellcheck disable=SC2086
+    exec "$java" $jvm -cp "$path" lemniscate.bench.PeerRatio "benchmarks/results/peers.jsonl" "$commit" "$device" "$@"
     ;;
   jmh)
     # shellcheck disable=SC2086

@@ -1,10 +1,21 @@
 """jpc (github.com/thebuckleylab/jpc), predictive coding in JAX with discrete updates of the activities."""
 
+import importlib.util
+import sys
+import types
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jpc
 import optax
+
+# jpc takes the type of compiled functions from a module that jaxlib no longer has.
+if importlib.util.find_spec("jaxlib.xla_extension") is None:
+    stand_in = types.ModuleType("jaxlib.xla_extension")
+    stand_in.PjitFunction = type(jax.jit(lambda x: x))
+    sys.modules[stand_in.__name__] = stand_in
+
+import jpc  # noqa: E402
 
 
 class Step:

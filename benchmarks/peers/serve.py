@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs one other program on a problem and answers "step N" on standard input with seconds per step.
+"""Runs one other program on a problem and answers "step N" on standard input with the seconds that one of N steps takes, and
+those of processor time (of all its threads).
 
     python3 serve.py PROGRAM FOLDER THREADS
 
@@ -38,10 +39,10 @@ def main(name, folder, threads):
         os.environ[variable] = str(threads)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    from problem import Problem
-
-    problem = Problem(folder)
     try:
+        from problem import Problem
+
+        problem = Problem(folder)
         program = importlib.import_module(name).load(problem, threads)
     except ImportError as e:
         return answer(skipped=f"not installed here ({e})")
@@ -53,11 +54,11 @@ def main(name, folder, threads):
     answer(ready=True, version=program.version, blas=blas(), difference=difference)
     for line in sys.stdin:
         times = int(line.split()[1])
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         for _ in range(times):
             program.step()
         program.finish()
-        answer(seconds=(time.perf_counter() - start) / times)
+        answer(seconds=(time.perf_counter() - start) / times, cpuSeconds=(time.process_time() - cpu) / times)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import java.util.Map;
 import lemniscate.timing.Program;
 import lemniscate.timing.StepFloor;
 import lemniscate.timing.StepTime;
+import lemniscate.timing.Times;
 import lemniscate.timing.Turns;
 
 /**
@@ -50,6 +51,7 @@ final class StepRatio {
     int[] widths = numbers(args, 3, "128,512,2048");
     int[] batches = numbers(args, 4, "64,128");
     int[] threads = numbers(args, 5, "1,2");
+    String instructionSet = InstructionSet.ofProcessor();
     ObjectMapper json = new ObjectMapper();
     for (int t : threads) {
       for (int b : batches) {
@@ -59,6 +61,7 @@ final class StepRatio {
           row.put("time", Instant.now().toString());
           row.put("commit", args[1]);
           row.put("device", args[2]);
+          row.put("instructionSet", instructionSet);
           measurement.of(w, b, t, row);
           Files.writeString(
               Path.of(args[0]),
@@ -86,10 +89,11 @@ final class StepRatio {
     return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
   }
 
-  /** Times both and puts what came out into the row. */
+  /** Times both and puts what came out into the row, which has the number of threads. */
   static void compare(Program step, StepFloor floor, Map<String, Object> row) {
     Turns turns = new Turns(ROUNDS, WARM_UP_SECONDS, RUN_SECONDS, 0);
-    List<List<Double>> seconds = turns.take(List.of(step, floor));
-    row.putAll(new StepTime(seconds.getFirst(), seconds.getLast(), floor.flops()).fields());
+    List<Times> times = turns.take(List.of(step, floor));
+    boolean oneThread = Integer.valueOf(1).equals(row.get("threads"));
+    row.putAll(new StepTime(times.getFirst(), times.getLast(), floor.flops(), oneThread).fields());
   }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
@@ -21,12 +20,13 @@ import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.timing.PeerComparison;
 import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
-import lemniscate.timing.Program;
 import lemniscate.timing.StepFloor;
 import lemniscate.timing.StepTime;
 import lemniscate.timing.TimedStep;
+import lemniscate.timing.Times;
 import lemniscate.timing.Turns;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  lemniscate bench",
       "  lemniscate bench --rules bp,pc,tp,pepita --widths 256,1024 --batches 64 --threads 1",
-      "  lemniscate bench --rules pc --peer torch,jax --python venv/bin/python"
+      "  lemniscate bench --rules pc --peer torch,jax,jpc,pcx --python venv/bin/python"
     })
 final class BenchCommand implements Callable<Integer> {
 
@@ -71,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
   private static final double PEER_RUN_SECONDS = 0.1;
 
   private static final double PEER_PAUSE_SECONDS = 0.25;
-  private static final double MILLIS = 1e3;
+  private static final double PERCENT = 100;
 
   /** Keys that may differ from their defaults when other programs take part. */
   private static final List<String> FREE_BESIDE_PEERS =
@@ -145,6 +145,11 @@ final class BenchCommand implements Callable<Integer> {
               + " [${DEFAULT-VALUE}].")
   private double warmUp;
 
+  private int ratios;
+  private int wide;
+  private Times.@Nullable Ratio widest;
+  private String widestOf = "";
+
   BenchCommand(Streams streams) {
     this.common = new CommonOptions(streams);
   }
@@ -191,6 +196,7 @@ final class BenchCommand implements Callable<Integer> {
           rows.add(compare(backend, library, cell, activity));
         }
       }
+      warnOfWideQuartiles(activity);
       fields.put("rows", rows);
       fields.put("backend", backend.name());
       fields.put("device", backend.description());
@@ -289,13 +295,7 @@ final class BenchCommand implements Callable<Integer> {
     if (peers.isEmpty()) {
       return;
     }
-    for (String peer : peers) {
-      if (!PeerProgram.MODULES.containsKey(peer)) {
-        throw new BadInputException(
-            "--peer names '%s'; expected some of %s, separated by commas."
-                .formatted(peer, String.join(", ", new TreeSet<>(PeerProgram.MODULES.keySet()))));
-      }
-    }
+    PeerComparison.requireKnown("--peer", peers, PeerProgram.MODULES.keySet());
     for (Cell cell : cells) {
       if (!List.of("pc", "tp", "pepita").contains(cell.rule().name())) {
         throw new BadInputException(
@@ -351,73 +351,110 @@ final class BenchCommand implements Callable<Integer> {
     try (TimedStep engine = TimedStep.of(backend, setup);
         StepFloor floor = StepFloor.of(library, setup)) {
       Turns turns = new Turns(rounds, warmUp, RUN_SECONDS, 0);
-      return row(cell, turns.take(List.of(engine, floor)), floor.flops());
+      List<Times> times = turns.take(List.of(engine, floor));
+      return row(backend, cell, times.getFirst(), times.getLast(), floor.flops());
     }
   }
 
   private Map<String, @Nullable Object> compare(
       Backend backend, Backend library, Cell cell, Activity activity) {
     TimedStep.Setup setup = plainSetup(cell);
-    Map<String, PeerProgram> others = new LinkedHashMap<>();
     try (PeerScripts scripts = PeerScripts.unpacked();
         TimedStep engine = TimedStep.of(backend, setup);
         StepFloor floor = StepFloor.of(library, setup)) {
       Path folder = scripts.problem();
       problem(cell).write(folder, engine);
-      int processors = Runtime.getRuntime().availableProcessors();
-      int threads = cell.config().get(ConfigSchema.THREADS).orElse(processors);
-      List<Map<String, Object>> beside = new ArrayList<>();
-      for (String name : peers) {
-        PeerProgram peer = new PeerProgram(python(), scripts.folder(), name, folder, threads);
-        others.put(name, peer);
-        if (!peer.skipped().isEmpty()) {
-          others.remove(name);
-          peer.close();
-          beside.add(Map.of("peer", name, "skipped", peer.skipped()));
-          activity.log("warning: %s: %s skipped, %s".formatted(cell.text(), name, peer.skipped()));
-        }
-      }
-      List<Program> programs = new ArrayList<>(List.of(engine, floor));
-      programs.addAll(others.values());
-      Turns turns = new Turns(rounds, warmUp, PEER_RUN_SECONDS, PEER_PAUSE_SECONDS);
-      List<List<Double>> seconds = turns.take(programs);
-      int at = 2;
-      for (Map.Entry<String, PeerProgram> other : others.entrySet()) {
-        beside.add(fields(other.getKey(), other.getValue(), seconds.get(at), seconds.getFirst()));
-        at++;
-      }
-      Map<String, @Nullable Object> row = row(cell, seconds, floor.flops());
-      row.put("peers", beside);
+      PeerComparison comparison =
+          PeerComparison.take(
+              new Turns(rounds, warmUp, PEER_RUN_SECONDS, PEER_PAUSE_SECONDS),
+              engine,
+              floor,
+              peers,
+              name -> new PeerProgram(python(), scripts.folder(), name, folder, threads(cell)),
+              peer ->
+                  activity.log(
+                      "warning: %s: %s skipped, %s"
+                          .formatted(cell.text(), peer.name(), peer.skipped())));
+      Map<String, @Nullable Object> row =
+          row(backend, cell, comparison.engine(), comparison.floor(), floor.flops());
+      row.put(
+          "peers",
+          comparison.peers().stream()
+              .map(peer -> fields(cell, peer, comparison.engine()))
+              .toList());
       return row;
-    } finally {
-      others.values().forEach(PeerProgram::close);
     }
   }
 
-  private Map<String, @Nullable Object> row(Cell cell, List<List<Double>> seconds, double flops) {
+  private static int threads(Cell cell) {
+    return cell.config()
+        .get(ConfigSchema.THREADS)
+        .orElse(Runtime.getRuntime().availableProcessors());
+  }
+
+  private Map<String, @Nullable Object> row(
+      Backend backend, Cell cell, Times engine, Times floor, double flops) {
     int steps = StepFloor.relaxationSteps(cell.rule());
+    // Of a device, the calling thread's time says nothing.
+    boolean oneThread = threads(cell) == 1 && backend.name().equals("cpu");
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("rule", cell.rule().name());
     row.put("scheme", cell.config().get(ConfigSchema.PARAM_SCHEME));
     row.put("width", cell.width());
     row.put("batch", cell.batch());
     row.put("T", steps == 0 ? null : steps);
-    row.putAll(new StepTime(seconds.get(0), seconds.get(1), flops).fields());
+    row.putAll(new StepTime(engine, floor, flops, oneThread).fields());
+    note(cell.text(), engine.over(floor));
     return row;
   }
 
-  private static Map<String, Object> fields(
-      String name, PeerProgram peer, List<Double> seconds, List<Double> engine) {
-    List<Double> ratios = Turns.ratios(seconds, engine);
+  private Map<String, Object> fields(Cell cell, PeerComparison.Peer peer, Times engine) {
+    if (!peer.skipped().isEmpty()) {
+      return Map.of("peer", peer.name(), "skipped", peer.skipped());
+    }
+    Times.Ratio ratio = peer.times().over(engine);
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("peer", name);
-    fields.put("version", peer.version());
+    fields.put("peer", peer.name());
+    fields.put("version", peer.version() + (peer.blas().isEmpty() ? "" : ", " + peer.blas()));
     fields.put("difference", peer.difference());
-    fields.put("msPerStep", MILLIS * Turns.median(seconds));
-    fields.put("overEngine", Turns.median(seconds) / Turns.median(engine));
-    fields.put("overEngineLow", Turns.quantile(ratios, Turns.LOW));
-    fields.put("overEngineHigh", Turns.quantile(ratios, Turns.HIGH));
+    fields.put("msPerStep", peer.times().medianMs());
+    if (threads(cell) == 1 && Double.isFinite(peer.times().medianCpuMs())) {
+      fields.put("cpuMsPerStep", peer.times().medianCpuMs());
+    }
+    fields.put("overEngine", ratio.value());
+    fields.put("overEngineLow", ratio.low());
+    fields.put("overEngineHigh", ratio.high());
+    note(cell.text() + ", " + peer.name(), ratio);
     return fields;
+  }
+
+  // ---------------------------------------------------------------- how far to trust it
+
+  private void note(String what, Times.Ratio ratio) {
+    ratios++;
+    if (ratio.spread() > Times.Ratio.WIDE) {
+      wide++;
+      if (widest == null || ratio.spread() > widest.spread()) {
+        widest = ratio;
+        widestOf = what;
+      }
+    }
+  }
+
+  private void warnOfWideQuartiles(Activity activity) {
+    if (widest != null) {
+      activity.log(
+          String.format(
+              Locale.ROOT,
+              "warning: the quartiles of %d of %d ratios are more than %.0f %% apart (%.2f to %.2f"
+                  + " for %s); on a machine that does other work times mean little",
+              wide,
+              ratios,
+              PERCENT * Times.Ratio.WIDE,
+              widest.low(),
+              widest.high(),
+              widestOf));
+    }
   }
 
   // ---------------------------------------------------------------- showing

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,6 +31,8 @@ import lemniscate.tensor.Tensor;
  */
 public record PeerProblem(
     String rule, double learningRate, int steps, double rate, double damping) {
+
+  private static final String FLOATS = ".f32";
 
   /** Writes settings, weights and batch, takes a step, and writes the weights again. */
   public void write(Path folder, TimedStep timed) {
@@ -58,6 +61,43 @@ public record PeerProblem(
     }
   }
 
+  /**
+   * Largest relative distance, over layers, of the update that another step made from the one that
+   * a problem holds.
+   *
+   * @param problem folder
+   * @param other folder that the other step was written to
+   */
+  public static double difference(Path problem, Path other) {
+    double largest = 0;
+    try {
+      for (int l = 1; Files.exists(problem.resolve("weight" + l + FLOATS)); l++) {
+        FloatBuffer weight = read(problem, "weight" + l);
+        FloatBuffer own = read(problem, "after" + l);
+        FloatBuffer theirs = read(other, "after" + l);
+        double distance = 0;
+        double size = 0;
+        for (int i = 0; i < weight.limit(); i++) {
+          double update = (double) own.get(i) - weight.get(i);
+          double error = (double) theirs.get(i) - own.get(i);
+          distance += error * error;
+          size += update * update;
+        }
+        // NaN where there is one: max keeps it.
+        largest = Math.max(largest, Math.sqrt(distance / size));
+      }
+      return largest;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read what was written to " + other, e);
+    }
+  }
+
+  private static FloatBuffer read(Path folder, String name) throws IOException {
+    return ByteBuffer.wrap(Files.readAllBytes(folder.resolve(name + FLOATS)))
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer();
+  }
+
   private static void writeWeights(Path folder, String prefix, TimedStep timed) throws IOException {
     for (DenseLayer layer : timed.network().layers()) {
       write(folder, prefix + layer.index(), timed.backend(), layer.weight().value());
@@ -72,6 +112,6 @@ public record PeerProblem(
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    Files.write(folder.resolve(name + ".f32"), bytes.array());
+    Files.write(folder.resolve(name + FLOATS), bytes.array());
   }
 }

@@ -41,6 +41,7 @@ public final class PeerProgram implements Program, AutoCloseable {
   private final PrintStream requests;
   private final Path complaints;
   private final JsonNode start;
+  private String ended = "";
 
   /**
    * Starts a program on a problem and waits until it has taken its first step.
@@ -53,22 +54,33 @@ public final class PeerProgram implements Program, AutoCloseable {
    * @throws BadInputException if the interpreter cannot be started
    */
   public PeerProgram(String python, Path scripts, String name, Path problem, int threads) {
-    List<String> command =
+    this(
         List.of(
             python,
-            scripts.resolve("serve.py").toString(),
+            scripts.resolve("serve.py").toAbsolutePath().toString(),
             MODULES.get(name),
             problem.toAbsolutePath().toString(),
-            Integer.toString(threads));
-    complaints = problem.resolve(name + ".err").toAbsolutePath();
+            Integer.toString(threads)),
+        Map.of(),
+        problem.resolve(name + ".err"));
+  }
+
+  /**
+   * Starts a program that answers as {@code serve.py} does.
+   *
+   * @param command with its arguments
+   * @param environment variables that it gets beside those of this process
+   * @param errors file for its standard error
+   * @throws BadInputException if the command cannot be started
+   */
+  public PeerProgram(List<String> command, Map<String, String> environment, Path errors) {
+    complaints = errors.toAbsolutePath();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(complaints.toFile());
+    builder.environment().putAll(environment);
     try {
-      process =
-          new ProcessBuilder(command)
-              .directory(scripts.toFile())
-              .redirectError(complaints.toFile())
-              .start();
+      process = builder.start();
     } catch (IOException e) {
-      throw notStarted(python, e);
+      throw notStarted(command.getFirst(), e);
     }
     replies = process.inputReader(StandardCharsets.UTF_8);
     requests = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
@@ -130,6 +142,9 @@ public final class PeerProgram implements Program, AutoCloseable {
 
   /** Why it cannot be timed, or an empty text. */
   public String skipped() {
+    if (!ended.isEmpty()) {
+      return ended;
+    }
     if (start.has("skipped")) {
       return start.get("skipped").asText();
     }
@@ -145,25 +160,37 @@ public final class PeerProgram implements Program, AutoCloseable {
     return start.path("difference").asDouble(Double.NaN);
   }
 
-  /** Name and version, and the library that multiplies for it. */
-  public String version() {
-    String blas = start.path("blas").asText();
-    return start.path("version").asText() + (blas.isEmpty() ? "" : ", " + blas);
+  /** Whether it has no such rule at all, so that it is not missed. */
+  public boolean lacksRule() {
+    return start.path("lacks").asBoolean();
   }
 
-  /**
-   * As {@link Program#seconds}.
-   *
-   * @throws IllegalStateException if the program has ended
-   */
+  /** Name and version. */
+  public String version() {
+    return start.path("version").asText();
+  }
+
+  /** The library that multiplies for it; empty where unknown. */
+  public String blas() {
+    return start.path("blas").asText();
+  }
+
   @Override
   public double seconds(int times) {
+    return sample(times).seconds();
+  }
+
+  /** Processor time is that of all threads of the program, if it counts them. */
+  @Override
+  public Sample sample(int times) {
     requests.println("step " + times);
     JsonNode reply = reply();
     if (!reply.has("seconds")) {
-      throw new IllegalStateException("the other program " + reply.path("skipped").asText());
+      ended = reply.path("skipped").asText("gave an answer that is none");
+      throw new Ended("the other program " + ended);
     }
-    return reply.get("seconds").asDouble();
+    return new Sample(
+        reply.get("seconds").asDouble(), reply.path("cpuSeconds").asDouble(Double.NaN));
   }
 
   @Override

@@ -1,35 +1,42 @@
 package lemniscate.timing;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * Times of a step and of its floor, taken in turns.
  *
- * @param step seconds, by round
- * @param floor seconds, by round
+ * @param step of the step
+ * @param floor of the floor
  * @param flops floating-point operations of the floor
+ * @param oneThread whether all of both is done by the thread that was timed, so that its processor
+ *     time is theirs
  */
-public record StepTime(List<Double> step, List<Double> floor, double flops) {
+public record StepTime(Times step, Times floor, double flops, boolean oneThread) {
 
-  private static final double MILLIS = 1e3;
-  private static final double GIGA = 1e9;
+  private static final double MEGA = 1e6;
 
-  /** Medians in milliseconds, their ratio with the quartiles of the rounds', and speeds. */
+  /**
+   * Medians in milliseconds, their ratio with the quartiles of the rounds', and speeds; for one
+   * thread processor time, too.
+   */
   public Map<String, Object> fields() {
-    double ours = Turns.median(step);
-    double least = Turns.median(floor);
-    List<Double> ratios = Turns.ratios(step, floor);
+    double ours = step.medianMs();
+    double least = floor.medianMs();
+    Times.Ratio ratio = step.over(floor);
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("rounds", step.size());
-    fields.put("msPerStep", MILLIS * ours);
-    fields.put("floorMs", MILLIS * least);
-    fields.put("ratio", ours / least);
-    fields.put("ratioLow", Turns.quantile(ratios, Turns.LOW));
-    fields.put("ratioHigh", Turns.quantile(ratios, Turns.HIGH));
-    fields.put("gflops", flops / ours / GIGA);
-    fields.put("floorGflops", flops / least / GIGA);
+    fields.put("rounds", step.seconds().size());
+    fields.put("msPerStep", ours);
+    fields.put("floorMs", least);
+    fields.put("ratio", ratio.value());
+    fields.put("ratioLow", ratio.low());
+    fields.put("ratioHigh", ratio.high());
+    if (oneThread && Double.isFinite(step.medianCpuMs() + floor.medianCpuMs())) {
+      fields.put("cpuMsPerStep", step.medianCpuMs());
+      fields.put("floorCpuMs", floor.medianCpuMs());
+    }
+    fields.put("gflops", flops / ours / MEGA);
+    fields.put("floorGflops", flops / least / MEGA);
     return fields;
   }
 }

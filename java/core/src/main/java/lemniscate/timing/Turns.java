@@ -30,22 +30,48 @@ public record Turns(int rounds, double warmUpSeconds, double runSeconds, double 
 
   private static final int SETTLED_RUNS = 5;
   private static final int LONGEST_WARM_UP = 5;
+  private static final int ENDED = 0;
 
-  /** Times in seconds by program, then by round. */
-  public List<List<Double>> take(List<? extends Program> programs) {
-    List<List<Double>> seconds = new ArrayList<>();
+  /** Times by program, in their order; none of a program that ends before its time. */
+  public List<Times> take(List<? extends Program> programs) {
+    List<Times> taken = new ArrayList<>();
     int[] times = new int[programs.size()];
     for (int i = 0; i < times.length; i++) {
-      seconds.add(new ArrayList<>());
-      times[i] = (int) Math.max(1, Math.ceil(runSeconds / warmUp(programs.get(i))));
+      taken.add(new Times(new ArrayList<>(), new ArrayList<>()));
+      times[i] = steps(programs.get(i));
     }
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < times.length; i++) {
-        pause();
-        seconds.get(i).add(programs.get(i).seconds(times[i]));
+        if (times[i] != ENDED && !turn(programs.get(i), times[i], taken.get(i))) {
+          times[i] = ENDED;
+        }
       }
     }
-    return seconds;
+    return taken;
+  }
+
+  // Of one turn, found by a warm-up.
+  private int steps(Program program) {
+    try {
+      return (int) Math.max(1, Math.ceil(runSeconds / warmUp(program)));
+    } catch (Program.Ended e) {
+      return ENDED;
+    }
+  }
+
+  // Whether there can be another one.
+  private boolean turn(Program program, int steps, Times taken) {
+    pause();
+    try {
+      Program.Sample sample = program.sample(steps);
+      taken.seconds().add(sample.seconds());
+      taken.cpuSeconds().add(sample.cpuSeconds());
+      return true;
+    } catch (Program.Ended e) {
+      taken.seconds().clear();
+      taken.cpuSeconds().clear();
+      return false;
+    }
   }
 
   // Until the least time falls no more (a JVM compiles meanwhile); returns it.

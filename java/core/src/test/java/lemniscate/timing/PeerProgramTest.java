@@ -46,10 +46,11 @@ final class PeerProgramTest {
             "echo '{\"ready\": true, \"version\": \"X 1\", \"blas\": \"b\", \"difference\": 1e-5}'",
             "while read what n; do echo '{\"seconds\": '$n'}'; done")) {
       assertThat(peer.skipped()).isEmpty();
-      assertThat(peer.version()).isEqualTo("X 1, b");
+      assertThat(peer.version()).isEqualTo("X 1");
+      assertThat(peer.blas()).isEqualTo("b");
       assertThat(peer.difference()).isEqualTo(1e-5);
       assertThat(peer.seconds(7)).isEqualTo(7);
-      assertThat(peer.seconds(3)).isEqualTo(3);
+      assertThat(peer.sample(3)).isEqualTo(new Program.Sample(3, Double.NaN));
     }
   }
 
@@ -68,7 +69,11 @@ final class PeerProgramTest {
       assertThat(peer.skipped()).isNotEmpty();
     }
     try (PeerProgram peer = program("echo '{\"ready\": true, \"difference\": 0}'")) {
-      assertThatThrownBy(() -> peer.seconds(1)).hasMessageContaining("ended with exit code 0");
+      assertThat(peer.skipped()).isEmpty();
+      assertThatThrownBy(() -> peer.seconds(1))
+          .isInstanceOf(Program.Ended.class)
+          .hasMessageContaining("ended with exit code 0");
+      assertThat(peer.skipped()).isEqualTo("ended with exit code 0");
     }
     assertThatThrownBy(() -> PeerProgram.requireInterpreter("/no/python"))
         .isInstanceOf(BadInputException.class)
@@ -101,6 +106,11 @@ final class PeerProgramTest {
       assertThat(floats("input")).hasSize(4 * 5);
       assertThat(floats("target")).hasSize(4 * 3);
       assertThat(floats("projection")).hasSize(5 * 3);
+      assertThat(PeerProblem.difference(folder, folder)).isZero();
+      Path other = Files.createDirectory(folder.resolve("other"));
+      // A second step from where the first one ended is about twice the update.
+      new PeerProblem("pepita", 0.01, 20, 0.1, 0.1).write(other, timed);
+      assertThat(PeerProblem.difference(folder, other)).isBetween(0.5, 1.5);
       assertThat(folder.resolve("problem.json"))
           .content()
           .contains("\"sizes\":[5,7,7,3]", "\"batch\":4", "\"rule\":\"pepita\"");

@@ -25,9 +25,10 @@ final class TurnsTest {
     List<String> turns = new ArrayList<>();
     Program quick = new Scripted("quick", 0.01, turns);
     Program slow = new Scripted("slow", 0.3, turns);
-    List<List<Double>> seconds =
-        new Turns(3, WARM_UP, 0.095, 0).take(List.<Program>of(quick, slow));
-    assertThat(seconds).containsExactly(List.of(0.01, 0.01, 0.01), List.of(0.3, 0.3, 0.3));
+    List<Times> times = new Turns(3, WARM_UP, 0.095, 0).take(List.<Program>of(quick, slow));
+    assertThat(times)
+        .extracting(Times::seconds)
+        .containsExactly(List.of(0.01, 0.01, 0.01), List.of(0.3, 0.3, 0.3));
     // Ten steps of 0.01 s last as long as asked for; one of 0.3 s lasts longer.
     assertThat(turns.subList(turns.size() - 6, turns.size()))
         .containsExactly("quick10", "slow1", "quick10", "slow1", "quick10", "slow1");
@@ -48,6 +49,53 @@ final class TurnsTest {
     new Turns(1, WARM_UP, 1e-9, 0).take(List.of(compiling));
     // 0.9^66 is the first power below 0.001.
     assertThat(requests[0]).isGreaterThan(66);
+  }
+
+  @Test
+  void aProgramThatEndsHasNoTimesAndTheOthersGoOn() {
+    int[] left = {40};
+    Program ending =
+        times -> {
+          if (left[0] == 0) {
+            throw new Program.Ended("gone");
+          }
+          left[0]--;
+          return 0.01;
+        };
+    Program absent =
+        times -> {
+          throw new Program.Ended("never there");
+        };
+    List<Times> times =
+        new Turns(60, WARM_UP, 1e-9, 0).take(List.of(absent, ending, count -> 0.01));
+    assertThat(times).extracting(each -> each.seconds().size()).containsExactly(0, 0, 60);
+    assertThat(times).extracting(each -> each.cpuSeconds().size()).containsExactly(0, 0, 60);
+  }
+
+  @Test
+  void processorTimeIsCountedBesideTheClock() {
+    Program waiting =
+        count -> {
+          try {
+            Thread.sleep(2);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return 1;
+        };
+    Times times = new Turns(3, WARM_UP, 1e-9, 0).take(List.of(waiting)).getFirst();
+    // A thread that sleeps takes next to none.
+    assertThat(times.medianCpuMs()).isBetween(0.0, 1.9);
+    assertThat(times.medianMs()).isEqualTo(1000);
+  }
+
+  @Test
+  void ratiosHaveQuartiles() {
+    Times of = new Times(List.of(2.0, 2.0, 3.0, 2.0), List.of());
+    Times to = new Times(List.of(1.0, 2.0, 1.0, 1.0), List.of());
+    Times.Ratio ratio = of.over(to);
+    assertThat(ratio).isEqualTo(new Times.Ratio(2, 2, 3));
+    assertThat(ratio.spread()).isEqualTo(0.5);
   }
 
   @Test
