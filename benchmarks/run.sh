@@ -23,7 +23,7 @@ fi
 mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependencies \
   -DincludeScope=runtime -DoutputDirectory=target/lib -Dmdep.useBaseVersion=true >&2
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-jvm="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
+jvm="--enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
 kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
 shift

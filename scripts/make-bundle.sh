@@ -14,7 +14,7 @@ built=$root/java/cli/target
 
 # What the jars use, by `jdeps --print-module-deps` of each; java.sql is mentioned only. scripts/test-bundle.sh runs into what is
 # missing. jdeps itself stops at modules that it does not find among the jars.
-modules=java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,jdk.unsupported
+modules=java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.unsupported
 
 fail() {
   echo "bundle: $1" >&2
@@ -109,7 +109,6 @@ root=$(CDPATH='' cd -- "${path%/*}" && pwd -P) || exit 1
 set -f # LEMNISCATE_JAVA_OPTS is split at spaces, but its stars stay stars
 # shellcheck disable=SC2086
 exec "$root/runtime/bin/java" \
-  --add-modules jdk.incubator.vector \
   --enable-native-access=ALL-UNNAMED \
   -XX:+UseParallelGC \
   -Xshare:auto \

@@ -263,9 +263,7 @@ break]'
   mkdir "$scene/stars" && : > "$scene/stars/-Dstar=file"
   here=$PWD && cd "$scene/stars" && java_opts='-Xmx2g  -Dstar=*' && launch
   cd "$here" || exit 1
-  expect_out '[--add-modules]
-[jdk.incubator.vector]
-[--enable-native-access=ALL-UNNAMED]
+  expect_out '[--enable-native-access=ALL-UNNAMED]
 [-XX:+UseParallelGC]
 [-XX:MaxNewSize=64m]
 [-Xshare:auto]

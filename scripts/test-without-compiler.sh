@@ -41,6 +41,7 @@ speed() {
 without_compiler "$tree/lemniscate" train "${small[@]}" --out "$work/plain" > "$work/plain.txt" 2> "$work/plain.err" \
   || fail 'train failed' "$work/plain.txt" "$work/plain.err"
 [ -n "$(speed "$work/plain.txt")" ] || fail 'train tells no speed' "$work/plain.txt"
+grep -q '"device".*plain Java' "$work/plain/provenance.json" || fail 'the run does not say that loops are in plain Java' "$work/plain/provenance.json"
 grep -q '^native: no C compiler, so the CPU loops run in plain Java' "$tree/target/launcher-build.log" \
   || fail 'the build does not say that there is no compiler' "$tree/target/launcher-build.log"
 without_compiler "$tree/lemniscate" doctor > "$work/doctor.txt" 2>&1 || fail 'doctor failed' "$work/doctor.txt"

@@ -83,7 +83,7 @@ in_java() {
   share=$2
   shift 2
   # shellcheck disable=SC2086
-  part "$title" "$share" $checker "$kit/runtime/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+  part "$title" "$share" $checker "$kit/runtime/bin/java" --enable-native-access=ALL-UNNAMED \
     -Xmx8g -XX:+UseParallelGC "-Djava.library.path=$kit/native" "$@"
 }
 
