@@ -1,6 +1,7 @@
 /**
- * The CPU backend: a CBLAS library through the foreign-function API on off-heap memory, elementwise
- * passes in the Vector API, a pool of threads. The same seed and thread count give the same bits.
+ * The CPU backend: products and loops in C (native/cpu) through the foreign-function API on off-heap
+ * memory, with plain Java and a CBLAS library in their place where there is no C, and a pool of
+ * threads. The same seed gives the same bits, in C on any number of threads.
  */
 @NullMarked
 package lemniscate.backend.cpu;
