@@ -1,6 +1,6 @@
 /**
  * The CPU backend: a CBLAS library through the foreign-function API on off-heap memory, elementwise
- * passes in the Vector API, a pool of threads. The same seed and thread count give the same bits.
+ * passes in C, a pool of threads. The same seed and thread count give the same bits.
  */
 @NullMarked
 package lemniscate.backend.cpu;

@@ -4,7 +4,7 @@ import lemniscate.backend.Backend;
 import lemniscate.contract.BackendContract;
 import lemniscate.tensor.DType;
 
-/** The contract on what serves where there is neither a native library nor the Vector API. */
+/** The contract on what serves where there is neither a native library nor a loop in C. */
 final class PlainJavaBackendTest implements BackendContract {
 
   @Override
