@@ -287,8 +287,10 @@ final class ScalarKernels implements Kernels {
     if (!single) {
       return Math.tanh(x);
     }
-    double v = x > SATURATED ? SATURATED : x < -SATURATED ? -SATURATED : x;
-    double s = v * v;
+    if (Math.abs(x) > SATURATED) {
+      return Math.signum(x);
+    }
+    double s = x * x;
     double p = -2.76076847742355e-16 * s + 2.00018790482477e-13;
     p = p * s - 8.60467152213735e-11;
     p = p * s + 5.12229709037114e-08;
@@ -298,7 +300,7 @@ final class ScalarKernels implements Kernels {
     double q = 1.19825839466702e-06 * s + 1.18534705686654e-04;
     q = q * s + 2.26843463243900e-03;
     q = q * s + 4.89352518554385e-03;
-    return v * p / q;
+    return x * p / q;
   }
 
   // Taylor's polynomial, whose remainder is below an eighth of an ulp of a float.

@@ -83,7 +83,7 @@ class ScalarLoopsTest {
 
   @Test
   void withoutLoopsInCTheBackendTakesPlainJava() {
-    assumeTrue(NativeCode.chosen().isEmpty(), "loops in C are here; a run of its own has none"); a run of its own has none");
+    assumeTrue(NativeCode.chosen().isEmpty(), "loops in C are here; a run of its own has none");
     assertThat(CpuKernels.best().float32()).isInstanceOf(ScalarKernels.class);
     try (Backend backend = Backends.open("cpu", new BackendOptions(Precision.FP32, 1, null))) {
       assertThat(backend.description()).contains("OpenBLAS").contains("plain Java loops");
