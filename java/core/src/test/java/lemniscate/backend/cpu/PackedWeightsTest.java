@@ -205,9 +205,7 @@ class PackedWeightsTest {
         new CpuOperations(new JavaProduct("plain Java"), CpuKernels.best()::of);
     step.accept(operations);
     NativeCode code = CpuKernels.best().code().orElseThrow();
-    Panels[] byPart = {
-      new NativePanels(new NativeProducts(code, DType.FLOAT64), DType.FLOAT64)
-    };
+    Panels[] byPart = {new NativePanels(new NativeProducts(code, DType.FLOAT64), DType.FLOAT64)};
     return PackedWeights.link(
             rule,
             operations.recorded(),
