@@ -216,12 +216,7 @@ final class BenchCommand implements Callable<Integer> {
     for (String name : named) {
       Config chosen = config.with("rule", name, "--rules").checked();
       LearningRule rule = Experiment.rule(chosen);
-      if (chosen.get(ConfigSchema.RULE).equals("pc")
-          && chosen.get(ConfigSchema.PC_SCHEME).equals("equilibrium")) {
-        throw new BadInputException(
-            "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
-                + " with some pc.steps instead.");
-      }
+      rule.checkTimeable();
       for (int batch : sizes) {
         for (int width : widths) {
           cells.add(new Cell(chosen, rule, width, batch));
@@ -395,7 +390,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, @Nullable Object> row(Cell cell, List<List<Double>> seconds, double flops) {
-    int steps = StepFloor.relaxationSteps(cell.rule());
+    int steps = cell.rule().relaxationSteps();
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("rule", cell.rule().name());
     row.put("scheme", cell.config().get(ConfigSchema.PARAM_SCHEME));

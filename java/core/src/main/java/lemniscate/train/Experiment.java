@@ -34,6 +34,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
@@ -175,12 +176,13 @@ public record Experiment(
         .get(ConfigSchema.OPTIM_LR)
         .orElseGet(
             () ->
-                DefaultLearningRates.of(
-                    rule(config),
-                    optimizer(config).kind(),
-                    loss(config),
-                    activation(config),
-                    activityNorm(config)));
+                rule(config)
+                    .usualLearningRate(
+                        new TrainingSetting(
+                            optimizer(config).kind(),
+                            loss(config),
+                            activation(config),
+                            activityNorm(config))));
   }
 
   /** The data set that a configuration names. */
@@ -456,7 +458,7 @@ public record Experiment(
             network.widths(),
             network.bias(),
             spec.learningRate(),
-            config.get(ConfigSchema.PC_GAMMA_LAST))
+            spec.rule().lastLayerPrecision())
         .withFeedback(
             spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }

@@ -144,7 +144,7 @@ final class TargetPropagationKeys {
         warmup,
         config
             .get(ConfigSchema.TP_FEEDBACK_LR)
-            .orElseGet(() -> DefaultLearningRates.ofFeedback(optimizer.kind())),
+            .orElseGet(() -> Feedback.usualLearningRate(optimizer.kind())),
         optimizer,
         config.get(ConfigSchema.TP_FEEDBACK_DECAY));
   }

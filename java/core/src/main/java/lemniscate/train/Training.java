@@ -16,6 +16,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.pc.PredictiveCoding;
 import org.jspecify.annotations.Nullable;
 
@@ -139,7 +140,10 @@ public final class Training {
     return this;
   }
 
-  /** η′, the learning rate at the base width; by default that of {@link DefaultLearningRates}. */
+  /**
+   * η′, the learning rate at the base width; by default that of {@link
+   * LearningRule#usualLearningRate}.
+   */
   public Training learningRate(double rate) {
     this.learningRate = OptionalDouble.of(rate);
     return this;
@@ -201,7 +205,8 @@ public final class Training {
             parameterization,
             optimizer,
             learningRate.orElse(
-                DefaultLearningRates.of(rule, optimizer.kind(), loss, activation, activityNorm)),
+                rule.usualLearningRate(
+                    new TrainingSetting(optimizer.kind(), loss, activation, activityNorm))),
             schedule,
             normalization,
             batch,
