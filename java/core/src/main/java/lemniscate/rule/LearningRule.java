@@ -29,7 +29,9 @@ public interface LearningRule {
    * @return warnings for the user, usually none
    * @throws lemniscate.config.BadInputException for a combination without a stable width limit
    */
-  List<String> check(Parameterization parameterization);
+  default List<String> check(Parameterization parameterization) {
+    return List.of();
+  }
 
   /**
    * Whether the rule can train a network; without more, one whose activities are not normed.

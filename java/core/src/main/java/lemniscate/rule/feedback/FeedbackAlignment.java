@@ -59,11 +59,6 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   }
 
   @Override
-  public List<String> check(Parameterization parameterization) {
-    return List.of();
-  }
-
-  @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);
     if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
