@@ -66,6 +66,16 @@ public interface RuleFamily extends RuleDeclaration {
     return false;
   }
 
+  /** Its rows in the table of rules side by side, with what papers report; none without more. */
+  default List<RulesTableRow> tableRows() {
+    return List.of();
+  }
+
+  /** Hue of those rows. */
+  default Hue tableHue() {
+    return Hue.PURPLE;
+  }
+
   /** All families, in the order of their register. */
   static List<RuleFamily> all() {
     return ConfigSchema.ruleFamilies().stream()

@@ -62,6 +62,11 @@ public interface RuleStep extends AutoCloseable {
     return Double.NaN;
   }
 
+  /** Whether {@link #energy} is a free energy, which must stay finite as the loss must. */
+  default boolean hasFreeEnergy() {
+    return false;
+  }
+
   /**
    * The local error of layer l in the last batch, shape (B, n_l), l = 1 … L; for rules with targets
    * the distance to them. {@code null} where the rule has none to show.

@@ -74,7 +74,8 @@ public record TransferStudy(
           Aspect.NETWORK,
           Aspect.OPTIMISER,
           Aspect.SCHEDULE,
-          Aspect.TRAINING);
+          Aspect.TRAINING,
+          Aspect.OUTPUT);
 
   /** What is compared. */
   public enum Metric {

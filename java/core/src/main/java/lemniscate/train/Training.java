@@ -6,6 +6,7 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
@@ -17,7 +18,6 @@ import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.TrainingSetting;
-import lemniscate.rule.pc.PredictiveCoding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ public final class Training {
   private boolean bias;
   private ActivityNorm activityNorm = ActivityNorm.NONE;
   private Loss loss = Loss.MSE;
-  private LearningRule rule = PredictiveCoding.jacobi(20, 0.1);
+  private LearningRule rule = Experiment.rule(Config.defaults());
   private Scheme scheme = Scheme.MUP;
   private Form form = Form.RELATIVE;
   private int baseWidth = 64;

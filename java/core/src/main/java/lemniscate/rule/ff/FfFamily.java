@@ -4,8 +4,10 @@ import static lemniscate.config.ValueType.choice;
 import static lemniscate.config.ValueType.integer;
 import static lemniscate.config.ValueType.nonNegative;
 import static lemniscate.config.ValueType.positive;
+import static lemniscate.rule.RulesTableRow.RELU;
 
 import java.util.List;
+import java.util.Map;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.KeyGroup;
@@ -13,6 +15,7 @@ import lemniscate.rule.Contender;
 import lemniscate.rule.Hue;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
+import lemniscate.rule.RulesTableRow;
 
 /** Forward-Forward, as configurations and studies know it. */
 public final class FfFamily implements RuleFamily {
@@ -55,6 +58,9 @@ public final class FfFamily implements RuleFamily {
       KEYS.key("labelScale", positive(), 10.0, "Value of the feature that stands for the label.");
   public static final ConfigKey<Double> PROBE_RATE =
       KEYS.key("probeRate", positive(), 1.0, "Factor on the readout's gradient.");
+
+  // The errors of hidden units do not shrink as the network learns.
+  private static final List<String> RATES = List.of("0.0003", "0.001", "0.003", "0.01");
 
   /** For ServiceLoader. */
   public FfFamily() {}
@@ -101,5 +107,12 @@ public final class FfFamily implements RuleFamily {
   @Override
   public List<Contender> contenders() {
     return List.of(Contender.of(ForwardForward.NAME, Hue.GREY, true));
+  }
+
+  @Override
+  public List<RulesTableRow> tableRows() {
+    return List.of(
+        // Neither paper trains it.
+        new RulesTableRow("ff", Map.of("rule", "ff"), RELU, RATES, List.of()));
   }
 }

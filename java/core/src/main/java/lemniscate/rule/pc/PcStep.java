@@ -254,6 +254,11 @@ public final class PcStep implements RuleStep {
   }
 
   @Override
+  public boolean hasFreeEnergy() {
+    return true;
+  }
+
+  @Override
   public double[] localError(int l) {
     return error(l);
   }
