@@ -17,6 +17,7 @@ import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Parameterization;
+import lemniscate.network.NetworkSpec;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -215,8 +216,19 @@ public final class Checkpoint {
             + ", output scale "
             + p.outputScale());
     identity.put("optimizer", spec.optimizer().toString());
-    identity.put("network", spec.network().toString());
+    identity.put("network", text(spec.network()));
     return identity;
+  }
+
+  // As files have always had it.
+  private static String text(NetworkSpec network) {
+    return "NetworkSpec[widths=%s, activation=%s, bias=%s, norm=%s, distribution=%s]"
+        .formatted(
+            network.widths(),
+            network.activation(),
+            network.bias(),
+            network.norm(),
+            network.distribution());
   }
 
   private static TrainingProgress progress(SafetensorsReader reader) {
