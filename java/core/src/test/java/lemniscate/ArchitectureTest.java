@@ -44,7 +44,7 @@ final class ArchitectureTest {
           Map.entry("network", List.of("random", "mup", "tensor", "backend")),
           Map.entry("optim", List.of("random", "mup", "tensor", "backend", "network")),
           Map.entry("rule", List.of("random", "mup", "tensor", "backend", "network", "optim")),
-          Map.entry("data", List.of("random")),
+          Map.entry("data", List.of("random", "mup", "tensor")),
           Map.entry(
               "train",
               List.of("random", "mup", "tensor", "backend", "network", "optim", "rule", "data")),

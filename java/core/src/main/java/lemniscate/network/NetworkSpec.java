@@ -2,10 +2,14 @@ package lemniscate.network;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
 import lemniscate.tensor.ExampleShape;
 
 /**
@@ -263,6 +267,45 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
    */
   public int scalingWidth() {
     return features(1).shape().channels();
+  }
+
+  /**
+   * What a file says of it: {@code input} with the extents of an example, and {@code units}, each
+   * with its kind, the names of its parameters and what the kind adds.
+   */
+  public Map<String, Object> description() {
+    List<Map<String, Object>> chain = new ArrayList<>();
+    for (int l = 1; l <= layers(); l++) {
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("kind", unit(l).kind());
+      facts.put("parameters", parameters(l).stream().map(ParameterSpec::name).toList());
+      facts.putAll(unit(l).description());
+      chain.add(facts);
+    }
+    ExampleShape shape = input.shape();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("input", List.of(shape.height(), shape.width(), shape.channels()));
+    facts.put("units", chain);
+    return facts;
+  }
+
+  /**
+   * What a parameterisation says of every parameter.
+   *
+   * @param learningRate η′
+   * @param gammaPrime γ′, of no effect but for predictive coding
+   */
+  public ScalingTable scalingTable(
+      Parameterization parameterization, double learningRate, double gammaPrime) {
+    List<ScalingTable.TrainedArray> arrays = new ArrayList<>();
+    for (int l = 1; l <= layers(); l++) {
+      for (ParameterSpec parameter : parameters(l)) {
+        arrays.add(
+            new ScalingTable.TrainedArray(
+                parameter.symbol() + l, parameter.role(), parameter.extents(), parameter.fanIn()));
+      }
+    }
+    return ScalingTable.of(parameterization, scalingWidth(), arrays, learningRate, gammaPrime);
   }
 
   /** Number of weights and biases. */
