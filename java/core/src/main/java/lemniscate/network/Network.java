@@ -43,7 +43,9 @@ public final class Network {
       long seed) {
     Network network = allocate(arena, spec, parameterization);
     network.drawUniforms(backend, seed);
-    backend.run(ops -> network.drawNormals(ops, seed));
+    if (spec.units().stream().anyMatch(u -> u.distribution() == InitialDistribution.NORMAL)) {
+      backend.run(ops -> network.drawNormals(ops, seed));
+    }
     return network;
   }
 

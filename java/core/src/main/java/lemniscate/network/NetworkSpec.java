@@ -175,6 +175,11 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
     return unit(l).parameters(features(l - 1));
   }
 
+  /** Whether the weights of a unit, from 1, and of all above it are single matrices. */
+  public boolean hasWeightMatrices(int first) {
+    return units.subList(first - 1, layers()).stream().allMatch(UnitSpec::hasWeightMatrix);
+  }
+
   /**
    * Refuses a network with a unit whose weight is not a matrix.
    *

@@ -127,11 +127,10 @@ public interface LearningRule {
   /**
    * The rule's own feedback weights, to be shown beside the network's.
    *
-   * @param widths n_0 … n_L
-   * @param bias whether the network has biases
+   * @param network whose units they lead to
    */
   default List<ScalingTable.FeedbackRow> feedbackRows(
-      Parameterization parameterization, List<Integer> widths, boolean bias) {
+      Parameterization parameterization, NetworkSpec network) {
     return List.of();
   }
 

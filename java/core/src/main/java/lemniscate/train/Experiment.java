@@ -351,7 +351,6 @@ public record Experiment(
     return network
         .scalingTable(
             spec.parameterization(), spec.learningRate(), spec.rule().lastLayerPrecision())
-        .withFeedback(
-            spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
+        .withFeedback(spec.rule().feedbackRows(spec.parameterization(), network));
   }
 }

@@ -61,11 +61,10 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);
-    network.requireWeightMatrices(
-        2,
-        "the fixed weights of rule "
-            + name()
-            + " have the shape of its transpose; use fully connected units, or rule bp.");
+    if (!route.isDirect()) {
+      network.requireWeightMatrices(
+          2, "the fixed weights of rule fa have the shape of its transpose; use rule dfa, or bp.");
+    }
     if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
       return List.of(
           "rule drtp with net.activation "
@@ -106,7 +105,8 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
 
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
-      Parameterization parameterization, List<Integer> widths, boolean bias) {
+      Parameterization parameterization, NetworkSpec network) {
+    List<Integer> widths = network.widths();
     List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
     FeedbackParameterization scaling = scaling(parameterization);
     for (int l = 1; l < widths.size() - 1; l++) {
@@ -117,7 +117,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
               role,
               List.of(widths.get(l), fanIn(l, widths)),
               scaling.exponents(role),
-              scaling.scaling(role, widths.get(1), fanIn(l, widths), scale),
+              scaling.scaling(role, network.scalingWidth(), fanIn(l, widths), scale),
               0));
     }
     return rows;

@@ -139,21 +139,24 @@ public final class FeedbackStep implements LocalTargetStep {
   /**
    * Of each map its Frobenius norm {@code feedbackNorm.layer<l>} and the angle {@code
    * feedbackAngle.layer<l>} in degrees to what backpropagation has in its place: W_lᵀ for the map
-   * from layer l to its neighbour below; (W_L ⋯ W_{l+1})ᵀ for the direct one to layer l.
+   * from layer l to its neighbour below; (W_L ⋯ W_{l+1})ᵀ for the direct one to layer l. Where that
+   * is no product of matrices there is no angle.
    */
   @Override
   public Map<String, Double> diagnostics() {
     Map<String, Double> values = new LinkedHashMap<>();
     for (int l = 1; l < last; l++) {
       boolean direct = rule.route().isDirect();
-      double[] transposed =
-          direct
-              ? TransposedWeights.toOutput(context.backend(), context.network(), l + 1)
-              : TransposedWeights.of(context.backend(), context.network(), l + 1);
-      Angle angle = Angle.between(context.backend().read(map(l)), transposed);
+      double[] b = context.backend().read(map(l));
       String layer = ".layer" + (direct ? l : l + 1);
-      values.put("feedbackNorm" + layer, angle.firstLength());
-      values.put("feedbackAngle" + layer, angle.degrees());
+      values.put("feedbackNorm" + layer, Angle.between(b, b).firstLength());
+      if (context.network().spec().hasWeightMatrices(l + 1)) {
+        double[] transposed =
+            direct
+                ? TransposedWeights.toOutput(context.backend(), context.network(), l + 1)
+                : TransposedWeights.of(context.backend(), context.network(), l + 1);
+        values.put("feedbackAngle" + layer, Angle.between(b, transposed).degrees());
+      }
     }
     return values;
   }

@@ -162,15 +162,15 @@ public record Pepita(
 
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
-      Parameterization parameterization, List<Integer> widths, boolean bias) {
+      Parameterization parameterization, NetworkSpec network) {
     return List.of(
         new ScalingTable.FeedbackRow(
             PepitaStep.PROJECTION_NAME,
             FeedbackRole.PROJECTION,
-            List.of(widths.getFirst(), widths.getLast()),
+            List.of(network.inputs(), network.outputs()),
             new AbcExponents(0, 0, 0),
             new ParameterScaling(
-                1, signal.factor() * projection.deviation(widths.getFirst()), 1, 1, 1),
+                1, signal.factor() * projection.deviation(network.inputs()), 1, 1, 1),
             0));
   }
 

@@ -182,9 +182,9 @@ final class FeedbackMaps {
     for (FeedbackMap map : maps) {
       int layer = direct ? map.target() : map.source();
       double[] q = backend.read(map.weight().value());
-      Angle angle = Angle.between(q, direct ? q : TransposedWeights.of(backend, network, layer));
-      values.put("feedbackNorm.layer" + layer, angle.firstLength());
-      if (!direct) {
+      values.put("feedbackNorm.layer" + layer, Angle.between(q, q).firstLength());
+      if (!direct && network.spec().unit(layer).hasWeightMatrix()) {
+        Angle angle = Angle.between(q, TransposedWeights.of(backend, network, layer));
         values.put("feedbackAngle.layer" + layer, angle.degrees());
       }
     }

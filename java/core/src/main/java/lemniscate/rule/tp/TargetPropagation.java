@@ -192,7 +192,8 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
 
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
-      Parameterization parameterization, List<Integer> widths, boolean bias) {
+      Parameterization parameterization, NetworkSpec network) {
+    List<Integer> widths = network.widths();
     List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
     boolean direct = pathway == Pathway.DIRECT;
     int last = widths.size() - 1;
@@ -209,16 +210,16 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               role,
               List.of(widths.get(k), fanIn),
               scaling,
-              scaling.scaling(role, widths.get(1), fanIn, shape.scale()),
+              scaling.scaling(role, network.scalingWidth(), fanIn, shape.scale()),
               rate));
-      if (bias) {
+      if (network.bias()) {
         rows.add(
             row(
                 name + ".bias",
                 FeedbackRole.BIAS,
                 List.of(widths.get(k)),
                 scaling,
-                scaling.scaling(FeedbackRole.BIAS, widths.get(1), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, network.scalingWidth(), fanIn, 0),
                 rate));
       }
     }
