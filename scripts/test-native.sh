@@ -221,7 +221,7 @@ for set in avx512 avx2; do
   for bits in 32 64; do
     while IFS= read -r test; do
       name="$(basename "$test" .c) $set f$bits, emulated"
-      # shellcheck disable=SC2086
+      # shellcheck disable=SC2046,SC2086
       $compiler -std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET="$set" -DREAL_BITS="$bits" \
         $(sh "$root/scripts/build-native.sh" --flags "${run##* }") "$test" "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c" -lm -o "$work/test"
       "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
