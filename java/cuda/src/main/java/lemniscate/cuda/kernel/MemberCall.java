@@ -1,6 +1,7 @@
 package lemniscate.cuda.kernel;
 
 import java.util.List;
+import lemniscate.backend.Operand;
 
 /**
  * A call of a kernel whose operands are {@code Members}: the same call on other operands can share

@@ -2,6 +2,7 @@ package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.backend.Operand;
 import lemniscate.cuda.driver.Launch;
 import org.jspecify.annotations.Nullable;
 

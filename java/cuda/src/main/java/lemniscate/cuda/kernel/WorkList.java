@@ -1,10 +1,11 @@
 package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operation;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.tensor.DType;
@@ -16,8 +17,6 @@ final class WorkList {
 
   private final int multiprocessors;
   private final List<Device.Work> work = new ArrayList<>();
-  private final Set<DeviceStorage.Owner> owners =
-      Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable MemberCalls open;
 
   WorkList(int multiprocessors) {
@@ -30,17 +29,21 @@ final class WorkList {
   }
 
   /**
-   * An elementwise kernel: scalars, operands, number of elements. The last operand gives the type.
+   * An elementwise kernel: values, operands, number of elements. Its operands are those of the
+   * operation but for scalars, in their order; the last gives the type.
    */
-  void elementwise(String kernel, List<Long> scalars, Operand... operands) {
-    Tensor shape = tensor(operands[operands.length - 1]);
-    long elements = shape.elements();
+  void elementwise(String kernel, Operation operation, long... values) {
+    List<Operand> operands =
+        operation.operands().stream()
+            .filter(operand -> operand.type() != Operand.Type.SCALAR)
+            .toList();
+    Tensor shape = Objects.requireNonNull(operands.getLast().tensor());
     members(
         entry(kernel, shape.dtype()),
-        Geometry.elements(elements, multiprocessors),
-        scalars,
-        List.of(operands),
-        List.of(elements));
+        Geometry.elements(shape.elements(), multiprocessors),
+        Arrays.stream(values).boxed().toList(),
+        operands,
+        List.of(shape.elements()));
   }
 
   /** A kernel whose operands are members. */
@@ -50,7 +53,6 @@ final class WorkList {
       List<Long> scalars,
       List<Operand> operands,
       List<Long> sizes) {
-    operands.forEach(operand -> keep(operand.tensor()));
     MemberCall call = new MemberCall(entry, geometry, scalars, operands, sizes);
     if (open == null || !open.joins(call)) {
       flush();
@@ -73,9 +75,8 @@ final class WorkList {
     work.add(item);
   }
 
-  /** Address of a tensor's first element, 0 for none; its arena is one that the recording needs. */
-  long address(@Nullable Tensor tensor) {
-    keep(tensor);
+  /** Address of a tensor's first element, 0 for none. */
+  static long address(@Nullable Tensor tensor) {
     return DeviceStorage.address(tensor);
   }
 
@@ -89,28 +90,10 @@ final class WorkList {
     return List.copyOf(work);
   }
 
-  /** Whose memory the work touches. */
-  List<DeviceStorage.Owner> owners() {
-    return List.copyOf(owners);
-  }
-
-  private void keep(@Nullable Tensor tensor) {
-    if (tensor != null) {
-      owners.add(DeviceStorage.of(tensor).owner());
-    }
-  }
-
   private void flush() {
     if (open != null) {
       work.add(open.launch());
       open = null;
     }
-  }
-
-  private static Tensor tensor(Operand operand) {
-    if (operand.tensor() == null) {
-      throw new IllegalArgumentException("the last operand of a kernel may not be missing");
-    }
-    return operand.tensor();
   }
 }
