@@ -1,6 +1,9 @@
 package lemniscate.cuda.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import lemniscate.backend.LossOperation;
+import lemniscate.cuda.driver.Launch.Role;
 
 /** Losses and output errors, with the sum over the batch in two stages. */
 final class CudaLossPasses {
@@ -11,6 +14,13 @@ final class CudaLossPasses {
   CudaLossPasses(WorkList work, PartialSums sums) {
     this.work = work;
     this.sums = sums;
+  }
+
+  // The last is the address of partial sums, of which there are none.
+  private static List<Role> rowRoles(LossOperation operation) {
+    List<Role> roles = new ArrayList<>(WorkList.roles(WorkList.matrices(operation)));
+    roles.add(Role.VALUE);
+    return roles;
   }
 
   void lower(LossOperation operation) {
@@ -35,6 +45,7 @@ final class CudaLossPasses {
         work.launch(
             WorkList.entry(kernel, output.dtype()),
             geometry,
+            total == null ? rowRoles(operation) : List.of(),
             WorkList.address(output),
             WorkList.address(shift),
             WorkList.address(target),

@@ -76,6 +76,12 @@ final class MemberCalls {
     first.sizes().forEach(word -> parameters.add(new long[] {word}));
     Geometry geometry = first.geometry();
     return new Launch(
-        first.kernel(), geometry.blocks(), calls.size(), geometry.threads(), false, parameters);
+        first.kernel(),
+        geometry.blocks(),
+        calls.size(),
+        geometry.threads(),
+        false,
+        parameters,
+        first.roles());
   }
 }

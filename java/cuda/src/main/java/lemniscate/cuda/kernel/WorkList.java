@@ -8,6 +8,7 @@ import lemniscate.backend.Operand;
 import lemniscate.backend.Operation;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Launch.Role;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +34,44 @@ final class WorkList {
    * operation but for scalars, in their order; the last gives the type.
    */
   void elementwise(String kernel, Operation operation, long... values) {
-    List<Operand> operands =
-        operation.operands().stream()
-            .filter(operand -> operand.type() != Operand.Type.SCALAR)
-            .toList();
+    List<Operand> operands = matrices(operation);
     Tensor shape = Objects.requireNonNull(operands.getLast().tensor());
+    List<Role> roles = new ArrayList<>();
+    for (long value : values) {
+      boolean address =
+          operation.operands().stream()
+              .anyMatch(
+                  operand ->
+                      operand.type() == Operand.Type.SCALAR && address(operand.tensor()) == value);
+      roles.add(address ? Role.SHARED : Role.VALUE);
+    }
+    roles.addAll(roles(operands));
     members(
-        entry(kernel, shape.dtype()),
-        Geometry.elements(shape.elements(), multiprocessors),
-        Arrays.stream(values).boxed().toList(),
-        operands,
-        List.of(shape.elements()));
+        new MemberCall(
+            entry(kernel, shape.dtype()),
+            Geometry.elements(shape.elements(), multiprocessors),
+            Arrays.stream(values).boxed().toList(),
+            operands,
+            List.of(shape.elements()),
+            roles));
+  }
+
+  /** The operands of an operation that are no scalars. */
+  static List<Operand> matrices(Operation operation) {
+    return operation.operands().stream()
+        .filter(operand -> operand.type() != Operand.Type.SCALAR)
+        .toList();
+  }
+
+  /** What the operands are to the rows of the last of them. */
+  static List<Role> roles(List<Operand> operands) {
+    long elements = Objects.requireNonNull(operands.getLast().tensor()).elements();
+    List<Role> roles = new ArrayList<>();
+    for (Operand operand : operands) {
+      boolean rows = operand.tensor() == null || operand.tensor().elements() == elements;
+      roles.add(!rows ? Role.SHARED : operand.written() ? Role.WRITES_ROWS : Role.READS_ROWS);
+    }
+    return roles;
   }
 
   /** A kernel whose operands are members. */
@@ -53,7 +81,10 @@ final class WorkList {
       List<Long> scalars,
       List<Operand> operands,
       List<Long> sizes) {
-    MemberCall call = new MemberCall(entry, geometry, scalars, operands, sizes);
+    members(new MemberCall(entry, geometry, scalars, operands, sizes, List.of()));
+  }
+
+  private void members(MemberCall call) {
     if (open == null || !open.joins(call)) {
       flush();
       open = new MemberCalls(call);
@@ -62,11 +93,16 @@ final class WorkList {
 
   /** A launch of its own, with parameters of one word each. */
   void launch(String entry, Geometry geometry, long... parameters) {
+    launch(entry, geometry, List.of(), parameters);
+  }
+
+  /** The same, with what the first parameters are to the rows of a batch. */
+  void launch(String entry, Geometry geometry, List<Role> roles, long... parameters) {
     List<long[]> words = new ArrayList<>();
     for (long parameter : parameters) {
       words.add(new long[] {parameter});
     }
-    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words));
+    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words, roles));
   }
 
   /** Any other work. */
