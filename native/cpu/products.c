@@ -166,9 +166,17 @@ static tile *const PACKED_STRIP[ROWS + 1] = {0, strip_1, strip_2, strip_3, strip
 #endif
 };
 
-/* Strip i of `rows` rows begins at row `strip_start(i, …)`; there are `strips(rows)`. */
-INLINE long strips(long rows) { return (rows + ROWS - 1) / ROWS; }
-INLINE long strip_start(long i, long rows, long count) { return i * (rows / count) + least(i, rows % count); }
+/* Some rows in as few strips as need be, the first `taller` of them a row higher than the others. */
+typedef struct {
+  long count;
+  long height;
+  long taller;
+} cut;
+INLINE cut strips_of(long rows) {
+  const long count = (rows + ROWS - 1) / ROWS;
+  return (cut){count, rows / count, rows % count};
+}
+INLINE long height_of(const cut *strips, long strip) { return strips->height + (strip < strips->taller); }
 
 /* ---------------------------------------------------------------- packing */
 
@@ -238,11 +246,11 @@ static void pack_panel(long transposed, long n, const real *b, long ldb, long bl
 
 /* The strips of op(A) = Aᵀ for rows from `first` on: [strip][k][ROWS]. */
 static void pack_strips(const real *a, long lda, long first, long rows, long depth, real *to) {
-  const long count = strips(rows);
-  for (long i = 0; i < count; i++) {
-    const long from = strip_start(i, rows, count);
-    const long height = strip_start(i + 1, rows, count) - from;
-    const real *at = a + first + from;
+  const cut strips = strips_of(rows);
+  for (long i = 0; i < strips.count; i++) {
+    const long height = height_of(&strips, i);
+    const real *at = a + first;
+    first += height;
     if (height == ROWS) {
       for (long k = 0; k < depth; k++, at += lda, to += ROWS) memcpy(to, at, ROWS * sizeof(real));
     } else {
@@ -285,7 +293,6 @@ void EXPORT(pack)(long transposed, long k, long n, const real *b, long ldb, real
 typedef struct {
   const real *a;
   long row;
-  tile *const *tiles;
 } left;
 
 /* Rows whose distance is a multiple of this fall into the same lines of a cache. */
@@ -293,14 +300,9 @@ typedef struct {
 
 /* Some rows of A itself, or of a copy in `scratch` where they would get in each other's way in the cache. */
 INLINE left rows_of(const real *a, long lda, long rows, long depth, long panels, real *scratch) {
-  if (panels < 4 || (lda * (long)sizeof(real)) % ALIAS != 0) return (left){a, lda, ROWS_APART};
+  if (panels < 4 || (lda * (long)sizeof(real)) % ALIAS != 0) return (left){a, lda};
   for (long r = 0; r < rows; r++) memcpy(scratch + r * COPY_ROW, a + r * lda, (size_t)depth * sizeof(real));
-  return (left){scratch, COPY_ROW, ROWS_APART};
-}
-
-INLINE void row_of_tiles(const left *from, long strip_from, long height, long strip, long depth, const real *b, result *to) {
-  const real *a = from->tiles == PACKED_STRIP ? from->a + strip * depth * ROWS : from->a + strip_from * from->row;
-  from->tiles[height](depth, a, from->row, b, to);
+  return (left){scratch, COPY_ROW};
 }
 
 /* Bytes of op(B) from which on panels come from beyond the second-level cache; the next is then asked for while one is multiplied by. */
@@ -319,7 +321,7 @@ void EXPORT(multiply_packed)(long k, long n, double alpha, const real *a, long l
   const int large = k * n * (long)sizeof(real) > SECOND_LEVEL;
   for (long chunk = row_from; chunk < row_to; chunk += CHUNK) {
     const long rows = least(CHUNK, row_to - chunk);
-    const long strip_count = strips(rows);
+    const cut strips = strips_of(rows);
     for (long block = 0; block < k; block += DEPTH) {
       const long depth = least(DEPTH, k - block);
       const left from = rows_of(a + chunk * lda + block, lda, rows, depth, panel_to - panel_from, scratch);
@@ -327,12 +329,15 @@ void EXPORT(multiply_packed)(long k, long n, double alpha, const real *a, long l
       for (long panel = panel_from; panel < panel_to; panel++) {
         const real *b = panels + panel_start(block, depth, panel, count);
         to.columns = least(PANEL, n - panel * PANEL);
-        const long share = large && panel + 1 < panel_to ? depth * PANEL / strip_count : 0;
-        for (long strip = 0; strip < strip_count; strip++) {
+        to.c = c + chunk * ldc + panel * PANEL;
+        const long share = large && panel + 1 < panel_to ? depth * PANEL / strips.count : 0;
+        const real *a_strip = from.a;
+        for (long strip = 0; strip < strips.count; strip++) {
           prefetch_ahead(b + depth * PANEL + strip * share, share);
-          const long first = strip_start(strip, rows, strip_count);
-          to.c = c + (chunk + first) * ldc + panel * PANEL;
-          row_of_tiles(&from, first, strip_start(strip + 1, rows, strip_count) - first, strip, depth, b, &to);
+          const long height = height_of(&strips, strip);
+          ROWS_APART[height](depth, a_strip, from.row, b, &to);
+          a_strip += height * from.row;
+          to.c += height * ldc;
         }
       }
     }
@@ -351,18 +356,20 @@ void EXPORT(multiply_transposed)(
     const long end = least(count, group + TRANSPOSED_PANELS);
     for (long first = from; first < to; first += TRANSPOSED_ROWS) {
       const long rows = least(TRANSPOSED_ROWS, to - first);
-      const long strip_count = strips(rows);
+      const cut strips = strips_of(rows);
       for (long block = 0; block < k; block += DEPTH) {
         const long depth = least(DEPTH, k - block);
-        /* No copy, which would read the large operand twice. */
-        const left here = {a + first * lda + block, lda, ROWS_APART};
         result into = {(real)alpha, block == 0 ? 0 : 1, part, PANEL, PANEL};
         for (long panel = group; panel < end; panel++) {
           const real *b = panels + panel_start(block, depth, panel, count);
-          for (long strip = 0; strip < strip_count; strip++) {
-            const long at = strip_start(strip, rows, strip_count);
-            into.c = part + ((panel - group) * TRANSPOSED_ROWS + at) * PANEL;
-            row_of_tiles(&here, at, strip_start(strip + 1, rows, strip_count) - at, strip, depth, b, &into);
+          /* The rows themselves: a copy would read the large operand twice. */
+          const real *a_strip = a + first * lda + block;
+          into.c = part + (panel - group) * TRANSPOSED_ROWS * PANEL;
+          for (long strip = 0; strip < strips.count; strip++) {
+            const long height = height_of(&strips, strip);
+            ROWS_APART[height](depth, a_strip, lda, b, &into);
+            a_strip += height * lda;
+            into.c += height * PANEL;
           }
         }
       }
@@ -388,10 +395,10 @@ void EXPORT(multiply_unpacked)(long transposed_a, long transposed_b, long m, lon
   }
   for (long chunk = 0; chunk < m; chunk += CHUNK) {
     const long rows = least(CHUNK, m - chunk);
-    const long strip_count = strips(rows);
+    const cut strips = strips_of(rows);
     for (long block = 0; block < k; block += DEPTH) {
       const long depth = least(DEPTH, k - block);
-      left from = {scratch, 1, PACKED_STRIP};
+      left from = {scratch, 0};
       if (transposed_a) {
         pack_strips(a + block * lda, lda, chunk, rows, depth, scratch);
       } else {
@@ -403,14 +410,18 @@ void EXPORT(multiply_unpacked)(long transposed_a, long transposed_b, long m, lon
         for (long panel = group; panel < end; panel++) {
           pack_panel(transposed_b, n, b, ldb, block, depth, panel * PANEL, packed + (panel - group) * depth * PANEL);
         }
-        for (long strip = 0; strip < strip_count; strip++) {
-          const long first = strip_start(strip, rows, strip_count);
-          const long height = strip_start(strip + 1, rows, strip_count) - first;
+        const real *a_strip = from.a;
+        real *c_strip = c + chunk * ldc;
+        for (long strip = 0; strip < strips.count; strip++) {
+          const long height = height_of(&strips, strip);
+          tile *const multiply = transposed_a ? PACKED_STRIP[height] : ROWS_APART[height];
           for (long panel = group; panel < end; panel++) {
             to.columns = least(PANEL, n - panel * PANEL);
-            to.c = c + (chunk + first) * ldc + panel * PANEL;
-            row_of_tiles(&from, first, height, strip, depth, packed + (panel - group) * depth * PANEL, &to);
+            to.c = c_strip + panel * PANEL;
+            multiply(depth, a_strip, from.row, packed + (panel - group) * depth * PANEL, &to);
           }
+          a_strip += transposed_a ? depth * ROWS : height * from.row;
+          c_strip += height * ldc;
         }
       }
     }

@@ -159,7 +159,7 @@ public final class PeerRatio {
       row.put("batch", shape.batch());
       row.put("threads", shape.threads());
       row.put("rounds", turns.rounds());
-      int steps = StepFloor.relaxationSteps(setup.rule());
+      int steps = setup.rule().relaxationSteps();
       if (steps > 0) {
         row.put("scheme", "jacobi");
         row.put("T", steps);

@@ -141,6 +141,18 @@ final class ArchitectureTest {
   }
 
   @Test
+  void trainingKnowsNoRuleByName() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("lemniscate.config..", "lemniscate.train..", "lemniscate.sweep..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("lemniscate.rule.*..")
+        .as("rules are found by ServiceLoader only")
+        .check(engine);
+  }
+
+  @Test
   void packagesAreFreeOfCycles() {
     slices()
         .matching("lemniscate.(*)..")

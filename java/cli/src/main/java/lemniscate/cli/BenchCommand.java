@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.RepeatedProducts;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -20,6 +21,8 @@ import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.pc.PcFamily;
+import lemniscate.rule.tp.TpFamily;
 import lemniscate.timing.PeerComparison;
 import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
@@ -154,21 +157,18 @@ final class BenchCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return !List.of("data", "metrics").contains(key.group())
-        && (!key.group().equals("train") || key.name().equals("train.batch"))
-        && !List.of(
-                "net.width",
-                "optim.schedule",
-                "optim.warmupSteps",
-                "optim.stepFactor",
-                "optim.stepEpochs",
-                "optim.finalFactor",
-                "seed",
-                "out")
-            .contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.ALL
+          .without(
+              Aspect.DATA,
+              Aspect.MEASUREMENT,
+              Aspect.TRAINING,
+              Aspect.SCHEDULE,
+              Aspect.OUTPUT,
+              Aspect.SEED)
+          .without(ConfigSchema.NET_WIDTH)
+          .with(ConfigSchema.TRAIN_BATCH);
 
   /** One measurement: a rule at one width and batch. */
   private record Cell(Config config, LearningRule rule, int width, int batch) {
@@ -222,12 +222,7 @@ final class BenchCommand implements Callable<Integer> {
     for (String name : named) {
       Config chosen = config.with("rule", name, "--rules").checked();
       LearningRule rule = Experiment.rule(chosen);
-      if (chosen.get(ConfigSchema.RULE).equals("pc")
-          && chosen.get(ConfigSchema.PC_SCHEME).equals("equilibrium")) {
-        throw new BadInputException(
-            "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
-                + " with some pc.steps instead.");
-      }
+      rule.checkTimeable();
       for (int batch : sizes) {
         for (int width : widths) {
           cells.add(new Cell(chosen, rule, width, batch));
@@ -304,7 +299,7 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     PeerProgram.requireInterpreter(python());
-    if (config.get(ConfigSchema.TP_DAMPING).size() > 1) {
+    if (config.get(TpFamily.DAMPING).size() > 1) {
       throw new BadInputException(
           "tp.damping has several numbers, and the other programs of --peer take one; give one.");
     }
@@ -335,9 +330,9 @@ final class BenchCommand implements Callable<Integer> {
     return new PeerProblem(
         cell.rule().name(),
         PEER_LEARNING_RATE,
-        cell.config().get(ConfigSchema.PC_STEPS),
-        cell.config().get(ConfigSchema.PC_RATE),
-        cell.config().get(ConfigSchema.TP_DAMPING).getFirst());
+        cell.config().get(PcFamily.STEPS),
+        cell.config().get(PcFamily.RATE),
+        cell.config().get(TpFamily.DAMPING).getFirst());
   }
 
   private String python() {
@@ -394,7 +389,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private Map<String, @Nullable Object> row(
       Backend backend, Cell cell, Times engine, Times floor, double flops) {
-    int steps = StepFloor.relaxationSteps(cell.rule());
+    int steps = cell.rule().relaxationSteps();
     // Of a device, the calling thread's time says nothing.
     boolean oneThread = threads(cell) == 1 && backend.name().equals("cpu");
     Map<String, @Nullable Object> row = new LinkedHashMap<>();

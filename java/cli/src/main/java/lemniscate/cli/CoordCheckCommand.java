@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -117,33 +118,22 @@ final class CoordCheckCommand implements Callable<Integer> {
     return roles;
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff").contains(key.group())
-        || key.group().equals("param")
-        || key.group().equals("cuda")
-        || List.of(
-                "rule",
-                "net.depth",
-                "net.activation",
-                "net.bias",
-                "net.norm",
-                "optim.name",
-                "optim.lr",
-                "optim.momentum",
-                "optim.beta1",
-                "optim.beta2",
-                "optim.epsilon",
-                "train.batch",
-                "backend",
-                "precision",
-                "threads",
-                "blas",
-                "cpu.products",
-                "seed",
-                "out")
-            .contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(
+              Aspect.RULE,
+              Aspect.PARAMETERISATION,
+              Aspect.NETWORK,
+              Aspect.OPTIMISER,
+              Aspect.DEVICE,
+              Aspect.MACHINE,
+              Aspect.SEED)
+          .without(
+              ConfigSchema.NET_WIDTH,
+              ConfigSchema.NET_RESIDUAL,
+              ConfigSchema.OPTIM_WEIGHT_DECAY,
+              ConfigSchema.OPTIM_DECAY)
+          .with(ConfigSchema.TRAIN_BATCH, ConfigSchema.OUT);
 
   @Override
   public Integer call() {

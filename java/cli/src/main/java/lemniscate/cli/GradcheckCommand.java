@@ -2,16 +2,18 @@ package lemniscate.cli;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
-import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Form;
 import lemniscate.mup.OptimizerKind;
@@ -19,6 +21,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleFamily;
 import lemniscate.train.Experiment;
 import lemniscate.train.GradientCheck;
 import picocli.CommandLine.Command;
@@ -45,23 +48,14 @@ final class GradcheckCommand implements Callable<Integer> {
 
   static final String NAME = "gradcheck";
 
-  /**
-   * Defaults that differ from those of training. The gradients of predictive coding are those of
-   * its objective at whatever states the inference ends; near an equilibrium many pre-activations
-   * of relu sit on its kink, where differences mean nothing, so the search is stopped early.
-   */
+  /** Defaults that differ from those of training, besides those of the families of rules. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "precision", "fp64",
           "net.bias", "true",
           "net.depth", "3",
-          "param.baseWidth", "3",
-          "pc.maxSteps", "25");
+          "param.baseWidth", "3");
 
-  private static final List<String> PC_SCHEMES =
-      List.of("fpa", "si", "jacobi", "zil", "ipc", "equilibrium");
-  private static final List<String> TP_VARIANTS =
-      List.of("tp", "dtp", "ddtp", "drl", "ldrl", "fixed");
   // Odd and all different, so that a swapped extent cannot hide.
   private static final int INPUTS = 7;
   private static final int OUTPUTS = 3;
@@ -78,29 +72,24 @@ final class GradcheckCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return List.of("pc", "tp", "gnt", "feedback", "pepita", "ff", "cuda").contains(key.group())
-        || key.group().equals("param")
-        || List.of(
-                "rule",
-                "net.depth",
-                "net.activation",
-                "net.bias",
-                "loss",
-                "backend",
-                "precision",
-                "threads",
-                "blas",
-                "cpu.products",
-                "seed")
-            .contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(
+              Aspect.RULE,
+              Aspect.PARAMETERISATION,
+              Aspect.NETWORK,
+              Aspect.LOSS,
+              Aspect.DEVICE,
+              Aspect.MACHINE,
+              Aspect.SEED)
+          .without(ConfigSchema.NET_WIDTH, ConfigSchema.NET_RESIDUAL, ConfigSchema.NET_NORM);
 
   @Override
   public Integer call() {
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
-    for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
+    Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
+    RuleFamily.all().forEach(family -> defaults.putAll(family.gradcheckDefaults()));
+    for (Map.Entry<String, String> own : defaults.entrySet()) {
       if (!config.isSet(ConfigSchema.key(own.getKey(), NAME))) {
         config = config.with(own.getKey(), own.getValue(), NAME);
       }
@@ -109,15 +98,16 @@ final class GradcheckCommand implements Callable<Integer> {
     List<Map<String, Object>> rows = new ArrayList<>();
     TextTable table =
         new TextTable().row("rule", "loss", "activation", "max error", "gradient", "");
+    Set<String> unchecked = new LinkedHashSet<>();
     boolean pass = true;
-    List<Config> rules = rules(config);
+    List<Checked> rules = rules(config);
     long checks = (long) rules.size() * losses(config).size() * activations(config).size();
     long done = 0;
     try (Activity activity = Activity.of(common, "checking gradients");
         Backend backend = Experiment.openBackend(config, activity::log)) {
-      for (Config chosen : rules) {
-        LearningRule rule = Experiment.rule(chosen);
-        String name = name(rule, chosen);
+      for (Checked chosen : rules) {
+        LearningRule rule = chosen.rule();
+        String name = chosen.name();
         for (Loss loss : losses(config)) {
           for (Activation activation : activations(config)) {
             List<GradientCheck.Row> checked =
@@ -129,11 +119,15 @@ final class GradcheckCommand implements Callable<Integer> {
                     rule,
                     BATCH,
                     config.get(ConfigSchema.SEED));
+            activity.update(++done, checks);
+            if (checked.isEmpty()) {
+              unchecked.add(name);
+              continue;
+            }
             String prefix = name + "/" + loss.configName() + "/" + activation.configName() + "/";
             checked.forEach(row -> rows.add(fields(prefix, row)));
             boolean good = checked.stream().allMatch(GradientCheck.Row::pass);
             pass &= good;
-            activity.update(++done, checks);
             table.row(
                 name,
                 loss.configName(),
@@ -150,6 +144,8 @@ final class GradcheckCommand implements Callable<Integer> {
         }
       }
     }
+    unchecked.forEach(
+        name -> common.log(name + ": has no objective to compare its gradients with"));
     String verdict = pass ? "pass" : "fail";
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("rows", rows);
@@ -167,66 +163,37 @@ final class GradcheckCommand implements Callable<Integer> {
     return fields;
   }
 
-  private static String name(LearningRule rule, Config chosen) {
-    return switch (rule.name()) {
-      case "pc" -> "pc " + chosen.get(ConfigSchema.PC_SCHEME);
-      case "tp" -> "tp " + chosen.get(ConfigSchema.TP_VARIANT);
-      default -> rule.name();
-    };
-  }
+  /** A rule to be checked, and what to call it. */
+  private record Checked(String name, LearningRule rule) {}
 
-  // Every rule in every scheme, or what was asked for.
-  private static List<Config> rules(Config config) {
-    List<Config> rules = new ArrayList<>();
+  // Every rule in every variant, or what was asked for.
+  private static List<Checked> rules(Config config) {
+    List<Checked> rules = new ArrayList<>();
     boolean fixed = config.isSet(ConfigSchema.RULE);
-    if (!fixed || config.get(ConfigSchema.RULE).equals("bp")) {
-      rules.add(config.with("rule", "bp", NAME));
-    }
-    if (!fixed || config.get(ConfigSchema.RULE).equals("pc")) {
-      Config pc = config.with("rule", "pc", NAME);
-      if (config.isSet(ConfigSchema.PC_SCHEME)) {
-        rules.add(pc);
-      } else {
-        boolean unit = true;
-        try {
-          Experiment.rule(pc.with("pc.scheme", "zil", NAME));
-        } catch (BadInputException e) {
-          // Z-IL takes unit precisions alone; with others it is left out unless it was asked for.
-          unit = false;
-        }
-        for (String scheme : PC_SCHEMES) {
-          if (unit || !scheme.equals("zil")) {
-            rules.add(pc.with("pc.scheme", scheme, NAME));
-          }
+    for (RuleFamily family : RuleFamily.all()) {
+      for (String name : family.names()) {
+        if (!fixed || config.get(ConfigSchema.RULE).equals(name)) {
+          rules.addAll(variants(family, config.with(ConfigSchema.RULE, name, NAME)));
         }
       }
-    }
-    for (String rule : List.of("fa", "dfa", "drtp", "pepita", "ff")) {
-      if (!fixed || config.get(ConfigSchema.RULE).equals(rule)) {
-        rules.add(config.with("rule", rule, NAME));
-      }
-    }
-    if (!fixed || config.get(ConfigSchema.RULE).equals("tp")) {
-      rules.addAll(variants(config.with("rule", "tp", NAME)));
-    }
-    if (!fixed || config.get(ConfigSchema.RULE).equals("gnt")) {
-      rules.add(config.with("rule", "gnt", NAME));
     }
     return rules;
   }
 
   // The variants that go with the other keys, unless one was asked for.
-  private static List<Config> variants(Config tp) {
-    if (tp.isSet(ConfigSchema.TP_VARIANT)) {
-      return List.of(tp);
+  private static List<Checked> variants(RuleFamily family, Config config) {
+    String name = config.get(ConfigSchema.RULE);
+    RuleFamily.Variants all = family.variants().orElse(null);
+    if (all == null) {
+      return List.of(new Checked(name, Experiment.rule(config)));
     }
-    List<Config> variants = new ArrayList<>();
+    boolean fixed = config.isSet(all.key());
+    List<Checked> variants = new ArrayList<>();
     BadInputException refused = null;
-    for (String variant : TP_VARIANTS) {
-      Config chosen = tp.with("tp.variant", variant, NAME);
+    for (String value : fixed ? List.of(config.get(all.key())) : all.values()) {
       try {
-        Experiment.rule(chosen);
-        variants.add(chosen);
+        LearningRule rule = Experiment.rule(config.with(all.key(), value, NAME));
+        variants.add(new Checked(name + " " + value, rule));
       } catch (BadInputException e) {
         refused = e;
       }

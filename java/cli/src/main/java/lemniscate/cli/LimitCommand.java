@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.Config;
-import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.LimitQuantity;
 import lemniscate.study.MeasurementStore;
@@ -87,11 +87,9 @@ final class LimitCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return !List.of("net.width", "train.logEvery", "train.checkpointEvery", "train.keepCheckpoints")
-        .contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.ALL.without(Aspect.OUTPUT).without(ConfigSchema.NET_WIDTH).with(ConfigSchema.OUT);
 
   @Override
   public Integer call() {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -16,6 +17,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PcFamily;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearTables;
@@ -37,8 +39,8 @@ import picocli.CommandLine.Spec;
     description =
         "Compares the weight gradients of predictive coding at equilibrium, backpropagation and"
             + " Gauss-Newton targets in deep linear (or tanh) networks of growing width, fits by"
-            + " which power of the width their directions approach each other, and compares with the"
-            + " theory. Writes a page with figures, and all numbers as CSV.",
+            + " which power of the width their directions approach each other, and compares with"
+            + " the theory. Writes a page with figures, and all numbers as CSV.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate linear --check",
@@ -145,37 +147,32 @@ final class LinearCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return key.group().equals("cuda")
-        || List.of(
-                "param.form",
-                "param.baseWidth",
-                "param.weightScale",
-                "param.outputScale",
-                "net.depth",
-                "net.activation",
-                "net.bias",
-                "optim.name",
-                "optim.lr",
-                "optim.momentum",
-                "optim.beta1",
-                "optim.beta2",
-                "optim.epsilon",
-                "train.batch",
-                "pc.rate",
-                "pc.gamma",
-                "pc.gammaLast",
-                "pc.tolerance",
-                "pc.maxSteps",
-                "backend",
-                "threads",
-                "blas",
-                "cpu.products",
-                "seed",
-                "out")
-            .contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(
+              Aspect.PARAMETERISATION,
+              Aspect.NETWORK,
+              Aspect.OPTIMISER,
+              Aspect.DEVICE,
+              Aspect.MACHINE,
+              Aspect.SEED)
+          .without(
+              ConfigSchema.PARAM_SCHEME,
+              ConfigSchema.PARAM_DISTRIBUTION,
+              ConfigSchema.NET_WIDTH,
+              ConfigSchema.NET_RESIDUAL,
+              ConfigSchema.NET_NORM,
+              ConfigSchema.OPTIM_WEIGHT_DECAY,
+              ConfigSchema.OPTIM_DECAY,
+              ConfigSchema.PRECISION)
+          .with(
+              ConfigSchema.TRAIN_BATCH,
+              ConfigSchema.OUT,
+              PcFamily.RATE,
+              PcFamily.GAMMA,
+              PcFamily.GAMMA_LAST,
+              PcFamily.TOLERANCE,
+              PcFamily.MAX_STEPS);
 
   @Override
   public Integer call() {
@@ -189,8 +186,8 @@ final class LinearCommand implements Callable<Integer> {
     }
     if (study.cases().size() < study.parameterizations().size() * gammaExponents.size()) {
       common.log(
-          "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of a"
-              + " tanh network is stable at a constant rate");
+          "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of"
+              + " a tanh network is stable at a constant rate");
     }
     StopSignal stop = Interruption.signal(common);
     Optional<LinearStudy.Result> measured;
@@ -244,11 +241,10 @@ final class LinearCommand implements Callable<Integer> {
         config = config.with(own.getKey(), own.getValue(), NAME);
       }
     }
-    if (!config.isSet(ConfigSchema.PC_TOLERANCE)) {
+    if (!config.isSet(PcFamily.TOLERANCE)) {
       boolean linear = Experiment.activation(config) == Activation.LINEAR;
       config =
-          config.with(
-              ConfigSchema.PC_TOLERANCE.name(), linear ? TOLERANCE : NONLINEAR_TOLERANCE, NAME);
+          config.with(PcFamily.TOLERANCE.name(), linear ? TOLERANCE : NONLINEAR_TOLERANCE, NAME);
     }
     return config.checked();
   }
@@ -280,12 +276,12 @@ final class LinearCommand implements Callable<Integer> {
             config.get(ConfigSchema.NET_BIAS),
             config.get(ConfigSchema.TRAIN_BATCH)),
         new LinearStudy.Rules(
-            config.get(ConfigSchema.PC_GAMMA),
-            config.get(ConfigSchema.PC_GAMMA_LAST),
+            config.get(PcFamily.GAMMA),
+            config.get(PcFamily.GAMMA_LAST),
             new Inference.Equilibrium(
-                config.get(ConfigSchema.PC_MAX_STEPS),
-                config.get(ConfigSchema.PC_RATE),
-                config.get(ConfigSchema.PC_TOLERANCE)),
+                config.get(PcFamily.MAX_STEPS),
+                config.get(PcFamily.RATE),
+                config.get(PcFamily.TOLERANCE)),
             optimizer,
             config.get(ConfigSchema.OPTIM_LR)),
         relaxedUpTo,

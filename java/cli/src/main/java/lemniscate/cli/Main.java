@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
 import lemniscate.train.BuildInfo;
 import lemniscate.train.TrainingDivergedException;
 import picocli.CommandLine;
@@ -116,26 +118,26 @@ public final class Main implements Runnable {
     DataCommand.addSubcommands(data, streams);
     CommandLine theory =
         new CommandLine(new TheoryCommand(streams))
-            .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand::takes));
+            .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand.KEYS));
     CommandLine reproduce =
         new CommandLine(new ReproduceCommand(streams))
-            .addSubcommand(withKeys(new RulesTableCommand(streams), RulesTableCommand::takes));
+            .addSubcommand(withKeys(new RulesTableCommand(streams), RulesTableCommand.KEYS));
     CommandLine root =
         new CommandLine(new Main())
-            .addSubcommand(withKeys(new TrainCommand(streams), key -> true))
+            .addSubcommand(withKeys(new TrainCommand(streams), CommandKeys.ALL))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(evaluate(streams))
             .addSubcommand(new CommandLine(new CurvesCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
-            .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand::takes))
-            .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand::takes))
-            .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand::takes))
-            .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand::takes))
-            .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand::takes))
-            .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand::takes))
+            .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand.KEYS))
+            .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand.KEYS))
+            .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand.KEYS))
+            .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand.KEYS))
+            .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand.KEYS))
+            .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand.KEYS))
             .addSubcommand(theory)
             .addSubcommand(reproduce)
-            .addSubcommand(withKeys(new BenchCommand(streams), BenchCommand::takes))
+            .addSubcommand(withKeys(new BenchCommand(streams), BenchCommand.KEYS))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
             .addSubcommand(new CommandLine(new CompletionCommand(streams)));
@@ -155,11 +157,8 @@ public final class Main implements Runnable {
     CommandLine line = new CommandLine(new EvaluateCommand(streams));
     ConfigOptions.addKeys(
         line.getCommandSpec(),
-        key ->
-            key.group().equals("data") && !key.leaf().equals("normalize")
-                || key.group().equals("cuda")
-                || List.of("backend", "precision", "threads", "blas", "cpu.products")
-                    .contains(key.name()));
+        CommandKeys.of(Aspect.DATA, Aspect.DEVICE, Aspect.MACHINE)
+            .without(ConfigSchema.DATA_NORMALIZE));
     return line;
   }
 

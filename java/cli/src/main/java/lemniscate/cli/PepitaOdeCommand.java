@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
-import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.config.Spelling;
 import lemniscate.study.OnlineLearningStudy;
@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Lets students learn online from a teacher by PEPITA and by its first order (AFA), solves the"
-            + " equations of their order parameters from the same start, and says how far the two are"
-            + " apart. Writes a page with a figure, and all numbers as CSV.",
+        "Lets students learn online from a teacher by PEPITA and by its first order (AFA), solves"
+            + " the equations of their order parameters from the same start, and says how far the"
+            + " two are apart. Writes a page with a figure, and all numbers as CSV.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate theory pepita-ode --check",
@@ -144,10 +144,9 @@ final class PepitaOdeCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return List.of("optim.lr", "seed", "out").contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(Aspect.SEED).with(ConfigSchema.OPTIM_LR, ConfigSchema.OUT);
 
   @Override
   public Integer call() {

@@ -2,19 +2,21 @@ package lemniscate.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
+import lemniscate.rule.Contender;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.MeasurementStore;
 import lemniscate.study.RegimeStudy;
@@ -60,8 +62,8 @@ final class RegimeCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "RULE",
       defaultValue = "bp,pc,gnt,dtp",
-      description =
-          "Rules among bp, pc, gnt, tp, dtp, fa, dfa, drtp, pepita and ff [${DEFAULT-VALUE}].")
+      completionCandidates = Contenders.class,
+      description = "Rules among ${COMPLETION-CANDIDATES} [${DEFAULT-VALUE}].")
   private List<String> rules = List.of();
 
   @Option(
@@ -109,17 +111,34 @@ final class RegimeCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration has a meaning for this command. */
-  static boolean takes(ConfigKey<?> key) {
-    return CoordCheckCommand.takes(key)
-        && !List.of(
-                ConfigSchema.RULE.name(),
-                ConfigSchema.PARAM_SCHEME.name(),
-                ConfigSchema.TP_VARIANT.name(),
-                // The tangent kernel and the linearised network are those without a norm.
-                ConfigSchema.NET_NORM.name())
-            .contains(key.name())
-        && (!key.group().equals("optim") || key.equals(ConfigSchema.OPTIM_LR));
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CoordCheckCommand.KEYS
+          .without(Aspect.OPTIMISER)
+          .without(keysOfContenders())
+          .without(
+              ConfigSchema.PARAM_SCHEME,
+              // The tangent kernel and the linearised network are those without a norm.
+              ConfigSchema.NET_NORM)
+          .with(ConfigSchema.OPTIM_LR);
+
+  /** Names for {@code --rules}. */
+  static final class Contenders implements Iterable<String> {
+    /** For picocli. */
+    Contenders() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return RegimeReport.rules().iterator();
+    }
+  }
+
+  private static List<ConfigKey<?>> keysOfContenders() {
+    List<ConfigKey<?>> keys = new ArrayList<>();
+    for (Contender contender : RegimeReport.contenders()) {
+      contender.keys().keySet().forEach(key -> keys.add(ConfigSchema.key(key, NAME)));
+    }
+    return keys;
   }
 
   @Override
@@ -163,7 +182,7 @@ final class RegimeCommand implements Callable<Integer> {
   private Config config() {
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      if (config.isSet(key) && !takes(key)) {
+      if (config.isSet(key) && !KEYS.test(key)) {
         throw new BadInputException(
             "%s: %s has no meaning for %s, which takes rules by --rules, parameterisations by"
                     .formatted(config.source(key), key, NAME)
@@ -184,19 +203,17 @@ final class RegimeCommand implements Callable<Integer> {
   }
 
   private CoordinateStudy check(Config given, String name, String scheme) {
-    if (!RegimeReport.rules().contains(name)) {
-      throw new BadInputException(
-          "--rules names '%s'; expected some of %s, separated by commas."
-              .formatted(name, String.join(", ", RegimeReport.rules())));
-    }
-    boolean targets = name.equals("tp") || name.equals("dtp");
+    Contender contender =
+        RegimeReport.contenders().stream()
+            .filter(one -> one.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new BadInputException(
+                        "--rules names '%s'; expected some of %s, separated by commas."
+                            .formatted(name, String.join(", ", RegimeReport.rules()))));
     Config config =
-        given
-            .with("rule", targets ? TargetPropagation.NAME : name, "--rules")
-            .with("param.scheme", scheme, "--schemes");
-    if (targets) {
-      config = config.with("tp.variant", name, "--rules");
-    }
+        given.with("param.scheme", scheme, "--schemes").withAll(contender.keys(), "--rules");
     config = CheckedNetworks.withDefaults(config, NAME).checked();
     LearningRule rule = Experiment.rule(config);
     Optimizer optimizer = Experiment.optimizer(config);

@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import lemniscate.cli.report.Series;
 import lemniscate.cli.report.Table;
 import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
+import lemniscate.rule.Contender;
+import lemniscate.rule.RuleFamily;
 import lemniscate.study.RegimeStudy;
 import lemniscate.study.RegimeStudy.Quantity;
 import org.jspecify.annotations.Nullable;
@@ -30,32 +33,35 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
   private static final int COLUMNS = 3;
   private static final int DECIMALS = 2;
 
-  private static final Map<String, Tone> TONES =
-      Map.of(
-          "bp",
-          Tone.of(Tone.Hue.BLUE),
-          "pc",
-          Tone.of(Tone.Hue.ORANGE),
-          "gnt",
-          Tone.of(Tone.Hue.GREEN),
-          "dtp",
-          Tone.of(Tone.Hue.PURPLE),
-          "tp",
-          Tone.of(Tone.Hue.GREY),
-          "fa",
-          new Tone(Tone.Hue.ORANGE, 0, 2),
-          "dfa",
-          new Tone(Tone.Hue.GREEN, 0, 2),
-          "drtp",
-          new Tone(Tone.Hue.PURPLE, 0, 2),
-          "pepita",
-          new Tone(Tone.Hue.BLUE, 0, 2),
-          "ff",
-          new Tone(Tone.Hue.GREY, 0, 2));
+  /** The rules that a figure has a line for: families of full hues in the order of these first. */
+  static List<Contender> contenders() {
+    return RuleFamily.all().stream()
+        .map(RuleFamily::contenders)
+        .sorted(
+            Comparator.comparingInt(
+                family ->
+                    family.stream()
+                        .filter(contender -> !contender.light())
+                        .mapToInt(contender -> contender.hue().ordinal())
+                        .min()
+                        .orElse(Integer.MAX_VALUE)))
+        .flatMap(List::stream)
+        .toList();
+  }
 
-  /** The rules that a figure has a line for. */
+  /** Their names. */
   static List<String> rules() {
-    return List.of("bp", "pc", "gnt", "tp", "dtp", "fa", "dfa", "drtp", "pepita", "ff");
+    return contenders().stream().map(Contender::name).toList();
+  }
+
+  private static Tone tone(String rule) {
+    return contenders().stream()
+        .filter(contender -> contender.name().equals(rule))
+        .findFirst()
+        .map(
+            contender ->
+                new Tone(Tone.Hue.valueOf(contender.hue().name()), 0, contender.light() ? 2 : 1))
+        .orElse(Tone.NEUTRAL);
   }
 
   private List<Integer> steps() {
@@ -278,7 +284,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
             Series.Point.of(
                 width, mean(values, quantity), Collections.min(values), Collections.max(values)));
       }
-      lines.add(Series.line(of.rule(), TONES.getOrDefault(of.rule(), Tone.NEUTRAL), points));
+      lines.add(Series.line(of.rule(), tone(of.rule()), points));
     }
     boolean logarithmic = quantity != Quantity.OMEGA;
     return new Panel(

@@ -10,11 +10,10 @@ import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
-import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.Datasets;
+import lemniscate.rule.RulesTableRow;
 import lemniscate.study.RulesTablePreset;
-import lemniscate.study.RulesTableRow;
 import lemniscate.study.RulesTableStudy;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
@@ -106,11 +105,21 @@ final class RulesTableCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration is the same for all trials. */
-  static boolean takes(ConfigKey<?> key) {
-    return !List.of("rule", "data.name", "net.depth", "optim.lr").contains(key.name())
-        && RulesTableRow.ALL.stream().noneMatch(row -> row.keys().containsKey(key.name()));
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.ALL
+          .without(
+              ConfigSchema.RULE,
+              ConfigSchema.DATA_NAME,
+              ConfigSchema.NET_DEPTH,
+              ConfigSchema.OPTIM_LR)
+          .without(
+              ConfigSchema.KEYS.stream()
+                  .filter(
+                      key ->
+                          RulesTableRow.ALL.stream()
+                              .anyMatch(row -> row.keys().containsKey(key.name())))
+                  .toList());
 
   @Override
   public Integer call() {

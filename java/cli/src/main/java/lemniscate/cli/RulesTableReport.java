@@ -15,9 +15,10 @@ import lemniscate.cli.report.Table;
 import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.config.ConfigSchema;
-import lemniscate.study.PublishedAccuracy;
-import lemniscate.study.PublishedAccuracy.Paper;
-import lemniscate.study.RulesTableRow;
+import lemniscate.rule.PublishedAccuracy;
+import lemniscate.rule.PublishedAccuracy.Paper;
+import lemniscate.rule.RuleFamily;
+import lemniscate.rule.RulesTableRow;
 import lemniscate.study.RulesTableStudy;
 import lemniscate.study.RulesTableStudy.Candidate;
 import lemniscate.study.RulesTableStudy.Choice;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 record RulesTableReport(RulesTableStudy study, List<Line> lines) {
 
   private static final String NOTE =
-      "Published numbers are for 100 epochs of one hidden layer of 1024 units; those from memory are"
-          + " no targets. A rate with * is the smallest or largest that was tried.";
+      "Published numbers are for 100 epochs of one hidden layer of 1024 units; those from memory"
+          + " are no targets. A rate with * is the smallest or largest that was tried.";
 
   private static String percent(double fraction) {
     return Table.number(100 * fraction, 2);
@@ -131,8 +132,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
   String csv() {
     StringBuilder csv =
         new StringBuilder(
-            "data,hidden,width,row,activation,rate,atEdge,validation,test,std,seeds,diverged,paper,published,"
-                + "publishedStd,mark\n");
+            "data,hidden,width,row,activation,rate,atEdge,validation,test,std,seeds,diverged,paper,published,publishedStd,mark\n");
     for (Line line : lines) {
       Entry entry = line.choice().entry();
       Candidate chosen = line.choice().chosen();
@@ -214,7 +214,8 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
                 "Learning rules side by side",
                 new Verdict(
                     Verdict.Outcome.MEASURED,
-                    "Rates were chosen on held out training examples; the test set had no part in it."))
+                    "Rates were chosen on held out training examples; the test set had no part in"
+                        + " it."))
             .with(setting())
             .with(table())
             .with(NOTE);
@@ -268,12 +269,7 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
   }
 
   private static Tone.Hue hue(RulesTableRow row) {
-    return switch (row.rule()) {
-      case "bp" -> Tone.Hue.GREEN;
-      case "fa", "dfa", "drtp" -> Tone.Hue.ORANGE;
-      case "pepita" -> Tone.Hue.BLUE;
-      default -> Tone.Hue.PURPLE;
-    };
+    return Tone.Hue.valueOf(RuleFamily.of(row.rule()).tableHue().name());
   }
 
   // ---------------------------------------------------------------- text and fields

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.RuleFamily;
 import lemniscate.train.Run;
 import lemniscate.train.TrainingResult;
 import lemniscate.train.TrainingSpec;
@@ -43,10 +44,8 @@ final class RunReport {
 
   static String text(Run run, TrainingResult result) {
     TrainingSpec spec = run.experiment().spec();
-    String rule = spec.rule().name();
-    if (rule.equals("pc")) {
-      rule += " (" + run.config().get(ConfigSchema.PC_SCHEME) + ")";
-    }
+    String name = spec.rule().name();
+    String rule = RuleFamily.of(name).label(name, run.config());
     return new TextTable()
         .row("rule", rule)
         .row(

@@ -6,13 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.RuleFamily;
 import lemniscate.study.TransferAnalysis;
 import lemniscate.study.TransferResult;
 import lemniscate.study.TransferStudy;
@@ -68,13 +68,6 @@ final class TransferCommand implements Callable<Integer> {
 
   private static final Map<String, String> DATA_DEFAULTS =
       Map.of("data.train", "4096", "data.test", "1000");
-
-  /**
-   * Rules whose targets, or losses of their own, do not fade towards the input: the 784 pixels of
-   * an image, which do not grow with the width, would hold the rate of the input layer back at
-   * widths of hundreds. The synthetic classes have 32 inputs.
-   */
-  private static final Set<String> LOCAL_ERRORS = Set.of("tp", "gnt", "ff");
 
   private static final String DEFAULT_STEPS = "64";
   private static final String DEFAULT_RATES = "2^-9..2^-1";
@@ -132,8 +125,8 @@ final class TransferCommand implements Callable<Integer> {
       paramLabel = "METRIC",
       defaultValue = "train",
       description =
-          "What is compared: the loss, train (mean over the last epoch) or test, or error, the share"
-              + " of test examples that are classified wrongly [${DEFAULT-VALUE}].")
+          "What is compared: the loss, train (mean over the last epoch) or test, or error, the"
+              + " share of test examples that are classified wrongly [${DEFAULT-VALUE}].")
   private String metric = "";
 
   @Option(
@@ -150,10 +143,9 @@ final class TransferCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** Whether a key of the configuration is the same for all trials. */
-  static boolean takes(ConfigKey<?> key) {
-    return !List.of("rule", "param.scheme", "net.width").contains(key.name());
-  }
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.ALL.without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME, ConfigSchema.NET_WIDTH);
 
   @Override
   public Integer call() {
@@ -195,7 +187,12 @@ final class TransferCommand implements Callable<Integer> {
     Map<String, String> defaults = new LinkedHashMap<>(DEFAULTS);
     if (!config.isSet(ConfigSchema.DATA_NAME)) {
       defaults.putAll(DATA_DEFAULTS);
-      if (rules(ConfigSchema.key(key, "--key")).stream().anyMatch(LOCAL_ERRORS::contains)) {
+      // The 784 pixels of an image, which do not grow with the width, would hold the rate of the
+      // input layer back at widths of hundreds. The synthetic classes have 32 inputs.
+      List<String> chosen = rules(ConfigSchema.key(key, "--key"));
+      if (RuleFamily.all().stream()
+          .filter(RuleFamily::hasUnfadingErrors)
+          .anyMatch(family -> family.names().stream().anyMatch(chosen::contains))) {
         defaults.put("data.name", "synthetic");
       }
     }
@@ -246,7 +243,7 @@ final class TransferCommand implements Callable<Integer> {
   }
 
   private List<String> rules(ConfigKey<?> varied) {
-    List<String> own = TransferStudy.rulesOf(varied);
+    List<String> own = ConfigSchema.rulesOf(varied);
     return !rules.isEmpty() ? rules : own.isEmpty() ? List.of("pc", "bp") : own;
   }
 

@@ -10,9 +10,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +129,15 @@ public final class Config {
     return found == null ? key.defaultValue() : (T) found.value();
   }
 
+  /** The one of some choices that a key names; the key lets no other name through. */
+  public <E> E choose(ConfigKey<String> key, E[] choices, Function<E, String> name) {
+    String chosen = get(key);
+    return Stream.of(choices)
+        .filter(one -> name.apply(one).equals(chosen))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(key + " of the schema: " + chosen));
+  }
+
   /** Whether the key was given a value, be it the default one. */
   public boolean isSet(ConfigKey<?> key) {
     return given.containsKey(key);
@@ -142,19 +152,11 @@ public final class Config {
   /**
    * This configuration, if its values also agree with each other; to be called once all are given.
    *
-   * @throws BadInputException if {@code pc.gamma} is a list whose length is not {@code net.depth},
-   *     or schedule {@code step} has neither {@code optim.stepEvery} nor {@code optim.stepEpochs},
-   *     or both
+   * @throws BadInputException if a family of rules finds that its keys do not, or schedule {@code
+   *     step} has neither {@code optim.stepEvery} nor {@code optim.stepEpochs}, or both
    */
   public Config checked() {
-    List<Double> gamma = get(ConfigSchema.PC_GAMMA);
-    int depth = get(ConfigSchema.NET_DEPTH);
-    if (gamma.size() != 1 && gamma.size() != depth) {
-      throw new BadInputException(
-          "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
-                  .formatted(source(ConfigSchema.PC_GAMMA), gamma.size(), depth, depth)
-              + " hidden layer, or a single one for all.");
-    }
+    ConfigSchema.ruleFamilies().forEach(family -> family.check(this));
     boolean every = get(ConfigSchema.OPTIM_STEP_EVERY).isPresent();
     boolean epochs = get(ConfigSchema.OPTIM_STEP_EPOCHS).isPresent();
     if (every && epochs) {
@@ -187,7 +189,7 @@ public final class Config {
     Map<String, Object> top = new LinkedHashMap<>();
     Map<String, Map<String, Object>> groups = new HashMap<>();
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      Object value = plain(key);
+      Object value = isPartOfRun(key) ? plain(key) : null;
       if (value == null) {
         continue;
       }
@@ -204,12 +206,12 @@ public final class Config {
   }
 
   /**
-   * SHA-256, in hexadecimal, of the YAML without the keys of {@link ConfigSchema#NOT_HASHED}:
-   * configurations with the same hash train the same weights.
+   * SHA-256, in hexadecimal, of the YAML with the keys of those aspects that are {@link
+   * Aspect#isHashed hashed}: configurations with the same hash train the same weights.
    */
   public String hash() {
     try {
-      String yaml = toYaml(key -> !ConfigSchema.NOT_HASHED.contains(key));
+      String yaml = toYaml(key -> key.aspect().isHashed());
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(yaml.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
@@ -248,7 +250,7 @@ public final class Config {
     StringBuilder yaml = new StringBuilder();
     String group = "";
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      String value = included.test(key) ? yaml(key) : null;
+      String value = included.test(key) && isPartOfRun(key) ? yaml(key) : null;
       if (value == null) {
         continue;
       }
@@ -260,6 +262,13 @@ public final class Config {
       yaml.append(key.leaf()).append(": ").append(value).append('\n');
     }
     return yaml.toString();
+  }
+
+  // A jar on the class path, with keys of its own, changes no run of another rule.
+  private boolean isPartOfRun(ConfigKey<?> key) {
+    return key.inEveryRun()
+        || isSet(key)
+        || ConfigSchema.rulesOf(key).contains(get(ConfigSchema.RULE));
   }
 
   private <T> @Nullable Object plain(ConfigKey<T> key) {

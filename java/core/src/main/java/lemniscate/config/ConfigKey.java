@@ -4,33 +4,45 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of the configuration. Keys are declared in {@link ConfigSchema} and compared by identity.
+ * One key of the configuration. Keys are declared in {@link ConfigSchema} or by a family of rules
+ * ({@link KeyGroup}), and compared by identity.
  *
  * @param <T> the Java type of its value; {@code Optional} for a key that may be unset
  */
 public final class ConfigKey<T> {
   private static final int LONGEST_SHOWN = 60;
 
+  private final Aspect aspect;
   private final String name;
   private final @Nullable String option;
   private final ValueType<T> type;
   private final T defaultValue;
   private final @Nullable String unsetMeaning;
   private final String description;
+  private final boolean inEveryRun;
 
   ConfigKey(
+      Aspect aspect,
       String name,
       @Nullable String option,
       ValueType<T> type,
       T defaultValue,
       @Nullable String unsetMeaning,
-      String description) {
+      String description,
+      boolean inEveryRun) {
+    this.aspect = aspect;
     this.name = name;
     this.option = option;
     this.type = type;
     this.defaultValue = defaultValue;
     this.unsetMeaning = unsetMeaning;
     this.description = description;
+    this.inEveryRun = inEveryRun;
+  }
+
+  /** What it is about. */
+  public Aspect aspect() {
+    return aspect;
   }
 
   /** The dotted name: {@code pc.steps}. */
@@ -73,6 +85,11 @@ public final class ConfigKey<T> {
   /** What the key is, on one line, with its unit. */
   public String description() {
     return description;
+  }
+
+  /** Whether runs have a value for it that do not set it and whose rule it does not belong to. */
+  boolean inEveryRun() {
+    return inEveryRun;
   }
 
   /** The name. */

@@ -52,14 +52,14 @@ public final class ValueType<T> {
   }
 
   /** One line of printable text. */
-  static ValueType<String> text() {
+  public static ValueType<String> text() {
     String expected = "one line of printable text";
     return new ValueType<>(
         expected, text -> require(expected, text, ValueType::isPrintableLine, t -> t));
   }
 
   /** A file or directory; a relative one is relative to the working directory. */
-  static ValueType<Path> path() {
+  public static ValueType<Path> path() {
     String expected = "a path";
     return new ValueType<>(
         expected,
@@ -69,7 +69,7 @@ public final class ValueType<T> {
   }
 
   /** {@code true} or {@code false}, in any case of letters, as YAML has it. */
-  static ValueType<Boolean> bool() {
+  public static ValueType<Boolean> bool() {
     return bool("true or false", List.of("true", "false"));
   }
 
@@ -79,7 +79,7 @@ public final class ValueType<T> {
   }
 
   /** One of a few names; a wrong one is answered with the nearest. */
-  static ValueType<String> choice(String... names) {
+  public static ValueType<String> choice(String... names) {
     List<String> choices = List.of(names);
     String expected = "one of " + String.join(", ", choices);
     return new ValueType<>(
@@ -97,36 +97,36 @@ public final class ValueType<T> {
   }
 
   /** An integer not below {@code low}. */
-  static ValueType<Integer> integer(int low) {
+  public static ValueType<Integer> integer(int low) {
     String expected = "an integer >= " + low;
     return new ValueType<>(
         expected, text -> (int) parseInteger(expected, text, low, Integer.MAX_VALUE));
   }
 
   /** Any 64-bit integer. */
-  static ValueType<Long> longInteger() {
+  public static ValueType<Long> longInteger() {
     String expected = "an integer";
     return new ValueType<>(
         expected, text -> parseInteger(expected, text, Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   /** Any finite number. */
-  static ValueType<Double> number() {
+  public static ValueType<Double> number() {
     return number("a number", x -> true);
   }
 
   /** A finite number above zero. */
-  static ValueType<Double> positive() {
+  public static ValueType<Double> positive() {
     return number("a number > 0", x -> x > 0);
   }
 
   /** A finite number not below zero. */
-  static ValueType<Double> nonNegative() {
+  public static ValueType<Double> nonNegative() {
     return number("a number >= 0", x -> x >= 0);
   }
 
   /** A number between 0 and 1; the brackets say which ends belong: {@code "[0, 1)"}. */
-  static ValueType<Double> fraction(String interval) {
+  public static ValueType<Double> fraction(String interval) {
     boolean zero = interval.startsWith("[");
     boolean one = interval.endsWith("]");
     return number(
@@ -134,7 +134,7 @@ public final class ValueType<T> {
   }
 
   /** One or several of {@code item}, as {@code 1} or {@code [1, 2]}; kept in plain form if one. */
-  static <E> ValueType<List<E>> oneOrMore(ValueType<E> item) {
+  public static <E> ValueType<List<E>> oneOrMore(ValueType<E> item) {
     String expected = item.expected + ", or a list of such";
     return new ValueType<>(
         expected,

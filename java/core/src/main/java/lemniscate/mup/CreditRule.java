@@ -1,19 +1,61 @@
 package lemniscate.mup;
 
+import java.util.OptionalDouble;
 import lemniscate.config.BadInputException;
 
 /**
  * What assigns credit to the hidden layers, as far as width exponents depend on it.
  *
  * <p>A rule gives layer l a local error e_l; its weight gradient is the batch mean of (e_l ⊙ φ')
- * h_{l-1}ᵀ. The exponents follow from how the entries of e_l scale with the width.
+ * h_{l-1}ᵀ. The exponents follow from how the entries of e_l scale with the width. The cases below
+ * are those of the table in {@link Parameterization}; a rule whose errors scale in another way
+ * implements the interface itself.
  */
-public sealed interface CreditRule {
+public interface CreditRule {
+
+  /**
+   * Power of the width in the entries of a hidden layer's local error.
+   *
+   * @param lastWeight power of the width in the entries of the last effective weight
+   */
+  double hiddenError(double lastWeight);
+
+  /** Power of the width in the output layer's local error as it enters the weight gradient. */
+  default double outputError() {
+    return 0;
+  }
+
+  /**
+   * Whether hidden errors come through the last weight, so that activities move along it. That
+   * weight must then start at 1/m under μP; errors that are independent of it leave 1/sqrt(m) as
+   * the one stable choice.
+   */
+  default boolean alignsWithLastWeight() {
+    return true;
+  }
+
+  /** Whether layers bring their input to length 1 rather than to a root mean square of 1. */
+  default boolean unitLength() {
+    return false;
+  }
+
+  /**
+   * γ̄ where the last layer has a precision γ_L = γ' m^-γ̄; empty for a rule without precisions.
+   */
+  default OptionalDouble precisionExponent() {
+    return OptionalDouble.empty();
+  }
+
   /**
    * Back-propagation, and every rule whose errors are those of back-propagation: predictive coding
    * by Z-IL, target propagation with transposed feedback or converged to it, and so on.
    */
-  record BackPropagation() implements CreditRule {}
+  record BackPropagation() implements CreditRule {
+    @Override
+    public double hiddenError(double lastWeight) {
+      return lastWeight;
+    }
+  }
 
   /**
    * Predictive coding with the precision of the last layer γ_L = γ' m^-γ̄.
@@ -35,19 +77,51 @@ public sealed interface CreditRule {
       }
       gammaExponent += 0.0;
     }
+
+    @Override
+    public double hiddenError(double lastWeight) {
+      return lastWeight - gammaExponent;
+    }
+
+    @Override
+    public double outputError() {
+      return weighting == Weighting.ENERGY ? -gammaExponent : 0;
+    }
+
+    @Override
+    public OptionalDouble precisionExponent() {
+      return OptionalDouble.of(gammaExponent);
+    }
   }
 
   /**
    * Targets that solve the linearised network for the output error; target propagation with
    * feedback derived from the weights (pseudo-inverse) scales alike.
    */
-  record GaussNewtonTarget() implements CreditRule {}
+  record GaussNewtonTarget() implements CreditRule {
+    // e = Jᵀ(JJᵀ)⁻¹e_L, with J of the size of the last weight and JJᵀ the sum of m squares of it.
+    @Override
+    public double hiddenError(double lastWeight) {
+      return -1 - lastWeight;
+    }
+  }
 
   /**
    * Target propagation (plain or difference) with feedback from data: ridge regression, trained, or
    * fixed random. Its hidden targets are nearly independent of the last weight.
    */
-  record TargetPropagation() implements CreditRule {}
+  record TargetPropagation() implements CreditRule {
+    // Maps from outputs, sums of m random terms, to activities of order 1.
+    @Override
+    public double hiddenError(double lastWeight) {
+      return -0.5 - lastWeight;
+    }
+
+    @Override
+    public boolean alignsWithLastWeight() {
+      return false;
+    }
+  }
 
   /**
    * Forward-Forward: every hidden layer descends a loss of its own activities, and the last layer
@@ -56,5 +130,15 @@ public sealed interface CreditRule {
    * @param unitLength whether layers bring their input to length 1, their multiplier included,
    *     rather than to a root mean square of 1
    */
-  record ForwardForward(boolean unitLength) implements CreditRule {}
+  record ForwardForward(boolean unitLength) implements CreditRule {
+    @Override
+    public double hiddenError(double lastWeight) {
+      return 0;
+    }
+
+    @Override
+    public boolean alignsWithLastWeight() {
+      return false;
+    }
+  }
 }

@@ -4,12 +4,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.CreditRule.BackPropagation;
-import lemniscate.mup.CreditRule.ForwardForward;
-import lemniscate.mup.CreditRule.GaussNewtonTarget;
-import lemniscate.mup.CreditRule.PredictiveCoding;
-import lemniscate.mup.CreditRule.TargetPropagation;
 
 /**
  * How initial weights, multipliers and learning rates depend on the width.
@@ -20,7 +16,7 @@ import lemniscate.mup.CreditRule.TargetPropagation;
  * learning rate η' m^-c. At the base width every scheme is therefore the same ordinary network.
  *
  * <p>Tables of (a, b, c) by input, hidden and output weight; then c of hidden and output bias. g is
- * the exponent γ̄ of {@link PredictiveCoding}, and a bias has a = b = 0.
+ * the exponent γ̄ of {@link CreditRule.PredictiveCoding}, and a bias has a = b = 0.
  *
  * <table>
  *   <caption>Exponents</caption>
@@ -170,7 +166,7 @@ public record Parameterization(
   // symmetry of the exponents where the fan-in grows.
   private AbcExponents lengthened(ParameterRole role, AbcExponents abc) {
     boolean grows = role == ParameterRole.HIDDEN_WEIGHT || role == ParameterRole.OUTPUT_WEIGHT;
-    return grows && creditRule.equals(new ForwardForward(true)) ? abc.shift(0.5, optimizer) : abc;
+    return grows && creditRule.unitLength() ? abc.shift(0.5, optimizer) : abc;
   }
 
   private static AbcExponents standard(ParameterRole role) {
@@ -203,7 +199,7 @@ public record Parameterization(
    */
   private AbcExponents maximal(ParameterRole role) {
     double hidden = hiddenErrorExponent();
-    double output = outputErrorExponent();
+    double output = creditRule.outputError();
     return switch (role) {
       case INPUT_WEIGHT, HIDDEN_BIAS -> new AbcExponents(0, 0, hidden);
       case HIDDEN_WEIGHT -> new AbcExponents(0, 0.5, hidden + 1);
@@ -220,35 +216,14 @@ public record Parameterization(
     };
   }
 
-  /**
-   * Activities move along the last weight under every rule whose errors pass through it, so that
-   * weight must start at 1/m; data-driven targets leave it independent of them, and 1/sqrt(m) is
-   * the one stable choice.
-   */
   private double maximalOutputStd() {
-    return creditRule instanceof TargetPropagation || creditRule instanceof ForwardForward
-        ? 0.5
-        : 1;
+    return creditRule.alignsWithLastWeight() ? 1 : 0.5;
   }
 
   /** Power of m in the entries of a hidden layer's local error, for schemes that scale at all. */
   private double hiddenErrorExponent() {
-    // The last effective weight has entries of size m^-1 under μP, m^-1/2 under NTK.
-    double lastWeight = scheme == Scheme.MUP ? -1 : -0.5;
-    return switch (creditRule) {
-      case BackPropagation _ -> lastWeight;
-      case PredictiveCoding pc -> lastWeight - pc.gammaExponent();
-      // e = Jᵀ(JJᵀ)⁻¹e_L, with J of that size and JJᵀ the sum of m squares of it.
-      case GaussNewtonTarget _ -> -1 - lastWeight;
-      case TargetPropagation _, ForwardForward _ -> 0;
-    };
-  }
-
-  /** Power of m in the output layer's local error as it enters the weight gradient. */
-  private double outputErrorExponent() {
-    return creditRule instanceof PredictiveCoding(double g, Weighting w) && w == Weighting.ENERGY
-        ? -g
-        : 0;
+    // The last effective weight starts with entries of size m^-1/2 under NTK.
+    return creditRule.hiddenError(scheme == Scheme.MUP ? -maximalOutputStd() : -0.5);
   }
 
   /**
@@ -316,7 +291,7 @@ public record Parameterization(
     double error =
         switch (role) {
           case INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS -> hiddenErrorExponent();
-          case OUTPUT_WEIGHT, OUTPUT_BIAS -> outputErrorExponent();
+          case OUTPUT_WEIGHT, OUTPUT_BIAS -> creditRule.outputError();
         };
     return Math.pow(m, error - abc.a());
   }
@@ -335,9 +310,8 @@ public record Parameterization(
           "pc.gammaLast " + gammaPrime + ": expected a positive number; 1 is the usual one.");
     }
     double m = widthRatio(width);
-    return creditRule instanceof PredictiveCoding(double g, Weighting _)
-        ? gammaPrime * Math.pow(m, -g)
-        : gammaPrime;
+    OptionalDouble exponent = creditRule.precisionExponent();
+    return exponent.isPresent() ? gammaPrime * Math.pow(m, -exponent.getAsDouble()) : gammaPrime;
   }
 
   /**
@@ -378,7 +352,9 @@ public record Parameterization(
    */
   public List<String> admissibility(StateDynamics dynamics) {
     List<String> warnings = new ArrayList<>();
-    if (scheme == Scheme.MUP && creditRule instanceof PredictiveCoding(double g, Weighting _)) {
+    OptionalDouble exponent = creditRule.precisionExponent();
+    if (scheme == Scheme.MUP && exponent.isPresent()) {
+      double g = exponent.getAsDouble();
       if (dynamics != StateDynamics.FIXED_PREDICTION && g < -1) {
         throw new BadInputException(
             "pc.gammaExponent "

@@ -119,7 +119,7 @@ public record ScalingTable(
       }
     }
     OptionalDouble precision =
-        parameterization.creditRule() instanceof CreditRule.PredictiveCoding
+        parameterization.creditRule().precisionExponent().isPresent()
             ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, width))
             : OptionalDouble.empty();
     return new ScalingTable(parameterization, width, rows, precision, List.of());

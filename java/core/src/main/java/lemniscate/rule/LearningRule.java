@@ -29,7 +29,9 @@ public interface LearningRule {
    * @return warnings for the user, usually none
    * @throws lemniscate.config.BadInputException for a combination without a stable width limit
    */
-  List<String> check(Parameterization parameterization);
+  default List<String> check(Parameterization parameterization) {
+    return List.of();
+  }
 
   /**
    * Whether the rule can train a network; without more, one whose activities are not normed.
@@ -38,7 +40,7 @@ public interface LearningRule {
    * @throws BadInputException if it cannot
    */
   default List<String> check(NetworkSpec network) {
-    if (network.isNormed()) {
+    if (network.isNormed() && !takesNorm()) {
       throw new BadInputException(
           "net.norm "
               + network.norm().configName()
@@ -49,6 +51,63 @@ public interface LearningRule {
     }
     return List.of();
   }
+
+  /** Whether the rule can train a network whose activities are divided by a norm. */
+  default boolean takesNorm() {
+    return false;
+  }
+
+  /** η′ where {@code optim.lr} is not given; without more, that of backpropagation. */
+  default double usualLearningRate(TrainingSetting setting) {
+    return setting.usualRate(TrainingSetting.SGD_BACKPROPAGATION_MSE, TrainingSetting.ADAM);
+  }
+
+  /** γ′, the precision of the last layer at ratio 1; 1 for a rule without precisions. */
+  default double lastLayerPrecision() {
+    return 1;
+  }
+
+  /** Whether states move away from the feed-forward pass and stay there. */
+  default boolean relaxesStates() {
+    return false;
+  }
+
+  /** Synchronous steps T of the rule's relaxation; 0 where there is nothing of the kind. */
+  default int relaxationSteps() {
+    return 0;
+  }
+
+  /** How activities move, which decides how fast the feature kernel does. */
+  default ActivityMotion activityMotion() {
+    return ActivityMotion.ACROSS;
+  }
+
+  /**
+   * Whether the updates of the rule can be compared with those of another that is in training.
+   *
+   * @param inTraining whether the other is this rule itself
+   * @throws BadInputException if only training makes the rule what it is; the message starts with
+   *     {@code metrics.angleTo}
+   */
+  default void checkComparable(boolean inTraining) {}
+
+  /**
+   * Whether a few steps on random data, of networks without labels of their own, show exponents of
+   * the width that can be checked.
+   *
+   * @param claimed the parameterisation whose exponents are expected
+   * @param depth number of hidden layers
+   * @throws BadInputException if they do not
+   */
+  default void checkMeasurable(Parameterization claimed, int depth) {}
+
+  /**
+   * Whether steps of the rule take the same time on any data, so that they can be timed on random
+   * data.
+   *
+   * @throws BadInputException if they do not
+   */
+  default void checkTimeable() {}
 
   /** Whether targets must be labels, one-hot rows, whatever the loss. */
   default boolean learnsFromLabels() {

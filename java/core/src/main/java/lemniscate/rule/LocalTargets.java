@@ -48,6 +48,25 @@ public final class LocalTargets {
     this.gated = Slabs.activities(context.arena(), spec, context.batch(), 1, last - 1);
   }
 
+  /** Fills the displacements D_l of hidden layers from D_L and the feed-forward pass. */
+  @FunctionalInterface
+  public interface Displacements {
+
+    /**
+     * Enqueues them.
+     *
+     * @param ops the recording
+     * @param targets with D_L filled
+     */
+    void record(Operations ops, LocalTargets targets);
+  }
+
+  /** A whole step of a rule that is no more than the displacements of its hidden layers. */
+  public static LocalTargetStep step(
+      RuleContext context, double targetStep, Displacements displacements) {
+    return new DisplacementStep(context, new LocalTargets(context, targetStep), displacements);
+  }
+
   /** Enqueues the feed-forward pass, the loss and D_L. */
   public void feedForward(Operations ops) {
     forward.record(ops);

@@ -2,6 +2,7 @@ package lemniscate.rule;
 
 import java.util.Map;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rule bound to a network and a batch size. Write a batch to {@link #input} and {@link #target},
@@ -61,12 +62,35 @@ public interface RuleStep extends AutoCloseable {
     return Double.NaN;
   }
 
+  /** Whether {@link #energy} is a free energy, which must stay finite as the loss must. */
+  default boolean hasFreeEnergy() {
+    return false;
+  }
+
+  /**
+   * The local error of layer l in the last batch, shape (B, n_l), l = 1 … L; for rules with targets
+   * the distance to them. {@code null} where the rule has none to show.
+   */
+  default double @Nullable [] localError(int l) {
+    return null;
+  }
+
+  /**
+   * How far the states of layer l have moved from the feed-forward pass in the last batch, shape
+   * (B, n_l), l = 1 … L−1; {@code null} where no states move.
+   */
+  default double @Nullable [] stateMove(int l) {
+    return null;
+  }
+
   /**
    * The function of the parameters whose gradient the rule computed for the last batch, with
    * everything that the rule holds fixed (states, targets) frozen. Independent plain
-   * double-precision code: the oracle of gradient checks.
+   * double-precision code: the oracle of gradient checks; {@code null} for a rule without.
    */
-  Objective objective();
+  default @Nullable Objective objective() {
+    return null;
+  }
 
   /** Frees the recorded plans; the buffers belong to the arena. */
   @Override

@@ -9,4 +9,9 @@ public interface TargetStep extends RuleStep {
    * <p>At the output it is the target step times −∂loss/∂f.
    */
   double[] displacement(int l);
+
+  @Override
+  default double[] localError(int l) {
+    return displacement(l);
+  }
 }

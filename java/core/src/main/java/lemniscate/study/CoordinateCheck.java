@@ -25,9 +25,6 @@ import lemniscate.random.NormalStream;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
-import lemniscate.rule.TargetStep;
-import lemniscate.rule.bp.BackPropagationStep;
-import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +118,7 @@ public record CoordinateCheck(
         step.run();
         Map<String, Double> quantities = new LinkedHashMap<>();
         sizes(quantities, before);
-        localErrors(quantities, backend, step, difference(target, before.output()));
+        localErrors(quantities, step, difference(target, before.output()));
         for (int t = 1; t < steps; t++) {
           step.run();
         }
@@ -210,23 +207,21 @@ public record CoordinateCheck(
     quantities.put("f", rms(before.output()));
   }
 
-  private void localErrors(
-      Map<String, Double> quantities, Backend backend, RuleStep step, double[] outputError) {
+  private void localErrors(Map<String, Double> quantities, RuleStep step, double[] outputError) {
     int last = spec.layers();
     for (int l = 1; l < last; l++) {
-      if (step instanceof PcStep pc) {
-        quantities.put("e" + l, rms(pc.error(l)));
-        if (pc.relaxesStates()) {
-          quantities.put("dv" + l, rms(pc.displacement(l)));
-        }
-      } else if (step instanceof TargetStep targets) {
-        quantities.put("e" + l, rms(targets.displacement(l)));
-      } else if (step instanceof BackPropagationStep bp) {
-        quantities.put("e" + l, rms(backend.read(bp.delta(l))));
+      double[] error = step.localError(l);
+      if (error != null) {
+        quantities.put("e" + l, rms(error));
+      }
+      double[] move = step.stateMove(l);
+      if (move != null) {
+        quantities.put("dv" + l, rms(move));
       }
     }
-    if (step instanceof PcStep pc && pc.relaxesStates()) {
-      quantities.put("deL", rms(difference(pc.error(last), outputError)) / rms(outputError));
+    double[] relaxed = rule.relaxesStates() ? step.localError(last) : null;
+    if (relaxed != null) {
+      quantities.put("deL", rms(difference(relaxed, outputError)) / rms(outputError));
     }
   }
 

@@ -20,14 +20,6 @@ import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.ff.ForwardForward;
-import lemniscate.rule.ff.InputLength;
-import lemniscate.rule.pc.Inference;
-import lemniscate.rule.pc.PredictiveCoding;
-import lemniscate.rule.pepita.Pepita;
-import lemniscate.rule.tp.Feedback;
-import lemniscate.rule.tp.Reconstruction;
-import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.train.StopSignal;
 
 /**
@@ -222,39 +214,7 @@ public record CoordinateStudy(
       throw new BadInputException(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
     }
-    requireErrorsEverywhere(rule, network.depth());
-    if (rule instanceof TargetPropagation tp
-        && tp.feedback() instanceof Feedback.Learned learned
-        && learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
-      throw new BadInputException(
-          "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
-              + " number of draws in proportion to the width; check tp.feedback transpose, which is"
-              + " what it converges to.");
-    }
-    if (rule instanceof Pepita pepita && pepita.mirroring() != null) {
-      throw new BadInputException(
-          "pepita.mirrorEvery and pepita.mirrorWarmupEpochs say in which epochs the projection"
-              + " mirrors, and the steps of this study are in none; leave them out.");
-    }
-    if (rule instanceof ForwardForward ff
-        && ff.inputLength() == InputLength.L2
-        && claimed.scheme() == Scheme.SP) {
-      throw new BadInputException(
-          "ff.normalization l2: under sp the activities of a layer shrink with the width of the one"
-              + " below, so there are no exponents to check; use rms, or scheme mup.");
-    }
-    if (rule instanceof PredictiveCoding pc
-        && pc.relaxesStates()
-        && ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1).relaxation()
-            > 0) {
-      throw new BadInputException(
-          "pc.gammaExponent "
-              + pc.gammaExponent()
-              + ": under "
-              + claimed.scheme().word()
-              + " the relaxation would change the output error by a growing power of the width, so"
-              + " there is no exponent to check; use 0 or more, scheme mup, or pc.scheme fpa.");
-    }
+    rule.checkMeasurable(claimed, network.depth());
   }
 
   /**
@@ -293,36 +253,6 @@ public record CoordinateStudy(
     }
     if (values.isEmpty()) {
       throw new BadInputException(what + ": none given; write for example " + example + ".");
-    }
-  }
-
-  // Synchronous steps carry errors down one layer each.
-  private static void requireErrorsEverywhere(LearningRule rule, int depth) {
-    if (!(rule instanceof PredictiveCoding pc)) {
-      return;
-    }
-    if (pc.inference() instanceof Inference.Incremental) {
-      throw new BadInputException(
-          "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
-              + " persist, so the exponents of a training step do not hold for it; check si,"
-              + " jacobi, fpa, zil or equilibrium.");
-    }
-    int reach =
-        switch (pc.inference()) {
-          case Inference.Jacobi jacobi -> jacobi.steps();
-          case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
-          case Inference.Equilibrium equilibrium -> equilibrium.maxSteps();
-          default -> depth;
-        };
-    if (reach < depth) {
-      throw new BadInputException(
-          "pc.steps "
-              + reach
-              + ": errors move down one layer a step and would not reach the first of "
-              + depth
-              + " hidden layers; use at least "
-              + depth
-              + ".");
     }
   }
 

@@ -6,10 +6,8 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
-import lemniscate.mup.Weighting;
+import lemniscate.rule.ActivityMotion;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.pc.PredictiveCoding;
-import lemniscate.rule.pepita.Pepita;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +52,7 @@ public final class ExpectedExponents {
 
   private final boolean bias;
   private final boolean growingPrecision;
-  private final boolean contrasts;
-  private final boolean movesAlongActivities;
+  private final ActivityMotion motion;
   private final double forward;
   private final double error;
   private final double alignment;
@@ -84,9 +81,7 @@ public final class ExpectedExponents {
   private ExpectedExponents(
       Parameterization parameterization,
       OptimizerKind optimizer,
-      CreditRule credit,
-      boolean relaxes,
-      boolean movesAlongActivities,
+      LearningRule rule,
       boolean bias,
       int layers) {
     this.bias = bias;
@@ -95,22 +90,15 @@ public final class ExpectedExponents {
     AbcExponents hid = parameterization.exponents(ParameterRole.HIDDEN_WEIGHT);
     AbcExponents out = parameterization.exponents(ParameterRole.OUTPUT_WEIGHT);
     forward = -(out.a() + out.b());
-    error = error(credit, forward);
-    alignment =
-        credit instanceof CreditRule.TargetPropagation
-                || credit instanceof CreditRule.ForwardForward
-            ? HALF
-            : 1;
-    contrasts = credit instanceof CreditRule.ForwardForward;
-    this.movesAlongActivities = movesAlongActivities || contrasts;
-    double gammaExponent = 0;
-    double outputWeighting = 0;
-    if (credit instanceof CreditRule.PredictiveCoding(double g, Weighting weighting)) {
-      gammaExponent = g;
-      outputWeighting = weighting == Weighting.ENERGY ? -g : 0;
-    }
-    lastError = outputWeighting;
-    growingPrecision = relaxes && gammaExponent < 0 && parameterization.scheme() == Scheme.MUP;
+    CreditRule credit = rule.creditRule();
+    error = credit.hiddenError(forward);
+    alignment = credit.alignsWithLastWeight() ? 1 : HALF;
+    motion = rule.activityMotion();
+    lastError = credit.outputError();
+    growingPrecision =
+        rule.relaxesStates()
+            && credit.precisionExponent().orElse(0) < 0
+            && parameterization.scheme() == Scheme.MUP;
     boolean adam = optimizer == OptimizerKind.ADAM;
     // Adam's steps do not know the size of the gradient.
     double hiddenGradient = adam ? 0 : error;
@@ -120,16 +108,6 @@ public final class ExpectedExponents {
     output = lastGradient - step(out, adam) + 1;
     hiddenBias = hiddenGradient - parameterization.exponents(ParameterRole.HIDDEN_BIAS).c();
     outputBias = lastGradient - parameterization.exponents(ParameterRole.OUTPUT_BIAS).c();
-  }
-
-  private static double error(CreditRule credit, double forward) {
-    return switch (credit) {
-      case CreditRule.BackPropagation _ -> forward;
-      case CreditRule.PredictiveCoding pc -> forward - pc.gammaExponent();
-      case CreditRule.GaussNewtonTarget _ -> -1 - forward;
-      case CreditRule.TargetPropagation _ -> -HALF - forward;
-      case CreditRule.ForwardForward _ -> 0;
-    };
   }
 
   private static double step(AbcExponents abc, boolean adam) {
@@ -146,13 +124,7 @@ public final class ExpectedExponents {
   public static ExpectedExponents of(
       Parameterization parameterization, LearningRule rule, boolean bias, int layers) {
     return new ExpectedExponents(
-        parameterization,
-        parameterization.optimizer(),
-        rule.creditRule(),
-        rule instanceof PredictiveCoding pc && pc.relaxesStates(),
-        rule instanceof Pepita,
-        bias,
-        layers);
+        parameterization, parameterization.optimizer(), rule, bias, layers);
   }
 
   /** Power in the relative change of e_L by the relaxation; above 0 there is no limit. */
@@ -218,9 +190,9 @@ public final class ExpectedExponents {
 
   private Expectation kernel() {
     double move = features(layers - 1);
-    double linear = movesAlongActivities ? move : move - HALF;
+    double linear = motion == ActivityMotion.ACROSS ? move - HALF : move;
     double square = 2 * move;
-    if (contrasts) {
+    if (motion == ActivityMotion.CONTRASTED) {
       return new Expectation(
           Math.max(linear, square),
           "positive rows raise activities and negative rows lower them: it is what they leave");

@@ -14,6 +14,8 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.PublishedAccuracy;
+import lemniscate.rule.RulesTableRow;
 import lemniscate.sweep.Outcome;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;

@@ -4,11 +4,13 @@ import static java.util.stream.Collectors.joining;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -65,20 +67,15 @@ public record TransferStudy(
           ConfigSchema.SEED,
           ConfigSchema.OUT);
 
-  // The groups of keys that belong to some rules alone.
-  private static final Map<String, List<String>> RULES_OF_GROUP =
-      Map.of(
-          "pc", List.of("pc"),
-          "tp", List.of("tp"),
-          "gnt", List.of("gnt"),
-          "feedback", List.of("fa", "dfa", "drtp"),
-          "pepita", List.of("pepita"),
-          "ff", List.of("ff"));
-
-  /** The rules that a key belongs to; empty for one that all rules have. */
-  public static List<String> rulesOf(ConfigKey<?> key) {
-    return RULES_OF_GROUP.getOrDefault(key.group(), List.of());
-  }
+  private static final Set<Aspect> HYPER_PARAMETERS =
+      EnumSet.of(
+          Aspect.RULE,
+          Aspect.PARAMETERISATION,
+          Aspect.NETWORK,
+          Aspect.OPTIMISER,
+          Aspect.SCHEDULE,
+          Aspect.TRAINING,
+          Aspect.OUTPUT);
 
   /** What is compared. */
   public enum Metric {
@@ -160,16 +157,13 @@ public record TransferStudy(
   private static void requireKey(ConfigKey<?> key, List<String> rules) {
     String expected = key.type().expected();
     boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
-    boolean hyper =
-        !AXES.contains(key)
-            && (RULES_OF_GROUP.containsKey(key.group())
-                || Set.of("optim", "param", "train", "net").contains(key.group()));
+    boolean hyper = !AXES.contains(key) && HYPER_PARAMETERS.contains(key.aspect());
     if (!numeric || !hyper) {
       throw new BadInputException(
           "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."
               .formatted(key, AXES.contains(key) ? "no part as a hyper-parameter" : expected));
     }
-    List<String> own = rulesOf(key);
+    List<String> own = ConfigSchema.rulesOf(key);
     if (!own.isEmpty() && !own.containsAll(rules)) {
       throw new BadInputException(
           "key is %s, which plays no part in the rules %s; use --rules %s."
@@ -207,7 +201,7 @@ public record TransferStudy(
   // A rule is a value: where the key's values make no other rule of it, all losses would be equal.
   private static void requireEffect(
       Config base, ConfigKey<?> key, List<String> values, List<String> rules) {
-    for (String rule : rulesOf(key).isEmpty() ? List.<String>of() : rules) {
+    for (String rule : ConfigSchema.rulesOf(key).isEmpty() ? List.<String>of() : rules) {
       Config config = base.with(ConfigSchema.RULE, rule, "rules");
       LearningRule first = Experiment.rule(config.with(key.name(), values.getFirst(), "values"));
       LearningRule last = Experiment.rule(config.with(key.name(), values.getLast(), "values"));

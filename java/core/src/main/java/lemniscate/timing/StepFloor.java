@@ -9,11 +9,8 @@ import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
 import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
-import lemniscate.rule.pc.Inference;
-import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -57,20 +54,13 @@ public final class StepFloor implements Program, AutoCloseable {
     try {
       Network network =
           Network.create(backend, arena, setup.network(), setup.parameterization(), SEED);
-      return relaxationSteps(setup.rule()) > 0
+      return setup.rule().relaxationSteps() > 0
           ? ofRelaxation(backend, arena, network, setup)
           : ofStep(backend, arena, network, setup);
     } catch (RuntimeException | OutOfMemoryError e) {
       arena.close();
       throw e;
     }
-  }
-
-  /** T of a rule that relaxes in synchronous steps, 0 for any other. */
-  public static int relaxationSteps(LearningRule rule) {
-    return rule instanceof PredictiveCoding pc && pc.inference() instanceof Inference.Jacobi jacobi
-        ? jacobi.steps()
-        : 0;
   }
 
   private static StepFloor ofRelaxation(
@@ -83,7 +73,7 @@ public final class StepFloor implements Program, AutoCloseable {
     List<Gemm> products = new ArrayList<>();
     products.add(
         Gemm.forward(1, sources.getFirst(), network.layer(1).weight().value(), results.get(1)));
-    for (int t = 0; t < relaxationSteps(setup.rule()); t++) {
+    for (int t = 0; t < setup.rule().relaxationSteps(); t++) {
       for (int l = 2; l <= last; l++) {
         Tensor weight = network.layer(l).weight().value();
         products.add(Gemm.forward(1, sources.get(l - 1), weight, results.get(l)));

@@ -7,9 +7,6 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.pepita.Pepita;
-import lemniscate.rule.tp.Feedback;
-import lemniscate.rule.tp.TargetPropagation;
 
 /**
  * What a run measures of itself beside losses and accuracies; nothing of it moves a weight.
@@ -48,26 +45,9 @@ public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
     for (String name : names.stream().distinct().toList()) {
       LearningRule rule =
           Experiment.rule(config.with(ConfigSchema.RULE, name, "metrics.angleTo " + name));
-      if (rule instanceof TargetPropagation tp && tp.feedback() instanceof Feedback.Learned) {
-        throw new BadInputException(
-            "metrics.angleTo "
-                + name
-                + ": the feedback of this target propagation is learned, and a rule that is only"
-                + " compared with does not learn; use tp.feedback ridge, pinv, transpose or random,"
-                + " or another rule, such as bp.");
-      }
-      if (rule instanceof Pepita pepita
-          && pepita.mirroring() != null
-          && !name.equals(config.get(ConfigSchema.RULE))) {
-        throw new BadInputException(
-            "metrics.angleTo "
-                + name
-                + ": its projection mirrors the weights in training, and a rule that is only compared"
-                + " with does not learn; leave out pepita.mirrorEvery and"
-                + " pepita.mirrorWarmupEpochs, or compare with another rule, such as bp.");
-      }
+      rule.checkComparable(name.equals(config.get(ConfigSchema.RULE)));
       if (!config.get(ConfigSchema.NET_NORM).equals(ActivityNorm.NONE.configName())
-          && !(rule instanceof Pepita)) {
+          && !rule.takesNorm()) {
         throw new BadInputException(
             "metrics.angleTo "
                 + name

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
@@ -14,10 +13,8 @@ import lemniscate.backend.DeviceOptions;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.backend.RepeatedProducts;
-import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
-import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
@@ -27,27 +24,15 @@ import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
-import lemniscate.mup.Weighting;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
+import lemniscate.optim.Optimizers;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.bp.BackPropagation;
-import lemniscate.rule.feedback.FeedbackAlignment;
-import lemniscate.rule.feedback.FeedbackRoute;
-import lemniscate.rule.ff.ForwardForward;
-import lemniscate.rule.ff.Goodness;
-import lemniscate.rule.ff.InputLength;
-import lemniscate.rule.ff.Prediction;
-import lemniscate.rule.gnt.GaussNewtonTargets;
-import lemniscate.rule.pc.Convention;
-import lemniscate.rule.pc.Inference;
-import lemniscate.rule.pc.Precisions;
-import lemniscate.rule.pc.PredictiveCoding;
-import lemniscate.rule.pepita.Pepita;
-import lemniscate.rule.tp.TargetPropagation;
+import lemniscate.rule.RuleFamily;
+import lemniscate.rule.TrainingSetting;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -158,16 +143,7 @@ public record Experiment(
 
   /** What a configuration divides hidden activities by. */
   public static ActivityNorm activityNorm(Config config) {
-    return named(config, ConfigSchema.NET_NORM, ActivityNorm.values(), ActivityNorm::configName);
-  }
-
-  /** The one of some choices that a key names; the schema lets no other name through. */
-  static <E> E named(Config config, ConfigKey<String> key, E[] choices, Function<E, String> name) {
-    String chosen = config.get(key);
-    return Stream.of(choices)
-        .filter(one -> name.apply(one).equals(chosen))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(key + " of the schema: " + chosen));
+    return config.choose(ConfigSchema.NET_NORM, ActivityNorm.values(), ActivityNorm::configName);
   }
 
   private static double learningRate(Config config) {
@@ -175,12 +151,13 @@ public record Experiment(
         .get(ConfigSchema.OPTIM_LR)
         .orElseGet(
             () ->
-                DefaultLearningRates.of(
-                    rule(config),
-                    optimizer(config).kind(),
-                    loss(config),
-                    activation(config),
-                    activityNorm(config)));
+                rule(config)
+                    .usualLearningRate(
+                        new TrainingSetting(
+                            optimizer(config).kind(),
+                            loss(config),
+                            activation(config),
+                            activityNorm(config))));
   }
 
   /** The data set that a configuration names. */
@@ -201,95 +178,14 @@ public record Experiment(
 
   /** The learning rule that a configuration names. */
   public static LearningRule rule(Config config) {
-    return switch (config.get(ConfigSchema.RULE)) {
-      case BackPropagation.NAME -> new BackPropagation();
-      case PredictiveCoding.NAME ->
-          new PredictiveCoding(
-              inference(config),
-              new Precisions(
-                  config.get(ConfigSchema.PC_GAMMA), config.get(ConfigSchema.PC_GAMMA_LAST)),
-              config.get(ConfigSchema.PC_GAMMA_EXPONENT),
-              Weighting.parse(config.get(ConfigSchema.PC_WEIGHTING)),
-              config.get(ConfigSchema.PC_CONVENTION).equals("a") ? Convention.A : Convention.B,
-              false);
-      case "fa" -> feedbackAlignment(config, FeedbackRoute.LAYERWISE);
-      case "dfa" -> feedbackAlignment(config, FeedbackRoute.DIRECT);
-      case "drtp" -> feedbackAlignment(config, FeedbackRoute.DIRECT_TARGET);
-      case Pepita.NAME -> PepitaKeys.rule(config);
-      case ForwardForward.NAME -> forwardForward(config);
-      case TargetPropagation.NAME -> TargetPropagationKeys.rule(config);
-      case GaussNewtonTargets.NAME ->
-          new GaussNewtonTargets(
-              config.get(ConfigSchema.GNT_DAMPING), config.get(ConfigSchema.GNT_TARGET_STEP));
-      case String other -> throw new IllegalStateException("rule of the schema: " + other);
-    };
-  }
-
-  private static LearningRule feedbackAlignment(Config config, FeedbackRoute route) {
-    return new FeedbackAlignment(
-        route,
-        config
-            .get(ConfigSchema.FEEDBACK_SCALE)
-            .orElseGet(() -> FeedbackAlignment.usualScale(activation(config))));
-  }
-
-  private static LearningRule forwardForward(Config config) {
-    return new ForwardForward(
-        config.get(ConfigSchema.FF_GOODNESS).equals("sum") ? Goodness.SUM : Goodness.MEAN,
-        config.get(ConfigSchema.FF_THRESHOLD),
-        config.get(ConfigSchema.FF_NORMALIZATION).equals("l2") ? InputLength.L2 : InputLength.RMS,
-        config.get(ConfigSchema.FF_PEER_NORMALIZATION),
-        config.get(ConfigSchema.FF_EPOCHS_PER_LAYER),
-        config.get(ConfigSchema.FF_PREDICTION).equals("probe")
-            ? Prediction.PROBE
-            : Prediction.GOODNESS,
-        config.get(ConfigSchema.FF_LABEL_SCALE),
-        config.get(ConfigSchema.FF_PROBE_RATE));
-  }
-
-  private static Inference inference(Config config) {
-    int steps = config.get(ConfigSchema.PC_STEPS);
-    double rate = config.get(ConfigSchema.PC_RATE);
-    return switch (config.get(ConfigSchema.PC_SCHEME)) {
-      case "fpa" -> new Inference.FixedPrediction(steps, rate);
-      case "si" -> new Inference.Sequential(steps, rate);
-      case "jacobi" -> new Inference.Jacobi(steps, rate);
-      case "zil" -> new Inference.ZeroDivergence();
-      case "ipc" -> new Inference.Incremental(steps, rate);
-      case "equilibrium" ->
-          new Inference.Equilibrium(
-              config.get(ConfigSchema.PC_MAX_STEPS), rate, config.get(ConfigSchema.PC_TOLERANCE));
-      case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
-    };
+    String name = config.get(ConfigSchema.RULE);
+    return RuleFamily.of(name).rule(name, config);
   }
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    return optimizer(
-        config, config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY));
-  }
-
-  /** An optimiser by name, with the coefficients of a configuration. */
-  static Optimizer optimizer(Config config, String name, double decay) {
-    boolean coupled = config.get(ConfigSchema.OPTIM_DECAY).equals("coupled");
-    if (coupled && name.equals("adam")) {
-      throw new BadInputException(
-          "optim.decay coupled with adam: Adam would divide the decay by the size of the gradient;"
-              + " use optim.decay decoupled, or optim.name momentum.");
-    }
-    return switch (name) {
-      case "sgd" -> new Optimizer.Sgd(decay);
-      case "momentum" ->
-          new Optimizer.Momentum(config.get(ConfigSchema.OPTIM_MOMENTUM), decay, coupled);
-      case "adam" ->
-          new Optimizer.Adam(
-              new AdamCoefficients(
-                  config.get(ConfigSchema.OPTIM_BETA1),
-                  config.get(ConfigSchema.OPTIM_BETA2),
-                  config.get(ConfigSchema.OPTIM_EPSILON)),
-              decay);
-      case String other -> throw new IllegalStateException("optim.name of the schema: " + other);
-    };
+    return Optimizers.named(
+        config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY), config);
   }
 
   /** The parameterisation that a configuration names, for a rule and an optimiser. */
@@ -364,22 +260,22 @@ public record Experiment(
 
   /** The loss that a configuration names. */
   public static Loss loss(Config config) {
-    return named(config, ConfigSchema.LOSS, Loss.values(), Loss::configName);
+    return config.choose(ConfigSchema.LOSS, Loss.values(), Loss::configName);
   }
 
   /** The activation that a configuration names. */
   public static Activation activation(Config config) {
-    return named(config, ConfigSchema.NET_ACTIVATION, Activation.values(), Activation::configName);
+    return config.choose(ConfigSchema.NET_ACTIVATION, Activation.values(), Activation::configName);
   }
 
   /** The arithmetic that a configuration names. */
   public static Precision precision(Config config) {
-    return named(config, ConfigSchema.PRECISION, Precision.values(), Precision::configName);
+    return config.choose(ConfigSchema.PRECISION, Precision.values(), Precision::configName);
   }
 
   private static RepeatedProducts repeatedProducts(Config config) {
-    return named(
-        config, ConfigSchema.CPU_PRODUCTS, RepeatedProducts.values(), RepeatedProducts::configName);
+    return config.choose(
+        ConfigSchema.CPU_PRODUCTS, RepeatedProducts.values(), RepeatedProducts::configName);
   }
 
   /**
@@ -456,7 +352,7 @@ public record Experiment(
             network.widths(),
             network.bias(),
             spec.learningRate(),
-            config.get(ConfigSchema.PC_GAMMA_LAST))
+            spec.rule().lastLayerPrecision())
         .withFeedback(
             spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }

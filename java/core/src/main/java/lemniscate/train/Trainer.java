@@ -14,7 +14,6 @@ import lemniscate.network.Parameter;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
-import lemniscate.rule.pc.PcStep;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
 
@@ -152,7 +151,7 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(loss)) {
       throw diverged("loss", loss);
     }
-    if (rule instanceof PcStep && !Double.isFinite(energy)) {
+    if (rule.hasFreeEnergy() && !Double.isFinite(energy)) {
       throw diverged("free energy", energy);
     }
     epochLossSum += loss;

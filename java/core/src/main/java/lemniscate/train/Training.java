@@ -6,6 +6,7 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
@@ -16,7 +17,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.TrainingSetting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ public final class Training {
   private boolean bias;
   private ActivityNorm activityNorm = ActivityNorm.NONE;
   private Loss loss = Loss.MSE;
-  private LearningRule rule = PredictiveCoding.jacobi(20, 0.1);
+  private LearningRule rule = Experiment.rule(Config.defaults());
   private Scheme scheme = Scheme.MUP;
   private Form form = Form.RELATIVE;
   private int baseWidth = 64;
@@ -139,7 +140,10 @@ public final class Training {
     return this;
   }
 
-  /** η′, the learning rate at the base width; by default that of {@link DefaultLearningRates}. */
+  /**
+   * η′, the learning rate at the base width; by default that of {@link
+   * LearningRule#usualLearningRate}.
+   */
   public Training learningRate(double rate) {
     this.learningRate = OptionalDouble.of(rate);
     return this;
@@ -201,7 +205,8 @@ public final class Training {
             parameterization,
             optimizer,
             learningRate.orElse(
-                DefaultLearningRates.of(rule, optimizer.kind(), loss, activation, activityNorm)),
+                rule.usualLearningRate(
+                    new TrainingSetting(optimizer.kind(), loss, activation, activityNorm))),
             schedule,
             normalization,
             batch,

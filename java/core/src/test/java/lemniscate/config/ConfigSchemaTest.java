@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import lemniscate.rule.pc.PcFamily;
 import org.junit.jupiter.api.Test;
 
 class ConfigSchemaTest {
@@ -161,7 +162,7 @@ class ConfigSchemaTest {
   void shortOptions() {
     assertThat(ConfigSchema.OPTIM_LR.options()).containsExactly("--lr", "--optim.lr");
     assertThat(ConfigSchema.PARAM_SCHEME.options()).containsExactly("--scheme", "--param.scheme");
-    assertThat(ConfigSchema.PC_SCHEME.options()).containsExactly("--pc.scheme");
+    assertThat(PcFamily.SCHEME.options()).containsExactly("--pc.scheme");
     assertThat(ConfigSchema.SEED.options()).containsExactly("--seed");
   }
 

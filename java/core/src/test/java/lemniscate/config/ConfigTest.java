@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import lemniscate.rule.pc.PcFamily;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class ConfigTest {
     assertThat(config.get(ConfigSchema.NET_BIAS)).isTrue();
     assertThat(config.get(ConfigSchema.OPTIM_LR)).contains(0.03);
     assertThat(config.get(ConfigSchema.OPTIM_WEIGHT_DECAY)).isEqualTo(0.5);
-    assertThat(config.get(ConfigSchema.PC_GAMMA)).containsExactly(1.0, 2.5);
+    assertThat(config.get(PcFamily.GAMMA)).containsExactly(1.0, 2.5);
     assertThat(config.get(ConfigSchema.SEED)).isEqualTo(Long.MIN_VALUE);
     assertThat(config.get(ConfigSchema.OUT)).contains(Path.of("runs/a b"));
     assertThat(config.get(ConfigSchema.NET_DEPTH)).as("left at its default").isEqualTo(2);
@@ -52,8 +53,7 @@ class ConfigTest {
 
   @Test
   void dottedKeysServeInYamlToo() {
-    assertThat(Config.defaults().withYaml("pc.steps: 7\n", "f").get(ConfigSchema.PC_STEPS))
-        .isEqualTo(7);
+    assertThat(Config.defaults().withYaml("pc.steps: 7\n", "f").get(PcFamily.STEPS)).isEqualTo(7);
   }
 
   @Test
@@ -100,9 +100,9 @@ class ConfigTest {
     Config config =
         Config.defaults()
             .with(ConfigSchema.OPTIM_LR, Optional.of(0.25), "sweep")
-            .with(ConfigSchema.PC_GAMMA, List.of(0.5, 3.0, 1e-3), "sweep");
+            .with(PcFamily.GAMMA, List.of(0.5, 3.0, 1e-3), "sweep");
     assertThat(config.get(ConfigSchema.OPTIM_LR)).contains(0.25);
-    assertThat(config.get(ConfigSchema.PC_GAMMA)).containsExactly(0.5, 3.0, 1e-3);
+    assertThat(config.get(PcFamily.GAMMA)).containsExactly(0.5, 3.0, 1e-3);
   }
 
   @Test
@@ -174,7 +174,7 @@ class ConfigTest {
   @Test
   void hashFollowsWhatChangesResults() {
     Config base = Config.defaults();
-    // sha256sum of the YAML of defaultsAreTheDocumentedOnes without the keys of NOT_HASHED.
+    // sha256sum of the YAML of defaultsAreTheDocumentedOnes without the keys that are not hashed.
     assertThat(base.hash())
         .isEqualTo("968fc7d4344d4a03a59170b958af34258bb8099d2e7afd4896830c6a51ecb2c7");
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
@@ -185,9 +185,9 @@ class ConfigTest {
       assertThat(other).isNotEqualTo(base);
       assertThat(other.hash().equals(base.hash()))
           .as(key.name())
-          .isEqualTo(ConfigSchema.NOT_HASHED.contains(key));
+          .isEqualTo(!key.aspect().isHashed());
     }
-    assertThat(ConfigSchema.NOT_HASHED)
+    assertThat(ConfigSchema.KEYS.stream().filter(key -> !key.aspect().isHashed()))
         .extracting(ConfigKey::name)
         .containsExactlyInAnyOrder(
             "out",

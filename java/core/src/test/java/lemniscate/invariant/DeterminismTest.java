@@ -100,8 +100,7 @@ final class DeterminismTest {
     double tolerance = productsInC() ? 0 : 1e-5;
     List<double[]> one = train("cpu", Precision.FP32, 1, rule, 20);
     for (int threads : new int[] {2, 3, 5}) {
-      Oracle.close(
-          train("cpu", Precision.FP32, threads, rule, 20), one, tolerance, "parameter");
+      Oracle.close(train("cpu", Precision.FP32, threads, rule, 20), one, tolerance, "parameter");
     }
   }
 

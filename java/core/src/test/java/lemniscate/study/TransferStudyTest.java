@@ -8,6 +8,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.pc.PcFamily;
 import lemniscate.study.TransferStudy.Metric;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.Trial;
@@ -55,7 +56,7 @@ final class TransferStudyTest {
             Map.entry("optim.lr", 0.125),
             Map.entry("seed", 7L));
     assertThat(first.config().get(ConfigSchema.OPTIM_MOMENTUM)).isEqualTo(1e-8);
-    assertThat(first.config().get(ConfigSchema.PC_GAMMA)).containsExactly(1.0, 2.0);
+    assertThat(first.config().get(PcFamily.GAMMA)).containsExactly(1.0, 2.0);
     assertThat(first.config().get(ConfigSchema.DATA_NAME)).isEqualTo("synthetic");
     assertThat(first.config().isSet(ConfigSchema.OUT)).isFalse();
     assertThat(sweep.trials().getLast().values())
@@ -189,7 +190,7 @@ final class TransferStudyTest {
             () ->
                 new TransferStudy(
                     BASE,
-                    ConfigSchema.PC_RATE,
+                    PcFamily.RATE,
                     List.of("0.1", "0.2", "0.3"),
                     List.of(4, 8),
                     List.of("sp"),

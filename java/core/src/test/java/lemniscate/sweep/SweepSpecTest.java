@@ -11,6 +11,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.pc.PcFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,7 +48,7 @@ final class SweepSpecTest {
     Trial last = spec.trials().getLast();
     assertThat(last.index()).isEqualTo(7);
     assertThat(last.config().get(ConfigSchema.NET_WIDTH)).isEqualTo(9);
-    assertThat(last.config().get(ConfigSchema.PC_STEPS)).isEqualTo(4);
+    assertThat(last.config().get(PcFamily.STEPS)).isEqualTo(4);
     assertThat(last.config().get(ConfigSchema.OPTIM_LR)).hasValue(0.2);
     assertThat(last.values()).isEqualTo(Map.of("optim.lr", 0.2, "rule", "pc", "seed", 3L));
     assertThat(spec.trialTimeLimit()).hasValue(Duration.ofMillis(1500));
@@ -142,12 +143,12 @@ final class SweepSpecTest {
     // A uniform variable of width 3 has a standard deviation of 0.87; 200 draws, five of them.
     assertThat(Arrays.stream(logs).average().orElseThrow()).isBetween(-2.8, -2.2);
     assertThat(many)
-        .allMatch(t -> Math.abs(t.config().get(ConfigSchema.PC_RATE) - 0.125) <= 0.075)
+        .allMatch(t -> Math.abs(t.config().get(PcFamily.RATE) - 0.125) <= 0.075)
         .extracting(t -> t.config().get(ConfigSchema.NET_WIDTH))
         .containsOnly(16, 32, 64, 128, 256)
         .contains(16, 32, 64, 128, 256);
-    assertThat(many).extracting(t -> t.config().get(ConfigSchema.PC_SCHEME)).contains("jacobi");
-    assertThat(many).extracting(t -> t.config().get(ConfigSchema.PC_SCHEME)).contains("si");
+    assertThat(many).extracting(t -> t.config().get(PcFamily.SCHEME)).contains("jacobi");
+    assertThat(many).extracting(t -> t.config().get(PcFamily.SCHEME)).contains("si");
     assertThat(of(text.formatted(3).replace("seed: 5", "seed: 6")).trials().getFirst().id())
         .isNotEqualTo(many.getFirst().id());
   }
@@ -212,7 +213,8 @@ final class SweepSpecTest {
         "random: {count: 2, keys: {optim.lr: {uniform: [-1, 1]}}} | optim.lr is '-1'",
         "random: {count: 2, keys: {optim.lr: {log: [1, 2], uniform: [1, 2]}}} | has 2 ranges",
         "random: {count: 2, keys: {rule: {choice: [bp]}}} | are the same & in 'grid'",
-        "grid: {rule: [bp]}~random: {count: 2, keys: {rule: {choice: [bp]}}} | rule is varied twice",
+        "grid: {rule: [bp]}~random: {count: 2, keys: {rule: {choice: [bp]}}} | rule is varied"
+            + " twice",
         "grid: {rule: [bp]}~exclude: [{rule: bp}] | leave no trial",
         "grid: {rule: [bp]}~exclude: [{}] | a condition is empty",
         "grid: {rule: [bp]}~only: [{when: {rule: bp}}] | only has no 'keep'",

@@ -16,6 +16,7 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.rule.LearningRule;
+import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import org.junit.jupiter.api.Test;
@@ -107,12 +108,10 @@ final class ExperimentTest {
   void fillsInTheLearningRate() {
     Config unset = config().with("optim.lr", "unset", "test");
     double rate =
-        DefaultLearningRates.of(
-            PredictiveCoding.jacobi(3, 0.1),
-            OptimizerKind.ADAM,
-            Loss.CROSS_ENTROPY,
-            Activation.TANH,
-            ActivityNorm.NONE);
+        PredictiveCoding.jacobi(3, 0.1)
+            .usualLearningRate(
+                new TrainingSetting(
+                    OptimizerKind.ADAM, Loss.CROSS_ENTROPY, Activation.TANH, ActivityNorm.NONE));
     assertThat(
             Experiment.completed(with(unset, "optim.name=adam", "loss=ce"))
                 .get(ConfigSchema.OPTIM_LR))
@@ -129,8 +128,8 @@ final class ExperimentTest {
   }
 
   private static double ofSgd(LearningRule rule) {
-    return DefaultLearningRates.of(
-        rule, OptimizerKind.SGD, Loss.MSE, Activation.TANH, ActivityNorm.NONE);
+    return rule.usualLearningRate(
+        new TrainingSetting(OptimizerKind.SGD, Loss.MSE, Activation.TANH, ActivityNorm.NONE));
   }
 
   @Test

@@ -11,8 +11,7 @@ import lemniscate.tensor.DType;
  * @param code the loops in C, of which the products are; empty for none
  * @param description for people
  */
-record CpuKernels(
-    Kernels float32, Kernels float64, Optional<NativeCode> code, String description) {
+record CpuKernels(Kernels float32, Kernels float64, Optional<NativeCode> code, String description) {
 
   static CpuKernels best() {
     return NativeCode.chosen()

@@ -46,14 +46,14 @@ final class NativeCode {
 
   /** The same for a value of the variable, or null where it is not set, and a build. */
   static Optional<NativeCode> chosen(@Nullable String asked, NativeBuild build) {
-    if (isAuto(asked)) {
+    if (asked == null || isAuto(asked)) {
       return build.usable().stream().findFirst().map(set -> code(build, set));
     }
     if (OFF.equals(asked)) {
       return Optional.empty();
     }
     if (!build.usable().contains(asked)) {
-      throw new BadInputException(refusal(String.valueOf(asked), build));
+      throw new BadInputException(refusal(asked, build));
     }
     return Optional.of(code(build, asked));
   }
@@ -106,7 +106,8 @@ final class NativeCode {
                   new BackendProvider.Part(
                       name, false, absence(asked, build), remedy(asked, build)));
     } catch (BadInputException e) {
-      return new BackendProvider.Part(name, false, e.getMessage(), "set it to one of these");
+      return new BackendProvider.Part(
+          name, false, String.valueOf(e.getMessage()), "set it to one of these");
     }
   }
 
@@ -120,8 +121,8 @@ final class NativeCode {
         + (others.isEmpty() ? "" : " (possible too: " + others + ")");
   }
 
-  private static boolean isAuto(@Nullable String asked) {
-    return asked == null || asked.isBlank() || asked.equals(AUTO);
+  private static boolean isAuto(String asked) {
+    return asked.isBlank() || asked.equals(AUTO);
   }
 
   private static NativeCode code(NativeBuild build, String set) {

@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.tensor.DType;
@@ -28,24 +30,12 @@ final class NativeKernels implements Kernels {
           .downcallHandle(
               FunctionDescriptor.of(
                   JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_DOUBLE,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG,
-                  JAVA_LONG));
+                  IntStream.range(0, 16)
+                      .mapToObj(i -> i < 6 ? JAVA_DOUBLE : JAVA_LONG)
+                      .toArray(MemoryLayout[]::new)));
 
   private static final Activation[] ACTIVATIONS = Activation.values();
+  private static final int PASSES = Pass.values().length;
 
   /** The loops that know no activation; in C in lower case. */
   private enum Loop {
@@ -117,8 +107,6 @@ final class NativeKernels implements Kernels {
   private MemorySegment of(Activation activation, Pass pass) {
     return passes[activation.ordinal() * PASSES + pass.ordinal()];
   }
-
-  private static final int PASSES = Pass.values().length;
 
   // The address of an operand of which that many elements are reached; 0 of none.
   private long at(@Nullable MemorySegment x, long elements) {

@@ -60,7 +60,6 @@ final class NativeProduct implements MatrixProduct {
       int ldc) {
     NativeProducts products = dtype == DType.FLOAT32 ? float32 : float64;
     long own = scratch.get().address();
-    products.multiply(
-        transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, own);
+    products.multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, own);
   }
 }

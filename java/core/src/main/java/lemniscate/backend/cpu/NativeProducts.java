@@ -66,8 +66,7 @@ final class NativeProducts {
     return scratchBytes;
   }
 
-  void pack(
-      boolean transposed, long k, long n, long b, long ldb, long panels, long from, long to) {
+  void pack(boolean transposed, long k, long n, long b, long ldb, long panels, long from, long to) {
     try {
       PACK.invokeExact(pack, transposed ? 1L : 0L, k, n, b, ldb, panels, from, to);
     } catch (Throwable failure) {
@@ -92,8 +91,21 @@ final class NativeProducts {
       long scratch) {
     try {
       MULTIPLY_PACKED.invokeExact(
-          multiplyPacked, k, n, alpha, a, lda, panels, beta, c, ldc, rowFrom, rowTo, panelFrom,
-          panelTo, scratch);
+          multiplyPacked,
+          k,
+          n,
+          alpha,
+          a,
+          lda,
+          panels,
+          beta,
+          c,
+          ldc,
+          rowFrom,
+          rowTo,
+          panelFrom,
+          panelTo,
+          scratch);
     } catch (Throwable failure) {
       throw new IllegalStateException("multiply_packed", failure);
     }
@@ -137,8 +149,7 @@ final class NativeProducts {
     long ta = transposedA ? 1 : 0;
     long tb = transposedB ? 1 : 0;
     try {
-      MULTIPLY.invokeExact(
-          multiply, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
+      MULTIPLY.invokeExact(multiply, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
     } catch (Throwable failure) {
       throw new IllegalStateException("multiply_unpacked", failure);
     }

@@ -32,7 +32,12 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
   /** The batch of a product that is made as the transpose of weight times batch. */
   static PackedWeight batchOf(Gemm transposed, Panels[] byPart, CpuArena arena) {
     return new PackedWeight(
-        true, transposed.k(), transposed.m(), OffHeapStorage.segment(transposed.a()), byPart, arena);
+        true,
+        transposed.k(),
+        transposed.m(),
+        OffHeapStorage.segment(transposed.a()),
+        byPart,
+        arena);
   }
 
   private PackedWeight(

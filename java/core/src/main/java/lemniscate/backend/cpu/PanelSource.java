@@ -75,7 +75,10 @@ interface PanelSource {
     }
     String why =
         code.map(NativeCode::instructionSet)
-            .map(set -> (MEASURED.contains(set) ? "the quicker with " : "no others measured with ") + set)
+            .map(
+                set ->
+                    (MEASURED.contains(set) ? "the quicker with " : "no others measured with ")
+                        + set)
             .orElse("no loops in C");
     return "%s (%s: %s)".formatted(asked.configName(), taken(asked, code).configName(), why);
   }

@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScalarKernels implements Kernels {
 
-  /** Up to here {@link #tanhOfSmall} holds. */
-  private static final double SMALL = 0.25;
+  /** Up to here Taylor's polynomial of tanh to x⁹ has a remainder below an eighth of an ulp. */
+  private static final float SMALL = 0.25f;
+
+  private static final float T9 = 62f / 2835;
+  private static final float T7 = -17f / 315;
+  private static final float T5 = 2f / 15;
+  private static final float T3 = -1f / 3;
 
   /** From here on the tanh of a float is 1. */
   private static final double SATURATED = 9;
@@ -260,14 +265,45 @@ final class ScalarKernels implements Kernels {
       MemorySegment gated,
       long from,
       long to) {
+    if (single) {
+      tanhError32(u, h, z, displacement, error, gated, from, to);
+      return;
+    }
     for (long i = from; i < to; i++) {
       double before = get(h, i);
-      double move = get(z, i);
-      boolean small = Math.abs(move) <= SMALL;
-      double t = small ? tanhOfSmall(move) : tanh(move);
-      double after = small ? (before + t) / (1 + before * t) : tanh(get(u, i) + move);
+      double t = Math.tanh(get(z, i));
+      double after = Math.tanh(get(u, i) + get(z, i));
       set(error, i, get(displacement, i) - t * (1 - before * after));
       set(gated, i, get(error, i) * (1 - after * after));
+    }
+  }
+
+  // With nothing that depends on the element type, and in float, whose quotients take less time.
+  private void tanhError32(
+      MemorySegment u,
+      MemorySegment h,
+      MemorySegment z,
+      MemorySegment displacement,
+      MemorySegment error,
+      MemorySegment gated,
+      long from,
+      long to) {
+    for (long i = from; i < to; i++) {
+      float before = h.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      float move = z.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      float t;
+      float after;
+      if (Math.abs(move) <= SMALL) {
+        float s = move * move;
+        t = move + move * s * (T3 + s * (T5 + s * (T7 + s * T9)));
+        after = (before + t) / (1 + before * t);
+      } else {
+        t = (float) tanh(move);
+        after = (float) tanh(u.getAtIndex(ValueLayout.JAVA_FLOAT, i) + move);
+      }
+      float e = displacement.getAtIndex(ValueLayout.JAVA_FLOAT, i) - t * (1 - before * after);
+      error.setAtIndex(ValueLayout.JAVA_FLOAT, i, e);
+      gated.setAtIndex(ValueLayout.JAVA_FLOAT, i, e * (1 - after * after));
     }
   }
 
@@ -287,8 +323,10 @@ final class ScalarKernels implements Kernels {
     if (!single) {
       return Math.tanh(x);
     }
-    double v = x > SATURATED ? SATURATED : x < -SATURATED ? -SATURATED : x;
-    double s = v * v;
+    if (Math.abs(x) > SATURATED) {
+      return Math.signum(x);
+    }
+    double s = x * x;
     double p = -2.76076847742355e-16 * s + 2.00018790482477e-13;
     p = p * s - 8.60467152213735e-11;
     p = p * s + 5.12229709037114e-08;
@@ -298,15 +336,7 @@ final class ScalarKernels implements Kernels {
     double q = 1.19825839466702e-06 * s + 1.18534705686654e-04;
     q = q * s + 2.26843463243900e-03;
     q = q * s + 4.89352518554385e-03;
-    return v * p / q;
-  }
-
-  // Taylor's polynomial, whose remainder is below an eighth of an ulp of a float.
-  private double tanhOfSmall(double z) {
-    double s = z * z;
-    return single
-        ? z + z * s * (-1.0 / 3 + s * (2.0 / 15 + s * (-17.0 / 315 + s * (62.0 / 2835))))
-        : Math.tanh(z);
+    return x * p / q;
   }
 
   @Override

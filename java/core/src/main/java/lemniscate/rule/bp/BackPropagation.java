@@ -1,8 +1,6 @@
 package lemniscate.rule.bp;
 
-import java.util.List;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.Parameterization;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -21,11 +19,6 @@ public record BackPropagation() implements LearningRule {
   @Override
   public CreditRule creditRule() {
     return new CreditRule.BackPropagation();
-  }
-
-  @Override
-  public List<String> check(Parameterization parameterization) {
-    return List.of();
   }
 
   @Override

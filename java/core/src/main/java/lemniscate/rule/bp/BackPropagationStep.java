@@ -80,6 +80,11 @@ public final class BackPropagationStep implements RuleStep {
     return l == last ? outputError : deltas.get(l - 1);
   }
 
+  @Override
+  public double[] localError(int l) {
+    return context.backend().read(delta(l));
+  }
+
   /** δ_l ∘ φ′(u_l) of shape (B, n_l), l = 1 … L; the last layer is linear. */
   public Tensor gated(int l) {
     return l == last ? outputError : gated.get(l - 1);

@@ -3,6 +3,7 @@ package lemniscate.rule.feedback;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
@@ -14,6 +15,7 @@ import lemniscate.mup.ScalingTable;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TrainingSetting;
 
 /**
  * Backpropagation with fixed random weights in the place of transposed ones. With e_L = −∂loss/∂f
@@ -32,6 +34,10 @@ import lemniscate.rule.RuleContext;
  * @param scale σ, positive
  */
 public record FeedbackAlignment(FeedbackRoute route, double scale) implements LearningRule {
+
+  private static final double UNBOUNDED_SGD_MSE = 0.02;
+  private static final double UNBOUNDED_ADAM_MSE = 0.0001;
+  private static final double UNBOUNDED_TARGETS_SGD = 0.003;
 
   /** Checks the scale. */
   public FeedbackAlignment {
@@ -53,11 +59,6 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   }
 
   @Override
-  public List<String> check(Parameterization parameterization) {
-    return List.of();
-  }
-
-  @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);
     if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
@@ -68,6 +69,26 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
               + " grow until the run diverges; tanh or sigmoid bound them.");
     }
     return List.of();
+  }
+
+  /**
+   * As backpropagation under SGD, more with Adam; less where units have no bound, under the squared
+   * error and with targets.
+   */
+  @Override
+  public double usualLearningRate(TrainingSetting setting) {
+    if (setting.activation().isBounded()) {
+      return setting.usualRate(
+          TrainingSetting.SGD_BACKPROPAGATION_MSE, TrainingSetting.ADAM_FIXED_FEEDBACK);
+    }
+    boolean squared = setting.loss() == Loss.MSE;
+    boolean targets = route == FeedbackRoute.DIRECT_TARGET;
+    double descent =
+        targets ? UNBOUNDED_TARGETS_SGD : squared ? UNBOUNDED_SGD_MSE : TrainingSetting.SGD;
+    return setting.rate(
+        descent,
+        descent * TrainingSetting.MOMENTUM / TrainingSetting.SGD,
+        squared ? UNBOUNDED_ADAM_MSE : TrainingSetting.ADAM_FIXED_FEEDBACK);
   }
 
   /**

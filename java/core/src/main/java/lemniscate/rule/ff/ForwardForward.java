@@ -7,13 +7,16 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.rule.ActivityMotion;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Predictor;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TrainingSetting;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -84,6 +87,27 @@ public record ForwardForward(
   @Override
   public CreditRule creditRule() {
     return new CreditRule.ForwardForward(inputLength == InputLength.L2);
+  }
+
+  /** Local errors are not small where the network is nearly right, and inputs are of order 1. */
+  @Override
+  public double usualLearningRate(TrainingSetting setting) {
+    return setting.rate(0.02, 0.001, TrainingSetting.ADAM);
+  }
+
+  /** Goodness moves activities along themselves: up in positive rows, down in negative ones. */
+  @Override
+  public ActivityMotion activityMotion() {
+    return ActivityMotion.CONTRASTED;
+  }
+
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (inputLength == InputLength.L2 && claimed.scheme() == Scheme.SP) {
+      throw new BadInputException(
+          "ff.normalization l2: under sp the activities of a layer shrink with the width of the one"
+              + " below, so there are no exponents to check; use rms, or scheme mup.");
+    }
   }
 
   @Override

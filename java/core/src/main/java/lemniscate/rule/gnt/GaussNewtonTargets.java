@@ -3,7 +3,6 @@ package lemniscate.rule.gnt;
 import java.util.List;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.Parameterization;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -42,11 +41,6 @@ public record GaussNewtonTargets(double damping, double targetStep) implements L
   @Override
   public CreditRule creditRule() {
     return new CreditRule.GaussNewtonTarget();
-  }
-
-  @Override
-  public List<String> check(Parameterization parameterization) {
-    return List.of();
   }
 
   @Override

@@ -14,6 +14,7 @@ import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** A predictive-coding step bound to a network: inference, gradients, update. */
 public final class PcStep implements RuleStep {
@@ -250,6 +251,21 @@ public final class PcStep implements RuleStep {
       throw new IllegalStateException("incremental inference keeps states, not displacements");
     }
     return context.backend().read(layers.displacement(l));
+  }
+
+  @Override
+  public boolean hasFreeEnergy() {
+    return true;
+  }
+
+  @Override
+  public double[] localError(int l) {
+    return error(l);
+  }
+
+  @Override
+  public double @Nullable [] stateMove(int l) {
+    return rule.relaxesStates() ? displacement(l) : null;
   }
 
   /** State v_l of shape (B, n_l), l = 1 … L−1 (pre-activations in convention A). */

@@ -2,13 +2,16 @@ package lemniscate.rule.pc;
 
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
+import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.StateDynamics;
 import lemniscate.mup.Weighting;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
+import lemniscate.rule.TrainingSetting;
 
 /**
  * Predictive coding: states v_l descend the free energy F = Σ_b [Σ_{l&lt;L} γ_l/2 ‖e_l‖² + γ_L
@@ -89,7 +92,7 @@ public record PredictiveCoding(
     return new PredictiveCoding(inference, precisions, gammaExponent, weighting, convention, true);
   }
 
-  /** Whether the scheme moves states away from the feed-forward pass and keeps them. */
+  @Override
   public boolean relaxesStates() {
     return switch (inference) {
       case Inference.Jacobi _, Inference.Sequential _, Inference.Equilibrium _ -> true;
@@ -117,6 +120,76 @@ public record PredictiveCoding(
           case Inference.Incremental _ -> StateDynamics.INCREMENTAL;
           default -> StateDynamics.RELAXED;
         });
+  }
+
+  /** Errors shrink during a relaxation; where a rule updates T times a batch, each gets a T-th. */
+  @Override
+  public double usualLearningRate(TrainingSetting setting) {
+    return switch (inference) {
+      case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
+          LearningRule.super.usualLearningRate(setting);
+      case Inference.Incremental incremental ->
+          setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM) / incremental.steps();
+      default -> setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM);
+    };
+  }
+
+  @Override
+  public double lastLayerPrecision() {
+    return precisions.last();
+  }
+
+  @Override
+  public int relaxationSteps() {
+    return inference instanceof Inference.Jacobi jacobi ? jacobi.steps() : 0;
+  }
+
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (inference instanceof Inference.Incremental) {
+      throw new BadInputException(
+          "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
+              + " persist, so the exponents of a training step do not hold for it; check si,"
+              + " jacobi, fpa, zil or equilibrium.");
+    }
+    // Synchronous steps carry errors down one layer each.
+    int reach =
+        switch (inference) {
+          case Inference.Jacobi jacobi -> jacobi.steps();
+          case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
+          case Inference.Equilibrium equilibrium -> equilibrium.maxSteps();
+          default -> depth;
+        };
+    if (reach < depth) {
+      throw new BadInputException(
+          "pc.steps "
+              + reach
+              + ": errors move down one layer a step and would not reach the first of "
+              + depth
+              + " hidden layers; use at least "
+              + depth
+              + ".");
+    }
+    AbcExponents out = claimed.exponents(ParameterRole.OUTPUT_WEIGHT);
+    double lastWeight = -(out.a() + out.b());
+    if (relaxesStates() && 1 + lastWeight + creditRule().hiddenError(lastWeight) > 0) {
+      throw new BadInputException(
+          "pc.gammaExponent "
+              + gammaExponent
+              + ": under "
+              + claimed.scheme().word()
+              + " the relaxation would change the output error by a growing power of the width, so"
+              + " there is no exponent to check; use 0 or more, scheme mup, or pc.scheme fpa.");
+    }
+  }
+
+  @Override
+  public void checkTimeable() {
+    if (inference instanceof Inference.Equilibrium) {
+      throw new BadInputException(
+          "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
+              + " with some pc.steps instead.");
+    }
   }
 
   @Override

@@ -9,9 +9,12 @@ import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
+import lemniscate.rule.ActivityMotion;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TrainingSetting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,10 @@ public record Pepita(
 
   /** Name in configurations. */
   public static final String NAME = "pepita";
+
+  // Its halves are far larger than what they leave; with momentum a half moves less at a time.
+  private static final double TIME_LOCAL_SGD = 0.02;
+  private static final double TIME_LOCAL_MOMENTUM = 0.003;
 
   /** With the error itself and a fixed F. */
   public Pepita(Variant variant, int sign, Projection projection, double dropout) {
@@ -95,6 +102,45 @@ public record Pepita(
               + " hebbian.");
     }
     return List.of();
+  }
+
+  @Override
+  public boolean takesNorm() {
+    return true;
+  }
+
+  /** Its errors are as mild as those of a relaxation; the halves of {@code tl} bear far less. */
+  @Override
+  public double usualLearningRate(TrainingSetting setting) {
+    double usual = setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM_FIXED_FEEDBACK);
+    return variant == Variant.TIME_LOCAL && setting.norm() == ActivityNorm.NONE
+        ? setting.rate(TIME_LOCAL_SGD, TIME_LOCAL_MOMENTUM, usual)
+        : usual;
+  }
+
+  /** D_1 = W_1(x̃ − x) and h_1 = W_1x have the scalar product of x̃ − x and x. */
+  @Override
+  public ActivityMotion activityMotion() {
+    return ActivityMotion.ALONG;
+  }
+
+  @Override
+  public void checkComparable(boolean inTraining) {
+    if (mirroring != null && !inTraining) {
+      throw new BadInputException(
+          "metrics.angleTo pepita: its projection mirrors the weights in training, and a rule that"
+              + " is only compared with does not learn; leave out pepita.mirrorEvery and"
+              + " pepita.mirrorWarmupEpochs, or compare with another rule, such as bp.");
+    }
+  }
+
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (mirroring != null) {
+      throw new BadInputException(
+          "pepita.mirrorEvery and pepita.mirrorWarmupEpochs say in which epochs the projection"
+              + " mirrors, and the steps of this study are in none; leave them out.");
+    }
   }
 
   /** Activities may be normed, except to first order. */

@@ -2,13 +2,24 @@ package lemniscate.rule.tp;
 
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.mup.OptimizerKind;
 import lemniscate.optim.Optimizer;
+import lemniscate.rule.TrainingSetting;
 
 /** Where feedback maps come from. */
 public sealed interface Feedback {
 
   /** Name in configurations. */
   String word();
+
+  /** η_Q of feedback that learns, where {@code tp.feedbackLr} is not given. */
+  static double usualLearningRate(OptimizerKind optimizer) {
+    return switch (optimizer) {
+      case SGD -> 0.05;
+      case MOMENTUM -> 0.005;
+      case ADAM -> TrainingSetting.ADAM;
+    };
+  }
 
   /**
    * The best linear maps for the batch: Q_l minimises Σ_b ‖h_{l−1} − Q_l h_l‖² + μ_l ‖Q_l‖². They

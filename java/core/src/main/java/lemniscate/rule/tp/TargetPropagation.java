@@ -15,6 +15,7 @@ import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.TrainingSetting;
 
 /**
  * Target propagation: the output's target t_L = h_L − η̂ ∂loss/∂f is carried down by feedback maps,
@@ -134,6 +135,35 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               + " tp.variant dtp, or param.scheme sp or ntk.");
     }
     return List.of();
+  }
+
+  /** Errors in the span of the batch's activities bear as much as those of a relaxation. */
+  @Override
+  public double usualLearningRate(TrainingSetting setting) {
+    return feedback instanceof Feedback.Ridge
+        ? setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM)
+        : LearningRule.super.usualLearningRate(setting);
+  }
+
+  @Override
+  public void checkComparable(boolean inTraining) {
+    if (feedback instanceof Feedback.Learned) {
+      throw new BadInputException(
+          "metrics.angleTo tp: the feedback of this target propagation is learned, and a rule that"
+              + " is only compared with does not learn; use tp.feedback ridge, pinv, transpose or"
+              + " random, or another rule, such as bp.");
+    }
+  }
+
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (feedback instanceof Feedback.Learned learned
+        && learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
+      throw new BadInputException(
+          "tp.variant ldrl: its exponents are those of feedback that has converged, which takes a"
+              + " number of draws in proportion to the width; check tp.feedback transpose, which is"
+              + " what it converges to.");
+    }
   }
 
   /** The shape of the maps, where they have weights of their own. */

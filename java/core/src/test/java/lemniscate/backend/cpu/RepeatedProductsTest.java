@@ -36,10 +36,12 @@ class RepeatedProductsTest {
 
   @Test
   void autoTakesPanelsWhereTheyAreQuickerAndNeverTheLibrarysPacking() {
-    Optional<PanelSource> taken = PanelSource.of(RepeatedProducts.AUTO, BEST, DType.FLOAT32, PLAIN, 2);
+    Optional<PanelSource> taken =
+        PanelSource.of(RepeatedProducts.AUTO, BEST, DType.FLOAT32, PLAIN, 2);
     assertThat(taken.isPresent()).isEqualTo(MEASURED);
     assertThat(PanelSource.of(RepeatedProducts.AUTO, NONE, DType.FLOAT32, PLAIN, 2)).isEmpty();
-    assertThat(PanelSource.description(RepeatedProducts.AUTO, NONE)).isEqualTo("auto (blas: no loops in C)");
+    assertThat(PanelSource.description(RepeatedProducts.AUTO, NONE))
+        .isEqualTo("auto (blas: no loops in C)");
     assertThat(PanelSource.description(RepeatedProducts.AUTO, BEST))
         .startsWith(MEASURED ? "auto (panels: " : "auto (blas: ");
   }
@@ -53,12 +55,14 @@ class RepeatedProductsTest {
   void panelsNeedVectors() {
     assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PANELS, NONE, DType.FLOAT32, PLAIN, 2))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContainingAll("cpu.products is panels", "no loops in C", "use cpu.products auto.");
+        .hasMessageContainingAll(
+            "cpu.products is panels", "no loops in C", "use cpu.products auto.");
   }
 
   @Test
   void packingNeedsALibraryThatPacks() {
-    assertThatThrownBy(() -> PanelSource.of(RepeatedProducts.PACKED_BLAS, BEST, DType.FLOAT32, PLAIN, 2))
+    assertThatThrownBy(
+            () -> PanelSource.of(RepeatedProducts.PACKED_BLAS, BEST, DType.FLOAT32, PLAIN, 2))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll(
             "cpu.products is packed-blas",

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * OpenBLAS with scalar loops, as without native code: weights that would be packed stay with the
- * library. The build runs this class once more in a JVM without the module.
+ * library. The build runs this class once more with native code turned off.
  */
 class ScalarLoopsTest {
 

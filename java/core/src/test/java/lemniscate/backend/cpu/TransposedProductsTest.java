@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /** The contract with every product that can be transposed, and which ones are. */
 final class TransposedProductsTest implements BackendContract {
 
-  static final TransposedProducts.Rule ALWAYS = new TransposedProducts.Rule(1, Integer.MAX_VALUE, 1, 1, 0);
+  static final TransposedProducts.Rule ALWAYS =
+      new TransposedProducts.Rule(1, Integer.MAX_VALUE, 1, 1, 0);
 
   @BeforeEach
   void needsNativeCode() {

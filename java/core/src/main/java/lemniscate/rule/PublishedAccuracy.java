@@ -1,4 +1,4 @@
-package lemniscate.study;
+package lemniscate.rule;
 
 /**
  * A test accuracy that a paper reports for 100 epochs of a network with one hidden layer of 1024
@@ -51,17 +51,20 @@ public record PublishedAccuracy(
     }
   }
 
-  static PublishedAccuracy confirmed(
+  /** A number that an independent place quotes. */
+  public static PublishedAccuracy confirmed(
       Paper paper, String dataSet, double percent, double deviation) {
     return new PublishedAccuracy(paper, dataSet, percent, deviation, Mark.CONFIRMED);
   }
 
-  static PublishedAccuracy remembered(
+  /** A number from memory. */
+  public static PublishedAccuracy remembered(
       Paper paper, String dataSet, double percent, double deviation) {
     return new PublishedAccuracy(paper, dataSet, percent, deviation, Mark.FROM_MEMORY);
   }
 
-  static PublishedAccuracy remembered(Paper paper, String dataSet, double percent) {
+  /** A number from memory, whose deviation is not known. */
+  public static PublishedAccuracy remembered(Paper paper, String dataSet, double percent) {
     return remembered(paper, dataSet, percent, Double.NaN);
   }
 }

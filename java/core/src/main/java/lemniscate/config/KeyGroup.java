@@ -1,0 +1,84 @@
+package lemniscate.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Declares the keys of a family of rules, which stand together under one name. */
+public final class KeyGroup {
+
+  private final String name;
+  private final boolean inEveryRun;
+  private final List<ConfigKey<?>> declared = new ArrayList<>();
+
+  private KeyGroup(String name, boolean inEveryRun) {
+    this.name = name;
+    this.inEveryRun = inEveryRun;
+  }
+
+  /** A group that runs of other rules know nothing of. */
+  public static KeyGroup of(String name) {
+    return new KeyGroup(name, false);
+  }
+
+  /**
+   * A group that is part of every run and its hash, whatever its rule. So are those of the first
+   * version; a new one would change the hashes of all runs.
+   */
+  public static KeyGroup ofEveryRun(String name) {
+    return new KeyGroup(name, true);
+  }
+
+  /**
+   * Declares a key.
+   *
+   * @param leaf its name without that of the group
+   * @param type the values that it takes
+   * @param defaultValue the one where none is given
+   * @param description what it is, in a sentence on one line
+   */
+  public <T> ConfigKey<T> key(String leaf, ValueType<T> type, T defaultValue, String description) {
+    return declare(
+        new ConfigKey<>(
+            Aspect.RULE,
+            name + "." + leaf,
+            null,
+            type,
+            defaultValue,
+            null,
+            description,
+            inEveryRun));
+  }
+
+  /**
+   * Declares a key that may be unset.
+   *
+   * @param leaf its name without that of the group
+   * @param type the values that it takes
+   * @param meaning what being unset stands for
+   * @param description what it is, in a sentence on one line
+   */
+  public <T> ConfigKey<Optional<T>> unset(
+      String leaf, ValueType<T> type, String meaning, String description) {
+    return declare(
+        new ConfigKey<>(
+            Aspect.RULE,
+            name + "." + leaf,
+            null,
+            type.optional(),
+            Optional.empty(),
+            meaning,
+            description,
+            inEveryRun));
+  }
+
+  /** The keys declared so far, in their order. */
+  public List<ConfigKey<?>> keys() {
+    return List.copyOf(declared);
+  }
+
+  private <T> ConfigKey<T> declare(ConfigKey<T> key) {
+    declared.add(key);
+    return key;
+  }
+}

@@ -1,0 +1,152 @@
+package lemniscate.rule.pc;
+
+import static lemniscate.config.ValueType.choice;
+import static lemniscate.config.ValueType.integer;
+import static lemniscate.config.ValueType.number;
+import static lemniscate.config.ValueType.oneOrMore;
+import static lemniscate.config.ValueType.positive;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.config.KeyGroup;
+import lemniscate.mup.Weighting;
+import lemniscate.rule.Contender;
+import lemniscate.rule.Hue;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.RuleFamily;
+
+/** Predictive coding, as configurations and studies know it. */
+public final class PcFamily implements RuleFamily {
+
+  private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
+  private static final String[] SCHEMES = {"fpa", "si", "jacobi", "zil", "ipc", "equilibrium"};
+
+  public static final ConfigKey<String> SCHEME =
+      KEYS.key(
+          "scheme", choice(SCHEMES), "jacobi", "How the states relax and when the weights learn.");
+  public static final ConfigKey<Integer> STEPS =
+      KEYS.key("steps", integer(1), 20, "Relaxation steps for a batch.");
+  public static final ConfigKey<Double> RATE =
+      KEYS.key("rate", positive(), 0.1, "Step size of the relaxation.");
+  public static final ConfigKey<List<Double>> GAMMA =
+      KEYS.key(
+          "gamma",
+          oneOrMore(positive()),
+          List.of(1.0),
+          "Precision of the hidden layers: one for all, or one for each.");
+  public static final ConfigKey<Double> GAMMA_LAST =
+      KEYS.key(
+          "gammaLast", positive(), 1.0, "Precision of the output layer, before its width scaling.");
+  public static final ConfigKey<Double> GAMMA_EXPONENT =
+      KEYS.key(
+          "gammaExponent",
+          number(),
+          0.0,
+          "Exponent g of that width scaling: gammaLast divided by width to the g.");
+  public static final ConfigKey<String> WEIGHTING =
+      KEYS.key(
+          "weighting",
+          choice("unweighted", "energy"),
+          "unweighted",
+          "Whether the precisions also weigh the updates of the weights.");
+  public static final ConfigKey<String> CONVENTION =
+      KEYS.key(
+          "convention",
+          choice("a", "b"),
+          "b",
+          "Prediction of a layer from the state v below: W f(v) for a, f(W v) for b.");
+  public static final ConfigKey<Double> TOLERANCE =
+      KEYS.key(
+          "tolerance",
+          positive(),
+          1e-6,
+          "Threshold of convergence at which scheme 'equilibrium' stops.");
+  public static final ConfigKey<Integer> MAX_STEPS =
+      KEYS.key("maxSteps", integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
+
+  /** For ServiceLoader. */
+  public PcFamily() {}
+
+  @Override
+  public List<ConfigKey<?>> keys() {
+    return KEYS.keys();
+  }
+
+  @Override
+  public List<String> names() {
+    return List.of(PredictiveCoding.NAME);
+  }
+
+  @Override
+  public String title() {
+    return "predictive coding";
+  }
+
+  @Override
+  public void check(Config config) {
+    List<Double> gamma = config.get(GAMMA);
+    int depth = config.get(ConfigSchema.NET_DEPTH);
+    if (gamma.size() != 1 && gamma.size() != depth) {
+      throw new BadInputException(
+          "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
+                  .formatted(config.source(GAMMA), gamma.size(), depth, depth)
+              + " hidden layer, or a single one for all.");
+    }
+  }
+
+  @Override
+  public LearningRule rule(String name, Config config) {
+    return new PredictiveCoding(
+        inference(config),
+        new Precisions(config.get(GAMMA), config.get(GAMMA_LAST)),
+        config.get(GAMMA_EXPONENT),
+        Weighting.parse(config.get(WEIGHTING)),
+        config.get(CONVENTION).equals("a") ? Convention.A : Convention.B,
+        false);
+  }
+
+  private static Inference inference(Config config) {
+    int steps = config.get(STEPS);
+    double rate = config.get(RATE);
+    return switch (config.get(SCHEME)) {
+      case "fpa" -> new Inference.FixedPrediction(steps, rate);
+      case "si" -> new Inference.Sequential(steps, rate);
+      case "jacobi" -> new Inference.Jacobi(steps, rate);
+      case "zil" -> new Inference.ZeroDivergence();
+      case "ipc" -> new Inference.Incremental(steps, rate);
+      case "equilibrium" ->
+          new Inference.Equilibrium(config.get(MAX_STEPS), rate, config.get(TOLERANCE));
+      case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
+    };
+  }
+
+  @Override
+  public String label(String name, Config config) {
+    return name + " (" + config.get(SCHEME) + ")";
+  }
+
+  @Override
+  public Optional<Variants> variants() {
+    return Optional.of(new Variants(SCHEME, List.of(SCHEMES)));
+  }
+
+  /**
+   * Gradients are those of the objective at whatever states the inference ends; near an equilibrium
+   * many pre-activations of relu sit on its kink, where differences mean nothing, so the search is
+   * stopped early.
+   */
+  @Override
+  public Map<String, String> gradcheckDefaults() {
+    return Map.of(MAX_STEPS.name(), "25");
+  }
+
+  @Override
+  public List<Contender> contenders() {
+    return List.of(Contender.of(PredictiveCoding.NAME, Hue.ORANGE, false));
+  }
+}
