@@ -28,9 +28,9 @@ final class CpuOperations {
 
   private final MatrixProduct engine;
   private final KernelChoice kernels;
-  private final CpuTargetPasses target;
   private final CpuPepitaPasses pepita = new CpuPepitaPasses(this);
   private final CpuGoodnessPasses goodness = new CpuGoodnessPasses(this);
+  private @Nullable CpuTargetPasses target;
   private final List<CpuOperation> lowered = new ArrayList<>();
 
   /** Operands of the operations that are being lowered. */
@@ -39,7 +39,6 @@ final class CpuOperations {
   private CpuOperations(MatrixProduct engine, KernelChoice kernels) {
     this.engine = engine;
     this.kernels = kernels;
-    this.target = new CpuTargetPasses(this, engine);
   }
 
   /** Kernels by element type. */
@@ -71,7 +70,7 @@ final class CpuOperations {
     present = group.tensors();
     switch (group.operations().getFirst()) {
       case Gemm _ -> add(Products.of(engine, group));
-      case TargetOperation.Factor _ -> target.factors(group.operations());
+      case TargetOperation.Factor _ -> target().factors(group.operations());
       case Operation single -> lower(single);
     }
   }
@@ -85,11 +84,19 @@ final class CpuOperations {
       case LayerOperation pass -> layer(pass);
       case LossOperation pass -> loss(pass);
       case PcOperation pass -> pc(pass);
-      case TargetOperation pass -> target.lower(pass);
+      case TargetOperation pass -> target().lower(pass);
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
       case UpdateOperation pass -> update(pass);
     }
+  }
+
+  // Made where it is needed: to bind the library's factorisations takes some 20 ms.
+  private CpuTargetPasses target() {
+    if (target == null) {
+      target = new CpuTargetPasses(this, engine);
+    }
+    return target;
   }
 
   static double scalar(MemorySegment scalar) {

@@ -15,8 +15,8 @@ final class ReferenceLayerPasses {
     switch (operation) {
       case LayerOperation.Activate(var activation, var u, var bias, var h) ->
           activate(activation, u, bias, h);
-      case LayerOperation.Gate(var activation, var u, var h, var displacement, var gated) ->
-          gate(activation, u, h, displacement, gated);
+      case LayerOperation.Gate(var activation, var u, _, var displacement, var gated) ->
+          gate(activation, u, displacement, gated);
     }
   }
 
@@ -33,8 +33,7 @@ final class ReferenceLayerPasses {
     }
   }
 
-  private static void gate(
-      Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
+  private static void gate(Activation activation, Tensor u, Tensor displacement, Tensor gated) {
     Matrix at = Matrix.of(u);
     Matrix local = Matrix.of(displacement);
     Matrix to = Matrix.of(gated);

@@ -49,16 +49,16 @@ final class ReferenceOperations {
           sumOfSquares(factor, x, accumulate, total);
       case PrimitiveOperation.ApplyActivation(var activation, var u, var h) ->
           activation(activation, u, h);
-      case PrimitiveOperation.ActivationDerivative(var activation, var u, var h, var derivative) ->
-          activationDerivative(activation, u, h, derivative);
+      case PrimitiveOperation.ActivationDerivative(var activation, var u, _, var derivative) ->
+          activationDerivative(activation, u, derivative);
       case PrimitiveOperation.ActivationDifference(
               var activation,
               var u,
-              var h,
+              _,
               var z,
               var difference,
               var derivative) ->
-          activationDifference(activation, u, h, z, difference, derivative);
+          activationDifference(activation, u, z, difference, derivative);
       case PrimitiveOperation.Softmax(var x, var out) -> softmax(x, out);
       case PrimitiveOperation.RandomNormal(
               var seed,
@@ -170,8 +170,7 @@ final class ReferenceOperations {
     }
   }
 
-  private static void activationDerivative(
-      Activation activation, Tensor u, Tensor h, Tensor derivative) {
+  private static void activationDerivative(Activation activation, Tensor u, Tensor derivative) {
     Matrix from = Matrix.of(u);
     Matrix to = Matrix.of(derivative);
     for (int i = 0; i < to.elements(); i++) {
@@ -180,7 +179,7 @@ final class ReferenceOperations {
   }
 
   private static void activationDifference(
-      Activation activation, Tensor u, Tensor h, Tensor z, Tensor difference, Tensor derivative) {
+      Activation activation, Tensor u, Tensor z, Tensor difference, Tensor derivative) {
     Matrix at = Matrix.of(u);
     Matrix shift = Matrix.of(z);
     Matrix change = Matrix.of(difference);

@@ -16,12 +16,12 @@ final class ReferencePcPasses {
       case PcOperation.PredictionError(
               var activation,
               var u,
-              var h,
+              _,
               var z,
               var displacement,
               var error,
               var gated) ->
-          predictionError(activation, u, h, z, displacement, error, gated);
+          predictionError(activation, u, z, displacement, error, gated);
       case PcOperation.StateGradient(var precision, var error, var gate, var back) ->
           stateGradient(precision, error, gate, back);
       case PcOperation.RelaxState(
@@ -44,13 +44,7 @@ final class ReferencePcPasses {
   }
 
   private static void predictionError(
-      Activation activation,
-      Tensor u,
-      Tensor h,
-      Tensor z,
-      Tensor displacement,
-      Tensor error,
-      Tensor gated) {
+      Activation activation, Tensor u, Tensor z, Tensor displacement, Tensor error, Tensor gated) {
     Matrix at = Matrix.of(u);
     Matrix shift = Matrix.of(z);
     Matrix moved = Matrix.of(displacement);

@@ -21,11 +21,11 @@ final class ReferenceTargetPasses {
               var damping,
               var jacobian,
               var error,
-              var gram,
-              var solution,
+              _,
+              _,
               var condition,
               var displacement) ->
-          gaussNewtonTarget(damping, jacobian, error, gram, solution, condition, displacement);
+          gaussNewtonTarget(damping, jacobian, error, condition, displacement);
       case TargetOperation.RidgeKernel o -> o.expansion().forEach(ReferenceOperations::run);
       case TargetOperation.RidgeCoefficients o -> o.expansion().forEach(ReferenceOperations::run);
     }
@@ -92,13 +92,7 @@ final class ReferenceTargetPasses {
   }
 
   private static void gaussNewtonTarget(
-      double damping,
-      Tensor jacobian,
-      Tensor error,
-      Tensor gram,
-      Tensor solution,
-      Tensor condition,
-      Tensor displacement) {
+      double damping, Tensor jacobian, Tensor error, Tensor condition, Tensor displacement) {
     Matrix j = Matrix.of(jacobian);
     Matrix e = Matrix.of(error);
     Matrix d = Matrix.of(displacement);
