@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.LossOperation;
 import lemniscate.cuda.driver.Launch.Role;
+import lemniscate.tensor.Tensor;
 
 /** Losses and output errors, with the sum over the batch in two stages. */
 final class CudaLossPasses {
@@ -25,20 +26,16 @@ final class CudaLossPasses {
 
   void lower(LossOperation operation) {
     switch (operation) {
-      case LossOperation.OutputError(
-              var loss,
-              var output,
-              var shift,
-              var target,
-              var error,
-              var total) -> {
+      case LossOperation.OutputError pass -> {
+        Tensor output = pass.output();
+        Tensor total = pass.total();
         String kernel =
-            switch (loss) {
+            switch (pass.loss()) {
               case MSE -> "squared_error";
               case CROSS_ENTROPY -> "cross_entropy";
             };
         Geometry geometry =
-            switch (loss) {
+            switch (pass.loss()) {
               case MSE -> sums.geometry(output.elements());
               case CROSS_ENTROPY -> sums.rows(output.rows());
             };
@@ -47,9 +44,9 @@ final class CudaLossPasses {
             geometry,
             total == null ? rowRoles(operation) : List.of(),
             WorkList.address(output),
-            WorkList.address(shift),
-            WorkList.address(target),
-            WorkList.address(error),
+            WorkList.address(pass.shift()),
+            WorkList.address(pass.target()),
+            WorkList.address(pass.error()),
             sums.address(total),
             output.rows(),
             output.columns());
