@@ -40,6 +40,6 @@ public final class WeightGradients {
 
   /** Enqueues the products. */
   public void record() {
-    ops.gemms(products);
+    products.forEach(ops::gemm);
   }
 }

@@ -1,6 +1,5 @@
 package lemniscate.rule.pc;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lemniscate.backend.Activation;
@@ -120,14 +119,12 @@ final class PcLayers {
 
   /** Errors of every layer at the present displacements. */
   void refreshErrors(Operations ops, Purpose purpose) {
-    List<Gemm> products = new ArrayList<>();
     for (int l = lowest + 1; l <= last; l++) {
       if (!shiftIsFresh[l]) {
-        products.add(shiftProduct(l));
+        ops.gemm(shiftProduct(l));
         shiftIsFresh[l] = true;
       }
     }
-    ops.gemms(products);
     for (int l = lowest; l <= last; l++) {
       // The first layer's gated error goes nowhere but into its weights' gradient.
       if (l > 1 || purpose == Purpose.GRADIENTS) {
@@ -175,11 +172,9 @@ final class PcLayers {
   /** One synchronous step of all states that anything reaches; errors must be fresh. */
   void jacobiStep(Operations ops) {
     int from = Math.max(lowest - 1, 1);
-    List<Gemm> products = new ArrayList<>();
     for (int l = from; l < last; l++) {
-      products.add(backProduct(l));
+      ops.gemm(backProduct(l));
     }
-    ops.gemms(products);
     for (int l = from; l < last; l++) {
       ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
     }
@@ -219,11 +214,9 @@ final class PcLayers {
   void fixedPredictionStep(Operations ops, boolean sweep) {
     int from = sweep ? 1 : Math.max(lowest - 1, 1);
     if (!sweep) {
-      List<Gemm> products = new ArrayList<>();
       for (int l = from; l < last; l++) {
-        products.add(fixedBackProduct(l));
+        ops.gemm(fixedBackProduct(l));
       }
-      ops.gemms(products);
     }
     for (int l = last - 1; l >= from; l--) {
       if (sweep) {
@@ -319,11 +312,9 @@ final class PcLayers {
 
   /** Gradients of the free energy with respect to all states, into the back-projection buffers. */
   void stateGradients(Operations ops) {
-    List<Gemm> products = new ArrayList<>();
     for (int l = 1; l < last; l++) {
-      products.add(backProduct(l));
+      ops.gemm(backProduct(l));
     }
-    ops.gemms(products);
     for (int l = 1; l < last; l++) {
       ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
     }
@@ -398,11 +389,9 @@ final class PcLayers {
 
   /** One synchronous step of all states from {@link #stateErrors}. */
   void stateStep(Operations ops) {
-    List<Gemm> products = new ArrayList<>();
     for (int l = 1; l < last; l++) {
-      products.add(fixedBackProduct(l));
+      ops.gemm(fixedBackProduct(l));
     }
-    ops.gemms(products);
     for (int l = 1; l < last; l++) {
       ops.pc()
           .relaxState(precision(l), storedError(l), stateGate(l), back(l), rate, displacement(l));

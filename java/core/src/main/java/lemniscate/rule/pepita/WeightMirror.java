@@ -103,7 +103,7 @@ final class WeightMirror {
               factors.factor(l)));
     }
     ops.update().advance(draws);
-    ops.gemms(products);
+    products.forEach(ops::gemm);
     factors.multiply(ops);
     for (int l = 1; l <= layers; l++) {
       ops.pepita().rescale(deviation, 1.0 / layers, projection, factors.factor(l));

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
-import lemniscate.backend.TargetPasses.Factorization;
+import lemniscate.backend.TargetOperation.Factor;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -92,18 +92,16 @@ final class WeightDescent implements Descent {
   }
 
   private void factorGrams(Operations ops) {
-    List<Gemm> products = new ArrayList<>();
-    List<Factorization> factorizations = new ArrayList<>();
+    List<Factor> factors = new ArrayList<>();
     for (int l = 2; l <= last; l++) {
       Tensor w = network.layer(l).weight().value();
       double a = network.layer(l).multiplier();
       Tensor gram = grams.get(l - 2);
-      products.add(isWide(w) ? Gemm.forward(a * a, w, w, gram) : Gemm.outer(a * a, w, w, gram));
+      ops.gemm(isWide(w) ? Gemm.forward(a * a, w, w, gram) : Gemm.outer(a * a, w, w, gram));
       double damping = l == last ? outputDamping : hiddenDamping;
-      factorizations.add(new Factorization(damping, gram, conditions.of(l)));
+      factors.add(new Factor(damping, gram, conditions.of(l)));
     }
-    ops.gemms(products);
-    ops.target().factors(factorizations);
+    factors.forEach(ops::add);
   }
 
   private static boolean isWide(Tensor weight) {
