@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
+import lemniscate.journal.JsonLine;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
