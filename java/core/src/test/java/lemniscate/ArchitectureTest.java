@@ -9,6 +9,7 @@ import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_ST
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -17,6 +18,8 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import lemniscate.backend.Gemm;
+import lemniscate.network.DenseLayer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +45,7 @@ final class ArchitectureTest {
           Map.entry("network", List.of("random", "mup", "tensor", "backend")),
           Map.entry("optim", List.of("random", "mup", "tensor", "backend", "network")),
           Map.entry("rule", List.of("random", "mup", "tensor", "backend", "network", "optim")),
-          Map.entry("data", List.of("random")),
+          Map.entry("data", List.of("random", "mup", "tensor")),
           Map.entry(
               "train",
               List.of(
@@ -143,6 +146,22 @@ final class ArchitectureTest {
         .check(engine);
   }
 
+  /**
+   * Products on a network's weights are made by its units: who makes products of other matrices
+   * does not see weights as matrices.
+   */
+  @Test
+  void productsOnWeightsAreMadeByUnits() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("lemniscate.network..", "lemniscate.backend..")
+        .and(MAKE_PRODUCTS)
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(DenseLayer.class)
+        .check(engine);
+  }
+
   @Test
   void trainingKnowsNoRuleByName() {
     noClasses()
@@ -199,6 +218,13 @@ final class ArchitectureTest {
         .allowEmptyShould(true)
         .check(engine);
   }
+
+  private static final DescribedPredicate<JavaClass> MAKE_PRODUCTS =
+      DescribedPredicate.describe(
+          "make products",
+          type ->
+              type.getDirectDependenciesFromSelf().stream()
+                  .anyMatch(dependency -> dependency.getTargetClass().isEquivalentTo(Gemm.class)));
 
   /** A package and its subpackage are two slices here. */
   private static final SliceAssignment EACH_PACKAGE =

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class Cifar10Reader {
   /** Features per example: 3 channels of 32 x 32. */
   public static final int FEATURES = 3 * 32 * 32;
+
+  private static final ExampleShape IMAGE = new ExampleShape(32, 32, 3);
 
   /** Classes: airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck. */
   public static final int CLASSES = 10;
@@ -125,6 +128,6 @@ public final class Cifar10Reader {
         in.expectEnd("the %d records".formatted(records));
       }
     }
-    return Dataset.ofBytes(name, bytes, FEATURES, labels, CLASSES);
+    return Dataset.ofBytes(name, bytes, FEATURES, labels, CLASSES).asImages(IMAGE, true);
   }
 }

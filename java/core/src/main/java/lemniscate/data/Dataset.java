@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class Dataset {
   private final String name;
   private final int size;
   private final int features;
+  private final ExampleShape shape;
+  private final boolean planar;
   private final int outputs;
   // Exactly one of each pair is there.
   private final byte @Nullable [] bytes;
@@ -33,7 +36,8 @@ public final class Dataset {
   private Dataset(
       String name,
       int size,
-      int features,
+      ExampleShape shape,
+      boolean planar,
       int outputs,
       byte @Nullable [] bytes,
       float @Nullable [] values,
@@ -41,7 +45,9 @@ public final class Dataset {
       float @Nullable [] targets) {
     this.name = name;
     this.size = size;
-    this.features = features;
+    this.features = shape.size();
+    this.shape = shape;
+    this.planar = planar;
     this.outputs = outputs;
     this.bytes = bytes;
     this.values = values;
@@ -61,9 +67,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, int[] labels, int classes) {
-    return new Dataset(
-            name, rows(name, bytes.length, features), features, classes, bytes, null, labels, null)
-        .checked();
+    return of(name, bytes.length, features, classes, bytes, null, labels, null);
   }
 
   /**
@@ -78,9 +82,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, float[] targets, int outputs) {
-    return new Dataset(
-            name, rows(name, bytes.length, features), features, outputs, bytes, null, null, targets)
-        .checked();
+    return of(name, bytes.length, features, outputs, bytes, null, null, targets);
   }
 
   /**
@@ -96,16 +98,7 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, int[] labels, int classes) {
-    return new Dataset(
-            name,
-            rows(name, values.length, features),
-            features,
-            classes,
-            null,
-            values,
-            labels,
-            null)
-        .checked();
+    return of(name, values.length, features, classes, null, values, labels, null);
   }
 
   /**
@@ -120,16 +113,38 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, float[] targets, int outputs) {
-    return new Dataset(
-            name,
-            rows(name, values.length, features),
-            features,
-            outputs,
-            null,
-            values,
-            null,
-            targets)
-        .checked();
+    return of(name, values.length, features, outputs, null, values, null, targets);
+  }
+
+  private static Dataset of(
+      String name,
+      int numbers,
+      int features,
+      int outputs,
+      byte @Nullable [] bytes,
+      float @Nullable [] values,
+      int @Nullable [] labels,
+      float @Nullable [] targets) {
+    int size = rows(name, numbers, features);
+    ExampleShape shape = ExampleShape.flat(features);
+    return new Dataset(name, size, shape, false, outputs, bytes, values, labels, targets).checked();
+  }
+
+  /**
+   * The same examples as images.
+   *
+   * @param image height, width and channels, of {@link #features()} numbers together
+   * @param channelsFirst whether the features are one plane after another, rather than the channels
+   *     of one pixel after another
+   * @throws IllegalArgumentException if the extents do not give the number of features
+   */
+  public Dataset asImages(ExampleShape image, boolean channelsFirst) {
+    if (image.size() != features) {
+      throw new IllegalArgumentException(
+          name + ": images of " + image + " do not have " + features + " numbers");
+    }
+    boolean planes = channelsFirst && image.channels() > 1;
+    return new Dataset(name, size, image, planes, outputs, bytes, values, labels, targets);
   }
 
   private static int rows(String name, int length, int features) {
@@ -193,6 +208,19 @@ public final class Dataset {
   /** The number of features per example: 784 for a 28 x 28 image. */
   public int features() {
     return features;
+  }
+
+  /** The shape of an example: (28, 28, 1) for images of MNIST, flat where there are no places. */
+  public ExampleShape shape() {
+    return shape;
+  }
+
+  /**
+   * Whether the features of an image are one plane for each channel, rather than in the order of
+   * {@link #shape()}. Fully connected units do not mind.
+   */
+  public boolean planar() {
+    return planar;
   }
 
   /** The number of classes, or of regression targets per example. */
@@ -290,7 +318,7 @@ public final class Dataset {
     requireSome(count);
     return count == size
         ? this
-        : new Dataset(name, count, features, outputs, bytes, values, labels, targets);
+        : new Dataset(name, count, shape, planar, outputs, bytes, values, labels, targets);
   }
 
   private void requireSome(int count) {
@@ -316,7 +344,8 @@ public final class Dataset {
     return new Dataset(
         name,
         count,
-        features,
+        shape,
+        planar,
         outputs,
         bytes == null ? null : Arrays.copyOfRange(bytes, first * features, size * features),
         values == null ? null : Arrays.copyOfRange(values, first * features, size * features),

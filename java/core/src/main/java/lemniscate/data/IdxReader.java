@@ -2,6 +2,7 @@ package lemniscate.data;
 
 import java.nio.file.Path;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 
 /**
  * Reads images and labels in IDX format, the one of MNIST and Fashion-MNIST: big-endian header
@@ -73,7 +74,8 @@ public final class IdxReader {
     }
     byte[] bytes = images.exactly((int) pixels, "pixels");
     images.expectEnd("the %d images of %d x %d pixels".formatted(count, rows, columns));
-    return Dataset.ofBytes(name, bytes, (int) (rows * columns), classLabels, classes);
+    return Dataset.ofBytes(name, bytes, (int) (rows * columns), classLabels, classes)
+        .asImages(new ExampleShape((int) rows, (int) columns, 1), false);
   }
 
   /**

@@ -61,6 +61,32 @@ public enum ParameterRole {
     return layer == layers ? OUTPUT_BIAS : HIDDEN_BIAS;
   }
 
+  /**
+   * The role of a weight by its dimensions.
+   *
+   * @param outputsGrow whether its fan-out grows with the width
+   * @param inputsGrow whether its fan-in does
+   * @return its role
+   * @throws IllegalArgumentException if neither does: the table of exponents has no such weight
+   */
+  public static ParameterRole weight(boolean outputsGrow, boolean inputsGrow) {
+    if (!outputsGrow && !inputsGrow) {
+      throw new IllegalArgumentException(
+          "A weight of which neither dimension grows with the width has no place in the table.");
+    }
+    return !inputsGrow ? INPUT_WEIGHT : outputsGrow ? HIDDEN_WEIGHT : OUTPUT_WEIGHT;
+  }
+
+  /**
+   * The role of a bias by its length.
+   *
+   * @param grows whether it grows with the width
+   * @return its role
+   */
+  public static ParameterRole bias(boolean grows) {
+    return grows ? HIDDEN_BIAS : OUTPUT_BIAS;
+  }
+
   private static void check(int layer, int layers) {
     if (layers < 2 || layer < 1 || layer > layers) {
       throw new IllegalArgumentException(

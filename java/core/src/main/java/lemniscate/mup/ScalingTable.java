@@ -23,6 +23,21 @@ public record ScalingTable(
     List<FeedbackRow> feedback) {
 
   /**
+   * An array before its numbers are worked out.
+   *
+   * @param name W or b and the 1-based layer
+   * @param role its place in the network
+   * @param shape fan-out and, for a weight, fan-in
+   * @param fanIn inputs that an output of the weight sums over
+   */
+  public record TrainedArray(String name, ParameterRole role, List<Integer> shape, int fanIn) {
+    /** Copies the shape. */
+    public TrainedArray {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
    * One trained array.
    *
    * @param name W or b and the 1-based layer
@@ -80,44 +95,25 @@ public record ScalingTable(
   }
 
   /**
-   * The table of a fully connected network.
+   * The table of a list of arrays.
    *
    * @param parameterization how things depend on the width
-   * @param widths n_0 … n_L: input, at least one hidden, output; each at least 1
-   * @param bias whether layers have biases
+   * @param width M, the network's width
+   * @param arrays in the order of the rows
    * @param learningRate η', the base learning rate
    * @param gammaPrime γ', the base precision of the last layer; of no effect but for predictive
    *     coding
    * @return the table
-   * @throws BadInputException if there is no hidden layer, or a width is below 1
+   * @throws BadInputException if the width or a fan-in is below 1
    */
   public static ScalingTable of(
       Parameterization parameterization,
-      List<Integer> widths,
-      boolean bias,
+      int width,
+      List<TrainedArray> arrays,
       double learningRate,
       double gammaPrime) {
-    if (widths.size() < 3 || widths.stream().anyMatch(n -> n < 1)) {
-      throw new BadInputException(
-          "Layer widths "
-              + widths
-              + ": expected an input, at least one hidden and an output width, each at least 1.");
-    }
-    int layers = widths.size() - 1;
-    int width = widths.get(1);
-    List<Row> rows = new ArrayList<>();
-    for (int layer = 1; layer <= layers; layer++) {
-      int fanOut = widths.get(layer);
-      int fanIn = widths.get(layer - 1);
-      ParameterRole role = ParameterRole.weight(layer, layers);
-      rows.add(
-          row(parameterization, "W" + layer, role, List.of(fanOut, fanIn), width, learningRate));
-      if (bias) {
-        ParameterRole biasRole = ParameterRole.bias(layer, layers);
-        rows.add(
-            row(parameterization, "b" + layer, biasRole, List.of(fanOut), width, learningRate));
-      }
-    }
+    List<Row> rows =
+        arrays.stream().map(array -> row(parameterization, array, width, learningRate)).toList();
     OptionalDouble precision =
         parameterization.creditRule().precisionExponent().isPresent()
             ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, width))
@@ -126,19 +122,13 @@ public record ScalingTable(
   }
 
   private static Row row(
-      Parameterization parameterization,
-      String name,
-      ParameterRole role,
-      List<Integer> shape,
-      int width,
-      double learningRate) {
-    int fanIn = shape.getLast();
-    ParameterScaling scaling = parameterization.scaling(role, width, fanIn);
+      Parameterization parameterization, TrainedArray array, int width, double learningRate) {
+    ParameterScaling scaling = parameterization.scaling(array.role(), width, array.fanIn());
     return new Row(
-        name,
-        role,
-        shape,
-        parameterization.exponents(role),
+        array.name(),
+        array.role(),
+        array.shape(),
+        parameterization.exponents(array.role()),
         scaling,
         learningRate * scaling.learningRateFactor());
   }

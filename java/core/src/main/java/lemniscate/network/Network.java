@@ -1,9 +1,11 @@
 package lemniscate.network;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.mup.ParameterRole;
+import lemniscate.backend.Operations;
+import lemniscate.config.BadInputException;
 import lemniscate.mup.Parameterization;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Arena;
@@ -11,19 +13,19 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * The parameters of a network in a backend's memory. Weights of equally shaped hidden layers, and
+ * The units of a network in a backend's memory. Weights of equal shape that follow each other, and
  * their gradients, sit in slabs.
  */
 public final class Network {
 
   private final NetworkSpec spec;
   private final Parameterization parameterization;
-  private final List<DenseLayer> layers;
+  private final List<Unit> units;
 
-  private Network(NetworkSpec spec, Parameterization parameterization, List<DenseLayer> layers) {
+  private Network(NetworkSpec spec, Parameterization parameterization, List<Unit> units) {
     this.spec = spec;
     this.parameterization = parameterization;
-    this.layers = List.copyOf(layers);
+    this.units = List.copyOf(units);
   }
 
   /**
@@ -40,21 +42,44 @@ public final class Network {
       Parameterization parameterization,
       long seed) {
     Network network = allocate(arena, spec, parameterization);
-    if (spec.distribution() == InitialDistribution.UNIFORM) {
-      for (DenseLayer layer : network.layers) {
-        double bound = Math.sqrt(3) * layer.weight().scaling().initStd();
-        drawUniform(backend, new NormalStream(seed, layer.index()), bound, layer.weight().value());
-      }
-      return network;
-    }
-    backend.run(
-        ops -> {
-          for (DenseLayer layer : network.layers) {
-            ops.randomNormal(
-                seed, layer.index(), layer.weight().scaling().initStd(), layer.weight().value());
-          }
-        });
+    network.drawUniforms(backend, seed);
+    backend.run(ops -> network.drawNormals(ops, seed));
     return network;
+  }
+
+  // Stream l for the first weight of unit l; further ones of a unit start from L on.
+  private static long stream(int index, int position, int units) {
+    return index + (long) position * units;
+  }
+
+  private void drawUniforms(Backend backend, long seed) {
+    for (Unit unit : units) {
+      List<Parameter> weights = weights(unit);
+      for (int k = 0; k < weights.size(); k++) {
+        if (unit.spec().distribution() == InitialDistribution.UNIFORM) {
+          Parameter weight = weights.get(k);
+          NormalStream stream = new NormalStream(seed, stream(unit.index(), k, units.size()));
+          drawUniform(backend, stream, Math.sqrt(3) * weight.scaling().initStd(), weight.value());
+        }
+      }
+    }
+  }
+
+  private void drawNormals(Operations ops, long seed) {
+    for (Unit unit : units) {
+      List<Parameter> weights = weights(unit);
+      for (int k = 0; k < weights.size(); k++) {
+        if (unit.spec().distribution() == InitialDistribution.NORMAL) {
+          Parameter weight = weights.get(k);
+          long stream = stream(unit.index(), k, units.size());
+          ops.randomNormal(seed, stream, weight.scaling().initStd(), weight.value());
+        }
+      }
+    }
+  }
+
+  private static List<Parameter> weights(Unit unit) {
+    return unit.parameters().stream().filter(Parameter::decays).toList();
   }
 
   private static void drawUniform(
@@ -71,41 +96,36 @@ public final class Network {
 
   private static Network allocate(
       Arena arena, NetworkSpec spec, Parameterization parameterization) {
-    int last = spec.layers();
-    List<Tensor> weights = matrices(arena, spec);
-    List<Tensor> gradients = matrices(arena, spec);
-    List<DenseLayer> layers = new ArrayList<>();
-    for (int l = 1; l <= last; l++) {
-      Parameter weight =
-          new Parameter(
-              "layer" + l + ".weight",
-              weights.get(l - 1),
-              gradients.get(l - 1),
-              parameterization.scaling(
-                  ParameterRole.weight(l, last), spec.scalingWidth(), spec.width(l - 1)),
-              true);
-      Parameter bias = null;
-      if (spec.bias()) {
-        Shape shape = new Shape(1, spec.width(l));
-        bias =
+    Iterator<Tensor> values = weights(arena, spec).iterator();
+    Iterator<Tensor> gradients = weights(arena, spec).iterator();
+    List<Unit> units = new ArrayList<>();
+    for (int l = 1; l <= spec.layers(); l++) {
+      List<Parameter> parameters = new ArrayList<>();
+      for (ParameterSpec parameter : spec.parameters(l)) {
+        Shape shape = parameter.shape();
+        parameters.add(
             new Parameter(
-                "layer" + l + ".bias",
-                arena.allocate(shape),
-                arena.allocate(shape),
-                parameterization.scaling(
-                    ParameterRole.bias(l, last), spec.scalingWidth(), spec.width(l - 1)),
-                false);
+                "layer" + l + "." + parameter.name(),
+                parameter.bias() ? arena.allocate(shape) : values.next(),
+                parameter.bias() ? arena.allocate(shape) : gradients.next(),
+                parameterization.scaling(parameter.role(), spec.scalingWidth(), parameter.fanIn()),
+                !parameter.bias()));
       }
-      layers.add(new DenseLayer(l, spec.activation(l), weight, bias));
+      units.add(
+          spec.unit(l).bind(l, parameters, parameterization.activityNorm(spec.scalingWidth())));
     }
-    return new Network(spec, parameterization, layers);
+    return new Network(spec, parameterization, units);
   }
 
-  // One matrix per layer; runs of equal shape share a slab.
-  private static List<Tensor> matrices(Arena arena, NetworkSpec spec) {
+  // All but biases; runs of equal shape share a slab.
+  private static List<Tensor> weights(Arena arena, NetworkSpec spec) {
     List<Shape> shapes = new ArrayList<>();
     for (int l = 1; l <= spec.layers(); l++) {
-      shapes.add(new Shape(spec.width(l), spec.width(l - 1)));
+      for (ParameterSpec parameter : spec.parameters(l)) {
+        if (!parameter.bias()) {
+          shapes.add(parameter.shape());
+        }
+      }
     }
     return Slabs.allocate(arena, shapes);
   }
@@ -128,21 +148,44 @@ public final class Network {
     return parameterization.activityNorm(spec.scalingWidth());
   }
 
-  /** Layer l, counted from 1. */
+  /** Unit l, counted from 1. */
+  public Unit unit(int l) {
+    return units.get(l - 1);
+  }
+
+  /** Units 1 … L. */
+  public List<Unit> units() {
+    return units;
+  }
+
+  /**
+   * Unit l with its weight as a matrix.
+   *
+   * @throws BadInputException if it has none
+   */
   public DenseLayer layer(int l) {
-    return layers.get(l - 1);
+    if (unit(l) instanceof DenseLayer layer) {
+      return layer;
+    }
+    throw new BadInputException(
+        "unit %d of the network (%s) has no single weight matrix."
+            .formatted(l, unit(l).spec().kind()));
   }
 
-  /** Layers 1 … L. */
+  /**
+   * All units with their weights as matrices.
+   *
+   * @throws BadInputException if one has none
+   */
   public List<DenseLayer> layers() {
-    return layers;
+    return units.stream().map(unit -> layer(unit.index())).toList();
   }
 
-  /** All weights and biases, layer by layer. */
+  /** All weights and biases, unit by unit. */
   public List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
-    for (DenseLayer layer : layers) {
-      parameters.addAll(layer.parameters());
+    for (Unit unit : units) {
+      parameters.addAll(unit.parameters());
     }
     return parameters;
   }

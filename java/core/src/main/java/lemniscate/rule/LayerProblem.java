@@ -1,18 +1,18 @@
 package lemniscate.rule;
 
 import java.util.List;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
+import lemniscate.network.UnitOracle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One layer's regression: predict {@code target} from {@code input} by φ(a W input + b), with both
- * frozen. A local rule's gradient is the gradient of the sum of these.
+ * One unit's regression: predict {@code target} from {@code input}, with both frozen. A local
+ * rule's gradient is the gradient of the sum of these.
  *
  * @param input presynaptic activity, (B, n_{l−1}) row-major
  * @param target what the layer should give, (B, n_l) row-major
- * @param activation φ
- * @param multiplier a
+ * @param unit what predicts
+ * @param activated whether what it predicts is its output h, rather than u before its activation
  * @param weight factor of this layer's loss
  * @param loss of the output layer, or null for ½‖target − prediction‖²
  * @param batch B
@@ -20,21 +20,21 @@ import org.jspecify.annotations.Nullable;
 public record LayerProblem(
     double[] input,
     double[] target,
-    Activation activation,
-    double multiplier,
+    UnitOracle unit,
+    boolean activated,
     double weight,
     @Nullable Loss loss,
     int batch) {
 
   /** The objective Σ_l weight_l · loss_l / B. */
-  public static Objective objective(List<LayerProblem> layers, boolean bias) {
+  public static Objective objective(List<LayerProblem> layers) {
     return parameters -> {
       double total = 0;
       int next = 0;
       for (LayerProblem layer : layers) {
-        double[] w = parameters.get(next++);
-        double[] b = bias ? parameters.get(next++) : null;
-        double[] prediction = layer.predict(layer.input, w, b);
+        int end = next + layer.unit.parameters();
+        double[] prediction = layer.predict(layer.input, parameters.subList(next, end));
+        next = end;
         total += layer.weight * layer.lossOf(prediction) / layer.batch;
       }
       return total;
@@ -42,34 +42,24 @@ public record LayerProblem(
   }
 
   /** The objective loss(f(x), y) / B of the whole network whose layers these are. */
-  public static Objective networkLoss(List<LayerProblem> layers, boolean bias) {
+  public static Objective networkLoss(List<LayerProblem> layers) {
     return parameters -> {
       double[] activity = layers.getFirst().input;
       int next = 0;
       for (LayerProblem layer : layers) {
-        double[] w = parameters.get(next++);
-        double[] b = bias ? parameters.get(next++) : null;
-        activity = layer.predict(activity, w, b);
+        int end = next + layer.unit.parameters();
+        activity = layer.predict(activity, parameters.subList(next, end));
+        next = end;
       }
       LayerProblem last = layers.getLast();
       return last.lossOf(activity) / last.batch;
     };
   }
 
-  private double[] predict(double[] from, double[] w, double @Nullable [] b) {
-    int inputs = from.length / batch;
-    int outputs = w.length / inputs;
-    double[] prediction = new double[batch * outputs];
-    for (int example = 0; example < batch; example++) {
-      for (int o = 0; o < outputs; o++) {
-        double u = b == null ? 0 : b[o];
-        for (int i = 0; i < inputs; i++) {
-          u += multiplier * w[o * inputs + i] * from[example * inputs + i];
-        }
-        prediction[example * outputs + o] = activation.value(u);
-      }
-    }
-    return prediction;
+  private double[] predict(double[] from, List<double[]> parameters) {
+    return activated
+        ? unit.predict(from, parameters, batch)
+        : unit.preActivation(from, parameters, batch);
   }
 
   private double lossOf(double[] prediction) {

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
-import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitPass;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
@@ -21,7 +21,6 @@ import lemniscate.tensor.Tensor;
 public final class LocalTargets {
 
   private final RuleContext context;
-  private final Network network;
   private final int last;
   private final double targetStep;
   private final ForwardPass forward;
@@ -37,11 +36,10 @@ public final class LocalTargets {
    */
   public LocalTargets(RuleContext context, double targetStep) {
     this.context = context;
-    this.network = context.network();
     this.targetStep = targetStep;
-    NetworkSpec spec = network.spec();
+    NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    this.forward = new ForwardPass(context.arena(), network, context.batch());
+    this.forward = new ForwardPass(context.arena(), context.network(), context.batch());
     this.target = context.arena().allocate(new Shape(context.batch(), spec.outputs()));
     this.lossSum = context.arena().allocateScalars(1);
     this.displacements = Slabs.activities(context.arena(), spec, context.batch(), 1, last);
@@ -78,24 +76,20 @@ public final class LocalTargets {
 
   /** Enqueues the gradients of the local losses. */
   public void gradients(Operations ops) {
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      // The last layer is linear.
-      Tensor local = displacement(l);
-      if (l < last) {
-        local = gated.get(l - 1);
-        ops.layer()
-            .gate(
-                layer.activation(),
-                forward.preActivation(l),
-                forward.activity(l),
-                displacement(l),
-                local);
-      }
-      gradients.add(layer, 1, local, forward.activity(l - 1));
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (UnitPass unit : forward.passes()) {
+            int l = unit.unit().index();
+            // The last unit is linear.
+            Tensor local = displacement(l);
+            if (l < last) {
+              local = gated.get(l - 1);
+              unit.gate(ops, displacement(l), local);
+            }
+            unit.gradients(products, 1, local, unit.input());
+          }
+        });
   }
 
   /** D_l of shape (B, n_l), l = 1 … L. */
@@ -127,23 +121,22 @@ public final class LocalTargets {
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerProblem> problems = new ArrayList<>();
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      double[] targets = backend.read(forward.activity(l));
-      double[] moves = backend.read(displacement(l));
+    for (UnitPass unit : forward.passes()) {
+      double[] targets = backend.read(unit.output());
+      double[] moves = backend.read(displacement(unit.unit().index()));
       for (int i = 0; i < targets.length; i++) {
         targets[i] += moves[i];
       }
       problems.add(
           new LayerProblem(
-              backend.read(forward.activity(l - 1)),
+              backend.read(unit.input()),
               targets,
-              layer.activation(),
-              layer.multiplier(),
+              unit.unit().oracle(),
+              true,
               1,
               null,
               context.batch()));
     }
-    return LayerProblem.objective(problems, network.spec().bias());
+    return LayerProblem.objective(problems);
   }
 }

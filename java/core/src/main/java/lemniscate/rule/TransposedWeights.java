@@ -11,14 +11,22 @@ public final class TransposedWeights {
 
   private TransposedWeights() {}
 
-  /** (a_l W_l)ᵀ, (n_{l−1}, n_l) row-major. */
-  public static double[] of(Backend backend, DenseLayer layer) {
+  private static double[] of(Backend backend, DenseLayer layer) {
     double[] w = backend.read(layer.weight().value());
     double[] columns = new double[w.length];
     for (int i = 0; i < w.length; i++) {
       columns[i % layer.fanIn() * layer.fanOut() + i / layer.fanIn()] = layer.multiplier() * w[i];
     }
     return columns;
+  }
+
+  /**
+   * (a_l W_l)ᵀ of a network's unit l, from 1, (n_{l−1}, n_l) row-major.
+   *
+   * @throws lemniscate.config.BadInputException if its weight is no matrix
+   */
+  public static double[] of(Backend backend, Network network, int l) {
+    return of(backend, network.layer(l));
   }
 
   /** (a_L W_L ⋯ a_l W_l)ᵀ, (n_{l−1}, n_L) row-major. */

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.RuleContext;
@@ -49,6 +50,7 @@ final class TangentProbe implements AutoCloseable {
   private final BackPropagationStep step;
   private final List<Tensor> startActivities = new ArrayList<>();
   private final List<Tensor> drives = new ArrayList<>();
+  private final List<UnitPass> fromStart = new ArrayList<>();
   private final Plan forward;
   private final Plan keep;
   private final Plan drive;
@@ -77,6 +79,8 @@ final class TangentProbe implements AutoCloseable {
     for (DenseLayer layer : network.layers()) {
       startActivities.add(arena.allocate(new Shape(rows, layer.fanIn())));
       drives.add(arena.allocate(new Shape(rows, layer.fanOut())));
+      fromStart.add(
+          layer.pass(arena, UnitBuffers.linear(startActivities.getLast(), drives.getLast())));
     }
     this.forward = backend.record(step.forward()::record);
     this.keep =
@@ -89,17 +93,8 @@ final class TangentProbe implements AutoCloseable {
     this.drive =
         backend.record(
             ops -> {
-              for (DenseLayer layer : network.layers()) {
-                int i = layer.index() - 1;
-                ops.gemm(
-                    Gemm.forward(
-                        layer.multiplier(),
-                        startActivities.get(i),
-                        layer.weight().value(),
-                        drives.get(i)));
-                if (layer.bias() != null) {
-                  ops.addRow(layer.bias().value(), drives.get(i));
-                }
+              for (UnitPass unit : fromStart) {
+                unit.preActivate(ops);
               }
             });
   }

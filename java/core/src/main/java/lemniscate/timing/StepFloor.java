@@ -2,12 +2,19 @@ package lemniscate.timing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.Operation;
+import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.Unit;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -70,18 +77,36 @@ public final class StepFloor implements Program, AutoCloseable {
     List<Tensor> sources = Slabs.activities(arena, spec, setup.batch(), 0, last);
     List<Tensor> results = Slabs.activities(arena, spec, setup.batch(), 0, last);
     sources.forEach(source -> draw(backend, source));
-    List<Gemm> products = new ArrayList<>();
-    products.add(
-        Gemm.forward(1, sources.getFirst(), network.layer(1).weight().value(), results.get(1)));
-    for (int t = 0; t < setup.rule().relaxationSteps(); t++) {
-      for (int l = 2; l <= last; l++) {
-        Tensor weight = network.layer(l).weight().value();
-        products.add(Gemm.forward(1, sources.get(l - 1), weight, results.get(l)));
-        products.add(Gemm.backward(1, sources.get(l), weight, results.get(l - 1)));
-      }
+    List<UnitPass> units = new ArrayList<>();
+    for (Unit unit : network.units()) {
+      int l = unit.index();
+      units.add(unit.pass(arena, UnitBuffers.linear(sources.get(l - 1), results.get(l))));
     }
-    Plan plan = backend.record(ops -> products.forEach(ops::gemm));
-    double flops = products.stream().mapToDouble(Gemm::flops).sum();
+    int steps = setup.rule().relaxationSteps();
+    Consumer<Operations> relaxation =
+        ops -> {
+          Products.record(
+              ops,
+              products -> units.getFirst().shift(products, sources.getFirst(), results.get(1)));
+          for (int t = 0; t < steps; t++) {
+            for (UnitPass unit : units.subList(1, last)) {
+              int l = unit.unit().index();
+              Products.record(
+                  ops, products -> unit.shift(products, sources.get(l - 1), results.get(l)));
+              Products.record(
+                  ops, products -> unit.pullback(products, 1, sources.get(l), results.get(l - 1)));
+            }
+          }
+        };
+    List<Operation> products = new ArrayList<>();
+    relaxation.accept(products::add);
+    double flops =
+        products.stream()
+            .filter(Gemm.class::isInstance)
+            .map(Gemm.class::cast)
+            .mapToDouble(Gemm::flops)
+            .sum();
+    Plan plan = backend.record(relaxation);
     return new StepFloor(backend, arena, plan::run, plan::close, flops);
   }
 

@@ -10,25 +10,35 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.Normalization;
+import lemniscate.journal.JsonLine;
 import lemniscate.mup.Parameterization;
+import lemniscate.network.NetworkSpec;
+import lemniscate.network.Parameter;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run at one step, in a safetensors file: weights, biases, the optimiser's state, and in the
- * metadata the progress and what the weights belong to. Other programs can read the weights; w is
- * stored before its forward multiplier.
+ * A run at one step, in a safetensors file: weights, biases (as vectors), the optimiser's state,
+ * and in the metadata the progress, what the weights belong to, and what other programs need to
+ * make a feed-forward pass from the file alone: {@code network} is the chain of units in JSON,
+ * {@code parameters} gives by name the {@code scale} that a stored parameter is multiplied by,
+ * {@code activityNorm} is the norm of activities that are divided by theirs, {@code inputMean} and
+ * {@code inputScale} what is done to inputs.
  */
 public final class Checkpoint {
 
-  private static final String FORMAT = "lemniscate-checkpoint-1";
+  private static final String FORMAT = "lemniscate-checkpoint-2";
+
+  // Biases are matrices of one row, and the network is no JSON.
+  private static final String EARLIER_FORMAT = "lemniscate-checkpoint-1";
 
   private Checkpoint() {}
 
@@ -48,7 +58,8 @@ public final class Checkpoint {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        SafetensorsWriter.write(channel, metadata(trainer), trainer.backend(), trainer.tensors());
+        SafetensorsWriter.write(
+            channel, metadata(trainer), trainer.backend(), trainer.tensors(), vectors(trainer));
         channel.force(true);
       }
       Files.move(
@@ -79,7 +90,8 @@ public final class Checkpoint {
    */
   static void restore(Path file, Trainer trainer) {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-      requireSame(reader, trainer.tensors(), identity(trainer.spec()));
+      boolean earlier = EARLIER_FORMAT.equals(reader.metadata().get("format"));
+      requireSame(reader, trainer, identity(trainer.spec(), earlier));
       TrainingProgress progress = progress(reader);
       load(reader, trainer.backend(), trainer.tensors());
       trainer.restore(progress);
@@ -94,9 +106,10 @@ public final class Checkpoint {
   static void restoreWeights(Path file, Trainer trainer) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     trainer.network().parameters().forEach(p -> weights.put(p.name(), p.value()));
+    Set<String> vectors = vectors(trainer);
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
       for (Map.Entry<String, Tensor> weight : weights.entrySet()) {
-        requireTensor(reader, weight.getKey(), weight.getValue(), false);
+        requireTensor(reader, weight.getKey(), weight.getValue(), vectors, false);
       }
       TrainingProgress progress = progress(reader);
       Normalization normalization = normalization(reader, trainer);
@@ -127,7 +140,9 @@ public final class Checkpoint {
   }
 
   private static void requireSame(
-      SafetensorsReader reader, Map<String, Tensor> tensors, Map<String, String> identity) {
+      SafetensorsReader reader, Trainer trainer, Map<String, String> identity) {
+    Map<String, Tensor> tensors = trainer.tensors();
+    Set<String> vectors = vectors(trainer);
     for (Map.Entry<String, String> item : identity.entrySet()) {
       String found = reader.metadata().get(item.getKey());
       // Tensors are compared one by one below, which says more than a comparison of networks.
@@ -140,7 +155,7 @@ public final class Checkpoint {
     Set<String> names = new LinkedHashSet<>(tensors.keySet());
     names.addAll(reader.entries().keySet());
     for (String name : names) {
-      requireTensor(reader, name, tensors.get(name), true);
+      requireTensor(reader, name, tensors.get(name), vectors, true);
     }
     String network = identity.get("network");
     if (!Objects.equals(network, reader.metadata().get("network"))) {
@@ -151,21 +166,26 @@ public final class Checkpoint {
   }
 
   private static void requireTensor(
-      SafetensorsReader reader, String name, @Nullable Tensor tensor, boolean sameType) {
+      SafetensorsReader reader,
+      String name,
+      @Nullable Tensor tensor,
+      Set<String> vectors,
+      boolean sameType) {
     SafetensorsEntry entry = reader.entries().get(name);
+    boolean vector = vectors.contains(name);
     String expected =
         tensor == null
             ? "no such tensor"
             : SafetensorsEntry.code(tensor.dtype())
                 + " ("
-                + tensor.rows()
-                + ", "
+                + (vector ? "" : tensor.rows() + ", ")
                 + tensor.columns()
                 + ")";
     boolean same =
         entry != null
             && tensor != null
-            && entry.shape().equals(List.of((long) tensor.rows(), (long) tensor.columns()))
+            && (entry.shape().equals(List.of((long) tensor.rows(), (long) tensor.columns()))
+                || vector && entry.shape().equals(List.of((long) tensor.columns())))
             && (!sameType || entry.dtype() == tensor.dtype());
     if (!same) {
       throw new BadInputException(
@@ -175,13 +195,32 @@ public final class Checkpoint {
     }
   }
 
+  // Biases of the network and what the optimiser keeps for them.
+  private static Set<String> vectors(Trainer trainer) {
+    List<String> biases =
+        trainer.network().parameters().stream()
+            .filter(parameter -> !parameter.decays())
+            .map(Parameter::name)
+            .toList();
+    Set<String> vectors = new LinkedHashSet<>();
+    for (String name : trainer.tensors().keySet()) {
+      if (biases.stream().anyMatch(bias -> name.equals(bias) || name.startsWith(bias + "."))) {
+        vectors.add(name);
+      }
+    }
+    return vectors;
+  }
+
   // ---------------------------------------------------------------- metadata
 
   private static Map<String, String> metadata(Trainer trainer) {
     TrainingProgress progress = trainer.progress();
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
-    metadata.putAll(identity(trainer.spec()));
+    metadata.putAll(identity(trainer.spec(), false));
+    metadata.put("loss", trainer.spec().loss().name().toLowerCase(Locale.ROOT));
+    metadata.put("parameters", JsonLine.of(parameters(trainer)));
+    metadata.put("activityNorm", Double.toString(trainer.network().activityNorm()));
     metadata.put("normalization", trainer.normalization().kind().key());
     metadata.put("inputMean", Double.toString(trainer.normalization().mean()));
     metadata.put("inputScale", Double.toString(trainer.normalization().scale()));
@@ -199,7 +238,7 @@ public final class Checkpoint {
   }
 
   // What must agree between a checkpoint and the run that takes it up.
-  private static Map<String, String> identity(TrainingSpec spec) {
+  private static Map<String, String> identity(TrainingSpec spec, boolean earlier) {
     Parameterization p = spec.parameterization();
     Map<String, String> identity = new LinkedHashMap<>();
     identity.put("rule", spec.rule().toString());
@@ -215,15 +254,36 @@ public final class Checkpoint {
             + ", output scale "
             + p.outputScale());
     identity.put("optimizer", spec.optimizer().toString());
-    identity.put("network", spec.network().toString());
+    identity.put(
+        "network",
+        earlier ? earlierText(spec.network()) : JsonLine.of(spec.network().description()));
     return identity;
   }
 
+  private static Map<String, Object> parameters(Trainer trainer) {
+    Map<String, Object> scales = new LinkedHashMap<>();
+    for (Parameter parameter : trainer.network().parameters()) {
+      scales.put(parameter.name(), Map.of("scale", parameter.scaling().multiplier()));
+    }
+    return scales;
+  }
+
+  private static String earlierText(NetworkSpec network) {
+    return "NetworkSpec[widths=%s, activation=%s, bias=%s, norm=%s, distribution=%s]"
+        .formatted(
+            network.widths(),
+            network.activation(),
+            network.bias(),
+            network.norm(),
+            network.distribution());
+  }
+
   private static TrainingProgress progress(SafetensorsReader reader) {
-    if (!FORMAT.equals(reader.metadata().get("format"))) {
+    String format = reader.metadata().get("format");
+    if (!FORMAT.equals(format) && !EARLIER_FORMAT.equals(format)) {
       throw new BadInputException(
           "%s is not a checkpoint of this program: its format is %s, expected %s."
-              .formatted(reader.file(), reader.metadata().get("format"), FORMAT));
+              .formatted(reader.file(), format, FORMAT));
     }
     return new TrainingProgress(
         count(reader, "step"),

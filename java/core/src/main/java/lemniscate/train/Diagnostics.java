@@ -8,9 +8,9 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.config.BadInputException;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
+import lemniscate.network.Unit;
 import lemniscate.rule.Angle;
 import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.LearningRule;
@@ -140,14 +140,13 @@ final class Diagnostics implements AutoCloseable {
     List<Tensor> remaining = new ArrayList<>(kept);
     Angle all = new Angle();
     Map<String, Double> layers = new LinkedHashMap<>();
-    for (DenseLayer layer : network.layers()) {
-      Angle ofLayer = new Angle();
-      add(layer.weight(), remaining.removeFirst(), ofLayer);
-      if (layer.bias() != null) {
-        add(layer.requireBias(), remaining.removeFirst(), ofLayer);
+    for (Unit unit : network.units()) {
+      Angle ofUnit = new Angle();
+      for (Parameter parameter : unit.parameters()) {
+        add(parameter, remaining.removeFirst(), ofUnit);
       }
-      all.add(ofLayer);
-      layers.put(name + ".layer" + layer.index(), comparable ? ofLayer.degrees() : Double.NaN);
+      all.add(ofUnit);
+      layers.put(name + ".layer" + unit.index(), comparable ? ofUnit.degrees() : Double.NaN);
     }
     values.put(name, comparable ? all.degrees() : Double.NaN);
     values.putAll(layers);

@@ -88,11 +88,12 @@ public record Experiment(
         configured(
             checked,
             NetworkSpec.mlp(
-                data.train().features(),
-                checked.get(ConfigSchema.NET_WIDTH),
-                checked.get(ConfigSchema.NET_DEPTH),
-                data.train().outputs(),
-                activation(checked)));
+                    data.train().features(),
+                    checked.get(ConfigSchema.NET_WIDTH),
+                    checked.get(ConfigSchema.NET_DEPTH),
+                    data.train().outputs(),
+                    activation(checked))
+                .reading(data.train().shape()));
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
     long steps =
@@ -347,12 +348,9 @@ public record Experiment(
   /** What the parameterisation says of every weight and bias. */
   public ScalingTable scalingTable() {
     NetworkSpec network = spec.network();
-    return ScalingTable.of(
-            spec.parameterization(),
-            network.widths(),
-            network.bias(),
-            spec.learningRate(),
-            spec.rule().lastLayerPrecision())
+    return network
+        .scalingTable(
+            spec.parameterization(), spec.learningRate(), spec.rule().lastLayerPrecision())
         .withFeedback(
             spec.rule().feedbackRows(spec.parameterization(), network.widths(), network.bias()));
   }

@@ -14,6 +14,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
+import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,10 +211,15 @@ public final class Run implements AutoCloseable {
     set.put("name", data.name());
     set.put("train", data.train().size());
     set.put("test", data.test().size());
+    set.put("shape", shape(data.train().shape()));
     set.put("sha256", data.sha256());
     facts.put("data", set);
     facts.putAll(Provenance.session(backend, commandLine));
     return facts;
+  }
+
+  private static List<Integer> shape(ExampleShape shape) {
+    return List.of(shape.height(), shape.width(), shape.channels());
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.journal.JsonLine;
 import lemniscate.tensor.DType;
@@ -31,14 +32,16 @@ final class SafetensorsWriter {
    * @param channel open for writing, empty
    * @param metadata strings beside the tensors
    * @param tensors by name, written in this order, in their own element type
+   * @param vectors names of those whose single row is written as a vector
    */
   static void write(
       FileChannel channel,
       Map<String, String> metadata,
       Backend backend,
-      Map<String, Tensor> tensors)
+      Map<String, Tensor> tensors,
+      Set<String> vectors)
       throws IOException {
-    byte[] header = header(metadata, tensors);
+    byte[] header = header(metadata, tensors, vectors);
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(TensorChunks.ELEMENTS * Double.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -75,7 +78,8 @@ final class SafetensorsWriter {
     buffer.clear();
   }
 
-  private static byte[] header(Map<String, String> metadata, Map<String, Tensor> tensors) {
+  private static byte[] header(
+      Map<String, String> metadata, Map<String, Tensor> tensors, Set<String> vectors) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("__metadata__", metadata);
     long offset = 0;
@@ -84,7 +88,11 @@ final class SafetensorsWriter {
       long end = offset + tensor.elements() * tensor.dtype().bytes();
       Map<String, Object> description = new LinkedHashMap<>();
       description.put("dtype", SafetensorsEntry.code(tensor.dtype()));
-      description.put("shape", List.of(tensor.rows(), tensor.columns()));
+      description.put(
+          "shape",
+          vectors.contains(entry.getKey())
+              ? List.of(tensor.columns())
+              : List.of(tensor.rows(), tensor.columns()));
       description.put("data_offsets", List.of(offset, end));
       root.put(entry.getKey(), description);
       offset = end;

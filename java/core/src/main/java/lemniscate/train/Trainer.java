@@ -8,9 +8,9 @@ import lemniscate.data.BatchIterator;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
+import lemniscate.network.Unit;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
@@ -225,11 +225,10 @@ public final class Trainer implements AutoCloseable {
   }
 
   private int firstNonFiniteLayer() {
-    for (DenseLayer layer : network.layers()) {
-      for (Parameter parameter : network.parameters()) {
-        boolean ofLayer = parameter == layer.weight() || parameter == layer.bias();
-        if (ofLayer && !TensorChunks.allFinite(backend, parameter.value())) {
-          return layer.index();
+    for (Unit unit : network.units()) {
+      for (Parameter parameter : unit.parameters()) {
+        if (!TensorChunks.allFinite(backend, parameter.value())) {
+          return unit.index();
         }
       }
     }

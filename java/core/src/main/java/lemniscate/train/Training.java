@@ -190,6 +190,7 @@ public final class Training {
     NetworkSpec network =
         NetworkSpec.mlp(
                 splits.train().features(), width, depth, splits.train().outputs(), activation)
+            .reading(splits.train().shape())
             .withBias(bias)
             .withNorm(activityNorm);
     Parameterization parameterization =

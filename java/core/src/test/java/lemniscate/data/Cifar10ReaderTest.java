@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,9 @@ class Cifar10ReaderTest {
     Dataset train = splits.train();
     assertThat(train.size()).isEqualTo(10);
     assertThat(train.features()).isEqualTo(3072);
+    assertThat(train.shape()).isEqualTo(new ExampleShape(32, 32, 3));
+    assertThat(train.planar()).isTrue();
+    assertThat(train.last(3).shape()).isEqualTo(train.subset(2).shape()).isEqualTo(train.shape());
     assertThat(train.outputs()).isEqualTo(10);
     assertThat(splits.test().size()).isEqualTo(1);
     assertThat(splits.test().label(0)).isEqualTo(7);

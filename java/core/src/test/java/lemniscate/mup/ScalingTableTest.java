@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule.BackPropagation;
 import lemniscate.mup.CreditRule.PredictiveCoding;
+import lemniscate.network.NetworkSpec;
 import org.junit.jupiter.api.Test;
 
 class ScalingTableTest {
@@ -14,9 +16,19 @@ class ScalingTableTest {
       Parameterization.relative(
           Scheme.MUP, 64, new PredictiveCoding(-0.5, Weighting.UNWEIGHTED), OptimizerKind.SGD);
 
+  private static ScalingTable table(
+      Parameterization parameterization,
+      List<Integer> widths,
+      boolean bias,
+      double learningRate,
+      double gammaPrime) {
+    return new NetworkSpec(widths, Activation.TANH, bias)
+        .scalingTable(parameterization, learningRate, gammaPrime);
+  }
+
   @Test
   void listsEveryParameterInOrder() {
-    ScalingTable table = ScalingTable.of(PC, List.of(784, 256, 512, 10), true, 0.1, 3);
+    ScalingTable table = table(PC, List.of(784, 256, 512, 10), true, 0.1, 3);
     assertThat(table.rows().stream().map(ScalingTable.Row::name))
         .containsExactly("W1", "b1", "W2", "b2", "W3", "b3");
     assertThat(table.rows().get(2).shape()).containsExactly(512, 256);
@@ -36,7 +48,7 @@ class ScalingTableTest {
 
   @Test
   void rendersAlignedText() {
-    ScalingTable table = ScalingTable.of(PC, List.of(784, 256, 10), true, 0.1, 1);
+    ScalingTable table = table(PC, List.of(784, 256, 10), true, 0.1, 1);
     assertThat(table.toText())
         .isEqualTo(
             """
@@ -54,7 +66,7 @@ class ScalingTableTest {
   void leavesOutBiasesAndPrecisionWhereThereAreNone() {
     Parameterization bp =
         Parameterization.relative(Scheme.SP, 64, new BackPropagation(), OptimizerKind.ADAM);
-    ScalingTable table = ScalingTable.of(bp, List.of(3, 7, 2), false, 1e-5, 1);
+    ScalingTable table = table(bp, List.of(3, 7, 2), false, 1e-5, 1);
     assertThat(table.rows()).hasSize(2);
     assertThat(table.lastLayerPrecision()).isEmpty();
     assertThat(table.toText()).doesNotContain("gamma").contains("1.0000e-05");
@@ -63,7 +75,7 @@ class ScalingTableTest {
   @Test
   void refusesNetworksWithoutHiddenLayerOrWithEmptyLayers() {
     for (List<Integer> widths : List.of(List.of(784, 10), List.of(784, 0, 10), List.of(3, 4, -1))) {
-      assertThatThrownBy(() -> ScalingTable.of(PC, widths, true, 0.1, 1))
+      assertThatThrownBy(() -> table(PC, widths, true, 0.1, 1))
           .isInstanceOf(BadInputException.class)
           .hasMessageContaining(widths.toString());
     }

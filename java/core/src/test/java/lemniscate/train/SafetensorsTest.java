@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
@@ -74,7 +75,7 @@ final class SafetensorsTest {
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      SafetensorsWriter.write(channel, metadata, backend, tensors);
+      SafetensorsWriter.write(channel, metadata, backend, tensors, Set.of());
     }
   }
 

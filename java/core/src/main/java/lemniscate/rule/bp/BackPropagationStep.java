@@ -3,30 +3,28 @@ package lemniscate.rule.bp;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
-import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
-import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /**
- * A backpropagation step: δ_L = −∂loss/∂f, δ_l = a_{l+1} (δ_{l+1} ∘ φ′(u_{l+1})) W_{l+1}, gradients
- * from δ_l ∘ φ′(u_l) and h_{l−1}. δ has the sign "target minus prediction" of every other rule.
+ * A backpropagation step: δ_L = −∂loss/∂f, δ_l = (∂u_{l+1}/∂h_l)ᵀ (δ_{l+1} ∘ φ′(u_{l+1})),
+ * gradients from δ_l ∘ φ′(u_l) and h_{l−1}. δ has the sign "target minus prediction" of every other
+ * rule.
  */
 public final class BackPropagationStep implements RuleStep {
 
   private final RuleContext context;
-  private final Network network;
   private final int last;
   private final ForwardPass forward;
   private final Tensor target;
@@ -38,10 +36,9 @@ public final class BackPropagationStep implements RuleStep {
 
   BackPropagationStep(RuleContext context) {
     this.context = context;
-    this.network = context.network();
-    NetworkSpec spec = network.spec();
+    NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    this.forward = new ForwardPass(context.arena(), network, context.batch());
+    this.forward = new ForwardPass(context.arena(), context.network(), context.batch());
     Shape output = new Shape(context.batch(), spec.outputs());
     this.target = context.arena().allocate(output);
     this.outputError = context.arena().allocate(output);
@@ -55,21 +52,17 @@ public final class BackPropagationStep implements RuleStep {
     forward.record(ops);
     ops.loss().outputError(context.loss(), forward.output(), target, outputError, lossSum);
     for (int l = last - 1; l >= 1; l--) {
-      DenseLayer above = network.layer(l + 1);
-      ops.gemm(Gemm.backward(above.multiplier(), gated(l + 1), above.weight().value(), delta(l)));
-      ops.layer()
-          .gate(
-              network.layer(l).activation(),
-              forward.preActivation(l),
-              forward.activity(l),
-              delta(l),
-              gated(l));
+      int i = l;
+      Products.record(ops, p -> forward.pass(i + 1).pullback(p, 1, gated(i + 1), delta(i)));
+      forward.pass(l).gate(ops, delta(l), gated(l));
     }
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      gradients.add(layer, 1, gated(layer.index()), forward.activity(layer.index() - 1));
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (UnitPass unit : forward.passes()) {
+            unit.gradients(products, 1, gated(unit.unit().index()), unit.input());
+          }
+        });
     if (update) {
       context.update().record(ops);
     }
@@ -124,19 +117,19 @@ public final class BackPropagationStep implements RuleStep {
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerProblem> layers = new ArrayList<>();
-    for (DenseLayer layer : network.layers()) {
-      boolean isLast = layer.index() == last;
+    for (UnitPass pass : forward.passes()) {
+      boolean isLast = pass.unit().index() == last;
       layers.add(
           new LayerProblem(
-              backend.read(forward.activity(layer.index() - 1)),
+              backend.read(pass.input()),
               isLast ? backend.read(target) : new double[0],
-              layer.activation(),
-              layer.multiplier(),
+              pass.unit().oracle(),
+              true,
               1,
               isLast ? context.loss() : null,
               context.batch()));
     }
-    return LayerProblem.networkLoss(layers, network.spec().bias());
+    return LayerProblem.networkLoss(layers);
   }
 
   @Override

@@ -61,6 +61,11 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);
+    network.requireWeightMatrices(
+        2,
+        "the fixed weights of rule "
+            + name()
+            + " have the shape of its transpose; use fully connected units, or rule bp.");
     if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
       return List.of(
           "rule drtp with net.activation "

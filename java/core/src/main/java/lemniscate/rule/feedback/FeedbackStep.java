@@ -8,7 +8,9 @@ import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
@@ -96,23 +98,22 @@ public final class FeedbackStep implements LocalTargetStep {
 
   private void layerwise(Operations ops) {
     for (int l = last - 1; l >= 1; l--) {
-      ops.gemm(Gemm.forward(1, gate(ops, l + 1), map(l), targets.displacement(l)));
+      UnitPass above = targets.forward().pass(l + 1);
+      Tensor weights = map(l);
+      Tensor error = gate(ops, above);
+      Tensor below = targets.displacement(l);
+      Products.record(ops, products -> above.pullbackThrough(products, weights, error, below));
     }
   }
 
   // The last layer is linear.
-  private Tensor gate(Operations ops, int l) {
+  private Tensor gate(Operations ops, UnitPass unit) {
+    int l = unit.unit().index();
     if (l == last) {
       return targets.displacement(last);
     }
     Tensor gate = gated.get(l - 2);
-    ops.layer()
-        .gate(
-            context.network().layer(l).activation(),
-            targets.forward().preActivation(l),
-            targets.forward().activity(l),
-            targets.displacement(l),
-            gate);
+    unit.gate(ops, targets.displacement(l), gate);
     return gate;
   }
 
@@ -146,7 +147,7 @@ public final class FeedbackStep implements LocalTargetStep {
       double[] transposed =
           direct
               ? TransposedWeights.toOutput(context.backend(), context.network(), l + 1)
-              : TransposedWeights.of(context.backend(), context.network().layer(l + 1));
+              : TransposedWeights.of(context.backend(), context.network(), l + 1);
       Angle angle = Angle.between(context.backend().read(map(l)), transposed);
       String layer = ".layer" + (direct ? l : l + 1);
       values.put("feedbackNorm" + layer, angle.firstLength());

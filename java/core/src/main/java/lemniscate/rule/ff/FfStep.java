@@ -4,20 +4,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.Unit;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TargetStep;
-import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -39,6 +40,8 @@ public final class FfStep implements TargetStep {
   private final Tensor target;
   private final NegativeLabels labels;
   private final ForwardPass forward;
+  // Hidden units on the rows that are right or wrong.
+  private final List<UnitPass> contrasts = new ArrayList<>();
   private final List<Tensor> displacements;
   private final List<Tensor> gated;
   private final List<PeerNormalization> peers = new ArrayList<>();
@@ -63,6 +66,16 @@ public final class FfStep implements TargetStep {
     Tensor labelRows = arena.allocate(new Shape(3 * batch, spec.outputs()));
     this.labels = new NegativeLabels(context, rule, labelRows);
     this.forward = rule.labelledPass(arena, network, labelRows);
+    for (UnitPass unit : forward.passes().subList(0, last - 1)) {
+      contrasts.add(
+          unit.unit()
+              .pass(
+                  arena,
+                  UnitBuffers.of(
+                      contrasted(unit.input()),
+                      contrasted(unit.preActivation()),
+                      contrasted(unit.output()))));
+    }
     this.displacements = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);
     this.gated = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);
     this.outputError = arena.allocate(target.shape());
@@ -85,45 +98,39 @@ public final class FfStep implements TargetStep {
       ops.copy(input, forward.input().rows(block * batch, batch));
     }
     forward.record(ops);
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      if (l < last && trains(trained, l)) {
-        contrast(ops, layer);
-        gradients.add(layer, 1, gated.get(l - 1), contrasted(forward.presynaptic(l)));
+    Products products = new Products(ops);
+    for (UnitPass unit : contrasts) {
+      int l = unit.unit().index();
+      if (trains(trained, l)) {
+        contrast(ops, unit);
+        unit.gradients(products, 1, gated.get(l - 1), unit.input());
       }
     }
     ops.loss().outputError(context.loss(), neutral(forward.output()), target, outputError, lossSum);
     if (trains(trained, last)) {
-      gradients.add(
-          network.layer(last), rule.probeRate(), outputError, neutral(forward.presynaptic(last)));
+      UnitPass readout = forward.pass(last);
+      readout.gradients(products, rule.probeRate(), outputError, neutral(readout.input()));
     }
-    gradients.record();
+    products.record();
     if (update) {
       context
           .update()
           .record(
               ops,
-              network.layers().stream()
-                  .filter(layer -> trains(trained, layer.index()))
-                  .flatMap(layer -> layer.parameters().stream())
+              network.units().stream()
+                  .filter(unit -> trains(trained, unit.index()))
+                  .flatMap(unit -> unit.parameters().stream())
                   .toList());
     }
   }
 
-  private void contrast(Operations ops, DenseLayer layer) {
-    int l = layer.index();
-    Tensor h = contrasted(forward.activity(l));
+  private void contrast(Operations ops, UnitPass unit) {
+    int l = unit.unit().index();
+    Tensor h = unit.output();
     ops.goodness()
         .contrast(
             factor(l), logitThreshold(l), h, displacements.get(l - 1), layerLosses.element(l - 1));
-    ops.layer()
-        .gate(
-            layer.activation(),
-            contrasted(forward.preActivation(l)),
-            h,
-            displacements.get(l - 1),
-            gated.get(l - 1));
+    unit.gate(ops, displacements.get(l - 1), gated.get(l - 1));
     if (!peers.isEmpty()) {
       peers.get(l - 1).record(ops, h.rows(0, batch), gated.get(l - 1).rows(0, batch));
     }
@@ -230,42 +237,45 @@ public final class FfStep implements TargetStep {
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerContrast> contrasts = new ArrayList<>();
-    for (DenseLayer layer : network.layers().subList(0, last - 1)) {
-      int l = layer.index();
+    for (Unit unit : network.units().subList(0, last - 1)) {
+      int l = unit.index();
       if (trains(phase, l)) {
         double @Nullable [] pull = peers.isEmpty() ? null : backend.read(peers.get(l - 1).pull());
         contrasts.add(
             new LayerContrast(
                 l,
                 backend.read(contrasted(forward.presynaptic(l))),
-                layer.activation(),
-                layer.multiplier(),
+                unit.oracle(),
                 1 / factor(l),
                 rule.threshold(),
                 pull,
                 2 * batch));
       }
     }
-    boolean bias = network.spec().bias();
-    int perLayer = bias ? 2 : 1;
     LayerProblem readout =
         new LayerProblem(
             backend.read(neutral(forward.presynaptic(last))),
             backend.read(target),
-            Activation.LINEAR,
-            network.layer(last).multiplier(),
+            network.unit(last).oracle(),
+            true,
             rule.probeRate(),
             context.loss(),
             batch);
-    Objective ofReadout = LayerProblem.objective(List.of(readout), bias);
+    Objective ofReadout = LayerProblem.objective(List.of(readout));
     boolean withReadout = trains(phase, last);
+    // Where the parameters of each unit begin.
+    int[] starts = new int[last + 1];
+    for (int l = 1; l <= last; l++) {
+      starts[l] = starts[l - 1] + network.unit(l).parameters().size();
+    }
     return parameters -> {
       double total = 0;
       for (LayerContrast contrast : contrasts) {
-        int at = perLayer * (contrast.layer() - 1);
-        total += contrast.value(parameters.get(at), bias ? parameters.get(at + 1) : null);
+        total +=
+            contrast.value(
+                parameters.subList(starts[contrast.layer() - 1], starts[contrast.layer()]));
       }
-      List<double[]> output = parameters.subList(perLayer * (last - 1), parameters.size());
+      List<double[]> output = parameters.subList(starts[last - 1], parameters.size());
       return withReadout ? total + ofReadout.value(output) : total;
     };
   }

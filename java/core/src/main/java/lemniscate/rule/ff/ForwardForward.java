@@ -8,7 +8,6 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -203,14 +202,15 @@ public record ForwardForward(
         network,
         labels.rows(),
         (ops, l, activity, input) -> {
-          DenseLayer layer = network.layer(l);
           Tensor source = activity;
           if (l == 1) {
             ops.copy(activity, input);
             ops.goodness().embed(labels, input);
             source = input;
           }
-          ops.goodness().normalize(inputLength.of(layer), source, input);
+          ops.goodness()
+              .normalize(
+                  inputLength.of(network.unit(l), network.spec().width(l - 1)), source, input);
         });
   }
 

@@ -1,6 +1,6 @@
 package lemniscate.rule.ff;
 
-import lemniscate.network.DenseLayer;
+import lemniscate.network.Unit;
 
 /** To what length the input of a layer is brought. */
 public enum InputLength {
@@ -21,7 +21,8 @@ public enum InputLength {
   }
 
   /** The Euclidean length of a row before the multiplier. */
-  double of(DenseLayer layer) {
-    return this == RMS ? Math.sqrt(layer.fanIn()) : 1 / layer.multiplier();
+  double of(Unit unit, int inputs) {
+    double multiplier = unit.parameters().getFirst().scaling().multiplier();
+    return this == RMS ? Math.sqrt(inputs) : 1 / multiplier;
   }
 }

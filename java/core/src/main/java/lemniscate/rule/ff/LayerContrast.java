@@ -1,6 +1,7 @@
 package lemniscate.rule.ff;
 
-import lemniscate.backend.Activation;
+import java.util.List;
+import lemniscate.network.UnitOracle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param layer l, from 1
  * @param input what the layer reads, (rows, n_{l−1}) row-major
- * @param activation φ
- * @param multiplier a
+ * @param unit the layer
  * @param temperature T
  * @param threshold θ
  * @param pull of peer normalisation, one number for each unit, or null
@@ -20,28 +20,24 @@ import org.jspecify.annotations.Nullable;
 record LayerContrast(
     int layer,
     double[] input,
-    Activation activation,
-    double multiplier,
+    UnitOracle unit,
     double temperature,
     double threshold,
     double @Nullable [] pull,
     int rows) {
 
-  double value(double[] w, double @Nullable [] b) {
-    int inputs = input.length / rows;
-    int units = w.length / inputs;
+  double value(List<double[]> parameters) {
+    double[] u = unit.preActivation(input, parameters, rows);
+    double[] h = unit.activate(u, rows);
+    int units = u.length / rows;
     double total = 0;
     for (int row = 0; row < rows; row++) {
       boolean positive = row < rows / 2;
       double squares = 0;
       for (int j = 0; j < units; j++) {
-        double u = b == null ? 0 : b[j];
-        for (int i = 0; i < inputs; i++) {
-          u += multiplier * w[j * inputs + i] * input[row * inputs + i];
-        }
-        double h = activation.value(u);
-        squares += h * h;
-        total -= positive && pull != null ? pull[j] * u : 0;
+        int i = row * units + j;
+        squares += h[i] * h[i];
+        total -= positive && pull != null ? pull[j] * u[i] : 0;
       }
       double logit = (squares - units * threshold) / temperature;
       double against = positive ? -logit : logit;

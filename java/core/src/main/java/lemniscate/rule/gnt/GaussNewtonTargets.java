@@ -3,6 +3,7 @@ package lemniscate.rule.gnt;
 import java.util.List;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -41,6 +42,16 @@ public record GaussNewtonTargets(double damping, double targetStep) implements L
   @Override
   public CreditRule creditRule() {
     return new CreditRule.GaussNewtonTarget();
+  }
+
+  @Override
+  public List<String> check(NetworkSpec network) {
+    List<String> warnings = LearningRule.super.check(network);
+    network.requireWeightMatrices(
+        network.layers(),
+        "rule gnt solves with its Gram matrix; end the network in a fully connected unit, or use"
+            + " rule bp.");
+    return warnings;
   }
 
   @Override

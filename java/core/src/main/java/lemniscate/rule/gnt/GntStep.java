@@ -1,11 +1,11 @@
 package lemniscate.rule.gnt;
 
 import java.util.List;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.rule.Conditions;
 import lemniscate.rule.LocalTargetStep;
@@ -24,7 +24,7 @@ import lemniscate.tensor.Tensor;
 public final class GntStep implements LocalTargetStep {
 
   private final RuleContext context;
-  private final Network network;
+  private final DenseLayer top;
   private final int last;
   private final double damping;
   private final LocalTargets targets;
@@ -43,9 +43,10 @@ public final class GntStep implements LocalTargetStep {
 
   GntStep(GaussNewtonTargets rule, RuleContext context) {
     this.context = context;
-    this.network = context.network();
+    Network network = context.network();
     NetworkSpec spec = network.spec();
     this.last = spec.layers();
+    this.top = network.layer(last);
     this.damping = network.parameterization().outputDamping(rule.damping(), spec.scalingWidth());
     this.targets = new LocalTargets(context, rule.targetStep());
     this.conditions =
@@ -68,13 +69,14 @@ public final class GntStep implements LocalTargetStep {
   private void record(Operations ops, boolean update) {
     conditions.reset(ops);
     targets.feedForward(ops);
-    top(ops);
+    displaceTop(ops);
     for (int l = last - 2; l >= 1; l--) {
+      int i = l;
       gate(ops, l + 1);
-      DenseLayer above = network.layer(l + 1);
       // The multiplier of the last weight enters with the first product.
-      double alpha = above.multiplier() * (l == last - 2 ? network.layer(last).multiplier() : 1);
-      ops.gemm(Gemm.backward(alpha, jacobian(l + 1), above.weight().value(), jacobian(l)));
+      double scale = l == last - 2 ? top.multiplier() : 1;
+      Products.record(
+          ops, p -> targets.forward().pass(i + 1).pullback(p, scale, jacobian(i + 1), jacobian(i)));
       ops.target()
           .gaussNewtonTarget(
               damping,
@@ -92,24 +94,19 @@ public final class GntStep implements LocalTargetStep {
   }
 
   // D_{L−1} = e_L (a² w wᵀ + λ I)⁻¹ a w, with one matrix for all examples.
-  private void top(Operations ops) {
-    Tensor weight = network.layer(last).weight().value();
-    double multiplier = network.layer(last).multiplier();
-    ops.gemm(Gemm.forward(multiplier * multiplier, weight, weight, topGram));
+  private void displaceTop(Operations ops) {
+    Products.record(ops, products -> top.outputGram(products, topGram));
     ops.target().factor(damping, topGram, conditions.of(last - 1));
     ops.copy(targets.displacement(last), solution);
     ops.target().solve(topGram, solution);
-    ops.gemm(Gemm.backward(multiplier, solution, weight, targets.displacement(last - 1)));
+    Products.record(
+        ops, products -> top.transposed(products, solution, targets.displacement(last - 1)));
   }
 
   private void gate(Operations ops, int l) {
     Tensor derivative = derivatives.get(l - 2);
-    ops.activationDerivative(
-        network.layer(l).activation(),
-        targets.forward().preActivation(l),
-        targets.forward().activity(l),
-        derivative);
-    Tensor rows = l == last - 1 ? network.layer(last).weight().value() : jacobian(l);
+    targets.forward().pass(l).derivative(ops, derivative);
+    Tensor rows = l == last - 1 ? top.weight().value() : jacobian(l);
     ops.target().gateRows(rows, derivative, jacobian(l));
   }
 

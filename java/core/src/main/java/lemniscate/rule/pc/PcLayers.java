@@ -1,18 +1,17 @@
 package lemniscate.rule.pc;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import lemniscate.backend.Activation;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
-import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.RuleContext;
-import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -20,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buffers of a predictive-coding step and the recordings that the inference schemes are made of, in
- * displacement form: D_l = v_l − h_l is stored, never v_l (convention A: v_l − u_l).
+ * displacement form: D_l = v_l − h_l is stored, never v_l (convention A: v_l − u_l). The
+ * conventions are two cuts of one chain of units: in A a unit ends before its activation, with
+ * which the next begins.
  *
  * <p>While recording, {@link #lowest} follows how far down the states have moved: from the
  * feed-forward pass, layer l first moves in step L−l, and below that errors and shifts are exactly
@@ -30,7 +31,6 @@ final class PcLayers {
 
   private final PredictiveCoding rule;
   private final RuleContext context;
-  private final Network network;
   private final int last;
   private final ForwardPass forward;
   private final Tensor target;
@@ -42,6 +42,13 @@ final class PcLayers {
   private final List<Tensor> backs;
   private final List<Tensor> gates;
   private final List<Tensor> differences;
+
+  /** Units 1 … L where they read states rather than activities; incremental inference alone. */
+  private final List<UnitPass> atStates = new ArrayList<>();
+
+  /** Activations of units 1 … L−1 where the states are pre-activations; incremental alone. */
+  private final List<UnitPass> activations = new ArrayList<>();
+
   private final double lastPrecision;
   private final Tensor rate;
   private final Tensor lossSum;
@@ -56,12 +63,11 @@ final class PcLayers {
   PcLayers(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
     this.context = context;
-    this.network = context.network();
-    NetworkSpec spec = network.spec();
+    NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
     Arena arena = context.arena();
     int batch = context.batch();
-    this.forward = new ForwardPass(arena, network, batch);
+    this.forward = new ForwardPass(arena, context.network(), batch);
     Shape output = new Shape(batch, spec.outputs());
     this.target = arena.allocate(output);
     this.outputError = arena.allocate(output);
@@ -78,8 +84,12 @@ final class PcLayers {
             : List.of();
     this.differences =
         preActivationStates ? Slabs.activities(arena, spec, batch, 1, last - 1) : displacements;
+    if (rule.inference() instanceof Inference.Incremental) {
+      bindToStates();
+    }
     this.lastPrecision =
-        network
+        context
+            .network()
             .parameterization()
             .lastLayerPrecision(rule.precisions().last(), spec.scalingWidth());
     Tensor scalars = arena.allocateScalars(3);
@@ -91,6 +101,24 @@ final class PcLayers {
     context.backend().setScalar(rule.inference().rate(), rate);
   }
 
+  private void bindToStates() {
+    for (UnitPass unit : forward.passes()) {
+      int l = unit.unit().index();
+      UnitBuffers buffers =
+          l == last
+              ? UnitBuffers.linear(statePresynaptic(l - 1), u(l))
+              : UnitBuffers.of(statePresynaptic(l - 1), u(l), h(l));
+      atStates.add(unit.unit().pass(context.arena(), buffers));
+      if (l < last && rule.convention() == Convention.A) {
+        activations.add(
+            unit.unit()
+                .pass(
+                    context.arena(),
+                    UnitBuffers.of(statePresynaptic(l - 1), displacement(l), sent(l))));
+      }
+    }
+  }
+
   // ---------------------------------------------------------------- recordings
 
   /** Feed-forward pass, output error, all displacements zero. */
@@ -100,7 +128,7 @@ final class PcLayers {
     for (int l = 1; l < last; l++) {
       ops.fill(displacement(l), 0);
       if (!gates.isEmpty()) {
-        ops.activationDerivative(activation(l), u(l), h(l), gates.get(l - 1));
+        pass(l).derivative(ops, gates.get(l - 1));
       }
     }
     lowest = last;
@@ -119,12 +147,14 @@ final class PcLayers {
 
   /** Errors of every layer at the present displacements. */
   void refreshErrors(Operations ops, Purpose purpose) {
+    Products products = new Products(ops);
     for (int l = lowest + 1; l <= last; l++) {
       if (!shiftIsFresh[l]) {
-        ops.gemm(shiftProduct(l));
+        shift(products, l);
         shiftIsFresh[l] = true;
       }
     }
+    products.record();
     for (int l = lowest; l <= last; l++) {
       // The first layer's gated error goes nowhere but into its weights' gradient.
       if (l > 1 || purpose == Purpose.GRADIENTS) {
@@ -142,39 +172,33 @@ final class PcLayers {
       }
     } else if (l > lowest) {
       if (rule.convention() == Convention.B) {
-        ops.pc()
-            .predictionError(
-                activation(l), u(l), h(l), shift(l), displacement(l), storedError(l), gated(l));
+        pass(l).predictionError(ops, shift(l), displacement(l), storedError(l), gated(l));
       } else {
         ops.copy(displacement(l), storedError(l));
         ops.axpy(-1, shift(l), storedError(l));
       }
     } else if (l == lowest && rule.convention() == Convention.B) {
-      ops.layer().gate(activation(l), u(l), h(l), displacement(l), gated(l));
+      pass(l).gate(ops, displacement(l), gated(l));
     }
   }
 
-  private Gemm shiftProduct(int l) {
-    DenseLayer layer = network.layer(l);
-    return Gemm.forward(layer.multiplier(), sent(l - 1), layer.weight().value(), shift(l));
+  private void shift(Products products, int l) {
+    pass(l).shift(products, sent(l - 1), shift(l));
   }
 
-  /** What layer l+1 sends down to layer l: γ_{l+1} a_{l+1} (gated e_{l+1}) W_{l+1}. */
-  private Gemm backProduct(int l) {
-    DenseLayer above = network.layer(l + 1);
-    return Gemm.backward(
-        precision(l + 1) * above.multiplier(),
-        currentGated(l + 1),
-        above.weight().value(),
-        back(l));
+  /** What layer l+1 sends down to layer l: γ_{l+1} (∂u_{l+1}/∂x)ᵀ (gated e_{l+1}). */
+  private void sendDown(Products products, int l) {
+    pass(l + 1).pullback(products, precision(l + 1), currentGated(l + 1), back(l));
   }
 
   /** One synchronous step of all states that anything reaches; errors must be fresh. */
   void jacobiStep(Operations ops) {
     int from = Math.max(lowest - 1, 1);
+    Products products = new Products(ops);
     for (int l = from; l < last; l++) {
-      ops.gemm(backProduct(l));
+      sendDown(products, l);
     }
+    products.record();
     for (int l = from; l < last; l++) {
       ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
     }
@@ -194,19 +218,18 @@ final class PcLayers {
     if (l > 1) {
       refreshError(ops, l, null);
     }
-    ops.gemm(backProduct(l));
+    Products.record(ops, products -> sendDown(products, l));
     ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
     lowest = Math.min(lowest, l);
     stateMoved(ops, l);
-    ops.gemm(shiftProduct(l + 1));
+    Products.record(ops, products -> shift(products, l + 1));
     shiftIsFresh[l + 1] = true;
   }
 
   private void stateMoved(Operations ops, int l) {
     shiftIsFresh[l + 1] = false;
     if (rule.convention() == Convention.A) {
-      ops.activationDifference(
-          activation(l), u(l), h(l), displacement(l), differences.get(l - 1), gates.get(l - 1));
+      pass(l).difference(ops, displacement(l), differences.get(l - 1), gates.get(l - 1));
     }
   }
 
@@ -214,13 +237,16 @@ final class PcLayers {
   void fixedPredictionStep(Operations ops, boolean sweep) {
     int from = sweep ? 1 : Math.max(lowest - 1, 1);
     if (!sweep) {
+      Products products = new Products(ops);
       for (int l = from; l < last; l++) {
-        ops.gemm(fixedBackProduct(l));
+        sendFixedDown(products, l);
       }
+      products.record();
     }
     for (int l = last - 1; l >= from; l--) {
       if (sweep) {
-        ops.gemm(fixedBackProduct(l));
+        int swept = l;
+        Products.record(ops, products -> sendFixedDown(products, swept));
       }
       if (rule.convention() == Convention.B) {
         ops.pc()
@@ -234,13 +260,8 @@ final class PcLayers {
     lowest = from;
   }
 
-  private Gemm fixedBackProduct(int l) {
-    DenseLayer above = network.layer(l + 1);
-    return Gemm.backward(
-        precision(l + 1) * above.multiplier(),
-        l + 1 == last ? outputError : gated(l + 1),
-        above.weight().value(),
-        back(l));
+  private void sendFixedDown(Products products, int l) {
+    pass(l + 1).pullback(products, precision(l + 1), storedGated(l + 1), back(l));
   }
 
   /** All errors zero: the start of fixed-prediction inference. */
@@ -263,31 +284,31 @@ final class PcLayers {
   /** Gradients of all layers from fresh errors and {@link #presynaptic}. */
   void gradients(Operations ops) {
     presynaptic(ops);
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      gradients.add(
-          layer, gradientWeight(l), currentGated(l), l == 1 ? forward.input() : back(l - 1));
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (int l = 1; l <= last; l++) {
+            Tensor below = l == 1 ? forward.input() : back(l - 1);
+            pass(l).gradients(products, gradientWeight(l), currentGated(l), below);
+          }
+        });
   }
 
   /** Gradients of all layers from the errors and the feed-forward activities. */
   void fixedPredictionGradients(Operations ops) {
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      gradients.add(
-          layer, gradientWeight(l), l == last ? outputError : gated(l), forward.activity(l - 1));
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (int l = 1; l <= last; l++) {
+            pass(l).gradients(products, gradientWeight(l), storedGated(l), pass(l).input());
+          }
+        });
   }
 
   /** Gradient of layer l alone, from fresh errors, while the state below it has not moved. */
   void zeroDivergenceGradient(Operations ops, int l) {
-    WeightGradients gradients = new WeightGradients(ops);
-    gradients.add(network.layer(l), 1, currentGated(l), forward.activity(l - 1));
-    gradients.record();
+    Products.record(
+        ops, products -> pass(l).gradients(products, 1, currentGated(l), pass(l).input()));
   }
 
   /**
@@ -312,9 +333,11 @@ final class PcLayers {
 
   /** Gradients of the free energy with respect to all states, into the back-projection buffers. */
   void stateGradients(Operations ops) {
+    Products products = new Products(ops);
     for (int l = 1; l < last; l++) {
-      ops.gemm(backProduct(l));
+      sendDown(products, l);
     }
+    products.record();
     for (int l = 1; l < last; l++) {
       ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
     }
@@ -349,26 +372,22 @@ final class PcLayers {
   /** Errors of all layers at the present states and parameters. */
   void stateErrors(Operations ops) {
     for (int l = 1; l <= last; l++) {
-      DenseLayer layer = network.layer(l);
-      ops.gemm(
-          Gemm.forward(layer.multiplier(), statePresynaptic(l - 1), layer.weight().value(), u(l)));
-      if (l == last || rule.convention() == Convention.A) {
-        if (layer.bias() != null) {
-          ops.addRow(layer.bias().value(), u(l));
-        }
+      UnitPass unit = atStates.get(l - 1);
+      if (rule.convention() == Convention.A) {
+        unit.preActivate(ops);
       } else {
-        ops.layer().activate(activation(l), u(l), layer.biasValue(), h(l));
+        unit.predict(ops);
       }
       if (l < last) {
         ops.copy(displacement(l), storedError(l));
         ops.axpy(-1, rule.convention() == Convention.B ? h(l) : u(l), storedError(l));
         if (rule.convention() == Convention.B) {
-          ops.layer().gate(activation(l), u(l), h(l), storedError(l), gated(l));
+          unit.gate(ops, storedError(l), gated(l));
         } else {
           // What layer l sends up, φ(v_l), and the factor of what comes down, φ′(v_l).
-          ops.activation(activation(l), displacement(l), differences.get(l - 1));
-          ops.activationDerivative(
-              activation(l), displacement(l), differences.get(l - 1), gates.get(l - 1));
+          UnitPass state = activations.get(l - 1);
+          state.activate(ops);
+          state.derivative(ops, gates.get(l - 1));
         }
       }
     }
@@ -378,20 +397,22 @@ final class PcLayers {
 
   /** Gradients from {@link #stateErrors}. */
   void stateWeightGradients(Operations ops) {
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      gradients.add(
-          layer, gradientWeight(l), l == last ? outputError : gated(l), statePresynaptic(l - 1));
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (int l = 1; l <= last; l++) {
+            pass(l).gradients(products, gradientWeight(l), storedGated(l), statePresynaptic(l - 1));
+          }
+        });
   }
 
   /** One synchronous step of all states from {@link #stateErrors}. */
   void stateStep(Operations ops) {
+    Products products = new Products(ops);
     for (int l = 1; l < last; l++) {
-      ops.gemm(fixedBackProduct(l));
+      sendFixedDown(products, l);
     }
+    products.record();
     for (int l = 1; l < last; l++) {
       ops.pc()
           .relaxState(precision(l), storedError(l), stateGate(l), back(l), rate, displacement(l));
@@ -478,6 +499,10 @@ final class PcLayers {
     return gated.get(l - 1);
   }
 
+  private Tensor storedGated(int l) {
+    return l == last ? outputError : gated(l);
+  }
+
   private Tensor currentGated(int l) {
     if (l == last) {
       return outputError;
@@ -493,8 +518,8 @@ final class PcLayers {
     return rule.convention() == Convention.A ? gates.get(l - 1) : null;
   }
 
-  private Activation activation(int l) {
-    return network.layer(l).activation();
+  private UnitPass pass(int l) {
+    return forward.pass(l);
   }
 
   private Tensor u(int l) {

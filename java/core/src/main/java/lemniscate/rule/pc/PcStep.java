@@ -2,11 +2,10 @@ package lemniscate.rule.pc;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
+import lemniscate.network.Unit;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
@@ -297,25 +296,20 @@ public final class PcStep implements RuleStep {
     Backend backend = context.backend();
     boolean wholeNetwork = rule.inference() instanceof Inference.ZeroDivergence;
     List<LayerProblem> problems = new ArrayList<>();
-    for (DenseLayer layer : context.network().layers()) {
-      int l = layer.index();
+    for (Unit unit : context.network().units()) {
+      int l = unit.index();
       boolean last = l == layers.last();
       problems.add(
           new LayerProblem(
               presynaptic(l - 1),
               last ? backend.read(target()) : localTarget(l),
-              last || wholeNetwork || rule.convention() == Convention.B
-                  ? layer.activation()
-                  : Activation.LINEAR,
-              layer.multiplier(),
+              unit.oracle(),
+              last || wholeNetwork || rule.convention() == Convention.B,
               layers.gradientWeight(l),
               last ? context.loss() : null,
               context.batch()));
     }
-    boolean bias = context.network().spec().bias();
-    return wholeNetwork
-        ? LayerProblem.networkLoss(problems, bias)
-        : LayerProblem.objective(problems, bias);
+    return wholeNetwork ? LayerProblem.networkLoss(problems) : LayerProblem.objective(problems);
   }
 
   private double[] presynaptic(int l) {

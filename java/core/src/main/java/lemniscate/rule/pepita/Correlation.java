@@ -1,57 +1,40 @@
 package lemniscate.rule.pepita;
 
 import java.util.List;
+import lemniscate.network.UnitOracle;
 import lemniscate.rule.Objective;
 
 /**
- * A product of frozen activities on the two sides of a layer's weights, which the layer learns to
- * make large: its objective is −Σ_b post_b · (a W pre_b + b) / B.
+ * A product of frozen activities on the two sides of a unit's weights, which it learns to make
+ * large: its objective is −Σ_b post_b · u(pre_b) / B.
  *
- * @param layer l, from 1; in order in every list
+ * @param first place of the unit's parameters in the network's
+ * @param unit u
  * @param post (B, n_l) row-major
  * @param pre (B, n_{l−1}) row-major
- * @param multiplier a
  * @param batch B
- * @param withBias whether the layer's bias takes part
+ * @param withBias whether the bias of u takes part
  */
 record Correlation(
-    int layer, double[] post, double[] pre, double multiplier, int batch, boolean withBias) {
+    int first, UnitOracle unit, double[] post, double[] pre, int batch, boolean withBias) {
 
   /** The sum of objectives. */
-  static Objective objective(List<Correlation> correlations, boolean bias) {
+  static Objective objective(List<Correlation> correlations) {
     return parameters -> {
       double total = 0;
       for (Correlation correlation : correlations) {
-        int weight = (bias ? 2 : 1) * (correlation.layer - 1);
-        total -= correlation.value(parameters.get(weight));
-        if (bias && correlation.withBias) {
-          total -= correlation.biasValue(parameters.get(weight + 1));
-        }
+        total -= correlation.value(parameters);
       }
       return total;
     };
   }
 
-  private double value(double[] w) {
-    int inputs = pre.length / batch;
-    int outputs = post.length / batch;
+  private double value(List<double[]> parameters) {
+    List<double[]> own = parameters.subList(first, first + unit.parameters());
+    double[] u = withBias ? unit.preActivation(pre, own, batch) : unit.shift(pre, own, batch);
     double sum = 0;
-    for (int example = 0; example < batch; example++) {
-      for (int o = 0; o < outputs; o++) {
-        double u = 0;
-        for (int i = 0; i < inputs; i++) {
-          u += w[o * inputs + i] * pre[example * inputs + i];
-        }
-        sum += post[example * outputs + o] * multiplier * u;
-      }
-    }
-    return sum / batch;
-  }
-
-  private double biasValue(double[] b) {
-    double sum = 0;
-    for (int i = 0; i < post.length; i++) {
-      sum += post[i] * b[i % b.length];
+    for (int i = 0; i < u.length; i++) {
+      sum += post[i] * u[i];
     }
     return sum / batch;
   }

@@ -64,6 +64,11 @@ final class DropoutMasks {
     }
   }
 
+  /** The masks of all hidden layers. */
+  List<Tensor> all() {
+    return masks;
+  }
+
   /** The mask of layer l, from 1. */
   Tensor mask(int l) {
     return masks.get(l - 1);

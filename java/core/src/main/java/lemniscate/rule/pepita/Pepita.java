@@ -146,6 +146,10 @@ public record Pepita(
   /** Activities may be normed, except to first order. */
   @Override
   public List<String> check(NetworkSpec network) {
+    network.requireWeightMatrices(
+        1,
+        "rule pepita projects errors through the first one and its projection is held against the"
+            + " product of all; use fully connected units, or another rule.");
     if (variant == Variant.FIRST_ORDER && network.isNormed()) {
       throw new BadInputException(
           "net.norm "

@@ -6,20 +6,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
-import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.Unit;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.Angle;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TargetStep;
 import lemniscate.rule.TransposedWeights;
-import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +46,12 @@ public final class PepitaStep implements TargetStep {
   private final Network network;
   private final int last;
   private final @Nullable DropoutMasks masks;
-  private final MaskedPass first;
+  private final ForwardPass first;
   // The pass with perturbed input; of the time-local variant alone.
-  private final @Nullable MaskedPass second;
+  private final @Nullable ForwardPass second;
   private final Tensor target;
   private final Tensor lossSum;
-  private final Tensor projection;
-  // P, and b_1ᵀ E.
-  private final Tensor projected;
-  private final Tensor correlated;
+  private final ErrorProjection projection;
   private final Tensor softmaxOrOutput;
   // What enters the input: E, or its sign.
   private final Tensor injected;
@@ -77,16 +75,14 @@ public final class PepitaStep implements TargetStep {
     this.last = spec.layers();
     int batch = context.batch();
     this.masks = rule.dropout() > 0 ? new DropoutMasks(context, rule.dropout()) : null;
-    this.first = new MaskedPass(context, masks);
-    this.second = rule.variant() == Variant.TIME_LOCAL ? new MaskedPass(context, masks) : null;
+    this.first = forwardPass();
+    this.second = rule.variant() == Variant.TIME_LOCAL ? forwardPass() : null;
     Shape output = new Shape(batch, spec.outputs());
     this.target = context.arena().allocate(output);
     this.softmaxOrOutput = context.arena().allocate(output);
     this.lossSum = context.arena().allocateScalars(1);
-    this.projection = context.arena().allocate(new Shape(spec.inputs(), spec.outputs()));
-    Shape firstLayer = new Shape(spec.width(1), spec.outputs());
-    this.projected = context.arena().allocate(firstLayer);
-    this.correlated = context.arena().allocate(firstLayer);
+    this.projection =
+        new ErrorProjection(context.arena(), spec, rule.sign() * rule.signal().factor());
     this.shifts = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
     this.displacements = Slabs.activities(context.arena(), spec, batch, 1, last);
     this.derivatives = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
@@ -95,12 +91,17 @@ public final class PepitaStep implements TargetStep {
         rule.signal() == ErrorSignal.SIGN ? context.arena().allocate(output) : displacementOf(last);
     Mirroring mirroring = rule.mirroring();
     if (mirroring == null) {
-      rule.projection().draw(context.backend(), spec, context.seed(), projection);
+      rule.projection().draw(context.backend(), spec, context.seed(), projection.matrix());
       this.mirror = null;
     } else {
-      this.mirror = new WeightMirror(rule, mirroring, context, masks, projection);
+      this.mirror = new WeightMirror(rule, mirroring, context, masks, projection.matrix());
     }
     this.step = new RecordedStep(context.backend(), this::record);
+  }
+
+  private ForwardPass forwardPass() {
+    List<Tensor> factors = masks == null ? List.of() : masks.all();
+    return new ForwardPass(context.arena(), network, context.batch(), null, factors);
   }
 
   private void record(Operations ops, boolean update) {
@@ -128,36 +129,22 @@ public final class PepitaStep implements TargetStep {
   // ---------------------------------------------------------------- one update from both passes
 
   private void perturb(Operations ops) {
-    DenseLayer input = network.layer(1);
-    ops.gemm(
-        new Gemm(
-            input.multiplier(), input.weight().value(), false, projection, false, 0, projected));
-    ops.gemm(Gemm.forward(-projectionFactor(), injected, projected, shifts.getFirst()));
+    Products.record(
+        ops,
+        products -> network.layer(1).times(products, projection.matrix(), projection.projected()));
+    projection.shift(ops, injected, shifts.getFirst());
     for (int l = 1; l < last; l++) {
-      DenseLayer layer = network.layer(l);
+      UnitPass unit = first.pass(l);
       Tensor shift = shifts.get(l - 1);
       Tensor moved = displacementOf(l);
       if (l > 1) {
-        ops.gemm(
-            Gemm.forward(layer.multiplier(), displacementOf(l - 1), layer.weight().value(), shift));
+        Tensor below = displacementOf(l - 1);
+        Products.record(ops, products -> unit.shift(products, below, shift));
       }
-      Tensor u = first.preActivation(l);
-      Tensor h = first.activated(l);
       if (rule.variant() == Variant.FIRST_ORDER) {
-        ops.layer().gate(layer.activation(), u, h, shift, moved);
+        unit.linearDifference(ops, shift, moved);
       } else {
-        ops.activationDifference(layer.activation(), u, h, shift, moved, derivatives.get(l - 1));
-      }
-      if (masks != null) {
-        ops.multiply(masks.mask(l), moved);
-      }
-      if (network.spec().isNormed()) {
-        ops.pepita()
-            .normalizedDifference(
-                network.spec().norm().isPerExample(),
-                network.activityNorm(),
-                first.masked(l),
-                moved);
+        unit.difference(ops, shift, moved, derivatives.get(l - 1));
       }
       if (usesPerturbed()) {
         ops.copy(first.activity(l), perturbed.get(l - 1));
@@ -166,29 +153,28 @@ public final class PepitaStep implements TargetStep {
     }
   }
 
-  // s, times what the signal makes of F.
-  private double projectionFactor() {
-    return rule.sign() * rule.signal().factor();
-  }
-
   private boolean usesPerturbed() {
     return rule.variant() != Variant.FORWARD && rule.variant() != Variant.FIRST_ORDER;
   }
 
   private void gradients(Operations ops) {
     boolean modulated = rule.variant() == Variant.MODULATED;
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      Tensor below = modulated && l > 1 ? perturbed.get(l - 2) : first.activity(l - 1);
-      gradients.add(layer, 1, displacementOf(l), below);
-    }
-    gradients.record();
+    Products.record(
+        ops,
+        products -> {
+          for (int l = 1; l <= last; l++) {
+            Tensor below = modulated && l > 1 ? perturbed.get(l - 2) : first.activity(l - 1);
+            first.pass(l).gradients(products, 1, displacementOf(l), below);
+          }
+        });
     if (usesPerturbed()) {
       firstLayerCorrection(ops, modulated ? displacementOf(1) : secondActivity(1));
       if (!modulated) {
         for (int l = 2; l <= last; l++) {
-          accumulate(ops, network.layer(l), secondActivity(l), displacementOf(l - 1));
+          UnitPass unit = first.pass(l);
+          Tensor post = secondActivity(l);
+          Tensor pre = displacementOf(l - 1);
+          Products.record(ops, products -> unit.addGradients(products, 1, post, pre));
         }
       }
     }
@@ -196,29 +182,18 @@ public final class PepitaStep implements TargetStep {
 
   // What the perturbation of the input adds: −(a_1/B) bᵀ (x̃ − x), of rank n_L.
   private void firstLayerCorrection(Operations ops, Tensor post) {
-    DenseLayer layer = network.layer(1);
-    ops.gemm(Gemm.outer(1, post, injected, correlated));
-    ops.gemm(
-        new Gemm(
-            projectionFactor() * layer.multiplier() / context.batch(),
-            correlated,
-            false,
-            projection,
-            true,
-            1,
-            layer.weight().gradient()));
-  }
-
-  private void accumulate(Operations ops, DenseLayer layer, Tensor post, Tensor pre) {
-    ops.gemm(
-        new Gemm(
-            -layer.multiplier() / context.batch(),
-            post,
-            true,
-            pre,
-            false,
-            1,
-            layer.weight().gradient()));
+    projection.correlate(ops, post, injected);
+    Products.record(
+        ops,
+        products ->
+            network
+                .layer(1)
+                .addToGradient(
+                    products,
+                    projection.factor(),
+                    context.batch(),
+                    projection.correlated(),
+                    projection.matrix()));
   }
 
   // h̃_l; the output of the second phase is the target.
@@ -228,26 +203,27 @@ public final class PepitaStep implements TargetStep {
 
   // ---------------------------------------------------------------- an update after each pass
 
-  private void halves(Operations ops, MaskedPass again) {
+  private void halves(Operations ops, ForwardPass again) {
     // What the network says in the units of the target: f, or softmax(f).
     ops.copy(target, softmaxOrOutput);
     ops.axpy(-1, displacementOf(last), softmaxOrOutput);
     half(ops, -1, first, softmaxOrOutput);
     ops.copy(first.activity(0), again.activity(0));
-    ops.gemm(
-        new Gemm(-projectionFactor(), injected, false, projection, true, 1, again.activity(0)));
+    projection.addTo(ops, injected, again.activity(0));
     again.record(ops);
     half(ops, 1, again, target);
   }
 
   // Moves every layer by scale times the correlations of one pass.
-  private void half(Operations ops, double scale, MaskedPass pass, Tensor output) {
-    WeightGradients gradients = new WeightGradients(ops);
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      gradients.add(layer, scale, l == last ? output : pass.activity(l), pass.activity(l - 1));
-    }
-    gradients.record();
+  private void half(Operations ops, double scale, ForwardPass pass, Tensor output) {
+    Products.record(
+        ops,
+        products -> {
+          for (UnitPass unit : pass.passes()) {
+            Tensor post = unit.unit().index() == last ? output : unit.output();
+            unit.gradients(products, scale, post, unit.input());
+          }
+        });
     context.update().record(ops);
   }
 
@@ -319,7 +295,7 @@ public final class PepitaStep implements TargetStep {
 
   /** F of shape (n_0, n_L). */
   public Tensor projection() {
-    return projection;
+    return projection.matrix();
   }
 
   /** The dropout masks of hidden layer l, (B, n_l), which must have some. */
@@ -355,15 +331,16 @@ public final class PepitaStep implements TargetStep {
     Backend backend = context.backend();
     Map<String, Double> values = new LinkedHashMap<>();
     Angle whole =
-        Angle.between(backend.read(projection), TransposedWeights.toOutput(backend, network, 1));
+        Angle.between(
+            backend.read(projection.matrix()), TransposedWeights.toOutput(backend, network, 1));
     values.put("projectionNorm", whole.firstLength());
     values.put("projectionAngle", whole.degrees());
     if (mirror != null) {
-      for (DenseLayer layer : network.layers()) {
-        double[] factor = backend.read(mirror.factor(layer.index()));
-        Angle angle = Angle.between(factor, TransposedWeights.of(backend, layer));
-        values.put("feedbackNorm.layer" + layer.index(), angle.firstLength());
-        values.put("feedbackAngle.layer" + layer.index(), angle.degrees());
+      for (int l = 1; l <= last; l++) {
+        double[] factor = backend.read(mirror.factor(l));
+        Angle angle = Angle.between(factor, TransposedWeights.of(backend, network, l));
+        values.put("feedbackNorm.layer" + l, angle.firstLength());
+        values.put("feedbackAngle.layer" + l, angle.degrees());
       }
     }
     return values;
@@ -372,7 +349,7 @@ public final class PepitaStep implements TargetStep {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put(PROJECTION_NAME, projection);
+    state.put(PROJECTION_NAME, projection.matrix());
     if (masks != null) {
       state.put("dropout.draws", masks.draws());
     }
@@ -401,34 +378,38 @@ public final class PepitaStep implements TargetStep {
   public Objective objective() {
     Backend backend = context.backend();
     List<Correlation> correlations = new ArrayList<>();
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
+    for (Unit unit : network.units()) {
+      int l = unit.index();
       double[] moved = backend.read(displacementOf(l));
-      correlations.add(correlation(layer, moved, backend.read(first.activity(l - 1)), true));
+      correlations.add(correlation(unit, moved, backend.read(first.activity(l - 1)), true));
       if (usesPerturbed()) {
         double[] post =
             rule.variant() == Variant.MODULATED ? moved : backend.read(secondActivity(l));
         double[] pre = l == 1 ? inputPerturbation() : backend.read(displacementOf(l - 1));
-        correlations.add(correlation(layer, post, pre, false));
+        correlations.add(correlation(unit, post, pre, false));
       }
     }
-    return Correlation.objective(correlations, network.spec().bias());
+    return Correlation.objective(correlations);
   }
 
-  private Correlation correlation(DenseLayer layer, double[] post, double[] pre, boolean withBias) {
-    return new Correlation(layer.index(), post, pre, layer.multiplier(), context.batch(), withBias);
+  private Correlation correlation(Unit unit, double[] post, double[] pre, boolean withBias) {
+    int first = 0;
+    for (Unit below : network.units().subList(0, unit.index() - 1)) {
+      first += below.parameters().size();
+    }
+    return new Correlation(first, unit.oracle(), post, pre, context.batch(), withBias);
   }
 
   // x̃ − x = −s E Fᵀ.
   private double[] inputPerturbation() {
-    double[] f = context.backend().read(projection);
+    double[] f = context.backend().read(projection.matrix());
     double[] e = context.backend().read(injected);
-    int inputs = projection.rows();
-    int outputs = projection.columns();
+    int inputs = projection.matrix().rows();
+    int outputs = projection.matrix().columns();
     double[] moved = new double[context.batch() * inputs];
     for (int i = 0; i < moved.length; i++) {
       for (int c = 0; c < outputs; c++) {
-        moved[i] -= projectionFactor() * e[i / inputs * outputs + c] * f[i % inputs * outputs + c];
+        moved[i] -= projection.factor() * e[i / inputs * outputs + c] * f[i % inputs * outputs + c];
       }
     }
     return moved;

@@ -7,10 +7,13 @@ import java.util.Map;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.Unit;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +42,10 @@ final class WeightMirror {
   private final RuleContext context;
   private final Mirroring mirroring;
   private final double deviation;
-  private final @Nullable DropoutMasks masks;
   private final Tensor projection;
   private final FactorisedProjection factors;
   private final List<Tensor> noise;
-  private final List<Tensor> preActivations;
-  private final List<Tensor> answers;
-  private final List<Tensor> normed;
+  private final List<UnitPass> answering;
   private final Tensor draws;
 
   /**
@@ -62,18 +62,42 @@ final class WeightMirror {
       Tensor projection) {
     this.context = context;
     this.mirroring = mirroring;
-    this.masks = masks;
     this.projection = projection;
     NetworkSpec spec = context.network().spec();
     this.deviation = rule.projection().deviation(spec.inputs());
     this.factors = new FactorisedProjection(context.arena(), spec, projection);
     this.noise = activities(0, spec.layers() - 1);
-    this.preActivations = activities(1, spec.layers());
-    this.answers = activities(1, spec.layers() - 1);
-    this.normed = spec.isNormed() ? activities(1, spec.layers() - 1) : List.of();
+    this.answering = answering(masks);
     this.draws = context.arena().allocateScalars(1);
     context.backend().setScalar(0, draws);
     context.backend().run(ops -> rule.projection().drawFactors(ops, spec, context.seed(), factors));
+  }
+
+  // In place: nothing of an answer is needed but what comes out.
+  private List<UnitPass> answering(@Nullable DropoutMasks masks) {
+    NetworkSpec spec = context.network().spec();
+    int last = spec.layers();
+    List<Tensor> preActivations = activities(1, last);
+    List<Tensor> answers = activities(1, last - 1);
+    List<Tensor> normed = spec.isNormed() ? activities(1, last - 1) : answers;
+    List<UnitPass> units = new ArrayList<>();
+    for (Unit unit : context.network().units()) {
+      int l = unit.index();
+      Tensor u = preActivations.get(l - 1);
+      units.add(
+          unit.pass(
+              context.arena(),
+              l == last
+                  ? UnitBuffers.linear(noise.get(l - 1), u)
+                  : new UnitBuffers(
+                      noise.get(l - 1),
+                      u,
+                      answers.get(l - 1),
+                      masks == null ? null : masks.mask(l),
+                      answers.get(l - 1),
+                      normed.get(l - 1))));
+    }
+    return units;
   }
 
   private List<Tensor> activities(int first, int last) {
@@ -86,10 +110,10 @@ final class WeightMirror {
     Network network = context.network();
     int layers = network.spec().layers();
     double rate = rate();
-    List<Gemm> products = new ArrayList<>();
-    for (DenseLayer layer : network.layers()) {
-      int l = layer.index();
-      Tensor xi = noise.get(l - 1);
+    Products products = new Products(ops);
+    for (UnitPass unit : answering) {
+      int l = unit.unit().index();
+      Tensor xi = unit.input();
       ops.randomNormal(context.seed(), FIRST_STREAM + l * DRAWS, draws, Mirroring.NOISE, xi);
       ops.pepita().centre(xi);
       products.add(
@@ -97,13 +121,13 @@ final class WeightMirror {
               rate / context.batch(),
               xi,
               true,
-              answer(ops, layer, xi),
+              answer(ops, unit),
               false,
               1 - rate * mirroring.decay(),
               factors.factor(l)));
     }
     ops.update().advance(draws);
-    products.forEach(ops::gemm);
+    products.record();
     factors.multiply(ops);
     for (int l = 1; l <= layers; l++) {
       ops.pepita().rescale(deviation, 1.0 / layers, projection, factors.factor(l));
@@ -122,31 +146,13 @@ final class WeightMirror {
     return mirroring.learningRate() / (norm * norm);
   }
 
-  private Tensor answer(Operations ops, DenseLayer layer, Tensor xi) {
-    NetworkSpec spec = context.network().spec();
-    int l = layer.index();
-    Tensor u = preActivations.get(l - 1);
-    ops.gemm(Gemm.forward(layer.multiplier(), xi, layer.weight().value(), u));
-    if (l == spec.layers()) {
-      if (layer.bias() != null) {
-        ops.addRow(layer.bias().value(), u);
-      }
-      if (context.loss() == Loss.CROSS_ENTROPY) {
-        ops.softmax(u, u);
-      }
-      return u;
+  private Tensor answer(Operations ops, UnitPass unit) {
+    unit.predict(ops);
+    Tensor answer = unit.output();
+    if (unit.unit().index() == answering.size() && context.loss() == Loss.CROSS_ENTROPY) {
+      ops.softmax(answer, answer);
     }
-    Tensor v = answers.get(l - 1);
-    ops.layer().activate(layer.activation(), u, layer.biasValue(), v);
-    if (masks != null) {
-      ops.multiply(masks.mask(l), v);
-    }
-    if (normed.isEmpty()) {
-      return v;
-    }
-    Tensor n = normed.get(l - 1);
-    ops.pepita().normalize(spec.norm().isPerExample(), context.network().activityNorm(), v, n);
-    return n;
+    return answer;
   }
 
   /** B_l, l = 1 … L. */

@@ -182,8 +182,7 @@ final class FeedbackMaps {
     for (FeedbackMap map : maps) {
       int layer = direct ? map.target() : map.source();
       double[] q = backend.read(map.weight().value());
-      Angle angle =
-          Angle.between(q, direct ? q : TransposedWeights.of(backend, network.layer(layer)));
+      Angle angle = Angle.between(q, direct ? q : TransposedWeights.of(backend, network, layer));
       values.put("feedbackNorm.layer" + layer, angle.firstLength());
       if (!direct) {
         values.put("feedbackAngle.layer" + layer, angle.degrees());

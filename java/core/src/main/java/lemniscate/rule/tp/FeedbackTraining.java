@@ -1,14 +1,17 @@
 package lemniscate.rule.tp;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitBuffers;
+import lemniscate.network.UnitPass;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -51,6 +54,9 @@ final class FeedbackTraining {
   private final List<Tensor> baseSlopes;
   private final List<Tensor> work;
 
+  /** Units 2 … L where they read noisy activities. */
+  private final List<UnitPass> noisy = new ArrayList<>();
+
   FeedbackTraining(
       Feedback.Learned learned, FeedbackMaps maps, RuleContext context, LocalTargets targets) {
     this.learned = learned;
@@ -75,6 +81,12 @@ final class FeedbackTraining {
     this.slopesAfter = perLayer();
     this.baseSlopes = perLayer();
     this.work = perLayer();
+    for (int l = 2; l <= last; l++) {
+      noisy.add(
+          network
+              .unit(l)
+              .pass(context.arena(), UnitBuffers.of(of(work, l - 1), of(shifts, l), of(moves, l))));
+    }
   }
 
   private List<Tensor> perLayer() {
@@ -143,7 +155,7 @@ final class FeedbackTraining {
     ops.copy(targets.forward().activity(k), x);
     ops.axpy(1, of(noise, k), x);
     Tensor y = of(moves, k + 1);
-    through(ops, network.layer(k + 1), x, of(shifts, k + 1), y);
+    noisy.get(k - 1).predict(ops);
     map.apply(ops, y);
     Tensor residual = map.value();
     Tensor slope = of(slopes, k);
@@ -154,26 +166,15 @@ final class FeedbackTraining {
     biasGradient(ops, map, 1, residual);
   }
 
-  private static void through(Operations ops, DenseLayer layer, Tensor x, Tensor u, Tensor y) {
-    ops.gemm(Gemm.forward(layer.multiplier(), x, layer.weight().value(), u));
-    ops.layer().activate(layer.activation(), u, layer.biasValue(), y);
-  }
-
   // f_l(h_{l−1} + δ) − h_l for a move δ of the layer below.
   private Tensor moved(Operations ops, int l, Tensor below) {
-    DenseLayer layer = network.layer(l);
+    UnitPass unit = targets.forward().pass(l);
     Tensor move = of(moves, l);
-    if (l == last) {
-      ops.gemm(Gemm.forward(layer.multiplier(), below, layer.weight().value(), move));
-    } else {
-      ops.gemm(Gemm.forward(layer.multiplier(), below, layer.weight().value(), of(shifts, l)));
-      ops.activationDifference(
-          layer.activation(),
-          targets.forward().preActivation(l),
-          targets.forward().activity(l),
-          of(shifts, l),
-          move,
-          of(slopes, l));
+    // The last unit is linear.
+    Tensor shift = l == last ? move : of(shifts, l);
+    Products.record(ops, products -> unit.shift(products, below, shift));
+    if (l < last) {
+      unit.difference(ops, shift, move, of(slopes, l));
     }
     return move;
   }

@@ -13,6 +13,7 @@ import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TrainingSetting;
@@ -57,8 +58,8 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
     if (feedback instanceof Feedback.Learned learned
         && learned.reconstruction() != Reconstruction.ACTIVITY) {
       throw new BadInputException(
-          "tp.variant tp: its maps learn to reconstruct activities, not noise; use tp.variant drl or"
-              + " ldrl for that.");
+          "tp.variant tp: its maps learn to reconstruct activities, not noise; use tp.variant drl"
+              + " or ldrl for that.");
     }
   }
 
@@ -131,10 +132,20 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
         && parameterization.scheme() == Scheme.MUP) {
       throw new BadInputException(
           "tp.variant tp with tp.feedback pinv under mup: what the maps do not reconstruct stays of"
-              + " order 1 and is aligned with the weights, for which there is no width exponent; use"
-              + " tp.variant dtp, or param.scheme sp or ntk.");
+              + " order 1 and is aligned with the weights, for which there is no width exponent;"
+              + " use tp.variant dtp, or param.scheme sp or ntk.");
     }
     return List.of();
+  }
+
+  @Override
+  public List<String> check(NetworkSpec network) {
+    List<String> warnings = LearningRule.super.check(network);
+    if (feedback instanceof Feedback.PseudoInverse) {
+      network.requireWeightMatrices(
+          2, "tp.feedback pinv inverts it; use tp.feedback ridge, transpose or learned.");
+    }
+    return warnings;
   }
 
   /** Errors in the span of the batch's activities bear as much as those of a relaxation. */

@@ -2,13 +2,14 @@ package lemniscate.rule.tp;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.backend.TargetOperation.Factor;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.Conditions;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -77,45 +78,45 @@ final class WeightDescent implements Descent {
       factorGrams(ops);
     }
     for (int l = last; l >= 2; l--) {
-      DenseLayer layer = network.layer(l);
       if (inverse) {
-        throughInverse(ops, layer);
+        throughInverse(ops, network.layer(l));
       } else {
-        ops.gemm(
-            Gemm.backward(
-                layer.multiplier(),
-                targets.displacement(l),
-                layer.weight().value(),
-                targets.displacement(l - 1)));
+        UnitPass unit = targets.forward().pass(l);
+        Tensor above = targets.displacement(l);
+        Tensor below = targets.displacement(l - 1);
+        Products.record(ops, products -> unit.pullback(products, 1, above, below));
       }
     }
   }
 
   private void factorGrams(Operations ops) {
+    Products products = new Products(ops);
     List<Factor> factors = new ArrayList<>();
     for (int l = 2; l <= last; l++) {
-      Tensor w = network.layer(l).weight().value();
-      double a = network.layer(l).multiplier();
       Tensor gram = grams.get(l - 2);
-      ops.gemm(isWide(w) ? Gemm.forward(a * a, w, w, gram) : Gemm.outer(a * a, w, w, gram));
+      DenseLayer layer = network.layer(l);
+      if (isWide(layer)) {
+        layer.outputGram(products, gram);
+      } else {
+        layer.inputGram(products, gram);
+      }
       double damping = l == last ? outputDamping : hiddenDamping;
       factors.add(new Factor(damping, gram, conditions.of(l)));
     }
+    products.record();
     factors.forEach(ops::add);
   }
 
-  private static boolean isWide(Tensor weight) {
-    return weight.rows() <= weight.columns();
+  private static boolean isWide(DenseLayer layer) {
+    return layer.fanOut() <= layer.fanIn();
   }
 
   private void throughInverse(Operations ops, DenseLayer layer) {
     int l = layer.index();
-    double a = layer.multiplier();
-    Tensor w = layer.weight().value();
     Tensor gram = grams.get(l - 2);
     Tensor below = targets.displacement(l - 1);
     Tensor source = targets.displacement(l);
-    boolean wide = isWide(w);
+    boolean wide = isWide(layer);
     if (plain || wide) {
       source = sources.get(l - 2);
       ops.copy(targets.displacement(l), source);
@@ -126,15 +127,19 @@ final class WeightDescent implements Descent {
     if (wide) {
       // D (W Wᵀ + μ I)⁻¹ W.
       ops.target().solve(gram, source);
-      ops.gemm(Gemm.backward(a, source, w, below));
+      through(ops, layer, source, below);
     } else {
       // D W (Wᵀ W + μ I)⁻¹.
-      ops.gemm(Gemm.backward(a, source, w, below));
+      through(ops, layer, source, below);
       ops.target().solve(gram, below);
     }
     if (plain) {
       ops.axpy(-1, targets.forward().activity(l - 1), below);
     }
+  }
+
+  private static void through(Operations ops, DenseLayer layer, Tensor source, Tensor below) {
+    Products.record(ops, products -> layer.transposed(products, source, below));
   }
 
   /** Refuses weights that cannot be inverted. */

@@ -7,14 +7,14 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.UnitPass;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
-import lemniscate.rule.WeightGradients;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,23 +51,17 @@ final class ForwardForwardIdentityTest {
       backend.run(
           ops -> {
             pass.record(ops);
-            WeightGradients gradients = new WeightGradients(ops);
-            for (DenseLayer layer : network.layers().subList(0, last - 1)) {
-              int l = layer.index();
+            Products products = new Products(ops);
+            for (UnitPass unit : pass.passes().subList(0, last - 1)) {
+              int l = unit.unit().index();
               Tensor displacement = displacements.get(l - 1);
               // Factor and threshold 0: every logit is 0.
-              ops.goodness().contrast(0, 0, pass.activity(l), displacement, total);
-              ops.layer()
-                  .gate(
-                      activation,
-                      pass.preActivation(l),
-                      pass.activity(l),
-                      displacement,
-                      gated.get(l - 1));
+              ops.goodness().contrast(0, 0, unit.output(), displacement, total);
+              unit.gate(ops, displacement, gated.get(l - 1));
               // The mean is over 2 B rows, PEPITA's over B.
-              gradients.add(layer, 2, gated.get(l - 1), pass.activity(l - 1));
+              unit.gradients(products, 2, gated.get(l - 1), unit.input());
             }
-            gradients.record();
+            products.record();
           });
       List<double[]> found = new ArrayList<>();
       for (int l = 1; l < last; l++) {

@@ -309,7 +309,7 @@ final class WeightMirrorTest {
       fixture.parameters(List.of(new double[] {2, 3}, new double[] {5, 7}), List.of());
       assertThat(TransposedWeights.toOutput(backend, fixture.network(), 1))
           .containsExactly(10, 14, 15, 21);
-      assertThat(TransposedWeights.of(backend, fixture.network().layer(2))).containsExactly(5, 7);
+      assertThat(TransposedWeights.of(backend, fixture.network(), 2)).containsExactly(5, 7);
     }
   }
 

@@ -1,0 +1,57 @@
+package lemniscate.network;
+
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Activation;
+
+/**
+ * A unit of a network before it exists: one target, one term of an energy, one goodness; a place
+ * where a rule puts a state. It is a map h = φ(u(x)) of a batch, with a pointwise φ at the end that
+ * may be the identity. What u is made of, no rule knows.
+ */
+public interface UnitSpec {
+
+  /** Name of the kind in files: {@code dense}, … */
+  String kind();
+
+  /**
+   * What it gives.
+   *
+   * @throws lemniscate.config.BadInputException if it cannot take the input
+   */
+  Features output(Features input);
+
+  /** Its parameters for an input, in the order of files; u's alone, as φ has none. */
+  List<ParameterSpec> parameters(Features input);
+
+  /** φ. */
+  Activation activation();
+
+  /** By what φ(u) is divided. */
+  default ActivityNorm norm() {
+    return ActivityNorm.NONE;
+  }
+
+  /** Distribution of initial weights. */
+  InitialDistribution distribution();
+
+  /** Whether u is the product with a single matrix, which some rules need to see. */
+  default boolean hasWeightMatrix() {
+    return false;
+  }
+
+  /** The same with another width where its output grows with that of the network. */
+  UnitSpec withWidth(int width);
+
+  /** What a file says of it beside its kind and parameters: names and numbers. */
+  Map<String, Object> description();
+
+  /**
+   * The unit in memory.
+   *
+   * @param index l, from 1
+   * @param parameters in the order of {@link #parameters(Features)}
+   * @param activityNorm norm that φ(u) gets where it is normed
+   */
+  Unit bind(int index, List<Parameter> parameters, double activityNorm);
+}
