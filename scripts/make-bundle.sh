@@ -94,6 +94,7 @@ cat > "$bundle/lemniscate" << 'END'
 # Lemniscate's command line on the Java that comes with it.
 #
 #   LEMNISCATE_JAVA_OPTS   further JVM options, separated by spaces, e.g. "-Xmx8g"
+#   LEMNISCATE_CLASS_PATH  jars of your own, separated by colons, e.g. with a learning rule
 set -u
 
 path=$0
@@ -114,7 +115,7 @@ exec "$root/runtime/bin/java" \
   -Xshare:auto \
   "-Djava.library.path=$root/native" \
   ${LEMNISCATE_JAVA_OPTS:-} \
-  -cp "$root/lemniscate-cli.jar" lemniscate.cli.Main "$@"
+  -cp "$root/lemniscate-cli.jar${LEMNISCATE_CLASS_PATH:+:$LEMNISCATE_CLASS_PATH}" lemniscate.cli.Main "$@"
 END
 chmod +x "$bundle/lemniscate"
 

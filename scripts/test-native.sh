@@ -3,7 +3,7 @@
 #
 # First scripts/build-native.sh on small sources: with a compiler, without one, with one that fails or is old. Then every
 # native/cpu/test/*.c with all sources of native/cpu, for each instruction set that this processor runs and both element types,
-# under the address and undefined-behaviour sanitizers: any report fails. Where there is no compiler, that part says so; exit 77.
+# under the address and undefined-behaviour sanitizers: any report fails; and, lane by lane, for those it lacks. Where there is no compiler, that part says so; exit 77.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -208,6 +208,23 @@ for set in $run; do
       $compiler $options $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$work/test"
       "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
       ! grep -qE 'runtime error|Sanitizer' "$work/said" || fail "$name: a report"
+      echo "native: $name: $(tail -n 1 "$work/said")"
+    done <<< "$tests"
+  done
+done
+
+# The geometry of an instruction set that this processor lacks (longer vectors, higher tiles) with its operations lane by lane; values alone.
+for set in avx512 avx2; do
+  case " $run " in
+    *" $set "* | '  ') continue ;;
+  esac
+  for bits in 32 64; do
+    while IFS= read -r test; do
+      name="$(basename "$test" .c) $set f$bits, emulated"
+      # shellcheck disable=SC2046,SC2086
+      $compiler -std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET="$set" -DREAL_BITS="$bits" \
+        $(sh "$root/scripts/build-native.sh" --flags "${run##* }") "$test" "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c" -lm -o "$work/test"
+      "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
       echo "native: $name: $(tail -n 1 "$work/said")"
     done <<< "$tests"
   done

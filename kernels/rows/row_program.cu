@@ -6,7 +6,7 @@
 // (weights, a bias, a rate) is not written by any of them. Rows of an operand are as far apart as they are long.
 // Writes: =. Aliases: as the operations.
 // Grid: x over groups of kProgramRows rows; kProgramThreads threads a block. A block carries its rows through the whole program, so
-// that it waits for nobody: barriers of the block between operations are enough. Deterministic. Twin: ReferenceOperations.gemms.
+// that it waits for nobody: barriers of the block between operations are enough. Deterministic. Twin: ReferenceOperations.gemm.
 #include "../layer/activate.cu"
 #include "../layer/activation.cu"
 #include "../layer/activation_difference.cu"

@@ -2,7 +2,7 @@
  * Activations: value, derivative, difference, and the passes that are made of them, each in one loop without a branch on the activation.
  * The difference phi(u + z) - phi(u) never subtracts nearly equal numbers.
  */
-#include "math.h"
+#include "functions.h"
 
 /* phi(u + z) - phi(u) and phi'(u + z). */
 struct moved {

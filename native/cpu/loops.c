@@ -1,5 +1,5 @@
 /* Loops over elements and rows that know no activation: sums of arrays, passes of predictive coding, losses, optimisers. */
-#include "math.h"
+#include "functions.h"
 
 /* ---------------------------------------------------------------- elements */
 

@@ -46,7 +46,9 @@ typedef int64_t bits;
 #define EXPONENT_SHIFT 52
 #endif
 
-#if AVX2 || AVX512
+/* With -DEMULATED the geometry of an instruction set on a processor that lacks it: for tests. */
+#ifdef EMULATED
+#elif AVX2 || AVX512
 #include <immintrin.h>
 #else
 #include <arm_neon.h>
@@ -73,7 +75,28 @@ INLINE void store(real *p, vec v) { *(vec_in_memory *)p = v; }
 INLINE vec splat(real x) { return x - (vec){0}; } /* x - 0 is x, also for -0 */
 
 /* One rounding for a b + c, and for c - a b. */
-#if AVX512 && REAL_BITS == 32
+#ifdef EMULATED
+#define EACH_LANE(result, value)                         \
+  vec result;                                            \
+  for (int i = 0; i < LANES; i++) result[i] = (real)(value)
+#if REAL_BITS == 32
+#define SCALAR(function) __builtin_##function##f
+#else
+#define SCALAR(function) __builtin_##function
+#endif
+INLINE vec fma_(vec a, vec b, vec c) {
+  EACH_LANE(sum, SCALAR(fma)(a[i], b[i], c[i]));
+  return sum;
+}
+INLINE vec fnma_(vec a, vec b, vec c) {
+  EACH_LANE(sum, SCALAR(fma)(-a[i], b[i], c[i]));
+  return sum;
+}
+INLINE vec root(vec a) {
+  EACH_LANE(value, SCALAR(sqrt)(a[i]));
+  return value;
+}
+#elif AVX512 && REAL_BITS == 32
 INLINE vec fma_(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 INLINE vec fnma_(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); }
 INLINE vec root(vec a) { return _mm512_sqrt_ps(a); }
@@ -106,7 +129,14 @@ INLINE mask greater(vec a, vec b) { return a > b; }
 INLINE mask at_least(vec a, vec b) { return a >= b; }
 
 /* yes where the mask is set, else no. */
-#if AVX2 && REAL_BITS == 32
+#ifdef EMULATED
+INLINE vec choose(mask m, vec yes, vec no) { return (vec)(((ivec)yes & m) | ((ivec)no & ~m)); }
+INLINE int any(mask m) {
+  int set = 0;
+  for (int i = 0; i < LANES; i++) set |= m[i] != 0;
+  return set;
+}
+#elif AVX2 && REAL_BITS == 32
 INLINE vec choose(mask m, vec yes, vec no) { return _mm256_blendv_ps(no, yes, (__m256)m); }
 INLINE int any(mask m) { return _mm256_movemask_ps((__m256)m) != 0; }
 #elif AVX2
@@ -133,13 +163,13 @@ INLINE vec power_of_two(vec rounded, real scale) {
 }
 
 /* The first n < LANES elements; load_part fills the others with zeros. */
-#if AVX512 && REAL_BITS == 32
+#if !defined(EMULATED) && AVX512 && REAL_BITS == 32
 INLINE vec load_part(const real *p, long n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
 INLINE void store_part(real *p, vec v, long n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
-#elif AVX512
+#elif !defined(EMULATED) && AVX512
 INLINE vec load_part(const real *p, long n) { return _mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p); }
 INLINE void store_part(real *p, vec v, long n) { _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), v); }
-#elif AVX2
+#elif !defined(EMULATED) && AVX2
 static const bits PART[2 * LANES] = {
 #if REAL_BITS == 32
     -1, -1, -1, -1,

@@ -37,6 +37,7 @@ final class ArchitectureTest {
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("config", List.of()),
+          Map.entry("journal", List.of()),
           Map.entry("random", List.of()),
           Map.entry("mup", List.of()),
           Map.entry("tensor", List.of("random", "mup")),
@@ -47,20 +48,22 @@ final class ArchitectureTest {
           Map.entry("data", List.of("random", "mup", "tensor")),
           Map.entry(
               "train",
-              List.of("random", "mup", "tensor", "backend", "network", "optim", "rule", "data")),
+              List.of(
+                  "random", "mup", "tensor", "backend", "network", "optim", "rule", "data",
+                  "journal")),
           Map.entry(
               "timing", List.of("random", "mup", "tensor", "backend", "network", "optim", "rule")),
           Map.entry("theory", List.of("random", "mup")),
           Map.entry(
               "sweep",
               List.of(
-                  "random", "mup", "tensor", "backend", "network", "optim", "rule", "data",
-                  "train")),
+                  "random", "mup", "tensor", "backend", "network", "optim", "rule", "data", "train",
+                  "journal")),
           Map.entry(
               "study",
               List.of(
                   "random", "mup", "tensor", "backend", "network", "optim", "rule", "data", "train",
-                  "theory", "sweep")));
+                  "theory", "sweep", "journal")));
 
   private static JavaClasses engine;
 

@@ -1,7 +1,7 @@
 package lemniscate.cli;
 
 import java.util.Map;
-import lemniscate.train.JsonLine;
+import lemniscate.journal.JsonLine;
 import picocli.CommandLine.Option;
 
 /** Options of every command, and the writing that they decide. */

@@ -56,7 +56,7 @@ final class SweepCommandTest {
     List<JsonNode> rows = new ArrayList<>();
     for (String line : Files.readAllLines(store.resolve("trials.jsonl"))) {
       ObjectNode row = (ObjectNode) new ObjectMapper().readTree(line);
-      row.remove("time");
+      row.remove(List.of("time", "crc"));
       rows.add(row);
     }
     rows.sort(Comparator.comparingInt(row -> row.get("index").intValue()));
@@ -180,7 +180,9 @@ final class SweepCommandTest {
     Path trials = Path.of(out, "trials.jsonl");
     String whole = Files.readString(trials);
     Files.writeString(trials, whole.replace("\"format\":1", "\"format\":2"));
-    sweep("--resume").refuses("newer version");
+    sweep("--resume").refuses("trials.jsonl:1", "damaged", "checksum");
+    Files.writeString(trials, "{\"format\":2}\n" + whole);
+    sweep("--resume").refuses("trials.jsonl:1", "newer version");
     List<String> lines = whole.lines().toList();
     Files.writeString(trials, whole.replace(lines.get(2), lines.get(2).substring(0, 30)));
     sweep("--resume").refuses("trials.jsonl:3", "damaged", "Remove this line");

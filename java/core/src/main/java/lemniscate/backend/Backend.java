@@ -37,10 +37,10 @@ public interface Backend extends AutoCloseable {
    * The memory that a recording takes for itself, beyond that of its operands, while its plan is
    * open; by default none. What a device's driver takes is not counted.
    *
-   * @param operations of the recording, in order
+   * @param operations of the recording, in order; their tensors need not have memory
    * @return bytes
    */
-  default long recordingBytes(List<RecordedOperation> operations) {
+  default long recordingBytes(List<Operation> operations) {
     return 0;
   }
 

@@ -61,8 +61,8 @@ public final class CountingBackend implements ValuelessBackend {
 
   @Override
   public Plan record(Consumer<Operations> step) {
-    List<RecordedOperation> operations = new ArrayList<>();
-    step.accept(ListedOperations.to(operations::add));
+    List<Operation> operations = new ArrayList<>();
+    step.accept(operations::add);
     long bytes = like.recordingBytes(operations);
     change(bytes);
     return new CountedPlan(bytes);

@@ -1,5 +1,10 @@
 package lemniscate.backend;
 
+import static lemniscate.backend.Operand.reads;
+import static lemniscate.backend.Operand.updates;
+import static lemniscate.backend.Operand.writes;
+
+import java.util.List;
 import lemniscate.tensor.Tensor;
 
 /**
@@ -16,13 +21,8 @@ import lemniscate.tensor.Tensor;
  * @param c result; overlaps neither A nor B
  */
 public record Gemm(
-    double alpha,
-    Tensor a,
-    boolean transposeA,
-    Tensor b,
-    boolean transposeB,
-    double beta,
-    Tensor c) {
+    double alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB, double beta, Tensor c)
+    implements Operation {
 
   /** Checks shapes, element types and aliasing. */
   public Gemm {
@@ -63,6 +63,11 @@ public record Gemm(
   /** C = alpha · Aᵀ · B: the weight gradient from output-side and input-side rows. */
   public static Gemm outer(double alpha, Tensor error, Tensor input, Tensor gradient) {
     return new Gemm(alpha, error, true, input, false, 0, gradient);
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(reads("A", a), reads("B", b), beta == 0 ? writes("C", c) : updates("C", c));
   }
 
   /** Number of rows of C. */

@@ -1,6 +1,7 @@
 package lemniscate.backend;
 
 import java.util.List;
+import java.util.Objects;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Storage;
@@ -8,8 +9,8 @@ import lemniscate.tensor.Tensor;
 
 /**
  * The conditions on operands that all backends share: owner, element type, shape, overlap. A
- * backend checks once at its façade ({@link CheckedOperations} and the transfers) and trusts
- * inside.
+ * backend checks once, when an operation is recorded ({@link Recording}) and at transfers, and
+ * trusts inside.
  *
  * <p>Every failure is an {@link IllegalArgumentException} that names the operation and the operand
  * and, where two disagree, both shapes.
@@ -59,8 +60,84 @@ public final class OperandChecks {
     }
   }
 
+  /**
+   * The operands of an operation.
+   *
+   * @throws IllegalArgumentException if one of them is not what the operation says of it
+   */
+  public void check(Operation operation) {
+    String name = operation.name();
+    List<Operand> operands =
+        operation.operands().stream().filter(operand -> operand.tensor() != null).toList();
+    for (Operand operand : operands) {
+      owned(name, operand.name(), tensor(operand));
+    }
+    DType any = null;
+    for (Operand operand : operands) {
+      if (operand.type() == Operand.Type.ANY && any == null) {
+        any = tensor(operand).dtype();
+      }
+      DType expected =
+          switch (operand.type()) {
+            case ELEMENT -> dtype;
+            case SCALAR -> DType.FLOAT64;
+            case ANY -> any;
+          };
+      if (tensor(operand).dtype() != expected) {
+        throw new IllegalArgumentException(
+            name
+                + ": "
+                + text(operand)
+                + " is "
+                + tensor(operand).dtype()
+                + ", expected "
+                + expected);
+      }
+    }
+    operands.forEach(operand -> shape(name, operand));
+    for (Operand writer : operands) {
+      for (Operand other : operands) {
+        if (writer != other
+            && writer.access() != Operand.Access.READS
+            && tensor(writer).overlaps(tensor(other))
+            && !mayBeSame(writer, other)) {
+          throw new IllegalArgumentException(
+              name + ": " + text(writer) + " overlaps " + text(other));
+        }
+      }
+    }
+  }
+
+  private static boolean mayBeSame(Operand one, Operand other) {
+    return tensor(one).isSameView(tensor(other))
+        && (one.sameAs().contains(other.name()) || other.sameAs().contains(one.name()));
+  }
+
+  private static void shape(String operation, Operand operand) {
+    Operand.Extents extents = operand.extents();
+    Tensor x = tensor(operand);
+    if (extents == null || x.rows() == extents.rows() && x.columns() == extents.columns()) {
+      return;
+    }
+    Tensor other = extents.other();
+    String expected =
+        other == null
+            ? new Shape(extents.rows(), extents.columns()).toString()
+            : extents.otherName() + " " + other.shape();
+    throw new IllegalArgumentException(
+        operation + ": " + text(operand) + " does not match " + expected);
+  }
+
+  private static String text(Operand operand) {
+    return operand.name() + " " + tensor(operand).shape();
+  }
+
+  private static Tensor tensor(Operand operand) {
+    return Objects.requireNonNull(operand.tensor());
+  }
+
   /** The tensor lies in this kind of backend's memory. */
-  void owned(String operation, String name, Tensor x) {
+  private void owned(String operation, String name, Tensor x) {
     if (!storageClass.isInstance(x.storage())) {
       throw new IllegalArgumentException(
           operation
@@ -72,153 +149,5 @@ public final class OperandChecks {
               + x.storage().getClass().getSimpleName()
               + ")");
     }
-  }
-
-  /** The tensor is this backend's and has its element type. */
-  void matrix(String operation, String name, Tensor x) {
-    owned(operation, name, x);
-    type(operation, name, x, dtype);
-  }
-
-  /** The tensor is this backend's and has the element type of another operand. */
-  void sameType(String operation, String name, Tensor x, Tensor other) {
-    owned(operation, name, x);
-    type(operation, name, x, other.dtype());
-  }
-
-  /** The tensor is a float64 scalar of this backend. */
-  void scalar(String operation, String name, Tensor x) {
-    owned(operation, name, x);
-    type(operation, name, x, DType.FLOAT64);
-    if (!x.shape().equals(Shape.SCALAR)) {
-      throw new IllegalArgumentException(
-          operation + ": " + name + " " + x.shape() + " does not match " + Shape.SCALAR);
-    }
-  }
-
-  /** The shapes of two operands agree. */
-  void sameShape(String operation, String name, Tensor x, String otherName, Tensor other) {
-    if (!x.shape().equals(other.shape())) {
-      throw mismatch(operation, name, x, otherName, other);
-    }
-  }
-
-  /** The operand has the shape that follows from another operand. */
-  void shape(
-      String operation,
-      String name,
-      Tensor x,
-      int rows,
-      int columns,
-      String otherName,
-      Tensor other) {
-    if (x.rows() != rows || x.columns() != columns) {
-      throw mismatch(operation, name, x, otherName, other);
-    }
-  }
-
-  /** The tensor is this backend's, has its element type and as many rows as columns. */
-  void square(String operation, String name, Tensor x) {
-    matrix(operation, name, x);
-    if (x.rows() != x.columns()) {
-      throw new IllegalArgumentException(
-          operation
-              + ": "
-              + name
-              + " "
-              + x.shape()
-              + " does not match "
-              + new Shape(x.rows(), x.rows()));
-    }
-  }
-
-  /** The operand shares no element with any of the others. */
-  void apart(
-      String operation, String name, Tensor x, List<String> otherNames, List<Tensor> others) {
-    for (int i = 0; i < others.size(); i++) {
-      disjoint(operation, name, x, otherNames.get(i), others.get(i));
-    }
-  }
-
-  /** The operand is one row as long as those of the other. */
-  void rowOf(String operation, String name, Tensor row, String otherName, Tensor other) {
-    if (row.rows() != 1 || row.columns() != other.columns()) {
-      throw mismatch(operation, name, row, otherName, other);
-    }
-  }
-
-  /** The two share no element. */
-  void disjoint(String operation, String name, Tensor x, String otherName, Tensor other) {
-    if (x.overlaps(other)) {
-      throw new IllegalArgumentException(
-          operation
-              + ": "
-              + name
-              + " "
-              + x.shape()
-              + " overlaps "
-              + otherName
-              + " "
-              + other.shape());
-    }
-  }
-
-  /** The two are the same view or share no element. */
-  void sameOrDisjoint(String operation, String name, Tensor x, String otherName, Tensor other) {
-    if (!x.isSameView(other)) {
-      disjoint(operation, name, x, otherName, other);
-    }
-  }
-
-  /** Owners, element types and independence of products; {@link Gemm} has checked the rest. */
-  void gemms(List<Gemm> products) {
-    for (Gemm product : products) {
-      matrix("gemm", "A", product.a());
-      matrix("gemm", "B", product.b());
-      matrix("gemm", "C", product.c());
-    }
-    for (int i = 0; i < products.size(); i++) {
-      for (int j = 0; j < products.size(); j++) {
-        if (i != j) {
-          independent(i, products.get(i), j, products.get(j));
-        }
-      }
-    }
-  }
-
-  private void independent(int i, Gemm writer, int j, Gemm other) {
-    String result = "C of product " + i;
-    disjoint("gemms", result, writer.c(), "A of product " + j, other.a());
-    disjoint("gemms", result, writer.c(), "B of product " + j, other.b());
-    disjoint("gemms", result, writer.c(), "C of product " + j, other.c());
-  }
-
-  private static void type(String operation, String name, Tensor x, DType expected) {
-    if (x.dtype() != expected) {
-      throw new IllegalArgumentException(
-          operation
-              + ": "
-              + name
-              + " "
-              + x.shape()
-              + " is "
-              + x.dtype()
-              + ", expected "
-              + expected);
-    }
-  }
-
-  private static IllegalArgumentException mismatch(
-      String operation, String name, Tensor x, String otherName, Tensor other) {
-    return new IllegalArgumentException(
-        operation
-            + ": "
-            + name
-            + " "
-            + x.shape()
-            + " does not match "
-            + otherName
-            + " "
-            + other.shape());
   }
 }

@@ -3,27 +3,14 @@ package lemniscate.backend;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Passes of predictive coding in displacement form: states are stored as D = v − h, the move away
- * from the feed-forward pass, so that prediction errors of order 1/width keep their relative
- * precision.
- */
+/** The typed way to write a {@link PcOperation}. */
+@FunctionalInterface
 public interface PcPasses {
 
-  /** The recording that the defaults write to. */
-  Operations operations();
+  /** Enqueues an operation. */
+  void add(PcOperation operation);
 
-  /**
-   * error = D − [φ(u + z) − φ(u)] and gated = error ∘ φ′(u + z): the prediction error of a layer
-   * whose own state moved by D and whose input moved its pre-activation by z.
-   *
-   * @param u pre-activation of the feed-forward pass; shape of all operands (batch, width)
-   * @param h φ(u)
-   * @param z shift of the pre-activation
-   * @param displacement D
-   * @param error overwritten
-   * @param gated overwritten
-   */
+  /** {@link PcOperation.PredictionError}. */
   default void predictionError(
       Activation activation,
       Tensor u,
@@ -32,37 +19,15 @@ public interface PcPasses {
       Tensor displacement,
       Tensor error,
       Tensor gated) {
-    operations().activationDifference(activation, u, h, z, error, gated);
-    operations().scale(-1, error);
-    operations().axpy(1, displacement, error);
-    operations().multiply(error, gated);
+    add(new PcOperation.PredictionError(activation, u, h, z, displacement, error, gated));
   }
 
-  /**
-   * back = precision · error − gate ∘ back: the free-energy gradient of a state, in place of the
-   * back-projection.
-   *
-   * @param error prediction error of the layer
-   * @param gate factor of the back-projection, or null for 1
-   * @param back on entry what the layer above sends down; on exit the gradient
-   */
+  /** {@link PcOperation.StateGradient}. */
   default void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
-    if (gate != null) {
-      operations().multiply(gate, back);
-    }
-    operations().scale(-1, back);
-    operations().axpy(precision, error, back);
+    add(new PcOperation.StateGradient(precision, error, gate, back));
   }
 
-  /**
-   * D = D − rate · (precision · error − gate ∘ back): one explicit Euler step down the free energy.
-   *
-   * @param displacement D, updated in place
-   * @param error prediction error of the layer; may be the same tensor as {@code displacement}
-   * @param gate factor of the back-projection, or null for 1
-   * @param back what the layer above sends down; undefined afterwards
-   * @param rate scalar
-   */
+  /** {@link PcOperation.RelaxState}. */
   default void relaxState(
       double precision,
       Tensor error,
@@ -70,24 +35,12 @@ public interface PcPasses {
       Tensor back,
       Tensor rate,
       Tensor displacement) {
-    stateGradient(precision, error, gate, back);
-    operations().axpy(-1, rate, back, displacement);
+    add(new PcOperation.RelaxState(precision, error, gate, back, rate, displacement));
   }
 
-  /**
-   * error = error − rate · (precision · error − back), gated = error ∘ derivative: one step of the
-   * errors alone, under the fixed-prediction assumption.
-   *
-   * @param back what the layer above sends down; undefined afterwards
-   * @param derivative φ′ at the feed-forward pass
-   * @param rate scalar
-   * @param error updated in place
-   * @param gated overwritten
-   */
+  /** {@link PcOperation.RelaxError}. */
   default void relaxError(
       double precision, Tensor back, Tensor derivative, Tensor rate, Tensor error, Tensor gated) {
-    relaxState(precision, error, null, back, rate, error);
-    operations().copy(error, gated);
-    operations().multiply(derivative, gated);
+    add(new PcOperation.RelaxError(precision, back, derivative, rate, error, gated));
   }
 }

@@ -16,6 +16,7 @@ import static lemniscate.config.ValueType.text;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +34,7 @@ public final class ConfigSchema {
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
-  // By the loader of this class, which is that of the class path, whichever thread comes first.
-  private static final List<RuleDeclaration> RULE_FAMILIES =
-      ServiceLoader.load(RuleDeclaration.class, ConfigSchema.class.getClassLoader()).stream()
-          .map(ServiceLoader.Provider::get)
-          .toList();
+  private static final List<RuleDeclaration> RULE_FAMILIES = findRuleFamilies();
 
   // Data.
   public static final ConfigKey<String> DATA_NAME =
@@ -460,6 +457,26 @@ public final class ConfigSchema {
         .findFirst()
         .map(RuleDeclaration::names)
         .orElse(List.of());
+  }
+
+  private static List<RuleDeclaration> findRuleFamilies() {
+    // By the loader of this class, which is that of the class path, whichever thread comes first.
+    List<RuleDeclaration> families =
+        ServiceLoader.load(RuleDeclaration.class, ConfigSchema.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+    Map<String, RuleDeclaration> owners = new HashMap<>();
+    for (RuleDeclaration family : families) {
+      for (String name : family.names()) {
+        RuleDeclaration other = owners.put(name, family);
+        if (other != null) {
+          throw new IllegalStateException(
+              "rule %s is of both %s and %s; expected names of their own"
+                  .formatted(name, other.getClass().getName(), family.getClass().getName()));
+        }
+      }
+    }
+    return families;
   }
 
   private static String[] ruleNames(Predicate<RuleDeclaration> wanted) {

@@ -7,8 +7,8 @@ import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 
 /**
- * Products of several units that do not depend on each other, to be recorded together: members of a
- * slab then make one strided-batched product.
+ * Products of several units that do not depend on each other, to be recorded one after the other:
+ * members of a slab then make one strided-batched product.
  */
 public final class Products {
 
@@ -39,7 +39,7 @@ public final class Products {
 
   /** Enqueues what was added since the last time. */
   public void record() {
-    ops.gemms(List.copyOf(waiting));
+    waiting.forEach(ops::gemm);
     waiting.clear();
   }
 }

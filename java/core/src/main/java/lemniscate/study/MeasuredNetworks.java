@@ -2,6 +2,7 @@ package lemniscate.study;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -50,7 +51,10 @@ final class MeasuredNetworks {
         return Optional.empty();
       }
       T value = measurement.get();
-      store.append(Map.of(NETWORK, network, MEASURED, MAPPER.valueToTree(value)));
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put(NETWORK, network);
+      fields.put(MEASURED, MAPPER.valueToTree(value));
+      store.append(fields);
       measured = Optional.of(value);
     }
     done++;
@@ -60,8 +64,8 @@ final class MeasuredNetworks {
 
   private <T> Optional<T> find(String network, TypeReference<T> type) {
     return store.latestFirst().stream()
-        .filter(line -> line.path(NETWORK).asText().equals(network))
+        .filter(line -> line.text(NETWORK).equals(network))
         .findFirst()
-        .map(line -> MAPPER.convertValue(line.get(MEASURED), type));
+        .map(line -> line.value(MEASURED, type, "measurements of this version"));
   }
 }

@@ -1,29 +1,21 @@
 package lemniscate.study;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
-import lemniscate.train.JsonLine;
+import lemniscate.journal.Journal;
+import lemniscate.journal.JournalLine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with a line of JSON for each network that a study has measured. Lines are only appended,
- * each forced to the disk, so that killing the process loses no finished one; a torn last line does
- * not count. While it is open no other process can write to it.
+ * A {@link Journal} with a line for each network that a study has measured. Each is on the disk
+ * before the next is measured, so that killing the process loses no finished one. While it is open
+ * no other process can write to it.
  */
 public final class MeasurementStore implements AutoCloseable {
 
@@ -33,17 +25,19 @@ public final class MeasurementStore implements AutoCloseable {
   /** Of the lines that this version writes; it reads no others. */
   private static final int FORMAT = 1;
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Journal.Remedies REMEDIES =
+      new Journal.Remedies(
+          "Remove the line to measure its network again, restore the file, or name another folder.",
+          "Wait for it, stop it, or name another folder.");
 
-  private final Path file;
   private final String study;
-  private final @Nullable FileChannel channel;
-  private final List<JsonNode> lines = new ArrayList<>();
+  private final @Nullable Journal journal;
+  private final List<JournalLine> lines;
 
-  private MeasurementStore(Path file, String study, @Nullable FileChannel channel) {
-    this.file = file;
+  private MeasurementStore(String study, @Nullable Journal journal, List<JournalLine> lines) {
     this.study = study;
-    this.channel = channel;
+    this.journal = journal;
+    this.lines = lines;
   }
 
   /**
@@ -54,19 +48,18 @@ public final class MeasurementStore implements AutoCloseable {
    */
   public static MeasurementStore open(Path folder, String study) {
     Path file = folder.resolve(FILE);
+    List<JournalLine> lines = new ArrayList<>();
     try {
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      MeasurementStore store = new MeasurementStore(file, study, channel);
-      try {
-        store.lock(channel);
-        store.read(channel);
-      } catch (RuntimeException | IOException e) {
-        channel.close();
-        throw e;
-      }
-      return store;
+      return new MeasurementStore(
+          study,
+          Journal.open(
+              file,
+              REMEDIES,
+              line -> {
+                requireStudy(line, study, file);
+                lines.add(line);
+              }),
+          lines);
     } catch (IOException e) {
       throw new BadInputException(
           "%s cannot be written (%s); name a folder where you may write."
@@ -75,64 +68,24 @@ public final class MeasurementStore implements AutoCloseable {
     }
   }
 
+  private static void requireStudy(JournalLine line, String study, Path file) {
+    if (line.integer("format") != FORMAT) {
+      throw line.refused("format", Integer.toString(FORMAT));
+    }
+    if (!line.text("study").equals(study)) {
+      throw new BadInputException(
+          "%s holds measurements of another configuration or data set; name another folder."
+              .formatted(file));
+    }
+  }
+
   /** A store without a file, which forgets everything at its end. */
   public static MeasurementStore unsaved() {
-    return new MeasurementStore(Path.of(FILE), "unsaved", null);
-  }
-
-  private void lock(FileChannel channel) throws IOException {
-    try {
-      if (channel.tryLock() != null) {
-        return;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Another study of this very process; refused like one of another process.
-    }
-    throw new BadInputException(
-        file + " is in use by another process; wait for it, stop it, or name another folder.");
-  }
-
-  private void read(FileChannel channel) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    int start = 0;
-    for (int end = 0; end < bytes.length; end++) {
-      if (bytes[end] != '\n') {
-        continue;
-      }
-      String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-      JsonNode measurement = parse(line);
-      if (measurement == null && end == bytes.length - 1) {
-        break; // after a power cut the end of a file may hold anything
-      }
-      if (measurement == null) {
-        throw new BadInputException(
-            "%s:%d: is not a measurement that this version reads; remove the line, or name another folder."
-                .formatted(file, lines.size() + 1));
-      }
-      if (!study.equals(measurement.get("study").asText())) {
-        throw new BadInputException(
-            "%s holds measurements of another configuration or data set; name another folder."
-                .formatted(file));
-      }
-      lines.add(measurement);
-      start = end + 1;
-    }
-    channel.truncate(start);
-    channel.position(start);
-  }
-
-  private static @Nullable JsonNode parse(String line) {
-    try {
-      JsonNode node = MAPPER.readTree(line);
-      boolean ours = node.path("format").asInt(0) == FORMAT && node.path("study").isTextual();
-      return ours ? node : null;
-    } catch (JsonProcessingException e) {
-      return null;
-    }
+    return new MeasurementStore("unsaved", null, new ArrayList<>());
   }
 
   /** The lines, the latest first. */
-  List<JsonNode> latestFirst() {
+  List<JournalLine> latestFirst() {
     return lines.reversed();
   }
 
@@ -147,42 +100,24 @@ public final class MeasurementStore implements AutoCloseable {
     all.put("format", FORMAT);
     all.put("study", study);
     all.putAll(fields);
-    String line = JsonLine.of(all);
-    if (channel != null) {
-      write(channel, line + "\n");
-    }
-    lines.add(parsed(line));
-  }
-
-  private static JsonNode parsed(String line) {
-    JsonNode node = parse(line);
-    if (node == null) {
-      throw new IllegalStateException("cannot be read back: " + line);
-    }
-    return node;
-  }
-
-  private void write(FileChannel to, String line) {
-    ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-    try {
-      while (bytes.hasRemaining()) {
-        to.write(bytes);
+    if (journal != null) {
+      try {
+        journal.appendSynced(List.of(all));
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "cannot write "
+                + journal.file()
+                + "; what was measured before is kept: go on by --resume",
+            e);
       }
-      to.force(true);
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write " + file + "; what was measured before is kept: go on by --resume", e);
     }
+    lines.add(JournalLine.of(all));
   }
 
   @Override
   public void close() {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot close " + file, e);
+    if (journal != null) {
+      journal.close();
     }
   }
 }

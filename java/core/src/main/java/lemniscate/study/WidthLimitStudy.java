@@ -216,13 +216,14 @@ public final class WidthLimitStudy {
    */
   public Optional<Result> run(
       Backend backend, MeasurementStore store, Progress progress, StopSignal stop) {
+    List<WidthMeasurement> known = store.latestFirst().stream().map(WidthMeasurement::of).toList();
     List<List<Double>> values = new ArrayList<>();
     Share share = new Share();
     for (int width : widths) {
       List<Double> row = new ArrayList<>();
       for (int s = 0; s < seeds; s++) {
         long seed = config.get(ConfigSchema.SEED) + s;
-        Optional<WidthMeasurement> measured = measured(store, width, seed);
+        Optional<WidthMeasurement> measured = measured(known, width, seed);
         if (measured.isEmpty()) {
           int number = s + 1;
           measured =
@@ -247,9 +248,8 @@ public final class WidthLimitStudy {
   }
 
   // The latest that answers.
-  private Optional<WidthMeasurement> measured(MeasurementStore store, int width, long seed) {
-    return store.latestFirst().stream()
-        .map(WidthMeasurement::of)
+  private Optional<WidthMeasurement> measured(List<WidthMeasurement> known, int width, long seed) {
+    return known.stream()
         .filter(m -> m.width() == width && m.seed() == seed && m.answers(quantity))
         .findFirst();
   }

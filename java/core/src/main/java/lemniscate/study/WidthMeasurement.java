@@ -1,10 +1,10 @@
 package lemniscate.study;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import lemniscate.journal.JournalLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,19 +54,19 @@ public record WidthMeasurement(
   }
 
   /** Reads a line of the store. Numbers are the same doubles as before. */
-  static WidthMeasurement of(JsonNode line) {
+  static WidthMeasurement of(JournalLine line) {
+    JournalLine named = line.object("values");
     Map<LimitQuantity, Double> values = new EnumMap<>(LimitQuantity.class);
     for (LimitQuantity quantity : LimitQuantity.values()) {
-      JsonNode value = line.path("values").get(quantity.word());
-      if (value != null) {
-        values.put(quantity, value.isNumber() ? value.doubleValue() : Double.NaN);
+      if (named.has(quantity.word())) {
+        values.put(quantity, named.numberOrNaN(quantity.word()));
       }
     }
     return new WidthMeasurement(
-        line.path("width").intValue(),
-        line.path("seed").longValue(),
+        line.integer("width"),
+        line.longInteger("seed"),
         values,
-        line.path("diverged").isTextual() ? line.get("diverged").asText() : null,
-        line.path("seconds").doubleValue());
+        line.textOrNull("diverged"),
+        line.number("seconds"));
   }
 }

@@ -1,12 +1,12 @@
 package lemniscate.sweep;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import lemniscate.train.JsonLine;
+import java.util.stream.Stream;
+import lemniscate.config.BadInputException;
+import lemniscate.journal.JournalLine;
+import lemniscate.journal.JsonLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +31,6 @@ public record TrialRow(
 
   /** Of the lines that this version writes; it reads no later ones. */
   static final int FORMAT = 1;
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
    * What a trial reached.
@@ -69,23 +67,23 @@ public record TrialRow(
     return Trial.label(values);
   }
 
-  /** The line, without a line feed. Numbers read back as the same doubles; NaN is null. */
-  public String toJson() {
-    Map<String, @Nullable Object> fields = fields();
+  /** The line without the time: the same for the same trial, bit for bit, however it was run. */
+  public String resultJson() {
+    return JsonLine.of(result());
+  }
+
+  /** The fields of the line. Numbers read back as the same doubles; NaN is null. */
+  Map<String, @Nullable Object> fields() {
     Map<String, Object> took = new LinkedHashMap<>();
     took.put("seconds", time.seconds());
     took.put("threads", time.threads());
     took.put("finished", time.finished());
+    Map<String, @Nullable Object> fields = result();
     fields.put("time", took);
-    return JsonLine.of(fields);
+    return fields;
   }
 
-  /** The line without the time: the same for the same trial, bit for bit, however it was run. */
-  public String resultJson() {
-    return JsonLine.of(fields());
-  }
-
-  private Map<String, @Nullable Object> fields() {
+  private Map<String, @Nullable Object> result() {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("format", FORMAT);
     fields.put("id", id);
@@ -101,63 +99,31 @@ public record TrialRow(
     return fields;
   }
 
-  /** The format of a line; 0 if it is not the line of a trial. */
-  static int format(String line) {
-    try {
-      return MAPPER.readTree(line).path("format").asInt(0);
-    } catch (JsonProcessingException e) {
-      return 0;
-    }
-  }
-
   /**
    * Reads a line.
    *
-   * @return {@code null} if it is not one of {@link #FORMAT}
+   * @throws BadInputException if it is not that of a trial, or of a newer version
    */
-  static @Nullable TrialRow parse(String line) {
-    try {
-      JsonNode node = MAPPER.readTree(line);
-      JsonNode time = node.path("time");
-      if (node.path("format").asInt(0) != FORMAT
-          || !node.path("id").isTextual()
-          || !node.path("index").isInt()
-          || !node.path("values").isObject()
-          || !time.isObject()) {
-        return null;
-      }
-      return new TrialRow(
-          node.get("id").asText(),
-          node.get("index").intValue(),
-          MAPPER.convertValue(
-              node.get("values"), new TypeReference<LinkedHashMap<String, Object>>() {}),
-          outcome(node.path("outcome").asText()),
-          node.path("message").isTextual() ? node.get("message").asText() : null,
-          new Metrics(
-              number(node, "trainLoss"),
-              number(node, "testLoss"),
-              number(node, "testAccuracy"),
-              node.path("steps").longValue(),
-              node.path("divergedAt").longValue()),
-          new Time(
-              time.path("seconds").doubleValue(),
-              time.path("threads").intValue(),
-              time.path("finished").asText()));
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      return null;
+  static TrialRow of(JournalLine line) {
+    if (line.integer("format") != FORMAT) {
+      throw line.refused("format", FORMAT + "; a newer version writes others, and reads them");
     }
-  }
-
-  private static Outcome outcome(String text) {
-    for (Outcome outcome : Outcome.values()) {
-      if (outcome.text().equals(text)) {
-        return outcome;
-      }
-    }
-    throw new IllegalArgumentException("outcome " + text);
-  }
-
-  private static double number(JsonNode node, String name) {
-    return node.path(name).isNumber() ? node.get(name).doubleValue() : Double.NaN;
+    JournalLine time = line.object("time");
+    return new TrialRow(
+        line.text("id"),
+        line.integer("index"),
+        line.value("values", new TypeReference<LinkedHashMap<String, Object>>() {}, "an object"),
+        Stream.of(Outcome.values())
+            .filter(outcome -> outcome.text().equals(line.text("outcome")))
+            .findFirst()
+            .orElseThrow(() -> line.refused("outcome", "ok, diverged, failed or timeout")),
+        line.textOrNull("message"),
+        new Metrics(
+            line.numberOrNaN("trainLoss"),
+            line.numberOrNaN("testLoss"),
+            line.numberOrNaN("testAccuracy"),
+            line.longInteger("steps"),
+            line.longIntegerOrZero("divergedAt")),
+        new Time(time.number("seconds"), time.integer("threads"), time.text("finished")));
   }
 }

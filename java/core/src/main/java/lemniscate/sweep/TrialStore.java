@@ -2,14 +2,8 @@ package lemniscate.sweep;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,16 +11,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.journal.Journal;
+import lemniscate.journal.JournalLine;
 import lemniscate.train.OutputFolder;
 
 /**
  * The folder of a sweep: {@code sweep.yaml}, a copy of its file, and {@code trials.jsonl}, a line
- * for each finished trial. Lines are only appended, each with one write that is forced to the disk,
- * so that killing the process at any moment loses no finished trial; a torn last line is what the
- * process was killed in and does not count. While a store is open for writing no other process can
- * write to it; reading needs no lock.
+ * for each finished trial: a {@link Journal}, in which each is on the disk before it counts, so
+ * that killing the process at any moment loses no finished trial. While a store is open for writing
+ * no other process can write to it; reading needs no lock.
  */
 public final class TrialStore implements AutoCloseable {
 
@@ -36,17 +32,20 @@ public final class TrialStore implements AutoCloseable {
   /** The lines. */
   public static final String TRIALS = "trials.jsonl";
 
+  private static final Journal.Remedies REMEDIES =
+      new Journal.Remedies(
+          "Remove this line to lose no other trial, restore the file, or name another folder.",
+          "Wait for it, or stop it, or give each shard a folder of its own and merge them.");
+
   private final Path path;
-  private final FileChannel channel;
-  private final Map<String, TrialRow> rows = new LinkedHashMap<>();
+  private final Journal journal;
+  private final Map<String, TrialRow> rows;
 
-  private TrialStore(Path path, FileChannel channel) {
+  private TrialStore(Path path, Journal journal, Map<String, TrialRow> rows) {
     this.path = path;
-    this.channel = channel;
+    this.journal = journal;
+    this.rows = rows;
   }
-
-  /** What a file of lines holds. */
-  private record Content(List<TrialRow> rows, long wholeBytes) {}
 
   /**
    * Starts a store.
@@ -81,12 +80,13 @@ public final class TrialStore implements AutoCloseable {
     try {
       Files.createDirectories(path);
       OutputFolder.probe(path);
-      TrialStore store = new TrialStore(path, lock(path));
+      Map<String, TrialRow> rows = new LinkedHashMap<>();
+      Journal journal = Journal.open(path.resolve(TRIALS), REMEDIES, latest(rows));
       try {
-        store.takeUp(spec);
-        return store;
+        takeUp(path, rows.values(), spec);
+        return new TrialStore(path, journal, rows);
       } catch (RuntimeException | IOException e) {
-        store.close();
+        journal.close();
         throw e;
       }
     } catch (IOException e) {
@@ -94,19 +94,20 @@ public final class TrialStore implements AutoCloseable {
     }
   }
 
-  private void takeUp(SweepSpec spec) throws IOException {
-    Content content = content(path);
+  private static Consumer<JournalLine> latest(Map<String, TrialRow> rows) {
+    return line -> {
+      TrialRow row = TrialRow.of(line);
+      rows.put(row.id(), row);
+    };
+  }
+
+  private static void takeUp(Path path, Collection<TrialRow> rows, SweepSpec spec)
+      throws IOException {
     Path copy = path.resolve(SPEC);
     if (Files.exists(copy)) {
       requireSameSweep(path, spec);
     }
-    requireKnown(path, content.rows(), spec);
-    content.rows().forEach(row -> rows.put(row.id(), row));
-    if (channel.size() > content.wholeBytes()) {
-      channel.truncate(content.wholeBytes());
-      channel.force(true);
-    }
-    channel.position(content.wholeBytes());
+    requireKnown(path, rows, spec);
     if (!Files.exists(copy) || !Files.readString(copy).equals(spec.text())) {
       OutputFolder.replace(copy, spec.text());
     }
@@ -125,7 +126,7 @@ public final class TrialStore implements AutoCloseable {
     }
   }
 
-  private static void requireKnown(Path path, List<TrialRow> rows, SweepSpec spec) {
+  private static void requireKnown(Path path, Collection<TrialRow> rows, SweepSpec spec) {
     Map<String, Integer> places =
         spec.trials().stream().collect(Collectors.toMap(Trial::id, Trial::index));
     for (TrialRow row : rows) {
@@ -137,43 +138,19 @@ public final class TrialStore implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path path) throws IOException {
-    FileChannel channel =
-        FileChannel.open(path.resolve(TRIALS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Another sweep of this very process; refused like one of another process.
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    channel.close();
-    throw new BadInputException(
-        path
-            + " is in use by another process; wait for it, or stop it, or give each shard a folder"
-            + " of its own and merge them.");
-  }
-
   /**
    * The finished trials of a store in the order of the sweep, also while another process writes it.
    *
    * @throws BadInputException if there is no store, or it is of a newer version or damaged
    */
   public static List<TrialRow> read(Path path) {
-    if (!Files.isRegularFile(path.resolve(TRIALS))) {
+    if (!Files.exists(path.resolve(TRIALS))) {
       throw new BadInputException(
           path + " holds no sweep (it has no " + TRIALS + "); name the folder of one.");
     }
-    try {
-      Map<String, TrialRow> latest = new HashMap<>();
-      content(path).rows().forEach(row -> latest.put(row.id(), row));
-      return inOrder(latest.values());
-    } catch (IOException e) {
-      throw new BadInputException(path + " cannot be read: " + e.getMessage(), e);
-    }
+    Map<String, TrialRow> rows = new HashMap<>();
+    Journal.read(path.resolve(TRIALS), REMEDIES, latest(rows));
+    return inOrder(rows.values());
   }
 
   /**
@@ -215,38 +192,6 @@ public final class TrialStore implements AutoCloseable {
     return List.of(sorted);
   }
 
-  private static Content content(Path path) throws IOException {
-    Path file = path.resolve(TRIALS);
-    byte[] bytes = Files.size(file) == 0 ? new byte[0] : Files.readAllBytes(file);
-    List<TrialRow> rows = new ArrayList<>();
-    int start = 0;
-    int number = 1;
-    for (int end = 0; end < bytes.length; end++) {
-      if (bytes[end] != '\n') {
-        continue; // what stands after the last line feed is torn, even if it happens to parse
-      }
-      String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-      if (TrialRow.format(line) > TrialRow.FORMAT) {
-        throw new BadInputException(
-            "%s:%d: is of format %d, written by a newer version; this one reads format %d. Use the newer version, or another folder."
-                .formatted(file, number, TrialRow.format(line), TrialRow.FORMAT));
-      }
-      TrialRow row = TrialRow.parse(line);
-      if (row == null && end == bytes.length - 1) {
-        break; // after a power cut the end of a file may hold anything
-      }
-      if (row == null) {
-        throw new BadInputException(
-            "%s:%d: is not the line of a trial; the store is damaged. Remove this line to lose no other trial."
-                .formatted(file, number));
-      }
-      rows.add(row);
-      start = end + 1;
-      number++;
-    }
-    return new Content(rows, start);
-  }
-
   /** The folder. */
   public Path path() {
     return path;
@@ -275,45 +220,20 @@ public final class TrialStore implements AutoCloseable {
   }
 
   private synchronized void write(List<TrialRow> added) {
-    StringBuilder lines = new StringBuilder();
-    added.forEach(row -> lines.append(row.toJson()).append('\n'));
-    ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
     try {
-      long before = channel.position();
-      try {
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      } catch (IOException e) {
-        cutOff(before, e);
-        throw e;
-      }
+      journal.appendSynced(added.stream().map(TrialRow::fields).toList());
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot write "
-              + path.resolve(TRIALS)
+              + journal.file()
               + "; the trials that finished before are kept: remove the cause, such as a full disk, and go on by --resume",
           e);
     }
     added.forEach(row -> rows.put(row.id(), row));
   }
 
-  // A half-written line would be torn off by the next reader anyway.
-  private void cutOff(long end, IOException cause) {
-    try {
-      channel.truncate(end);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
-  }
-
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot close " + path.resolve(TRIALS), e);
-    }
+    journal.close();
   }
 }

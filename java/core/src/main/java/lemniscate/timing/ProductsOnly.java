@@ -1,10 +1,12 @@
 package lemniscate.timing;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.ListedOperations;
+import lemniscate.backend.IndependentNeighbours;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.backend.ValuelessBackend;
@@ -31,23 +33,19 @@ final class ProductsOnly implements ValuelessBackend {
 
   @Override
   public Plan record(Consumer<Operations> step) {
-    double[] recorded = new double[1];
-    Plan plan =
-        backend.record(
-            ops ->
-                step.accept(
-                    ListedOperations.to(
-                        operation -> {
-                          List<Gemm> products = operation.products();
-                          if (!products.isEmpty()) {
-                            products.forEach(gemm -> recorded[0] += gemm.flops());
-                            ops.gemms(products);
-                          }
-                        })));
+    List<Operation> operations = new ArrayList<>();
+    step.accept(operations::add);
+    List<Gemm> products =
+        IndependentNeighbours.expand(operations, _ -> true).stream()
+            .filter(Gemm.class::isInstance)
+            .map(Gemm.class::cast)
+            .toList();
+    double recorded = products.stream().mapToDouble(Gemm::flops).sum();
+    Plan plan = backend.record(ops -> products.forEach(ops::gemm));
     return new Plan() {
       @Override
       public void run() {
-        flops += recorded[0];
+        flops += recorded;
         plan.run();
       }
 

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
-import lemniscate.backend.ListedOperations;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.Network;
@@ -97,12 +98,16 @@ public final class StepFloor implements Program, AutoCloseable {
             }
           }
         };
-    double[] flops = new double[1];
-    relaxation.accept(
-        ListedOperations.to(
-            operation -> operation.products().forEach(gemm -> flops[0] += gemm.flops())));
+    List<Operation> products = new ArrayList<>();
+    relaxation.accept(products::add);
+    double flops =
+        products.stream()
+            .filter(Gemm.class::isInstance)
+            .map(Gemm.class::cast)
+            .mapToDouble(Gemm::flops)
+            .sum();
     Plan plan = backend.record(relaxation);
-    return new StepFloor(backend, arena, plan::run, plan::close, flops[0]);
+    return new StepFloor(backend, arena, plan::run, plan::close, flops);
   }
 
   private static StepFloor ofStep(

@@ -17,6 +17,7 @@ import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.Normalization;
+import lemniscate.journal.JsonLine;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;

@@ -1,29 +1,25 @@
 package lemniscate.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.journal.Journal;
+import lemniscate.journal.JournalLine;
+import lemniscate.journal.JsonLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +33,15 @@ public final class RunDirectory implements AutoCloseable {
   private static final String PROVENANCE = "provenance.json";
   private static final String METRICS = "metrics.jsonl";
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
+  private static final Journal.Remedies REMEDIES =
+      new Journal.Remedies(
+          "Restore the file, or start a new run; deleting a damaged line loses what it measured and nothing else.",
+          "Wait for it, or stop it, and try again.");
   private final Path path;
   private final boolean fresh;
-  private final @Nullable FileChannel metrics;
+  private final @Nullable Journal metrics;
 
-  private RunDirectory(Path path, boolean fresh, @Nullable FileChannel metrics) {
+  private RunDirectory(Path path, boolean fresh, @Nullable Journal metrics) {
     this.path = path;
     this.fresh = fresh;
     this.metrics = metrics;
@@ -62,30 +62,11 @@ public final class RunDirectory implements AutoCloseable {
     try {
       Files.createDirectories(path);
       OutputFolder.probe(path);
-      return new RunDirectory(path, true, lock(path));
+      return new RunDirectory(
+          path, true, Journal.open(path.resolve(METRICS), REMEDIES, line -> {}));
     } catch (IOException e) {
       throw OutputFolder.unusable(path, e);
     }
-  }
-
-  private static FileChannel lock(Path path) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            path.resolve(METRICS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        channel.position(channel.size());
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Another run of this very process; refused like one of another process.
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    channel.close();
-    throw new BadInputException(
-        path + " is in use by another process; wait for it, or stop it, and try again.");
   }
 
   /**
@@ -101,14 +82,15 @@ public final class RunDirectory implements AutoCloseable {
   /**
    * Opens an existing run to go on with it.
    *
-   * @throws BadInputException if there is none, it cannot be written, or another process has it
-   *     open
+   * @throws BadInputException if there is none, it cannot be written, its metrics are missing or
+   *     damaged, or another process has it open
    */
   public static RunDirectory reopen(Path path) {
     requireRun(path);
     try {
       OutputFolder.probe(path);
-      return new RunDirectory(path, false, lock(path));
+      return new RunDirectory(
+          path, false, Journal.reopen(path.resolve(METRICS), REMEDIES, RunHistory::epoch));
     } catch (IOException e) {
       throw OutputFolder.unusable(path, e);
     }
@@ -203,11 +185,8 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Appends a line of metrics; it is with the operating system when this returns. */
   void append(Map<String, ?> line) {
-    ByteBuffer bytes = ByteBuffer.wrap((JsonLine.of(line) + "\n").getBytes(StandardCharsets.UTF_8));
     try {
-      while (bytes.hasRemaining()) {
-        writable().write(bytes);
-      }
+      writable().append(line);
     } catch (IOException e) {
       throw unwritten(path.resolve(METRICS), e);
     }
@@ -225,47 +204,26 @@ public final class RunDirectory implements AutoCloseable {
         cause);
   }
 
-  /** The file of metrics. */
-  Path metricsFile() {
-    return path.resolve(METRICS);
+  /**
+   * Reads the metrics, line by line.
+   *
+   * @throws BadInputException if they are missing or damaged
+   */
+  void readMetrics(Consumer<JournalLine> reader) {
+    Journal.read(path.resolve(METRICS), REMEDIES, reader);
   }
 
-  /** Cuts off the metrics from the first line that is torn or later than a step. */
+  /** Cuts off the metrics from the first line later than a step. */
   void truncateMetrics(long step) {
-    Path file = path.resolve(METRICS);
-    ObjectMapper mapper = new ObjectMapper();
-    long keep = 0;
-    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      String line;
-      while ((line = in.readLine()) != null) {
-        // Without its line feed a line is torn, even if it happens to parse.
-        long end = in.getFilePointer();
-        in.seek(end - 1);
-        boolean whole = in.read() == '\n';
-        if (!whole || !isUpTo(mapper, line, step)) {
-          break;
-        }
-        keep = end;
-      }
-      writable().truncate(keep).position(keep);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot truncate " + file, e);
-    }
-  }
-
-  private static boolean isUpTo(ObjectMapper mapper, String line, long step) {
     try {
-      JsonNode node = mapper.readTree(line);
       // What belongs to step 0 is written when training begins.
-      return step > 0
-          && node.path("step").isIntegralNumber()
-          && node.path("step").longValue() <= step;
-    } catch (JsonProcessingException e) {
-      return false;
+      writable().keepWhile(line -> step > 0 && line.longInteger("step") <= step);
+    } catch (IOException e) {
+      throw unwritten(path.resolve(METRICS), e);
     }
   }
 
-  private FileChannel writable() {
+  private Journal writable() {
     if (metrics == null) {
       throw new IllegalStateException(path + " was opened for reading");
     }
@@ -306,7 +264,7 @@ public final class RunDirectory implements AutoCloseable {
             String.format(Locale.ROOT, "checkpoint-%08d.safetensors", trainer.progress().step()));
     try {
       // The lines that lead to the checkpoint must be there when it is.
-      writable().force(false);
+      writable().sync();
       Checkpoint.write(file, trainer);
       List<Path> all = checkpoints();
       for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
@@ -335,11 +293,7 @@ public final class RunDirectory implements AutoCloseable {
   @Override
   public void close() {
     if (metrics != null) {
-      try {
-        metrics.close();
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot close " + path.resolve(METRICS), e);
-      }
+      metrics.close();
     }
   }
 }

@@ -1,18 +1,13 @@
 package lemniscate.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.journal.JournalLine;
 
 /**
  * What a run wrote about its epochs.
@@ -41,46 +36,36 @@ public record RunHistory(Config config, List<Epoch> epochs) {
   /**
    * Reads a run, finished or not; a torn last line does not count.
    *
-   * @throws BadInputException if there is no run, or no epoch of it
+   * @throws BadInputException if there is no run, no epoch of it, or its metrics are damaged
    */
   public static RunHistory read(Path run) {
     List<Epoch> epochs = new ArrayList<>();
     try (RunDirectory directory = RunDirectory.read(run)) {
-      ObjectMapper mapper = new ObjectMapper();
-      for (String line : Files.readAllLines(directory.metricsFile())) {
-        add(mapper, line, epochs);
-      }
+      directory.readMetrics(line -> epoch(line).ifPresent(epochs::add));
       if (epochs.stream().noneMatch(epoch -> epoch.epoch() > 0)) {
         throw new BadInputException(
             run + " has no finished epoch; train it for one, or name another run.");
       }
       return new RunHistory(directory.config(), epochs);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the metrics of " + run + " cannot be read", e);
     }
   }
 
-  private static void add(ObjectMapper mapper, String line, List<Epoch> epochs) {
-    JsonNode node;
-    try {
-      node = mapper.readTree(line);
-    } catch (JsonProcessingException e) {
-      return;
-    }
-    String kind = node.path("kind").asText();
-    if (!kind.equals("epoch") && !kind.equals("start")) {
-      return;
-    }
-    Map<String, Double> diagnostics = new LinkedHashMap<>();
-    node.path("diagnostics")
-        .properties()
-        .forEach(entry -> diagnostics.put(entry.getKey(), entry.getValue().asDouble(Double.NaN)));
-    epochs.add(
-        new Epoch(
-            node.path("epoch").asLong(0),
-            node.path("testAccuracy").asDouble(Double.NaN),
-            node.path("testLoss").asDouble(Double.NaN),
-            diagnostics));
+  /** What a line of the metrics says of an epoch, if anything. */
+  static Optional<Epoch> epoch(JournalLine line) {
+    line.longInteger("step");
+    return switch (line.text("kind")) {
+      case "start" ->
+          Optional.of(new Epoch(0, Double.NaN, Double.NaN, line.numbers("diagnostics")));
+      case "epoch" ->
+          Optional.of(
+              new Epoch(
+                  line.longInteger("epoch"),
+                  line.numberOrNaN("testAccuracy"),
+                  line.numberOrNaN("testLoss"),
+                  line.has("diagnostics") ? line.numbers("diagnostics") : Map.of()));
+      case "step", "diverged" -> Optional.empty();
+      default -> throw line.refused("kind", "start, step, epoch or diverged");
+    };
   }
 
   /** Test accuracies after epochs 1, 2, … */

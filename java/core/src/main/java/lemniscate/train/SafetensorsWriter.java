@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import lemniscate.backend.Backend;
+import lemniscate.journal.JsonLine;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 

@@ -1,24 +1,73 @@
 package lemniscate.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Gemm;
-import lemniscate.contract.Signature.Slot;
-import lemniscate.contract.Signature.Type;
+import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operand.Access;
+import lemniscate.backend.Operand.Type;
+import lemniscate.backend.Operation;
+import lemniscate.backend.PepitaOperation;
+import lemniscate.backend.TargetOperation;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Storage;
 import lemniscate.tensor.Tensor;
 import org.assertj.core.api.ThrowableAssertAlternative;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every operation with every operand wrong in every way, refused when it is recorded. */
 public interface BadInputContract extends OpensBackend {
+
+  /** No operation escapes what is tried here. */
+  @Test
+  default void everyOperationIsTried() {
+    List<Class<?>> tried = new ArrayList<>();
+    Signature.all().forEach(signature -> tried.add(signature.sample().getClass()));
+    assertThat(tried).hasSameElementsAs(records(Operation.class).toList());
+  }
+
+  private static Stream<Class<?>> records(Class<?> type) {
+    return type.isRecord()
+        ? Stream.of(type)
+        : Stream.of(type.getPermittedSubclasses()).flatMap(BadInputContract::records);
+  }
+
+  /** What a record says is only read has not changed after a run. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void whatIsOnlyReadStays(DType dtype) {
+    try (Backend backend = open(dtype);
+        Arena arena = backend.newArena()) {
+      for (Signature signature : Signature.all()) {
+        List<Tensor> operands = operands(arena, signature);
+        for (Tensor operand : operands) {
+          double[] values = new double[(int) operand.elements()];
+          Arrays.setAll(values, i -> 1 + i % 3);
+          backend.upload(values, operand);
+        }
+        List<double[]> before = operands.stream().map(backend::read).toList();
+        backend.run(ops -> ops.add(signature.on(operands)));
+        for (int i = 0; i < operands.size(); i++) {
+          if (signature.slots().get(i).access() == Access.READS) {
+            assertThat(backend.read(operands.get(i)))
+                .as("%s, operand %s", signature, signature.slots().get(i).name())
+                .isEqualTo(before.get(i));
+          }
+        }
+      }
+    }
+  }
 
   /** Without this the refusals below might be for another reason. */
   @ParameterizedTest
@@ -28,7 +77,7 @@ public interface BadInputContract extends OpensBackend {
         Arena arena = backend.newArena()) {
       for (Signature signature : Signature.all()) {
         List<Tensor> operands = operands(arena, signature);
-        backend.record(ops -> signature.call().enqueue(ops, operands)).close();
+        backend.record(ops -> ops.add(signature.on(operands))).close();
       }
     }
   }
@@ -42,15 +91,15 @@ public interface BadInputContract extends OpensBackend {
         Arena arena = backend.newArena()) {
       for (Signature signature : Signature.all()) {
         for (int i = 0; i < signature.slots().size(); i++) {
-          Slot slot = signature.slots().get(i);
+          Operand slot = signature.slots().get(i);
           if (slot.type() != Type.SCALAR && isAlone(signature)) {
             continue;
           }
           for (Shape shape : wrong) {
-            if (shape.columns() == slot.shape().columns() && rowsAreFree(signature, slot)) {
+            if (shape.columns() == shape(slot).columns() && rowsAreFree(signature, slot)) {
               continue;
             }
-            if (shape.rows() == slot.shape().rows() && columnsAreFree(signature, slot)) {
+            if (shape.rows() == shape(slot).rows() && columnsAreFree(signature, slot)) {
               continue;
             }
             List<Tensor> operands = operands(arena, signature);
@@ -65,25 +114,35 @@ public interface BadInputContract extends OpensBackend {
   }
 
   /** The only matrix of an operation beside a row: any number of rows will do. */
-  private static boolean rowsAreFree(Signature signature, Slot slot) {
-    if (signature.name().equals(Signature.SOLVE)) {
+  private static boolean rowsAreFree(Signature signature, Operand slot) {
+    if (signature.is(TargetOperation.Solve.class)) {
       return slot.written();
     }
+    if (isOfSecondForm(signature)) {
+      return slot.access() == Access.READS;
+    }
     return signature.slots().size() == 2
-        && !slot.shape().equals(Signature.ROW)
-        && signature.slots().stream().anyMatch(other -> other.shape().equals(Signature.ROW));
+        && !shape(slot).equals(Signature.ROW)
+        && signature.slots().stream().anyMatch(other -> shape(other).equals(Signature.ROW));
+  }
+
+  /** A kernel of as many rows as the activities have columns. */
+  private static boolean isOfSecondForm(Signature signature) {
+    return signature.sample() instanceof TargetOperation.RidgeKernel(var system)
+        && system.solution() != null;
   }
 
   /** Whether any number of columns will do that is large enough. */
-  private static boolean columnsAreFree(Signature signature, Slot slot) {
-    return List.of(Signature.EMBED, Signature.MEASURE, Signature.RIDGE_KERNELS)
-            .contains(signature.name())
-        && slot.shape().equals(Signature.MATRIX);
+  private static boolean columnsAreFree(Signature signature, Operand slot) {
+    return (signature.is(GoodnessOperation.Embed.class)
+            || signature.is(GoodnessOperation.Measure.class)
+            || signature.is(TargetOperation.RidgeKernel.class) && !isOfSecondForm(signature))
+        && shape(slot).equals(Signature.MATRIX);
   }
 
   /** Whether there is but one matrix, with no other to agree with. */
   private static boolean isAlone(Signature signature) {
-    return signature.name().equals(Signature.RESCALE)
+    return signature.is(PepitaOperation.Rescale.class)
         || signature.slots().stream().filter(slot -> slot.type() != Type.SCALAR).count() == 1;
   }
 
@@ -94,7 +153,7 @@ public interface BadInputContract extends OpensBackend {
         Arena arena = backend.newArena()) {
       for (Signature signature : Signature.all()) {
         for (int i = 0; i < signature.slots().size(); i++) {
-          Slot slot = signature.slots().get(i);
+          Operand slot = signature.slots().get(i);
           List<Tensor> operands = operands(arena, signature);
           Tensor own = operands.get(i);
           operands.set(i, new Tensor(new Foreign(own.dtype(), own.elements()), 0, own.shape()));
@@ -122,7 +181,7 @@ public interface BadInputContract extends OpensBackend {
         Arena arena = backend.newArena()) {
       for (Signature signature : Signature.all()) {
         for (int i = 0; i < signature.slots().size(); i++) {
-          Slot slot = signature.slots().get(i);
+          Operand slot = signature.slots().get(i);
           if (slot.type() == Type.ANY && isAlone(signature)) {
             continue;
           }
@@ -131,7 +190,7 @@ public interface BadInputContract extends OpensBackend {
               i,
               slot.type() == Type.SCALAR
                   ? arena.allocate(Shape.SCALAR)
-                  : doubles(arena, slot.shape()));
+                  : doubles(arena, shape(slot)));
           // Of operands that only have to agree the message may name either.
           String name = slot.type() == Type.ANY ? "FLOAT64" : slot.name();
           refused(backend, signature, operands, name)
@@ -148,7 +207,7 @@ public interface BadInputContract extends OpensBackend {
     try (Backend backend = open(dtype);
         Arena arena = backend.newArena()) {
       for (Signature signature : Signature.all()) {
-        List<Slot> slots = signature.slots();
+        List<Operand> slots = signature.slots();
         for (int i = 0; i < slots.size(); i++) {
           for (int j = 0; j < slots.size(); j++) {
             if (i != j && slots.get(i).written()) {
@@ -162,8 +221,8 @@ public interface BadInputContract extends OpensBackend {
 
   private static void overlapped(
       Backend backend, Arena arena, Signature signature, int written, int other) {
-    Slot writes = signature.slots().get(written);
-    Slot reads = signature.slots().get(other);
+    Operand writes = signature.slots().get(written);
+    Operand reads = signature.slots().get(other);
     boolean bothScalar = writes.type() == Type.SCALAR && reads.type() == Type.SCALAR;
     boolean oneScalar = writes.type() == Type.SCALAR || reads.type() == Type.SCALAR;
     if (oneScalar && !bothScalar && backend.dtype() != DType.FLOAT64) {
@@ -177,42 +236,17 @@ public interface BadInputContract extends OpensBackend {
       Tensor memory = bothScalar ? arena.allocateScalars(1) : arena.allocate(new Shape(1, 40));
       List<Tensor> operands = operands(arena, signature);
       // The larger one stays in place, so that a row or a scalar is shifted inside it.
-      boolean writtenIsLarger = writes.shape().elements() >= reads.shape().elements();
+      boolean writtenIsLarger = shape(writes).elements() >= shape(reads).elements();
       operands.set(
-          written, new Tensor(memory.storage(), writtenIsLarger ? 0 : shift, writes.shape()));
-      operands.set(other, new Tensor(memory.storage(), writtenIsLarger ? shift : 0, reads.shape()));
+          written, new Tensor(memory.storage(), writtenIsLarger ? 0 : shift, shape(writes)));
+      operands.set(other, new Tensor(memory.storage(), writtenIsLarger ? shift : 0, shape(reads)));
       boolean allowed =
           shift == 0
-              && (writes.aliases().contains(reads.name())
-                  || reads.aliases().contains(writes.name()));
+              && (writes.sameAs().contains(reads.name()) || reads.sameAs().contains(writes.name()));
       if (allowed) {
-        backend.record(ops -> signature.call().enqueue(ops, operands)).close();
+        backend.record(ops -> ops.add(signature.on(operands))).close();
       } else {
         refused(backend, signature, operands, writes.name()).withMessageContaining("overlaps");
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(DType.class)
-  default void dependentGemmsAreRefused(DType dtype) {
-    try (Backend backend = open(dtype);
-        Arena arena = backend.newArena()) {
-      Shape square = new Shape(3, 3);
-      Tensor a = arena.allocate(square);
-      Tensor b = arena.allocate(square);
-      Tensor c = arena.allocate(square);
-      Tensor d = arena.allocate(square);
-      Gemm first = Gemm.forward(1, a, b, c);
-      List<Gemm> dependent =
-          List.of(Gemm.forward(1, c, b, d), Gemm.forward(1, b, c, d), Gemm.forward(1, b, b, c));
-      for (Gemm second : dependent) {
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> backend.record(ops -> ops.gemms(List.of(first, second))))
-            .withMessageContaining("overlaps");
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> backend.record(ops -> ops.gemms(List.of(second, first))))
-            .withMessageContaining("overlaps");
       }
     }
   }
@@ -242,16 +276,20 @@ public interface BadInputContract extends OpensBackend {
       Backend backend, Signature signature, List<Tensor> operands, String operandName) {
     return assertThatIllegalArgumentException()
         .as("%s, operand %s", signature, operandName)
-        .isThrownBy(() -> backend.record(ops -> signature.call().enqueue(ops, operands)).close())
+        .isThrownBy(() -> backend.record(ops -> ops.add(signature.on(operands))).close())
         .withMessageMatching("(?s).*\\b" + operandName + "\\b.*");
   }
 
   private static List<Tensor> operands(Arena arena, Signature signature) {
     List<Tensor> operands = new ArrayList<>();
-    for (Slot slot : signature.slots()) {
-      operands.add(tensor(arena, slot.type(), slot.shape()));
+    for (Operand slot : signature.slots()) {
+      operands.add(tensor(arena, slot.type(), shape(slot)));
     }
     return operands;
+  }
+
+  private static Shape shape(Operand slot) {
+    return Objects.requireNonNull(slot.tensor()).shape();
   }
 
   private static Tensor tensor(Arena arena, Type type, Shape shape) {

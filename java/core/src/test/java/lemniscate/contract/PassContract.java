@@ -1,7 +1,6 @@
 package lemniscate.contract;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
@@ -456,7 +455,10 @@ public interface PassContract extends OpensBackend {
           Gemm product = Gemm.outer(alpha, a.on(side), b.on(side), gradient.on(side));
           Gemm withWeight = Gemm.backward(1, a.on(side), weight.on(side), through.on(side));
           boolean beside = between == Between.PRODUCT_WITH_THE_WEIGHT_BESIDE;
-          ops.gemms(beside ? List.of(product, withWeight) : List.of(product));
+          ops.gemm(product);
+          if (beside) {
+            ops.gemm(withWeight);
+          }
           switch (between) {
             case NOTHING, PRODUCT_WITH_THE_WEIGHT_BESIDE -> {}
             case SUM_OF_AN_OPERAND -> ops.columnSum(1, a.on(side), sums.on(side));

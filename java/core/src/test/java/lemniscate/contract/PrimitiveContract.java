@@ -7,8 +7,10 @@ import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
+import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -84,17 +86,14 @@ public interface PrimitiveContract extends OpensBackend {
       }
       twins.run(
           (ops, side) -> {
-            List<Gemm> products = new ArrayList<>();
             for (int p = 0; p < sizes.length; p++) {
-              products.add(
+              ops.gemm(
                   Gemm.forward(
                       p - 1.5,
                       lefts.get(p).on(side),
                       rights.get(p).on(side),
                       results.get(p).on(side)));
             }
-            ops.gemms(products);
-            ops.gemms(List.of());
           });
       for (int p = 0; p < sizes.length; p++) {
         int n = sizes[p][1];
@@ -112,6 +111,30 @@ public interface PrimitiveContract extends OpensBackend {
               return tolerance.sum(k, alpha * size);
             });
       }
+    }
+  }
+
+  /** Neighbouring products, of which each reads or overwrites what one before it wrote or read. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void dependentGemmsRunInOrder(DType dtype) {
+    try (Backend backend = open(dtype);
+        Arena arena = backend.newArena()) {
+      Tensor a = arena.allocate(Shape.SCALAR);
+      Tensor b = arena.allocate(Shape.SCALAR);
+      Tensor c = arena.allocate(Shape.SCALAR);
+      Tensor d = arena.allocate(Shape.SCALAR);
+      backend.upload(new double[] {2}, a);
+      backend.upload(new double[] {3}, b);
+      backend.run(
+          ops -> {
+            ops.gemm(Gemm.forward(1, a, b, c));
+            ops.gemm(Gemm.forward(1, c, b, d));
+            ops.gemm(Gemm.forward(1, d, d, c));
+            ops.gemm(Gemm.forward(1, c, d, b));
+          });
+      assertThat(backend.read(c)).containsExactly(324);
+      assertThat(backend.read(b)).containsExactly(5832);
     }
   }
 

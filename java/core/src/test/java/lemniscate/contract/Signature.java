@@ -1,471 +1,227 @@
 package lemniscate.contract;
 
-import java.util.ArrayList;
-import java.util.Collections;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.LayerOperation.Activate;
+import lemniscate.backend.LayerOperation.Gate;
 import lemniscate.backend.Loss;
-import lemniscate.backend.Operations;
-import lemniscate.backend.TargetPasses.Factorization;
-import lemniscate.backend.TargetPasses.RidgeSystem;
+import lemniscate.backend.LossOperation.OutputError;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operation;
+import lemniscate.backend.PcOperation.PredictionError;
+import lemniscate.backend.PcOperation.RelaxError;
+import lemniscate.backend.PcOperation.RelaxState;
+import lemniscate.backend.PcOperation.StateGradient;
+import lemniscate.backend.PepitaOperation;
+import lemniscate.backend.PrimitiveOperation.ActivationDerivative;
+import lemniscate.backend.PrimitiveOperation.ActivationDifference;
+import lemniscate.backend.PrimitiveOperation.AddRow;
+import lemniscate.backend.PrimitiveOperation.ApplyActivation;
+import lemniscate.backend.PrimitiveOperation.Axpy;
+import lemniscate.backend.PrimitiveOperation.ColumnSum;
+import lemniscate.backend.PrimitiveOperation.Copy;
+import lemniscate.backend.PrimitiveOperation.Fill;
+import lemniscate.backend.PrimitiveOperation.Multiply;
+import lemniscate.backend.PrimitiveOperation.RandomNormal;
+import lemniscate.backend.PrimitiveOperation.Scale;
+import lemniscate.backend.PrimitiveOperation.Softmax;
+import lemniscate.backend.PrimitiveOperation.SumOfSquares;
+import lemniscate.backend.TargetOperation.AddDiagonal;
+import lemniscate.backend.TargetOperation.Factor;
+import lemniscate.backend.TargetOperation.GateRows;
+import lemniscate.backend.TargetOperation.GaussNewtonTarget;
+import lemniscate.backend.TargetOperation.RidgeCoefficients;
+import lemniscate.backend.TargetOperation.RidgeKernel;
+import lemniscate.backend.TargetOperation.RidgeSystem;
+import lemniscate.backend.TargetOperation.Solve;
+import lemniscate.backend.UpdateOperation.Adam;
+import lemniscate.backend.UpdateOperation.Advance;
+import lemniscate.backend.UpdateOperation.Momentum;
+import lemniscate.backend.UpdateOperation.Sgd;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
+import lemniscate.tensor.Storage;
 import lemniscate.tensor.Tensor;
 
 /**
- * An operation as a list of operands, so that every way of getting one wrong can be tried on every
- * operation.
+ * An operation whose operands can be put in the place of others, so that every way of getting one
+ * wrong can be tried on every operation. What an operand has to be is what the operation's record
+ * says.
  *
- * @param name for messages
- * @param slots the operands
- * @param call enqueues the operation with operands in the order of the slots
+ * @param sample on tensors without memory, of shapes that fit together
  */
-record Signature(String name, List<Slot> slots, Call call) {
+record Signature(Operation sample) {
 
   static final Shape MATRIX = new Shape(3, 5);
   static final Shape ROW = new Shape(1, 5);
 
-  /** Takes any number of rows. */
-  static final String SOLVE = "solve";
+  private static final Shape SQUARE = new Shape(3, 3);
+  private static final Shape WIDE_SQUARE = new Shape(5, 5);
+  private static final Shape STACKED = new Shape(6, 5);
+  private static final Shape OUTPUTS = new Shape(3, 2);
+  private static final Shape PAIRS = new Shape(2, 5);
 
-  /** Takes any two shapes. */
-  static final String RESCALE = "rescale";
+  /** Memory that is not there. */
+  private record Absent(DType dtype, long elements) implements Storage {}
 
-  /** Takes any number of columns. */
-  static final String RIDGE_KERNELS = "ridgeKernels";
-
-  /** Takes any features beyond the labels. */
-  static final String EMBED = "embed";
-
-  /** Takes any number of columns. */
-  static final String MEASURE = "measure";
-
-  /** What an operand has to be. */
-  enum Type {
-    /** The backend's element type. */
-    ELEMENT,
-    /** Float64 of shape (1, 1). */
-    SCALAR,
-    /** Any, if all operands of this kind agree. */
-    ANY
+  private static Tensor of(Shape shape) {
+    return new Tensor(new Absent(DType.FLOAT32, shape.elements()), 0, shape);
   }
 
-  /**
-   * An operand.
-   *
-   * @param name as in the Javadoc of the operation
-   * @param aliases the operands that may be the same tensor
-   */
-  record Slot(String name, Type type, Shape shape, boolean written, List<String> aliases) {}
+  private static Tensor matrix() {
+    return of(MATRIX);
+  }
 
-  /** Enqueues an operation. */
-  @FunctionalInterface
-  interface Call {
-    void enqueue(Operations ops, List<Tensor> operands);
+  private static Tensor scalar() {
+    return of(Shape.SCALAR);
+  }
+
+  /** Every operation, in each of its forms. */
+  static List<Signature> all() {
+    return Stream.of(primitives(), passes(), targets(), forwardOnly())
+        .flatMap(List::stream)
+        .map(Signature::new)
+        .toList();
+  }
+
+  private static List<Operation> primitives() {
+    return List.of(
+        new Gemm(1, of(MATRIX), false, of(new Shape(5, 4)), false, 0, of(new Shape(3, 4))),
+        new Fill(matrix(), 1),
+        new Copy(matrix(), matrix()),
+        new Scale(2, matrix()),
+        new Axpy(2, null, matrix(), matrix()),
+        new Axpy(2, scalar(), matrix(), matrix()),
+        new Multiply(matrix(), matrix()),
+        new AddRow(of(ROW), matrix()),
+        new ColumnSum(1, matrix(), of(ROW)),
+        new SumOfSquares(1, matrix(), true, scalar()),
+        new ApplyActivation(Activation.TANH, matrix(), matrix()),
+        new ActivationDerivative(Activation.TANH, matrix(), matrix(), matrix()),
+        new ActivationDifference(Activation.TANH, matrix(), matrix(), matrix(), matrix(), matrix()),
+        new Softmax(matrix(), matrix()),
+        new RandomNormal(1, 2, null, 1, matrix()),
+        new RandomNormal(1, 2, scalar(), 1, matrix()));
+  }
+
+  private static List<Operation> passes() {
+    return List.of(
+        new Activate(Activation.RELU, matrix(), of(ROW), matrix()),
+        new Activate(Activation.RELU, matrix(), null, matrix()),
+        new Gate(Activation.RELU, matrix(), matrix(), matrix(), matrix()),
+        new OutputError(Loss.MSE, matrix(), null, matrix(), matrix(), scalar()),
+        new OutputError(Loss.MSE, matrix(), matrix(), matrix(), matrix(), scalar()),
+        new OutputError(Loss.MSE, matrix(), matrix(), matrix(), matrix(), null),
+        new PredictionError(
+            Activation.RELU, matrix(), matrix(), matrix(), matrix(), matrix(), matrix()),
+        new StateGradient(1, matrix(), matrix(), matrix()),
+        new StateGradient(1, matrix(), null, matrix()),
+        new RelaxState(1, matrix(), matrix(), matrix(), scalar(), matrix()),
+        new RelaxState(1, matrix(), null, matrix(), scalar(), matrix()),
+        new RelaxError(1, matrix(), matrix(), scalar(), matrix(), matrix()),
+        new Advance(scalar()),
+        new Sgd(matrix(), scalar(), 1, 0, matrix()),
+        new Momentum(matrix(), scalar(), 1, 0, 0.9, matrix(), matrix()),
+        new Adam(
+            matrix(),
+            scalar(),
+            1,
+            0,
+            new AdamCoefficients(0.9, 0.999, 1e-8),
+            scalar(),
+            matrix(),
+            matrix(),
+            matrix()));
+  }
+
+  private static List<Operation> targets() {
+    return List.of(
+        new AddDiagonal(1, of(SQUARE)),
+        new Factor(1, of(SQUARE), scalar()),
+        new Solve(of(WIDE_SQUARE), matrix()),
+        new RidgeKernel(new RidgeSystem(1, matrix(), of(SQUARE), null, scalar())),
+        new RidgeKernel(new RidgeSystem(1, matrix(), of(WIDE_SQUARE), matrix(), scalar())),
+        new RidgeCoefficients(
+            false, new RidgeSystem(1, matrix(), of(SQUARE), null, scalar()), matrix(), of(SQUARE)),
+        new RidgeCoefficients(
+            true,
+            new RidgeSystem(1, matrix(), of(WIDE_SQUARE), matrix(), scalar()),
+            matrix(),
+            of(SQUARE)),
+        new GateRows(of(STACKED), matrix(), of(STACKED)),
+        new GaussNewtonTarget(
+            1, of(STACKED), of(OUTPUTS), of(new Shape(6, 2)), of(OUTPUTS), scalar(), matrix()));
+  }
+
+  private static List<Operation> forwardOnly() {
+    return List.of(
+        new PepitaOperation.Normalize(true, 1, matrix(), matrix()),
+        new PepitaOperation.NormalizedDifference(true, 1, matrix(), matrix()),
+        new PepitaOperation.Sign(matrix(), matrix()),
+        new PepitaOperation.Centre(matrix()),
+        new PepitaOperation.Rescale(1, 0.5, matrix(), matrix()),
+        new GoodnessOperation.Embed(of(OUTPUTS), matrix()),
+        new GoodnessOperation.Normalize(2, matrix(), matrix()),
+        new GoodnessOperation.Measure(1, matrix(), true, of(new Shape(3, 1))),
+        new GoodnessOperation.Contrast(1, 1, of(PAIRS), of(PAIRS), scalar()));
+  }
+
+  /** The operands that are there; their tensors have the shapes that are right. */
+  List<Operand> slots() {
+    return sample.operands().stream().filter(operand -> operand.tensor() != null).toList();
+  }
+
+  boolean is(Class<? extends Operation> type) {
+    return type.isInstance(sample);
+  }
+
+  /** The operation with other tensors, in the order of the slots. */
+  Operation on(List<Tensor> tensors) {
+    Map<Object, Tensor> by = new IdentityHashMap<>();
+    List<Operand> slots = slots();
+    IntStream.range(0, slots.size()).forEach(i -> by.put(slots.get(i).tensor(), tensors.get(i)));
+    return (Operation) replaced((Record) sample, by);
+  }
+
+  private static Record replaced(Record record, Map<Object, Tensor> by) {
+    RecordComponent[] components = record.getClass().getRecordComponents();
+    Object[] values = new Object[components.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        Object value = components[i].getAccessor().invoke(record);
+        values[i] =
+            value instanceof Record inner ? replaced(inner, by) : by.getOrDefault(value, null);
+        if (values[i] == null) {
+          values[i] = value;
+        }
+      }
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Constructor<?> constructor = record.getClass().getDeclaredConstructor(types);
+      return (Record) constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refusal) {
+        throw refusal;
+      }
+      throw new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
   public String toString() {
-    return name;
-  }
-
-  private static Slot in(String name) {
-    return new Slot(name, Type.ELEMENT, MATRIX, false, List.of());
-  }
-
-  private static Slot out(String name, String... aliases) {
-    return new Slot(name, Type.ELEMENT, MATRIX, true, List.of(aliases));
-  }
-
-  private static Slot of(String name, Type type, Shape shape, boolean written) {
-    return new Slot(name, type, shape, written, List.of());
-  }
-
-  private static Slot scalar(String name) {
-    return of(name, Type.SCALAR, Shape.SCALAR, false);
-  }
-
-  private static Slot total(String name) {
-    return of(name, Type.SCALAR, Shape.SCALAR, true);
-  }
-
-  /** A scalar that several may raise. */
-  private static Slot raised(String name) {
-    return new Slot(name, Type.SCALAR, Shape.SCALAR, true, List.of(name));
-  }
-
-  /** Every primitive and every pass. */
-  static List<Signature> all() {
-    List<Signature> all = new ArrayList<>();
-    addPrimitives(all);
-    addPasses(all);
-    addTargetPasses(all);
-    addPepitaPasses(all);
-    addGoodnessPasses(all);
-    return Collections.unmodifiableList(all);
-  }
-
-  private static void addPrimitives(List<Signature> all) {
-    all.add(
-        new Signature(
-            "gemm",
-            List.of(
-                of("A", Type.ELEMENT, new Shape(3, 5), false),
-                of("B", Type.ELEMENT, new Shape(5, 4), false),
-                of("C", Type.ELEMENT, new Shape(3, 4), true)),
-            (ops, t) -> ops.gemm(new Gemm(1, t.get(0), false, t.get(1), false, 0, t.get(2)))));
-    all.add(
-        new Signature(
-            "fill", List.of(of("x", Type.ANY, MATRIX, true)), (ops, t) -> ops.fill(t.get(0), 1)));
-    all.add(
-        new Signature(
-            "copy",
-            List.of(of("source", Type.ANY, MATRIX, false), of("target", Type.ANY, MATRIX, true)),
-            (ops, t) -> ops.copy(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "scale", List.of(of("x", Type.ANY, MATRIX, true)), (ops, t) -> ops.scale(2, t.get(0))));
-    all.add(
-        new Signature(
-            "axpy",
-            List.of(of("x", Type.ANY, MATRIX, false), of("y", Type.ANY, MATRIX, true)),
-            (ops, t) -> ops.axpy(2, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "axpy by scalar",
-            List.of(
-                scalar("scalar"),
-                of("x", Type.ANY, MATRIX, false),
-                of("y", Type.ANY, MATRIX, true)),
-            (ops, t) -> ops.axpy(2, t.get(0), t.get(1), t.get(2))));
-    all.add(
-        new Signature(
-            "multiply",
-            List.of(of("x", Type.ANY, MATRIX, false), of("y", Type.ANY, MATRIX, true)),
-            (ops, t) -> ops.multiply(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "addRow",
-            List.of(of("row", Type.ELEMENT, ROW, false), out("y")),
-            (ops, t) -> ops.addRow(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "columnSum",
-            List.of(in("x"), of("out", Type.ELEMENT, ROW, true)),
-            (ops, t) -> ops.columnSum(1, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "sumOfSquares",
-            List.of(of("x", Type.ANY, MATRIX, false), total("total")),
-            (ops, t) -> ops.sumOfSquares(1, t.get(0), true, t.get(1))));
-    all.add(
-        new Signature(
-            "activation",
-            List.of(in("u"), out("h")),
-            (ops, t) -> ops.activation(Activation.TANH, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "activationDerivative",
-            List.of(in("u"), in("h"), out("derivative")),
-            (ops, t) -> ops.activationDerivative(Activation.TANH, t.get(0), t.get(1), t.get(2))));
-    all.add(
-        new Signature(
-            "activationDifference",
-            List.of(in("u"), in("h"), in("z"), out("difference"), out("derivative")),
-            (ops, t) ->
-                ops.activationDifference(
-                    Activation.TANH, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
-    all.add(
-        new Signature(
-            "softmax",
-            List.of(in("x"), out("out", "x")),
-            (ops, t) -> ops.softmax(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "randomNormal", List.of(out("x")), (ops, t) -> ops.randomNormal(1, 2, 1, t.get(0))));
-    all.add(
-        new Signature(
-            "randomNormal by counter",
-            List.of(scalar("counter"), out("x")),
-            (ops, t) -> ops.randomNormal(1, 2, t.get(0), 1, t.get(1))));
-  }
-
-  private static void addTargetPasses(List<Signature> all) {
-    Shape square = new Shape(3, 3);
-    Shape stacked = new Shape(6, 5);
-    Shape outputs = new Shape(3, 2);
-    all.add(
-        new Signature(
-            "addDiagonal",
-            List.of(of("matrix", Type.ELEMENT, square, true)),
-            (ops, t) -> ops.target().addDiagonal(1, t.get(0))));
-    all.add(
-        new Signature(
-            "factor",
-            List.of(of("matrix", Type.ELEMENT, square, true), total("condition")),
-            (ops, t) -> ops.target().factor(1, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            SOLVE,
-            List.of(of("factor", Type.ELEMENT, new Shape(5, 5), false), out("rows")),
-            (ops, t) -> ops.target().solve(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "factors",
-            List.of(
-                of("matrix", Type.ELEMENT, square, true),
-                raised("condition"),
-                of("matrix", Type.ELEMENT, new Shape(4, 4), true),
-                raised("condition")),
-            (ops, t) ->
-                ops.target()
-                    .factors(
-                        List.of(
-                            new Factorization(1, t.get(0), t.get(1)),
-                            new Factorization(2, t.get(2), t.get(3))))));
-    all.add(
-        new Signature(
-            RIDGE_KERNELS,
-            List.of(
-                in("activity"),
-                of("kernel", Type.ELEMENT, square, true),
-                raised("condition"),
-                in("activity"),
-                of("kernel", Type.ELEMENT, square, true),
-                raised("condition")),
-            (ops, t) ->
-                ops.target()
-                    .ridgeKernels(
-                        List.of(
-                            new RidgeSystem(1, t.get(0), t.get(1), null, t.get(2)),
-                            new RidgeSystem(2, t.get(3), t.get(4), null, t.get(5))))));
-    all.add(
-        new Signature(
-            "ridgeKernels, second form",
-            List.of(
-                in("activity"),
-                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
-                out("solution", "solution"),
-                raised("condition"),
-                in("activity"),
-                of("kernel", Type.ELEMENT, new Shape(5, 5), true),
-                out("solution", "solution"),
-                raised("condition")),
-            (ops, t) ->
-                ops.target()
-                    .ridgeKernels(
-                        List.of(
-                            new RidgeSystem(1, t.get(0), t.get(1), t.get(2), t.get(3)),
-                            new RidgeSystem(1, t.get(4), t.get(5), t.get(6), t.get(7))))));
-    all.add(
-        new Signature(
-            "ridgeCoefficients",
-            List.of(
-                in("activity"),
-                in("displacement"),
-                of("kernel", Type.ELEMENT, square, false),
-                scalar("condition"),
-                of("coefficients", Type.ELEMENT, square, true)),
-            (ops, t) ->
-                ops.target()
-                    .ridgeCoefficients(
-                        false,
-                        new RidgeSystem(1, t.get(0), t.get(2), null, t.get(3)),
-                        t.get(1),
-                        t.get(4))));
-    all.add(
-        new Signature(
-            "ridgeCoefficients, second form",
-            List.of(
-                in("activity"),
-                in("displacement"),
-                of("kernel", Type.ELEMENT, new Shape(5, 5), false),
-                out("solution"),
-                scalar("condition"),
-                of("coefficients", Type.ELEMENT, square, true)),
-            (ops, t) ->
-                ops.target()
-                    .ridgeCoefficients(
-                        true,
-                        new RidgeSystem(1, t.get(0), t.get(2), t.get(3), t.get(4)),
-                        t.get(1),
-                        t.get(5))));
-    all.add(
-        new Signature(
-            "gateRows",
-            List.of(
-                of("rows", Type.ELEMENT, stacked, false),
-                in("gate"),
-                new Slot("gated", Type.ELEMENT, stacked, true, List.of("rows"))),
-            (ops, t) -> ops.target().gateRows(t.get(0), t.get(1), t.get(2))));
-    all.add(
-        new Signature(
-            "gaussNewtonTarget",
-            List.of(
-                of("jacobian", Type.ELEMENT, stacked, false),
-                of("error", Type.ELEMENT, outputs, false),
-                of("gram", Type.ELEMENT, new Shape(6, 2), true),
-                of("solution", Type.ELEMENT, outputs, true),
-                total("condition"),
-                out("displacement")),
-            (ops, t) ->
-                ops.target()
-                    .gaussNewtonTarget(
-                        1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4), t.get(5))));
-  }
-
-  private static void addPepitaPasses(List<Signature> all) {
-    all.add(
-        new Signature(
-            "normalize",
-            List.of(in("x"), out("y")),
-            (ops, t) -> ops.pepita().normalize(true, 1, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "normalizedDifference",
-            List.of(in("x"), out("difference")),
-            (ops, t) -> ops.pepita().normalizedDifference(true, 1, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "sign", List.of(in("x"), out("y")), (ops, t) -> ops.pepita().sign(t.get(0), t.get(1))));
-    all.add(new Signature("centre", List.of(out("x")), (ops, t) -> ops.pepita().centre(t.get(0))));
-    all.add(
-        new Signature(
-            RESCALE,
-            List.of(in("reference"), out("x", "reference")),
-            (ops, t) -> ops.pepita().rescale(1, 0.5, t.get(0), t.get(1))));
-  }
-
-  private static void addGoodnessPasses(List<Signature> all) {
-    Shape pairs = new Shape(2, 5);
-    all.add(
-        new Signature(
-            EMBED,
-            List.of(of("labels", Type.ELEMENT, new Shape(3, 2), false), out("x")),
-            (ops, t) -> ops.goodness().embed(t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            "normalize",
-            List.of(in("x"), out("normalized", "x")),
-            (ops, t) -> ops.goodness().normalize(2, t.get(0), t.get(1))));
-    all.add(
-        new Signature(
-            MEASURE,
-            List.of(in("h"), of("goodness", Type.ELEMENT, new Shape(3, 1), true)),
-            (ops, t) -> ops.goodness().measure(1, t.get(0), true, t.get(1))));
-    all.add(
-        new Signature(
-            "contrast",
-            List.of(
-                of("h", Type.ELEMENT, pairs, false),
-                of("displacement", Type.ELEMENT, pairs, true),
-                total("total")),
-            (ops, t) -> ops.goodness().contrast(1, 1, t.get(0), t.get(1), t.get(2))));
-  }
-
-  private static void addPasses(List<Signature> all) {
-    all.add(
-        new Signature(
-            "activate",
-            List.of(out("u"), of("bias", Type.ELEMENT, ROW, false), out("h")),
-            (ops, t) -> ops.layer().activate(Activation.RELU, t.get(0), t.get(1), t.get(2))));
-    all.add(
-        new Signature(
-            "activate without bias",
-            List.of(out("u"), out("h")),
-            (ops, t) -> ops.layer().activate(Activation.RELU, t.get(0), null, t.get(1))));
-    all.add(
-        new Signature(
-            "gate",
-            List.of(in("u"), in("h"), in("displacement"), out("gated")),
-            (ops, t) -> ops.layer().gate(Activation.RELU, t.get(0), t.get(1), t.get(2), t.get(3))));
-    all.add(
-        new Signature(
-            "outputError",
-            List.of(in("output"), in("target"), out("error"), total("total")),
-            (ops, t) -> ops.loss().outputError(Loss.MSE, t.get(0), t.get(1), t.get(2), t.get(3))));
-    all.add(
-        new Signature(
-            "outputError with shift",
-            List.of(in("output"), in("shift"), in("target"), out("error"), total("total")),
-            (ops, t) ->
-                ops.loss()
-                    .outputError(Loss.MSE, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
-    all.add(
-        new Signature(
-            "predictionError",
-            List.of(in("u"), in("h"), in("z"), in("displacement"), out("error"), out("gated")),
-            (ops, t) ->
-                ops.pc()
-                    .predictionError(
-                        Activation.TANH,
-                        t.get(0),
-                        t.get(1),
-                        t.get(2),
-                        t.get(3),
-                        t.get(4),
-                        t.get(5))));
-    all.add(
-        new Signature(
-            "stateGradient",
-            List.of(in("error"), in("gate"), out("back")),
-            (ops, t) -> ops.pc().stateGradient(1, t.get(0), t.get(1), t.get(2))));
-    all.add(
-        new Signature(
-            "stateGradient without gate",
-            List.of(in("error"), out("back")),
-            (ops, t) -> ops.pc().stateGradient(1, t.get(0), null, t.get(1))));
-    all.add(
-        new Signature(
-            "relaxState",
-            List.of(
-                in("error"), in("gate"), out("back"), scalar("rate"), out("displacement", "error")),
-            (ops, t) -> ops.pc().relaxState(1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
-    all.add(
-        new Signature(
-            "relaxState without gate",
-            List.of(in("error"), out("back"), scalar("rate"), out("displacement", "error")),
-            (ops, t) -> ops.pc().relaxState(1, t.get(0), null, t.get(1), t.get(2), t.get(3))));
-    all.add(
-        new Signature(
-            "relaxError",
-            List.of(out("back"), in("derivative"), scalar("rate"), out("error"), out("gated")),
-            (ops, t) -> ops.pc().relaxError(1, t.get(0), t.get(1), t.get(2), t.get(3), t.get(4))));
-    all.add(
-        new Signature(
-            "advance", List.of(total("counter")), (ops, t) -> ops.update().advance(t.get(0))));
-    all.add(
-        new Signature(
-            "sgd",
-            List.of(in("gradient"), scalar("rate"), out("weight")),
-            (ops, t) -> ops.update().sgd(t.get(0), t.get(1), 1, 0, t.get(2))));
-    all.add(
-        new Signature(
-            "momentum",
-            List.of(in("gradient"), scalar("rate"), out("velocity"), out("weight")),
-            (ops, t) -> ops.update().momentum(t.get(0), t.get(1), 1, 0, 0.9, t.get(2), t.get(3))));
-    all.add(
-        new Signature(
-            "adam",
-            List.of(
-                in("gradient"),
-                scalar("rate"),
-                scalar("counter"),
-                out("firstMoment"),
-                out("secondMoment"),
-                out("weight")),
-            (ops, t) ->
-                ops.update()
-                    .adam(
-                        t.get(0),
-                        t.get(1),
-                        1,
-                        0,
-                        new AdamCoefficients(0.9, 0.999, 1e-8),
-                        t.get(2),
-                        t.get(3),
-                        t.get(4),
-                        t.get(5))));
+    return sample.toString();
   }
 }

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.backend.TargetPasses.Factorization;
-import lemniscate.backend.TargetPasses.RidgeSystem;
+import lemniscate.backend.TargetOperation.Factor;
+import lemniscate.backend.TargetOperation.RidgeSystem;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
@@ -138,16 +138,16 @@ public interface TargetPassContract extends OpensBackend {
         form,
         (ops, side) -> {
           ops.fill(conditions.on(side), 0);
-          List<Factorization> independent = new ArrayList<>();
+          List<Factor> independent = new ArrayList<>();
           for (int i = 0; i < TOGETHER + 2; i++) {
             Tensor matrix =
                 i < TOGETHER
                     ? matrices.getFirst().on(side).rows(i * n, n)
                     : matrices.get(i - TOGETHER + 1).on(side);
             Tensor condition = conditions.on(side).element(i);
-            independent.add(new Factorization(0.25 + i * dampingStep, matrix, condition));
+            independent.add(new Factor(0.25 + i * dampingStep, matrix, condition));
           }
-          ops.target().factors(independent);
+          independent.forEach(ops::add);
           for (int i = 0; i <= TOGETHER; i++) {
             ops.target().solve(independent.get(i).matrix(), rows.on(side).rows(5 * i, 5));
           }
@@ -184,7 +184,7 @@ public interface TargetPassContract extends OpensBackend {
           }
         }
         backend.upload(values, stacked);
-        backend.run(ops -> ops.target().factors(stack(stacked, n, conditions, null)));
+        backend.run(ops -> stack(stacked, n, conditions, null).forEach(ops::add));
         assertThat(backend.read(conditions)).isEqualTo(expected);
         double[] factors = backend.read(stacked);
         for (int i : new int[] {0, 3}) {
@@ -195,20 +195,19 @@ public interface TargetPassContract extends OpensBackend {
           }
         }
         backend.upload(values, stacked);
-        backend.run(ops -> ops.target().factors(stack(stacked, n, conditions, worst)));
+        backend.run(ops -> stack(stacked, n, conditions, worst).forEach(ops::add));
         assertThat(backend.scalar(worst)).isNaN();
       }
     }
   }
 
   /** The matrices one below the other, with a condition each or one for all. */
-  private static List<Factorization> stack(
+  private static List<Factor> stack(
       Tensor stacked, int n, Tensor conditions, @Nullable Tensor shared) {
-    List<Factorization> all = new ArrayList<>();
+    List<Factor> all = new ArrayList<>();
     for (int i = 0; i < stacked.rows() / n; i++) {
       all.add(
-          new Factorization(
-              0, stacked.rows(i * n, n), shared == null ? conditions.element(i) : shared));
+          new Factor(0, stacked.rows(i * n, n), shared == null ? conditions.element(i) : shared));
     }
     return all;
   }
@@ -269,7 +268,7 @@ public interface TargetPassContract extends OpensBackend {
                   kernel.on(where),
                   second ? solution.on(where) : null,
                   condition.on(where));
-          ops.target().ridgeKernels(List.of(system));
+          ops.target().ridgeKernel(system);
           ops.target()
               .ridgeCoefficients(plain, system, displacement.on(where), coefficients.on(where));
         });
@@ -334,7 +333,7 @@ public interface TargetPassContract extends OpensBackend {
                   fewKernel.on(side),
                   fewSolution.on(side),
                   conditions.on(side).element(TOGETHER)));
-          ops.target().ridgeKernels(systems);
+          systems.forEach(ops.target()::ridgeKernel);
           for (int i = TOGETHER; i >= 0; i--) {
             ops.target()
                 .ridgeCoefficients(
@@ -384,7 +383,7 @@ public interface TargetPassContract extends OpensBackend {
           ops -> {
             ops.randomNormal(3, 1, 1, activity);
             ops.randomNormal(3, 2, 1, displacement);
-            ops.target().ridgeKernels(List.of(system));
+            ops.target().ridgeKernel(system);
             ops.target().ridgeCoefficients(plain, system, displacement, result);
           });
       return backend.read(result);

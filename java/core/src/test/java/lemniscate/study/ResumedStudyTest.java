@@ -1,7 +1,11 @@
 package lemniscate.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +15,8 @@ import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
+import lemniscate.config.BadInputException;
+import lemniscate.journal.JournalContract;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
 import lemniscate.mup.OptimizerKind;
@@ -21,6 +27,7 @@ import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.Inference;
 import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -135,5 +142,43 @@ final class ResumedStudyTest {
     // All is there: a signal stops nothing, and nothing is measured again.
     assertThat(run(named.study(), (_, _, _) -> {}, stop)).isEqualTo(resumed);
     assertThat(lines()).hasSize(named.networks());
+  }
+
+  /** A network whose measurements cannot all be read is not taken for one with zeros. */
+  @ParameterizedTest
+  @MethodSource("studies")
+  void fieldsHaveNoDefaults(Named named) throws IOException {
+    run(named.study(), (_, _, _) -> {}, new StopSignal());
+    Path file = folder.resolve(MeasurementStore.FILE);
+    List<String> lines = lines();
+    String line = lines.get(1).replaceFirst(",\"crc\":\"[0-9a-f]{8}\"}$", "}");
+    // The last number of the line.
+    String damaged = line.replaceFirst(":[-0-9.E]+([^0-9]*)$", ":\"1 \"$1");
+    assertThat(damaged).isNotEqualTo(line);
+    for (String wrong : List.of(damaged, line.replace("\"measured\"", "\"measure\""))) {
+      Files.write(file, List.of(lines.get(0), wrong, lines.get(2)));
+      assertThatThrownBy(() -> run(named.study(), (_, _, _) -> {}, new StopSignal()))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("measurements.jsonl:2: field measured is ");
+    }
+  }
+
+  @Test
+  void readsStoresOfTheVersionBefore() throws IOException {
+    JournalContract.putOld("linear/measurements.jsonl", folder.resolve(MeasurementStore.FILE));
+    JsonNode first = new ObjectMapper().readTree(lines().getFirst());
+    try (MeasurementStore store = MeasurementStore.open(folder, first.get("study").asText())) {
+      MeasuredNetworks networks = new MeasuredNetworks(store, (_, _, _) -> {}, new StopSignal(), 1);
+      Optional<List<LinearStudy.Measurement>> measured =
+          networks.measure(
+              16,
+              first.get("network").asText(),
+              new TypeReference<>() {},
+              () -> {
+                throw new AssertionError("it is stored");
+              });
+      assertThat(measured.orElseThrow().getFirst().directions().hidden().pcBp())
+          .isEqualTo(first.at("/measured/0/directions/hidden/pcBp").doubleValue());
+    }
   }
 }

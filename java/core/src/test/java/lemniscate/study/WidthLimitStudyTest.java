@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.journal.JournalContract;
 import lemniscate.tensor.Arena;
 import lemniscate.train.Experiment;
 import lemniscate.train.StopSignal;
@@ -184,7 +186,56 @@ final class WidthLimitStudyTest {
     Files.write(folder.resolve(MeasurementStore.FILE), lines);
     assertThatThrownBy(() -> run(study(LimitQuantity.LOSS)))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("jsonl:2: is not a measurement");
+        .hasMessageContaining("jsonl:2: is damaged: it is not one JSON object");
+  }
+
+  @Test
+  void keepsToTheContract() throws IOException {
+    run(study(LimitQuantity.LOSS));
+    Path file = folder.resolve(MeasurementStore.FILE);
+    Files.write(file, lines().subList(0, 3));
+    String id = study(LimitQuantity.LOSS).id();
+    JournalContract.check(file, () -> stored(id));
+  }
+
+  private List<WidthMeasurement> stored(String id) {
+    try (MeasurementStore store = MeasurementStore.open(folder, id)) {
+      return store.latestFirst().stream().map(WidthMeasurement::of).toList();
+    }
+  }
+
+  @Test
+  void readsStoresOfTheVersionBefore() throws IOException {
+    Path file = folder.resolve(MeasurementStore.FILE);
+    JournalContract.putOld("limit/measurements.jsonl", file);
+    String id = new ObjectMapper().readTree(lines().getFirst()).get("study").asText();
+    List<WidthMeasurement> stored = stored(id);
+    assertThat(stored).extracting(WidthMeasurement::width).containsExactly(6, 4);
+    assertThat(stored.getFirst().value(LimitQuantity.LOSS)).isEqualTo(11.522774167979353);
+    try (MeasurementStore store = MeasurementStore.open(folder, id)) {
+      store.append(stored.getLast().fields());
+    }
+    assertThat(stored(id)).containsExactly(stored.getLast(), stored.get(0), stored.get(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"seed\":0,', '', 'field seed is missing, expected a whole number'",
+    "'\"width\":6', '\"width\":\"6\"', 'field width is \"6\", expected a whole number'",
+    "'\"loss\":11.', '\"loss\":true,\"x\":11.', 'field values.loss is true, expected a number or null'",
+    "'\"format\":1,', '', 'field format is missing'",
+  })
+  void fieldsHaveNoDefaults(String field, String wrong, String message) throws IOException {
+    Path file = folder.resolve(MeasurementStore.FILE);
+    JournalContract.putOld("limit/measurements.jsonl", file);
+    String last = lines().getLast();
+    assertThat(last).contains(field);
+    Files.write(file, List.of(lines().getFirst(), last.replace(field, wrong)));
+    String id = new ObjectMapper().readTree(last).get("study").asText();
+    assertThatThrownBy(() -> stored(id))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("measurements.jsonl:2: " + message)
+        .hasMessageContaining("Remove the line to measure its network again");
   }
 
   @Test

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.journal.JournalContract;
+import lemniscate.journal.JsonLine;
 import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,9 @@ final class TrialStoreTest {
     TrialRow early = row(2, Outcome.OK, 0.1 + 0.2);
     append(late, early);
     List<TrialRow> read = TrialStore.read(path);
-    assertThat(read).extracting(TrialRow::toJson).containsExactly(early.toJson(), late.toJson());
+    assertThat(read)
+        .extracting(row -> JsonLine.of(row.fields()))
+        .containsExactly(JsonLine.of(early.fields()), JsonLine.of(late.fields()));
     assertThat(read.getFirst().metrics()).isEqualTo(early.metrics());
     assertThat(early.resultJson()).doesNotContain("seconds");
   }
@@ -66,7 +70,7 @@ final class TrialStoreTest {
   void aTornLineDoesNotCountAndIsCutOff() throws IOException {
     append(row(0, Outcome.OK, 1), row(1, Outcome.OK, 2));
     byte[] whole = Files.readAllBytes(file);
-    String line = row(2, Outcome.OK, 3).toJson();
+    String line = JsonLine.of(row(2, Outcome.OK, 3).fields());
     for (String torn : new String[] {"{", line.substring(0, 40), line, "\u0000\u0000\n"}) {
       Files.write(file, whole);
       Files.writeString(file, torn, StandardOpenOption.APPEND);
@@ -81,10 +85,34 @@ final class TrialStoreTest {
   }
 
   @Test
+  void keepsToTheContract() throws IOException {
+    append(row(0, Outcome.OK, 1), row(1, Outcome.DIVERGED, Double.NaN), row(2, Outcome.OK, 3));
+    JournalContract.check(file, () -> TrialStore.read(path));
+  }
+
+  @Test
+  void readsStoresOfTheVersionBefore() throws IOException {
+    JournalContract.putOld("sweep/trials.jsonl", file);
+    JournalContract.putOld("sweep/sweep.yaml", path.resolve(TrialStore.SPEC));
+    SweepSpec old = SweepSpec.read(path.resolve(TrialStore.SPEC));
+    List<TrialRow> read = TrialStore.read(path);
+    assertThat(read)
+        .extracting(TrialRow::outcome)
+        .containsExactly(Outcome.OK, Outcome.DIVERGED, Outcome.OK, Outcome.DIVERGED);
+    assertThat(read.getFirst().metrics().testLoss()).isEqualTo(0.8830177574503651);
+    try (TrialStore store = TrialStore.resume(path, old)) {
+      store.append(read.getFirst());
+    }
+    assertThat(TrialStore.read(path)).isEqualTo(read);
+  }
+
+  @Test
   void damageWithinIsNamed() throws IOException {
     append(row(0, Outcome.OK, 1));
     Files.writeString(
-        file, "nonsense\n" + row(1, Outcome.OK, 1).toJson() + "\n", StandardOpenOption.APPEND);
+        file,
+        "nonsense\n" + JsonLine.of(row(1, Outcome.OK, 1).fields()) + "\n",
+        StandardOpenOption.APPEND);
     byte[] before = Files.readAllBytes(file);
     refuses(() -> TrialStore.read(path), TrialStore.TRIALS + ":2", "damaged");
     refuses(() -> TrialStore.resume(path, spec), TrialStore.TRIALS + ":2", "damaged");
@@ -94,11 +122,12 @@ final class TrialStoreTest {
   @Test
   void aNewerStoreIsRefused() throws IOException {
     append(row(0, Outcome.OK, 1));
-    String line = row(1, Outcome.OK, 1).toJson().replace("\"format\":1", "\"format\":2");
+    String line =
+        JsonLine.of(row(1, Outcome.OK, 1).fields()).replace("\"format\":1", "\"format\":2");
     Files.writeString(file, line + "\n", StandardOpenOption.APPEND);
     byte[] before = Files.readAllBytes(file);
-    refuses(() -> TrialStore.read(path), "format 2", "newer version");
-    refuses(() -> TrialStore.resume(path, spec), "format 2", "newer version");
+    refuses(() -> TrialStore.read(path), "field format is 2, expected 1", "newer version");
+    refuses(() -> TrialStore.resume(path, spec), "field format is 2, expected 1", "newer version");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
   }
 

@@ -22,8 +22,10 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.journal.JournalContract;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -274,6 +276,7 @@ final class RunTest {
       assertThat(node.remove("time") != null || node.path("kind").asText().equals("start"))
           .as(line)
           .isTrue();
+      assertThat(node.remove("crc")).as(line).isNotNull();
       lines.add(node);
     }
     return lines;
@@ -418,6 +421,97 @@ final class RunTest {
       assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
           .isInstanceOf(BadInputException.class)
           .hasMessageContaining("in use");
+    }
+  }
+
+  // ---------------------------------------------------------------- metrics
+
+  private static List<String> metricLines(Path path) {
+    List<String> lines = new ArrayList<>();
+    try (RunDirectory directory = RunDirectory.read(path)) {
+      directory.readMetrics(line -> lines.add(line.toString()));
+    }
+    return lines;
+  }
+
+  @Test
+  void metricsKeepToTheContract() throws IOException {
+    Path path = folder.resolve("run");
+    trainStraight(with(config(), "train.logEvery=8", "metrics.angleTo=bp"), path);
+    JournalContract.check(path.resolve("metrics.jsonl"), () -> metricLines(path));
+  }
+
+  @Test
+  void readsMetricsOfTheVersionBefore() throws IOException {
+    Path file = folder.resolve("metrics.jsonl");
+    JournalContract.putOld("run/metrics.jsonl", file);
+    JournalContract.putOld("run/config.yaml", folder.resolve("config.yaml"));
+    List<String> before = metricLines(folder);
+    RunHistory history = RunHistory.read(folder);
+    assertThat(history.epochs()).extracting(RunHistory.Epoch::epoch).containsExactly(0L, 1L, 2L);
+    assertThat(history.epochs().getFirst().diagnostics())
+        .containsEntry("angleTo.bp", 65.24216173640131);
+    assertThat(history.epochs().get(1).testLoss()).isEqualTo(1.0668101240066121);
+    try (RunDirectory directory = RunDirectory.reopen(folder)) {
+      directory.truncateMetrics(10);
+      directory.append(Map.of("kind", "step", "step", 11));
+    }
+    assertThat(metricLines(folder))
+        .hasSize(5)
+        .startsWith(before.subList(0, 4).toArray(String[]::new));
+  }
+
+  /** What was measured before the checkpoint is not dropped for damage. */
+  @ParameterizedTest
+  @ValueSource(strings = {"NUL", "missing", "folder", "binary", "edited", "no step", "kind"})
+  void refusesDamagedMetrics(String damage) throws IOException {
+    Path path = folder.resolve("run");
+    stopAfter(17, config(), path);
+    Path file = path.resolve("metrics.jsonl");
+    List<String> lines = new ArrayList<>(Files.readAllLines(file));
+    String second = lines.get(1);
+    String bare = second.replaceFirst(",\"crc\":\"[0-9a-f]{8}\"}$", "}");
+    String message =
+        switch (damage) {
+          case "NUL" -> {
+            lines.set(1, second.replace("epoch", "e\0och"));
+            yield ":2: is damaged: it holds a NUL";
+          }
+          case "binary" -> {
+            lines.set(0, "\u0001\u0002");
+            yield ":1: is damaged: it is not one JSON object";
+          }
+          case "edited" -> {
+            lines.set(1, second.replace("\"step\":6", "\"step\":5"));
+            yield ":2: is damaged: its checksum is wrong";
+          }
+          case "no step" -> {
+            lines.set(1, bare.replace("\"step\":6,", ""));
+            yield ":2: field step is missing, expected a whole number";
+          }
+          case "kind" -> {
+            lines.set(1, bare.replace("\"kind\":\"step\"", "\"kind\":\"stop\""));
+            yield ":2: field kind is \"stop\", expected start, step, epoch or diverged";
+          }
+          case "missing" -> " is missing";
+          default -> " is a folder";
+        };
+    Files.delete(file);
+    if (damage.equals("folder")) {
+      Files.createDirectory(file);
+    } else if (!damage.equals("missing")) {
+      Files.write(file, lines);
+    }
+    for (Executable command :
+        List.<Executable>of(
+            () -> Run.resume(path, List.of(), line -> {}).close(), () -> RunHistory.read(path))) {
+      assertThatThrownBy(command::execute)
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining(file + message)
+          .hasMessageContaining("Restore the file, or start a new run");
+    }
+    if (!damage.equals("folder") && !damage.equals("missing")) {
+      assertThat(Files.readAllLines(file)).as("nothing is cut off").isEqualTo(lines);
     }
   }
 

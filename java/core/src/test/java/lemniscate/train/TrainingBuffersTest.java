@@ -63,6 +63,8 @@ final class TrainingBuffersTest {
             SmallRuns.config(),
             "backend=cpu",
             "threads=1",
+            // What recordings pack is held in no arena of the trainer's; PlannedPanelsTest has it.
+            "cpu.products=blas",
             "train.steps=" + STEPS,
             "net.width=19",
             first,

@@ -10,12 +10,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
-import lemniscate.backend.CheckedOperations;
 import lemniscate.backend.HostElements;
 import lemniscate.backend.OperandChecks;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
+import lemniscate.backend.Recording;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.kernel.CudaOperations;
 import lemniscate.cuda.kernel.DeviceStorage;
@@ -87,8 +88,7 @@ public final class CudaBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     requireOpen();
-    CudaOperations recording = new CudaOperations(device.multiprocessors(), precision, partialSums);
-    step.accept(CheckedOperations.of(recording, dtype(), DeviceStorage.class));
+    List<Operation> recording = Recording.of(checks, step);
     long[] program = {0};
     RowPrograms programs =
         new RowPrograms(
@@ -97,8 +97,16 @@ public final class CudaBackend implements Backend {
               program[0] = store(words);
               return program[0];
             });
-    List<Device.Work> work = programs.fuse(recording.recorded());
-    return new CudaPlan(this, device.record(work), recording.owners(), program[0]);
+    List<Device.Work> work =
+        programs.fuse(
+            CudaOperations.lower(recording, device.multiprocessors(), precision, partialSums));
+    List<DeviceStorage.Owner> owners =
+        recording.stream()
+            .flatMap(Operation::tensors)
+            .map(tensor -> DeviceStorage.of(tensor).owner())
+            .distinct()
+            .toList();
+    return new CudaPlan(this, device.record(work), owners, program[0]);
   }
 
   private long store(long[] words) {

@@ -6,11 +6,11 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
-import lemniscate.backend.CheckedOperations;
 import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.Recording;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
@@ -84,9 +84,10 @@ final class Nd4jBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     requireOpen();
-    Recording recording = new Recording();
-    step.accept(CheckedOperations.of(new Nd4jOperations(recording), dtype, Nd4jStorage.class));
-    return new Nd4jPlan(this, recording);
+    Nd4jSteps steps = new Nd4jSteps();
+    Nd4jOperations lowering = new Nd4jOperations(steps);
+    Recording.of(checks, step).forEach(lowering::lower);
+    return new Nd4jPlan(this, steps);
   }
 
   @Override

@@ -1,56 +1,47 @@
 package lemniscate.nd4j;
 
-import lemniscate.backend.Loss;
-import lemniscate.backend.LossPasses;
-import lemniscate.tensor.Tensor;
+import lemniscate.backend.LossOperation;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Output errors in the element type, losses in float64. */
-final class Nd4jLossPasses implements LossPasses {
+final class Nd4jLossPasses {
 
-  private final Recording recording;
+  private final Nd4jSteps recording;
 
-  Nd4jLossPasses(Recording recording) {
+  Nd4jLossPasses(Nd4jSteps recording) {
     this.recording = recording;
   }
 
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, recording.array(shift), target, error, total);
-  }
-
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, null, target, error, total);
-  }
-
-  private void enqueue(
-      Loss loss,
-      Tensor output,
-      @Nullable INDArray shift,
-      Tensor target,
-      Tensor error,
-      @Nullable Tensor total) {
-    INDArray f = recording.array(output);
-    INDArray y = recording.array(target);
-    INDArray e = recording.array(error);
-    INDArray sum = total == null ? null : recording.array(total);
-    recording.add(
-        () -> {
-          double value =
-              switch (loss) {
-                case MSE -> squared(f, shift, y, e);
-                case CROSS_ENTROPY -> crossEntropy(f, shift, y, e);
-              };
-          if (sum != null) {
-            sum.assign(value);
-          }
-        });
+  void lower(LossOperation operation) {
+    switch (operation) {
+      case LossOperation.OutputError(
+              var loss,
+              var output,
+              var shift,
+              var target,
+              var error,
+              var total) -> {
+        INDArray f = recording.array(output);
+        INDArray moved = shift == null ? null : recording.array(shift);
+        INDArray y = recording.array(target);
+        INDArray e = recording.array(error);
+        INDArray sum = total == null ? null : recording.array(total);
+        recording.add(
+            () -> {
+              double value =
+                  switch (loss) {
+                    case MSE -> squared(f, moved, y, e);
+                    case CROSS_ENTROPY -> crossEntropy(f, moved, y, e);
+                  };
+              if (sum != null) {
+                sum.assign(value);
+              }
+            });
+      }
+    }
   }
 
   private static double squared(INDArray f, @Nullable INDArray shift, INDArray y, INDArray error) {

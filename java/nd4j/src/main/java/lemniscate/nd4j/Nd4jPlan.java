@@ -16,9 +16,9 @@ final class Nd4jPlan implements Plan {
   private final List<Nd4jArena> arenas;
   private boolean closed;
 
-  Nd4jPlan(Nd4jBackend backend, Recording recording) {
+  Nd4jPlan(Nd4jBackend backend, Nd4jSteps recording) {
     this.backend = backend;
-    this.steps = recording.finish();
+    this.steps = recording.steps();
     this.arenas = recording.arenas();
   }
 

@@ -3,19 +3,16 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
-import lemniscate.backend.CheckedOperations;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.HostElements;
 import lemniscate.backend.HostMemory;
 import lemniscate.backend.OperandChecks;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
-import lemniscate.backend.RecordedOperation;
+import lemniscate.backend.Recording;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
@@ -35,9 +32,7 @@ public final class CpuBackend implements Backend {
   private final OperandChecks checks;
   private final List<CpuArena> arenas = new ArrayList<>();
 
-  private final PackedWeights.Rule packing;
-  private final TransposedProducts.Rule transposing;
-  private final Optional<PanelSource> panels;
+  private final CpuCompiler compiler;
   private final String products;
 
   private boolean closed;
@@ -70,15 +65,21 @@ public final class CpuBackend implements Backend {
       PackedWeights.Rule packing,
       TransposedProducts.Rule transposing,
       RepeatedProducts asked) {
-    this.packing = packing;
-    this.transposing = transposing;
-    this.panels = PanelSource.of(asked, kernels.code(), dtype, engine, threads);
     this.products = PanelSource.description(asked, kernels.code());
     this.dtype = dtype;
     this.engine = engine;
     this.kernels = kernels::of;
     this.loops = kernels.description();
     this.pool = new WorkerPool(threads);
+    this.compiler =
+        new CpuCompiler(
+            dtype,
+            pool.threads(),
+            engine,
+            this.kernels,
+            packing,
+            transposing,
+            PanelSource.of(asked, kernels.code(), dtype, engine, threads));
     this.checks = new OperandChecks(dtype, OffHeapStorage.class);
   }
 
@@ -119,34 +120,24 @@ public final class CpuBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     requireOpen();
-    CpuOperations recording = new CpuOperations(engine, kernels);
-    step.accept(CheckedOperations.of(recording, dtype, OffHeapStorage.class));
+    List<Operation> recording = Recording.of(checks, step);
     CpuArena packed = new CpuArena(dtype);
-    List<CpuOperation> operations =
-        panels.map(source -> packed(recording, source, packed)).orElse(recording.recorded());
+    List<CpuOperation> operations = compiler.compile(recording, packed);
     if (packed.allocatedBytes() > 0) {
       arenas.add(packed);
     }
-    return new CpuPlan(this, RowChain.link(operations, pool.threads()), recording.arenas(), packed);
+    List<CpuArena> touched =
+        recording.stream()
+            .flatMap(Operation::tensors)
+            .map(tensor -> OffHeapStorage.of(tensor).owner())
+            .distinct()
+            .toList();
+    return new CpuPlan(this, operations, touched, packed);
   }
 
   @Override
-  public long recordingBytes(List<RecordedOperation> operations) {
-    return panels.map(source -> panelBytes(source, operations)).orElse(0L);
-  }
-
-  private long panelBytes(PanelSource source, List<RecordedOperation> operations) {
-    PackedWeights.Found found = PackedWeights.find(packing, operations);
-    LongStream weights =
-        found.packed().stream()
-            .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.n()));
-    LongStream batches =
-        found.others().stream()
-            .filter(gemm -> transposes(source, gemm))
-            .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()));
-    return LongStream.concat(weights, batches)
-        .map(elements -> Math.multiplyExact(elements, dtype.bytes()))
-        .reduce(0, Math::addExact);
+  public long recordingBytes(List<Operation> operations) {
+    return compiler.packedBytes(operations);
   }
 
   /** Bytes of all arenas that are open, those of recordings included. */
@@ -155,23 +146,6 @@ public final class CpuBackend implements Backend {
         .filter(arena -> !arena.isClosed())
         .mapToLong(CpuArena::allocatedBytes)
         .sum();
-  }
-
-  private List<CpuOperation> packed(CpuOperations recording, PanelSource source, CpuArena arena) {
-    List<CpuOperation> packed =
-        PackedWeights.link(
-            packing,
-            recording.recorded(),
-            recording.touched(),
-            gemm -> new PackedWeight(gemm, source.byPart(gemm), arena));
-    return TransposedProducts.link(
-        packed,
-        gemm -> transposes(source, gemm),
-        gemm -> PackedWeight.batchOf(gemm, source.byPart(gemm), arena));
-  }
-
-  private boolean transposes(PanelSource source, Gemm gemm) {
-    return transposing.admits(gemm, source::transposing);
   }
 
   @Override

@@ -4,68 +4,41 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.GoodnessPasses;
-import lemniscate.backend.LayerPasses;
+import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.LayerOperation;
 import lemniscate.backend.Loss;
-import lemniscate.backend.LossPasses;
-import lemniscate.backend.Operations;
-import lemniscate.backend.PcPasses;
-import lemniscate.backend.PepitaPasses;
-import lemniscate.backend.TargetPasses;
-import lemniscate.backend.UpdatePasses;
+import lemniscate.backend.LossOperation;
+import lemniscate.backend.Operation;
+import lemniscate.backend.PcOperation;
+import lemniscate.backend.PepitaOperation;
+import lemniscate.backend.PrimitiveOperation;
+import lemniscate.backend.TargetOperation;
+import lemniscate.backend.UpdateOperation;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Recording of the CPU backend: turns operations into loops over native memory. */
-final class CpuOperations implements Operations {
+/** Makes loops over native memory of the operations of a recording, group by group. */
+final class CpuOperations {
 
   /** Elements that are drawn at a time, so that they stay in the first-level cache. */
   private static final long BLOCK = 1024;
 
   private final MatrixProduct engine;
   private final KernelChoice kernels;
-  private final List<CpuOperation> recorded = new ArrayList<>();
+  private final CpuPepitaPasses pepita = new CpuPepitaPasses(this);
+  private final CpuGoodnessPasses goodness = new CpuGoodnessPasses(this);
+  private @Nullable CpuTargetPasses target;
+  private final List<CpuOperation> lowered = new ArrayList<>();
 
-  /** Of each recorded operation. */
-  private final List<Touched> touched = new ArrayList<>();
+  /** Operands of the operations that are being lowered. */
+  private List<Tensor> present = new ArrayList<>();
 
-  private final List<CpuArena> arenas = new ArrayList<>();
-
-  /** By the operation that is being recorded. */
-  private Touched present = new Touched();
-
-  CpuOperations(MatrixProduct engine, KernelChoice kernels) {
+  private CpuOperations(MatrixProduct engine, KernelChoice kernels) {
     this.engine = engine;
     this.kernels = kernels;
-  }
-
-  /**
-   * What an operation may read or write.
-   *
-   * @param operands all of it; empty where that is not known
-   * @param results those of them that are not known to be only read
-   */
-  private record Touched(List<Tensor> operands, List<Tensor> results) {
-    Touched() {
-      this(new ArrayList<>(), new ArrayList<>());
-    }
-
-    void add(Touched other) {
-      operands.addAll(other.operands);
-      results.addAll(other.results);
-    }
-
-    boolean reaches(Tensor tensor) {
-      return operands.stream().anyMatch(tensor::overlaps);
-    }
-
-    boolean writes(Tensor tensor) {
-      return results.stream().anyMatch(tensor::overlaps);
-    }
   }
 
   /** Kernels by element type. */
@@ -73,18 +46,57 @@ final class CpuOperations implements Operations {
     Kernels of(DType dtype);
   }
 
-  List<CpuOperation> recorded() {
-    return recorded;
+  /**
+   * Lowers a recording.
+   *
+   * @return for each group what is to be run
+   */
+  static List<Lowered> lower(
+      List<OperationGroup> groups, MatrixProduct engine, KernelChoice kernels) {
+    CpuOperations lowering = new CpuOperations(engine, kernels);
+    List<Lowered> all = new ArrayList<>();
+    for (OperationGroup group : groups) {
+      lowering.lower(group);
+      lowering.lowered.forEach(operation -> all.add(new Lowered(group, operation)));
+      lowering.lowered.clear();
+    }
+    return all;
   }
 
-  /** Of each recorded operation what it may read or write; empty where that is not known. */
-  List<List<Tensor>> touched() {
-    return touched.stream().map(Touched::operands).toList();
+  /** What is run of a group. */
+  record Lowered(OperationGroup group, CpuOperation operation) {}
+
+  private void lower(OperationGroup group) {
+    present = group.tensors();
+    switch (group.operations().getFirst()) {
+      case Gemm _ -> add(Products.of(engine, group));
+      case TargetOperation.Factor _ -> target().factors(group.operations());
+      case Operation single -> lower(single);
+    }
   }
 
-  /** Arenas whose memory the recording uses. */
-  List<CpuArena> arenas() {
-    return arenas;
+  /** Lowers an operation that stands alone. */
+  void lower(Operation operation) {
+    present = new ArrayList<>(operation.tensors().toList());
+    switch (operation) {
+      case Gemm product -> lower(OperationGroup.of(product));
+      case PrimitiveOperation primitive -> primitive(primitive);
+      case LayerOperation pass -> layer(pass);
+      case LossOperation pass -> loss(pass);
+      case PcOperation pass -> pc(pass);
+      case TargetOperation pass -> target().lower(pass);
+      case PepitaOperation pass -> pepita.lower(pass);
+      case GoodnessOperation pass -> goodness.lower(pass);
+      case UpdateOperation pass -> update(pass);
+    }
+  }
+
+  // Made where it is needed: to bind the library's factorisations takes some 20 ms.
+  private CpuTargetPasses target() {
+    if (target == null) {
+      target = new CpuTargetPasses(this, engine);
+    }
+    return target;
   }
 
   static double scalar(MemorySegment scalar) {
@@ -95,23 +107,12 @@ final class CpuOperations implements Operations {
     scalar.set(ValueLayout.JAVA_DOUBLE, 0, value);
   }
 
-  /** The memory of an operand of the operation that is being recorded. */
-  MemorySegment memory(Tensor tensor) {
-    present.results.add(tensor);
-    return reading(tensor);
-  }
-
-  /** The memory of an operand that is not written. */
-  private MemorySegment reading(Tensor tensor) {
-    CpuArena owner = OffHeapStorage.of(tensor).owner();
-    if (!arenas.contains(owner)) {
-      arenas.add(owner);
-    }
-    present.operands.add(tensor);
+  /** The memory of an operand. */
+  static MemorySegment memory(Tensor tensor) {
     return OffHeapStorage.segment(tensor);
   }
 
-  private @Nullable MemorySegment memoryOrNull(@Nullable Tensor tensor) {
+  private static @Nullable MemorySegment memoryOrNull(@Nullable Tensor tensor) {
     return tensor == null ? null : memory(tensor);
   }
 
@@ -120,205 +121,173 @@ final class CpuOperations implements Operations {
     return kernels.of(tensor.dtype());
   }
 
-  private void add(CpuOperation operation) {
-    recorded.add(operation);
-    touched.add(present);
-    present = new Touched();
+  /** Appends what is to be run. */
+  void add(CpuOperation operation) {
+    lowered.add(operation);
   }
 
-  // Those of the operation that is being recorded are an earlier one's as well.
-  private void presentTo(int operation) {
-    touched.get(operation).add(present);
-    present = new Touched();
+  private void loops(long count, long work, int batch, CpuOperation.Range range) {
+    add(new CpuOperation.Elementwise(count, work, batch, range, present));
   }
 
-  // Neighbours that allow it become one operation: the threads meet once.
-  private void addElementwise(long count, long work, int batch, CpuOperation.Range range) {
-    var next = new CpuOperation.Elementwise(count, work, batch, range, present.operands);
-    if (!recorded.isEmpty()
-        && recorded.getLast() instanceof CpuOperation.Elementwise previous
-        && previous.join(next)) {
-      presentTo(recorded.size() - 1);
-    } else {
-      add(next);
-    }
-  }
-
-  /** Enqueues something short that one thread does. */
+  /** Appends something short that one thread does. */
   void sequential(Runnable action) {
     add(new CpuOperation.Sequential(action));
   }
 
   /**
-   * Enqueues a loop that the threads share.
+   * Appends a loop that the threads share.
    *
    * @param count number of indices
    * @param work elements that one index stands for, at least 2
    */
   void ranges(long count, long work, CpuOperation.Range range) {
-    addElementwise(count, work, 0, range);
-  }
-
-  /** Enqueues sums over rows and what is made of them. */
-  void rowSums(CpuOperation.RowSums operation) {
-    add(operation);
+    loops(count, work, 0, range);
   }
 
   private void elements(Tensor like, CpuOperation.Range range) {
-    addElementwise(like.elements(), 1, batch(like), range);
+    loops(like.elements(), 1, batch(like), range);
   }
 
   private void rows(Tensor like, CpuOperation.Range range) {
-    addElementwise(like.rows(), like.columns(), batch(like), range);
+    loops(like.rows(), like.columns(), batch(like), range);
   }
 
   // Rows of the operands, unless one has the same elements in another shape.
   private int batch(Tensor like) {
     boolean sameRows =
-        present.operands.stream()
-            .allMatch(t -> t.elements() != like.elements() || t.rows() == like.rows());
+        present.stream().allMatch(t -> t.elements() != like.elements() || t.rows() == like.rows());
     return sameRows ? like.rows() : 0;
   }
 
-  // ---------------------------------------------------------------- primitives
-
-  @Override
-  public void gemms(List<Gemm> independent) {
-    for (Gemm gemm : independent) {
-      reading(gemm.a());
-      reading(gemm.b());
-      memory(gemm.c());
+  private void primitive(PrimitiveOperation operation) {
+    switch (operation) {
+      case PrimitiveOperation.Fill(var x, var value) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        elements(x, (from, to) -> k.fill(value, xs, from, to));
+      }
+      case PrimitiveOperation.Copy(var source, var target) -> {
+        MemorySegment from = memory(source);
+        MemorySegment to = memory(target);
+        long bytes = source.dtype().bytes();
+        elements(
+            source,
+            (first, end) ->
+                MemorySegment.copy(from, first * bytes, to, first * bytes, (end - first) * bytes));
+      }
+      case PrimitiveOperation.Scale(var factor, var x) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        elements(x, (from, to) -> k.scale(factor, xs, from, to));
+      }
+      case PrimitiveOperation.Axpy(var factor, var scalar, var x, var y) -> {
+        Kernels k = kernels(x);
+        MemorySegment s = memoryOrNull(scalar);
+        MemorySegment xs = memory(x);
+        MemorySegment ys = memory(y);
+        elements(
+            y, (from, to) -> k.axpy(s == null ? factor : factor * scalar(s), xs, ys, from, to));
+      }
+      case PrimitiveOperation.Multiply(var x, var y) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        MemorySegment ys = memory(y);
+        elements(y, (from, to) -> k.multiply(xs, ys, from, to));
+      }
+      case PrimitiveOperation.AddRow(var row, var y) -> {
+        Kernels k = kernels(y);
+        MemorySegment bias = memory(row);
+        MemorySegment ys = memory(y);
+        int columns = y.columns();
+        rows(y, (from, to) -> k.addRow(bias, ys, columns, from, to));
+      }
+      case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        MemorySegment sums = memory(out);
+        int rows = x.rows();
+        int columns = x.columns();
+        // Columns are counted as elements, so that parts start at cache lines.
+        loops(columns, 1, 0, (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to));
+      }
+      case PrimitiveOperation.SumOfSquares(var factor, var x, var accumulate, var total) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        add(
+            new CpuOperation.Sum(
+                x.elements(),
+                factor,
+                accumulate,
+                memory(total),
+                (from, to) -> k.sumOfSquares(xs, from, to)));
+      }
+      case PrimitiveOperation.ApplyActivation(var activation, var u, var h) -> {
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment hs = memory(h);
+        elements(u, (from, to) -> k.activation(activation, us, hs, from, to));
+      }
+      case PrimitiveOperation.ActivationDerivative(
+              var activation,
+              var u,
+              var h,
+              var derivative) -> {
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment hs = memory(h);
+        MemorySegment ds = memory(derivative);
+        elements(u, (from, to) -> k.activationDerivative(activation, us, hs, ds, from, to));
+      }
+      case PrimitiveOperation.ActivationDifference(
+              var activation,
+              var u,
+              var h,
+              var z,
+              var difference,
+              var derivative) -> {
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment hs = memory(h);
+        MemorySegment zs = memory(z);
+        MemorySegment differences = memory(difference);
+        MemorySegment ds = memory(derivative);
+        elements(
+            u,
+            (from, to) ->
+                k.activationDifference(activation, us, hs, zs, differences, ds, from, to));
+      }
+      case PrimitiveOperation.Softmax(var x, var out) -> {
+        Kernels k = kernels(x);
+        MemorySegment xs = memory(x);
+        MemorySegment outs = memory(out);
+        int columns = x.columns();
+        rows(x, (from, to) -> k.softmax(xs, outs, columns, from, to));
+      }
+      case PrimitiveOperation.RandomNormal(
+              var seed,
+              var stream,
+              var counter,
+              var standardDeviation,
+              var x) -> {
+        if (counter == null) {
+          normals(seed, stream, standardDeviation, x);
+        } else {
+          add(
+              new CpuOperation.Normals(
+                  seed,
+                  stream,
+                  memory(counter),
+                  standardDeviation,
+                  x.elements(),
+                  memory(x),
+                  kernels(x)));
+        }
+      }
     }
-    if (!independent.isEmpty()) {
-      add(new Products(engine, independent));
-    }
   }
 
-  @Override
-  public void fill(Tensor x, double value) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    elements(x, (from, to) -> k.fill(value, xs, from, to));
-  }
-
-  @Override
-  public void copy(Tensor source, Tensor target) {
-    MemorySegment from = memory(source);
-    MemorySegment to = memory(target);
-    long bytes = source.dtype().bytes();
-    elements(
-        source,
-        (first, end) ->
-            MemorySegment.copy(from, first * bytes, to, first * bytes, (end - first) * bytes));
-  }
-
-  @Override
-  public void scale(double factor, Tensor x) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    elements(x, (from, to) -> k.scale(factor, xs, from, to));
-  }
-
-  @Override
-  public void axpy(double factor, Tensor x, Tensor y) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    MemorySegment ys = memory(y);
-    elements(y, (from, to) -> k.axpy(factor, xs, ys, from, to));
-  }
-
-  @Override
-  public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
-    Kernels k = kernels(x);
-    MemorySegment s = reading(scalar);
-    MemorySegment xs = memory(x);
-    MemorySegment ys = memory(y);
-    elements(y, (from, to) -> k.axpy(factor * scalar(s), xs, ys, from, to));
-  }
-
-  @Override
-  public void multiply(Tensor x, Tensor y) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    MemorySegment ys = memory(y);
-    elements(y, (from, to) -> k.multiply(xs, ys, from, to));
-  }
-
-  @Override
-  public void addRow(Tensor row, Tensor y) {
-    Kernels k = kernels(y);
-    MemorySegment bias = memory(row);
-    MemorySegment ys = memory(y);
-    int columns = y.columns();
-    rows(y, (from, to) -> k.addRow(bias, ys, columns, from, to));
-  }
-
-  @Override
-  public void columnSum(double factor, Tensor x, Tensor out) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    MemorySegment sums = memory(out);
-    int rows = x.rows();
-    int columns = x.columns();
-    // Columns are counted as elements, so that parts start at cache lines.
-    addElementwise(
-        columns, 1, 0, (from, to) -> k.columnSum(factor, xs, rows, columns, sums, from, to));
-  }
-
-  @Override
-  public void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    add(
-        new CpuOperation.Sum(
-            x.elements(),
-            factor,
-            accumulate,
-            memory(total),
-            (from, to) -> k.sumOfSquares(xs, from, to)));
-  }
-
-  @Override
-  public void activation(Activation activation, Tensor u, Tensor h) {
-    Kernels k = kernels(u);
-    MemorySegment us = memory(u);
-    MemorySegment hs = memory(h);
-    elements(u, (from, to) -> k.activation(activation, us, hs, from, to));
-  }
-
-  @Override
-  public void activationDerivative(Activation activation, Tensor u, Tensor h, Tensor derivative) {
-    Kernels k = kernels(u);
-    MemorySegment us = memory(u);
-    MemorySegment hs = memory(h);
-    MemorySegment ds = memory(derivative);
-    elements(u, (from, to) -> k.activationDerivative(activation, us, hs, ds, from, to));
-  }
-
-  @Override
-  public void activationDifference(
-      Activation activation, Tensor u, Tensor h, Tensor z, Tensor difference, Tensor derivative) {
-    Kernels k = kernels(u);
-    MemorySegment us = memory(u);
-    MemorySegment hs = memory(h);
-    MemorySegment zs = memory(z);
-    MemorySegment differences = memory(difference);
-    MemorySegment ds = memory(derivative);
-    elements(
-        u, (from, to) -> k.activationDifference(activation, us, hs, zs, differences, ds, from, to));
-  }
-
-  @Override
-  public void softmax(Tensor x, Tensor out) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    MemorySegment outs = memory(out);
-    int columns = x.columns();
-    rows(x, (from, to) -> k.softmax(xs, outs, columns, from, to));
-  }
-
-  @Override
-  public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
+  private void normals(long seed, long stream, double standardDeviation, Tensor x) {
     Kernels k = kernels(x);
     MemorySegment xs = memory(x);
     NormalStream normals = new NormalStream(seed, stream);
@@ -336,312 +305,202 @@ final class CpuOperations implements Operations {
         });
   }
 
-  @Override
-  public void randomNormal(
-      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
-    MemorySegment number = reading(counter);
-    MemorySegment xs = memory(x);
-    add(
-        new CpuOperation.Normals(
-            seed, stream, number, standardDeviation, x.elements(), xs, kernels(x)));
-  }
-
-  // ---------------------------------------------------------------- passes
-
-  @Override
-  public LayerPasses layer() {
-    return new Layer();
-  }
-
-  @Override
-  public LossPasses loss() {
-    return new Losses();
-  }
-
-  @Override
-  public PcPasses pc() {
-    return new Pc();
-  }
-
-  @Override
-  public TargetPasses target() {
-    return new CpuTargetPasses(this, engine);
-  }
-
-  @Override
-  public PepitaPasses pepita() {
-    return new CpuPepitaPasses(this);
-  }
-
-  @Override
-  public GoodnessPasses goodness() {
-    return new CpuGoodnessPasses(this);
-  }
-
-  @Override
-  public UpdatePasses update() {
-    return new Updates();
-  }
-
-  private final class Layer implements LayerPasses {
-    @Override
-    public Operations operations() {
-      return CpuOperations.this;
-    }
-
-    @Override
-    public void activate(Activation activation, Tensor u, @Nullable Tensor bias, Tensor h) {
-      if (bias == null) {
-        activation(activation, u, h);
-        return;
-      }
-      Kernels k = kernels(u);
-      MemorySegment us = memory(u);
-      MemorySegment bs = memory(bias);
-      MemorySegment hs = memory(h);
-      int columns = u.columns();
-      rows(u, (from, to) -> k.activate(activation, us, bs, hs, columns, from, to));
-    }
-
-    @Override
-    public void gate(Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
-      Kernels k = kernels(u);
-      MemorySegment us = memory(u);
-      MemorySegment hs = memory(h);
-      MemorySegment ds = memory(displacement);
-      MemorySegment gs = memory(gated);
-      elements(u, (from, to) -> k.gate(activation, us, hs, ds, gs, from, to));
-    }
-  }
-
-  private final class Pc implements PcPasses {
-    @Override
-    public Operations operations() {
-      return CpuOperations.this;
-    }
-
-    @Override
-    public void predictionError(
-        Activation activation,
-        Tensor u,
-        Tensor h,
-        Tensor z,
-        Tensor displacement,
-        Tensor error,
-        Tensor gated) {
-      Kernels k = kernels(u);
-      MemorySegment us = memory(u);
-      MemorySegment hs = memory(h);
-      MemorySegment zs = memory(z);
-      MemorySegment ds = memory(displacement);
-      MemorySegment es = memory(error);
-      MemorySegment gs = memory(gated);
-      elements(u, (from, to) -> k.predictionError(activation, us, hs, zs, ds, es, gs, from, to));
-    }
-
-    @Override
-    public void stateGradient(double precision, Tensor error, @Nullable Tensor gate, Tensor back) {
-      Kernels k = kernels(back);
-      MemorySegment es = memory(error);
-      MemorySegment gs = memoryOrNull(gate);
-      MemorySegment bs = memory(back);
-      elements(back, (from, to) -> k.stateGradient(precision, es, gs, bs, from, to));
-    }
-
-    @Override
-    public void relaxState(
-        double precision,
-        Tensor error,
-        @Nullable Tensor gate,
-        Tensor back,
-        Tensor rate,
-        Tensor displacement) {
-      Kernels k = kernels(back);
-      MemorySegment es = memory(error);
-      MemorySegment gs = memoryOrNull(gate);
-      MemorySegment bs = memory(back);
-      MemorySegment r = reading(rate);
-      MemorySegment ds = memory(displacement);
-      elements(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
-    }
-
-    @Override
-    public void relaxError(
-        double precision, Tensor back, Tensor derivative, Tensor rate, Tensor error, Tensor gated) {
-      Kernels k = kernels(back);
-      MemorySegment bs = memory(back);
-      MemorySegment ds = memory(derivative);
-      MemorySegment r = reading(rate);
-      MemorySegment es = memory(error);
-      MemorySegment gs = memory(gated);
-      elements(back, (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
-    }
-  }
-
-  private final class Losses implements LossPasses {
-    @Override
-    public void outputError(
-        Loss loss,
-        Tensor output,
-        Tensor shift,
-        Tensor target,
-        Tensor error,
-        @Nullable Tensor total) {
-      record(loss, output, shift, target, error, total);
-    }
-
-    @Override
-    public void outputError(
-        Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
-      record(loss, output, null, target, error, total);
-    }
-
-    private void record(
-        Loss loss,
-        Tensor output,
-        @Nullable Tensor shift,
-        Tensor target,
-        Tensor error,
-        @Nullable Tensor total) {
-      Kernels k = kernels(output);
-      MemorySegment f = memory(output);
-      MemorySegment z = memoryOrNull(shift);
-      MemorySegment y = memory(target);
-      MemorySegment e = memory(error);
-      int columns = output.columns();
-      int rows = output.rows();
-      if (loss == Loss.MSE) {
-        elements(output, (from, to) -> k.residual(y, f, z, e, from, to));
-        if (total != null) {
-          sumOfSquares(0.5, error, false, total);
+  private void layer(LayerOperation operation) {
+    switch (operation) {
+      case LayerOperation.Activate(var activation, var u, var bias, var h) -> {
+        if (bias == null) {
+          operation.expansion().forEach(this::lower);
+          return;
         }
-      } else if (total == null) {
-        rows(output, (from, to) -> k.crossEntropy(false, f, z, y, e, columns, from, to));
-      } else {
-        // The output is narrow: one thread, and the sum in the order of the rows.
-        MemorySegment sum = memory(total);
-        add(
-            new CpuOperation.Sequential(
-                () -> setScalar(sum, k.crossEntropy(true, f, z, y, e, columns, 0, rows))));
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment bs = memory(bias);
+        MemorySegment hs = memory(h);
+        int columns = u.columns();
+        rows(u, (from, to) -> k.activate(activation, us, bs, hs, columns, from, to));
+      }
+      case LayerOperation.Gate(var activation, var u, var h, var displacement, var gated) -> {
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment hs = memory(h);
+        MemorySegment ds = memory(displacement);
+        MemorySegment gs = memory(gated);
+        elements(u, (from, to) -> k.gate(activation, us, hs, ds, gs, from, to));
       }
     }
   }
 
-  private final class Updates implements UpdatePasses {
-    @Override
-    public void advance(Tensor counter) {
-      MemorySegment c = memory(counter);
-      add(new CpuOperation.Sequential(() -> setScalar(c, scalar(c) + 1)));
-    }
-
-    @Override
-    public void sgd(Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
-      if (descends(gradient, rate, rateFactor, decay, weight)) {
-        return;
-      }
-      Kernels k = kernels(weight);
-      MemorySegment g = memory(gradient);
-      MemorySegment r = reading(rate);
-      MemorySegment w = memory(weight);
-      elements(
-          weight,
-          (from, to) -> {
-            double step = rateFactor * scalar(r);
-            k.sgd(1 - step * decay, step, g, w, from, to);
-          });
-    }
-
-    // If the gradient is a product that nothing else has touched since, the product takes the step.
-    private boolean descends(
-        Tensor gradient, Tensor rate, double rateFactor, double decay, Tensor weight) {
-      int last = recorded.size() - 1;
-      for (; last >= 0 && !touched.get(last).reaches(gradient); last--) {
-        Touched between = touched.get(last);
-        if (between.operands.isEmpty() || between.reaches(weight) || between.writes(rate)) {
-          return false;
+  private void loss(LossOperation operation) {
+    switch (operation) {
+      case LossOperation.OutputError(
+              var loss,
+              var output,
+              var shift,
+              var target,
+              var error,
+              var total) -> {
+        Kernels k = kernels(output);
+        MemorySegment f = memory(output);
+        MemorySegment z = memoryOrNull(shift);
+        MemorySegment y = memory(target);
+        MemorySegment e = memory(error);
+        int columns = output.columns();
+        int rows = output.rows();
+        if (loss == Loss.MSE) {
+          present.remove(total);
+          elements(output, (from, to) -> k.residual(y, f, z, e, from, to));
+          if (total != null) {
+            lower(new PrimitiveOperation.SumOfSquares(0.5, error, false, total));
+          }
+        } else if (total == null) {
+          rows(output, (from, to) -> k.crossEntropy(false, f, z, y, e, columns, from, to));
+        } else {
+          // The output is narrow: one thread, and the sum in the order of the rows.
+          MemorySegment sum = memory(total);
+          sequential(() -> setScalar(sum, k.crossEntropy(true, f, z, y, e, columns, 0, rows)));
         }
       }
-      if (last < 0
-          || !(recorded.get(last) instanceof Products products)
-          || touched.get(last).reaches(weight)
-          || touched.get(last).operands.stream().filter(gradient::overlaps).count() != 1) {
-        return false;
-      }
-      for (Gemm gemm : products.gemms()) {
-        if (gemm.beta() == 0 && gemm.c().isSameView(gradient)) {
-          Descent descent = new Descent(gemm, reading(rate), rateFactor, decay);
-          memory(weight);
-          recorded.set(last, products.descending(descent, weight));
-          presentTo(last);
-          return true;
-        }
-      }
-      return false;
     }
+  }
 
-    @Override
-    public void momentum(
-        Tensor gradient,
-        Tensor rate,
-        double rateFactor,
-        double decay,
-        double momentum,
-        Tensor velocity,
-        Tensor weight) {
-      Kernels k = kernels(weight);
-      MemorySegment g = memory(gradient);
-      MemorySegment r = reading(rate);
-      MemorySegment v = memory(velocity);
-      MemorySegment w = memory(weight);
-      elements(
-          weight,
-          (from, to) -> {
-            double step = rateFactor * scalar(r);
-            k.momentum(1 - step * decay, step, momentum, g, v, w, from, to);
-          });
+  private void pc(PcOperation operation) {
+    switch (operation) {
+      case PcOperation.PredictionError(
+              var activation,
+              var u,
+              var h,
+              var z,
+              var displacement,
+              var error,
+              var gated) -> {
+        Kernels k = kernels(u);
+        MemorySegment us = memory(u);
+        MemorySegment hs = memory(h);
+        MemorySegment zs = memory(z);
+        MemorySegment ds = memory(displacement);
+        MemorySegment es = memory(error);
+        MemorySegment gs = memory(gated);
+        elements(u, (from, to) -> k.predictionError(activation, us, hs, zs, ds, es, gs, from, to));
+      }
+      case PcOperation.StateGradient(var precision, var error, var gate, var back) -> {
+        Kernels k = kernels(back);
+        MemorySegment es = memory(error);
+        MemorySegment gs = memoryOrNull(gate);
+        MemorySegment bs = memory(back);
+        elements(back, (from, to) -> k.stateGradient(precision, es, gs, bs, from, to));
+      }
+      case PcOperation.RelaxState(
+              var precision,
+              var error,
+              var gate,
+              var back,
+              var rate,
+              var displacement) -> {
+        Kernels k = kernels(back);
+        MemorySegment es = memory(error);
+        MemorySegment gs = memoryOrNull(gate);
+        MemorySegment bs = memory(back);
+        MemorySegment r = memory(rate);
+        MemorySegment ds = memory(displacement);
+        elements(back, (from, to) -> k.relaxState(precision, es, gs, bs, scalar(r), ds, from, to));
+      }
+      case PcOperation.RelaxError(
+              var precision,
+              var back,
+              var derivative,
+              var rate,
+              var error,
+              var gated) -> {
+        Kernels k = kernels(back);
+        MemorySegment bs = memory(back);
+        MemorySegment ds = memory(derivative);
+        MemorySegment r = memory(rate);
+        MemorySegment es = memory(error);
+        MemorySegment gs = memory(gated);
+        elements(back, (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
+      }
     }
+  }
 
-    @Override
-    public void adam(
-        Tensor gradient,
-        Tensor rate,
-        double rateFactor,
-        double decay,
-        AdamCoefficients coefficients,
-        Tensor counter,
-        Tensor firstMoment,
-        Tensor secondMoment,
-        Tensor weight) {
-      Kernels k = kernels(weight);
-      MemorySegment g = memory(gradient);
-      MemorySegment r = reading(rate);
-      MemorySegment t = reading(counter);
-      MemorySegment m = memory(firstMoment);
-      MemorySegment v = memory(secondMoment);
-      MemorySegment w = memory(weight);
-      double beta1 = coefficients.beta1();
-      double beta2 = coefficients.beta2();
-      double epsilon = coefficients.epsilon();
-      elements(
-          weight,
-          (from, to) -> {
-            double step = rateFactor * scalar(r);
-            double firstCorrection = 1 / (1 - Math.pow(beta1, scalar(t)));
-            double secondCorrection = 1 / (1 - Math.pow(beta2, scalar(t)));
-            k.adam(
-                1 - step * decay,
-                step * firstCorrection,
-                beta1,
-                beta2,
-                secondCorrection,
-                epsilon,
-                g,
-                m,
-                v,
-                w,
-                from,
-                to);
-          });
+  private void update(UpdateOperation operation) {
+    switch (operation) {
+      case UpdateOperation.Advance(var counter) -> {
+        MemorySegment c = memory(counter);
+        sequential(() -> setScalar(c, scalar(c) + 1));
+      }
+      case UpdateOperation.Sgd(var gradient, var rate, var rateFactor, var decay, var weight) -> {
+        Kernels k = kernels(weight);
+        MemorySegment g = memory(gradient);
+        MemorySegment r = memory(rate);
+        MemorySegment w = memory(weight);
+        elements(
+            weight,
+            (from, to) -> {
+              double step = rateFactor * scalar(r);
+              k.sgd(1 - step * decay, step, g, w, from, to);
+            });
+      }
+      case UpdateOperation.Momentum(
+              var gradient,
+              var rate,
+              var rateFactor,
+              var decay,
+              var momentum,
+              var velocity,
+              var weight) -> {
+        Kernels k = kernels(weight);
+        MemorySegment g = memory(gradient);
+        MemorySegment r = memory(rate);
+        MemorySegment v = memory(velocity);
+        MemorySegment w = memory(weight);
+        elements(
+            weight,
+            (from, to) -> {
+              double step = rateFactor * scalar(r);
+              k.momentum(1 - step * decay, step, momentum, g, v, w, from, to);
+            });
+      }
+      case UpdateOperation.Adam(
+              var gradient,
+              var rate,
+              var rateFactor,
+              var decay,
+              var coefficients,
+              var counter,
+              var firstMoment,
+              var secondMoment,
+              var weight) -> {
+        Kernels k = kernels(weight);
+        MemorySegment g = memory(gradient);
+        MemorySegment r = memory(rate);
+        MemorySegment t = memory(counter);
+        MemorySegment m = memory(firstMoment);
+        MemorySegment v = memory(secondMoment);
+        MemorySegment w = memory(weight);
+        double beta1 = coefficients.beta1();
+        double beta2 = coefficients.beta2();
+        double epsilon = coefficients.epsilon();
+        elements(
+            weight,
+            (from, to) -> {
+              double step = rateFactor * scalar(r);
+              double firstCorrection = 1 / (1 - Math.pow(beta1, scalar(t)));
+              double secondCorrection = 1 / (1 - Math.pow(beta2, scalar(t)));
+              k.adam(
+                  1 - step * decay,
+                  step * firstCorrection,
+                  beta1,
+                  beta2,
+                  secondCorrection,
+                  epsilon,
+                  g,
+                  m,
+                  v,
+                  w,
+                  from,
+                  to);
+            });
+      }
     }
   }
 }

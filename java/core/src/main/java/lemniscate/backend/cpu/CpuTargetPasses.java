@@ -2,8 +2,8 @@ package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import lemniscate.backend.Operations;
-import lemniscate.backend.TargetPasses;
+import lemniscate.backend.Operation;
+import lemniscate.backend.TargetOperation;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 
@@ -11,7 +11,7 @@ import lemniscate.tensor.Tensor;
  * Passes of rules with targets: each factorisation on one thread, solves cut by rows, matrices and
  * examples shared out.
  */
-final class CpuTargetPasses implements TargetPasses {
+final class CpuTargetPasses {
 
   private final CpuOperations recording;
   private final MatrixProduct engine;
@@ -23,17 +23,80 @@ final class CpuTargetPasses implements TargetPasses {
     this.solver = engine.cholesky();
   }
 
-  @Override
-  public Operations operations() {
-    return recording;
-  }
-
-  @Override
-  public void addDiagonal(double value, Tensor matrix) {
-    Kernels k = recording.kernels(matrix);
-    MemorySegment a = recording.memory(matrix);
-    int n = matrix.rows();
-    recording.sequential(() -> addDiagonal(k, value, a, 0, n));
+  void lower(TargetOperation operation) {
+    switch (operation) {
+      case TargetOperation.AddDiagonal(var value, var matrix) -> {
+        Kernels k = recording.kernels(matrix);
+        MemorySegment a = CpuOperations.memory(matrix);
+        int n = matrix.rows();
+        recording.sequential(() -> addDiagonal(k, value, a, 0, n));
+      }
+      case TargetOperation.Factor factor -> factors(List.of(factor));
+      case TargetOperation.Solve(var factor, var rows) -> {
+        long lower = CpuOperations.memory(factor).address();
+        long x = CpuOperations.memory(rows).address();
+        DType dtype = rows.dtype();
+        int n = factor.rows();
+        long bytes = (long) n * dtype.bytes();
+        // A row costs n² multiply-adds, which count as elements do.
+        recording.ranges(
+            rows.rows(),
+            (long) n * n,
+            (from, to) -> solver.solve(dtype, n, lower, x + from * bytes, (int) (to - from)));
+      }
+      case TargetOperation.GateRows(var rows, var gate, var gated) -> {
+        Kernels k = recording.kernels(gated);
+        int n = gated.columns();
+        int each = gated.rows() / gate.rows();
+        boolean inPlace = rows.isSameView(gated);
+        // Views of rows, made once: making them in every run would allocate.
+        MemorySegment[] from = views(rows);
+        MemorySegment[] factors = views(gate);
+        MemorySegment[] to = views(gated);
+        recording.ranges(
+            gate.rows(),
+            (long) each * n,
+            (first, end) -> {
+              for (int b = (int) first; b < end; b++) {
+                for (int r = b * each; r < (b + 1) * each; r++) {
+                  if (!inPlace) {
+                    to[r].copyFrom(from[r % from.length]);
+                  }
+                  k.multiply(factors[b], to[r], 0, n);
+                }
+              }
+            });
+      }
+      case TargetOperation.GaussNewtonTarget(
+              var damping,
+              var jacobian,
+              var error,
+              var gram,
+              var solution,
+              var condition,
+              var displacement) -> {
+        Examples examples = new Examples(damping, jacobian, error, gram, solution, displacement);
+        MemorySegment worst = CpuOperations.memory(condition);
+        double[] conditions = new double[error.rows()];
+        recording.ranges(
+            error.rows(),
+            // Gram matrix and product of an example.
+            (long) (error.columns() + 1) * jacobian.rows() / error.rows() * jacobian.columns(),
+            (from, to) -> {
+              for (int b = (int) from; b < to; b++) {
+                conditions[b] = examples.run(b);
+              }
+            });
+        recording.sequential(
+            () -> {
+              for (double each : conditions) {
+                raise(worst, each);
+              }
+            });
+      }
+      case TargetOperation.RidgeKernel ridge -> ridge.expansion().forEach(recording::lower);
+      case TargetOperation.RidgeCoefficients ridge -> ridge.expansion().forEach(recording::lower);
+    }
   }
 
   private static void addDiagonal(Kernels k, double value, MemorySegment a, long first, int n) {
@@ -43,24 +106,17 @@ final class CpuTargetPasses implements TargetPasses {
     }
   }
 
-  @Override
-  public void factor(double damping, Tensor matrix, Tensor condition) {
-    Damped damped = new Damped(damping, matrix);
-    MemorySegment worst = recording.memory(condition);
-    recording.sequential(() -> raise(worst, damped.factored()));
-  }
-
-  @Override
-  public void factors(List<Factorization> independent) {
+  /** Lowers factorisations that do not depend on each other. */
+  void factors(List<Operation> independent) {
     int count = independent.size();
     Damped[] matrices = new Damped[count];
     MemorySegment[] worst = new MemorySegment[count];
     double[] conditions = new double[count];
     long largest = 2;
     for (int i = 0; i < count; i++) {
-      Factorization each = independent.get(i);
+      TargetOperation.Factor each = (TargetOperation.Factor) independent.get(i);
       matrices[i] = new Damped(each.damping(), each.matrix());
-      worst[i] = recording.memory(each.condition());
+      worst[i] = CpuOperations.memory(each.condition());
       long n = each.matrix().rows();
       // Multiply-adds, which count as elements do.
       largest = Math.max(largest, n * n * n / 6);
@@ -92,7 +148,7 @@ final class CpuTargetPasses implements TargetPasses {
     Damped(double damping, Tensor matrix) {
       this.damping = damping;
       this.kernels = recording.kernels(matrix);
-      this.a = recording.memory(matrix);
+      this.a = CpuOperations.memory(matrix);
       this.n = matrix.rows();
       this.dtype = matrix.dtype();
     }
@@ -124,83 +180,12 @@ final class CpuTargetPasses implements TargetPasses {
     CpuOperations.setScalar(worst, Math.max(CpuOperations.scalar(worst), condition));
   }
 
-  @Override
-  public void solve(Tensor factor, Tensor rows) {
-    long lower = recording.memory(factor).address();
-    long x = recording.memory(rows).address();
-    DType dtype = rows.dtype();
-    int n = factor.rows();
-    long bytes = (long) n * dtype.bytes();
-    // A row costs n² multiply-adds, which count as elements do.
-    recording.ranges(
-        rows.rows(),
-        (long) n * n,
-        (from, to) -> solver.solve(dtype, n, lower, x + from * bytes, (int) (to - from)));
-  }
-
-  @Override
-  public void gateRows(Tensor rows, Tensor gate, Tensor gated) {
-    Kernels k = recording.kernels(gated);
-    recording.memory(rows);
-    recording.memory(gate);
-    recording.memory(gated);
-    int n = gated.columns();
-    int each = gated.rows() / gate.rows();
-    boolean inPlace = rows.isSameView(gated);
-    // Views of rows, made once: making them in every run would allocate.
-    MemorySegment[] from = views(rows);
-    MemorySegment[] factors = views(gate);
-    MemorySegment[] to = views(gated);
-    recording.ranges(
-        gate.rows(),
-        (long) each * n,
-        (first, end) -> {
-          for (int b = (int) first; b < end; b++) {
-            for (int r = b * each; r < (b + 1) * each; r++) {
-              if (!inPlace) {
-                to[r].copyFrom(from[r % from.length]);
-              }
-              k.multiply(factors[b], to[r], 0, n);
-            }
-          }
-        });
-  }
-
   private static MemorySegment[] views(Tensor matrix) {
     MemorySegment[] views = new MemorySegment[matrix.rows()];
     for (int r = 0; r < views.length; r++) {
       views[r] = OffHeapStorage.segment(matrix.rows(r, 1));
     }
     return views;
-  }
-
-  @Override
-  public void gaussNewtonTarget(
-      double damping,
-      Tensor jacobian,
-      Tensor error,
-      Tensor gram,
-      Tensor solution,
-      Tensor condition,
-      Tensor displacement) {
-    Examples examples = new Examples(damping, jacobian, error, gram, solution, displacement);
-    MemorySegment worst = recording.memory(condition);
-    double[] conditions = new double[error.rows()];
-    recording.ranges(
-        error.rows(),
-        // Gram matrix and product of an example.
-        (long) (error.columns() + 1) * jacobian.rows() / error.rows() * jacobian.columns(),
-        (from, to) -> {
-          for (int b = (int) from; b < to; b++) {
-            conditions[b] = examples.run(b);
-          }
-        });
-    recording.sequential(
-        () -> {
-          for (double each : conditions) {
-            raise(worst, each);
-          }
-        });
   }
 
   /** The Gauss-Newton target of one example after the other. */
@@ -228,11 +213,11 @@ final class CpuTargetPasses implements TargetPasses {
       this.kernels = recording.kernels(error);
       this.outputs = error.columns();
       this.n = jacobian.columns();
-      this.jacobian = recording.memory(jacobian).address();
-      this.error = recording.memory(error);
-      this.gram = recording.memory(gram);
-      this.solution = recording.memory(solution);
-      this.displacement = recording.memory(displacement).address();
+      this.jacobian = CpuOperations.memory(jacobian).address();
+      this.error = CpuOperations.memory(error);
+      this.gram = CpuOperations.memory(gram);
+      this.solution = CpuOperations.memory(solution);
+      this.displacement = CpuOperations.memory(displacement).address();
     }
 
     double run(int b) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.RecordedOperation;
+import lemniscate.backend.cpu.CpuOperations.Lowered;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -53,26 +53,15 @@ final class PackedWeights {
    * Inserts the packing and lets products use it.
    *
    * @param rule which weights
-   * @param operations of a recording, in order
-   * @param touched of each what it may read or write, empty where that is not known
+   * @param lowered a recording, in order
    * @param packer makes the operation that packs the weight of a product
    */
   static List<CpuOperation> link(
-      Rule rule,
-      List<CpuOperation> operations,
-      List<List<Tensor>> touched,
-      Function<Gemm, PackedWeight> packer) {
-    List<RecordedOperation> recorded = new ArrayList<>();
-    for (int i = 0; i < operations.size(); i++) {
-      recorded.add(
-          operations.get(i) instanceof Products products
-              ? new RecordedOperation(products.gemms(), List.of())
-              : new RecordedOperation(List.of(), touched.get(i)));
-    }
-    List<Map<Gemm, Run>> runs = runs(rule, recorded);
+      Rule rule, List<Lowered> lowered, Function<Gemm, PackedWeight> packer) {
+    List<Map<Gemm, Run>> runs = runs(rule, lowered.stream().map(Lowered::group).toList());
     List<CpuOperation> linked = new ArrayList<>();
     Map<Run, PackedWeight> packed = new IdentityHashMap<>();
-    for (int i = 0; i < operations.size(); i++) {
+    for (int i = 0; i < lowered.size(); i++) {
       Map<Gemm, Run> ofThis = runs.get(i);
       for (Run run : ofThis.values()) {
         if (run.begin == i && run.packed(rule) && !packed.containsKey(run)) {
@@ -82,9 +71,9 @@ final class PackedWeights {
         }
       }
       linked.add(
-          operations.get(i) instanceof Products products
+          lowered.get(i).operation() instanceof Products products
               ? products.with(gemm -> serving(packed.get(ofThis.get(gemm)), gemm))
-              : operations.get(i));
+              : lowered.get(i).operation());
     }
     return linked;
   }
@@ -98,12 +87,12 @@ final class PackedWeights {
   record Found(List<Gemm> packed, List<Gemm> others) {}
 
   /** What {@link #link} would do with a recording. */
-  static Found find(Rule rule, List<RecordedOperation> recorded) {
-    List<Map<Gemm, Run>> runs = runs(rule, recorded);
+  static Found find(Rule rule, List<OperationGroup> groups) {
+    List<Map<Gemm, Run>> runs = runs(rule, groups);
     Set<Run> packed = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Gemm> others = new ArrayList<>();
-    for (int i = 0; i < recorded.size(); i++) {
-      for (Gemm gemm : recorded.get(i).products()) {
+    for (int i = 0; i < groups.size(); i++) {
+      for (Gemm gemm : groups.get(i).products()) {
         Run run = runs.get(i).get(gemm);
         if (run != null && run.packed(rule)) {
           packed.add(run);
@@ -116,18 +105,17 @@ final class PackedWeights {
   }
 
   /** For each operation the runs that its products belong to. */
-  private static List<Map<Gemm, Run>> runs(Rule rule, List<RecordedOperation> recorded) {
+  private static List<Map<Gemm, Run>> runs(Rule rule, List<OperationGroup> groups) {
     PackedWeights search = new PackedWeights(rule);
     List<Map<Gemm, Run>> runs = new ArrayList<>();
-    for (int i = 0; i < recorded.size(); i++) {
-      List<Gemm> products = recorded.get(i).products();
-      List<Tensor> operands = recorded.get(i).operands();
+    for (int i = 0; i < groups.size(); i++) {
+      List<Gemm> products = groups.get(i).products();
       runs.add(search.uses(products, i));
-      if (products.isEmpty() && operands.isEmpty()) {
-        search.open.clear();
+      if (products.isEmpty()) {
+        groups.get(i).tensors().forEach(search::close);
+      } else {
+        products.forEach(gemm -> search.close(gemm.c()));
       }
-      products.forEach(gemm -> search.close(gemm.c()));
-      operands.forEach(search::close);
     }
     return runs;
   }

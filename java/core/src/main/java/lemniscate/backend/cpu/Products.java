@@ -50,8 +50,11 @@ final class Products implements RowChain.Member, WorkerPool.Task {
   private final boolean large;
 
   /** Products by a library. */
-  Products(MatrixProduct engine, List<Gemm> gemms) {
-    this(engine, gemms.stream().map(gemm -> new Making(gemm, null, null, null)));
+  static Products of(MatrixProduct engine, OperationGroup group) {
+    return new Products(
+        engine,
+        group.products().stream()
+            .map(gemm -> new Making(gemm, group.descents().get(gemm), null, null)));
   }
 
   private Products(MatrixProduct engine, Stream<Making> makings) {
@@ -78,21 +81,6 @@ final class Products implements RowChain.Member, WorkerPool.Task {
   /** The same, with batches that have been packed for products whose weights have not. */
   Products transposing(Function<Gemm, @Nullable PackedWeight> batches) {
     return changed(one -> new Making(one.gemm, one.descent, one.weight, batches.apply(one.gemm)));
-  }
-
-  /**
-   * The same, with a step of descent instead of the gradient.
-   *
-   * @param descent of one of these products
-   * @param weight that moves, and that no other of these products touches
-   */
-  Products descending(Descent descent, Tensor weight) {
-    // Equal products may stand in one list: this one is told by identity.
-    return changed(
-        one ->
-            one.gemm == descent.gradient()
-                ? new Making(descent.into(weight), descent, null, null)
-                : one);
   }
 
   private Products changed(UnaryOperator<Making> change) {
@@ -153,6 +141,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
     private final double alpha;
     private final double beta;
     private final @Nullable Descent descent;
+    private final @Nullable MemorySegment rate;
     private final long b;
     private final int lda;
     private final int ldb;
@@ -181,16 +170,17 @@ final class Products implements RowChain.Member, WorkerPool.Task {
       ldb = gemm.b().columns();
       ldc = gemm.c().columns();
       descent = making.descent;
+      rate = descent == null ? null : OffHeapStorage.segment(descent.step().rate());
       packed = making.weight;
       transposed = making.batch;
     }
 
     private double alpha() {
-      return descent == null ? alpha : descent.alpha();
+      return descent == null || rate == null ? alpha : descent.alpha(CpuOperations.scalar(rate));
     }
 
     private double beta() {
-      return descent == null ? beta : descent.beta();
+      return descent == null || rate == null ? beta : descent.beta(CpuOperations.scalar(rate));
     }
 
     // A batch through a small weight is cut by rows, as the elementwise loops are: what a thread

@@ -6,10 +6,10 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
-import lemniscate.backend.CheckedOperations;
 import lemniscate.backend.OperandChecks;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.Recording;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
@@ -69,9 +69,7 @@ public final class ReferenceBackend implements Backend {
   @Override
   public Plan record(Consumer<Operations> step) {
     requireOpen();
-    Recording recording = new Recording();
-    step.accept(CheckedOperations.of(new ReferenceOperations(recording), dtype, HeapStorage.class));
-    return new ReferencePlan(this, recording.finish());
+    return new ReferencePlan(this, Recording.of(checks, step));
   }
 
   @Override

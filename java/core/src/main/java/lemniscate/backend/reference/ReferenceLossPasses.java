@@ -1,53 +1,49 @@
 package lemniscate.backend.reference;
 
 import lemniscate.backend.Loss;
-import lemniscate.backend.LossPasses;
+import lemniscate.backend.LossOperation;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Losses and output errors, summed in double. */
-final class ReferenceLossPasses implements LossPasses {
+final class ReferenceLossPasses {
 
-  private final Recording recording;
+  private ReferenceLossPasses() {}
 
-  ReferenceLossPasses(Recording recording) {
-    this.recording = recording;
+  /** Runs an operation whose operands have been checked. */
+  static void run(LossOperation operation) {
+    switch (operation) {
+      case LossOperation.OutputError(
+              var loss,
+              var output,
+              var shift,
+              var target,
+              var error,
+              var total) ->
+          outputError(loss, output, shift, target, error, total);
+    }
   }
 
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, shift, target, error, total);
-  }
-
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, null, target, error, total);
-  }
-
-  private void enqueue(
+  private static void outputError(
       Loss loss,
       Tensor output,
       @Nullable Tensor shift,
       Tensor target,
       Tensor error,
       @Nullable Tensor total) {
-    recording.add(
-        () -> {
-          Matrix f = Matrix.of(output);
-          Matrix moved = shift == null ? null : Matrix.of(shift);
-          Matrix y = Matrix.of(target);
-          Matrix e = Matrix.of(error);
-          double sum =
-              switch (loss) {
-                case MSE -> squared(f, moved, y, e);
-                case CROSS_ENTROPY -> crossEntropy(f, moved, y, e);
-              };
-          if (total != null) {
-            Matrix.of(total).set(0, sum);
-          }
-        });
+
+    Matrix f = Matrix.of(output);
+    Matrix moved = shift == null ? null : Matrix.of(shift);
+    Matrix y = Matrix.of(target);
+    Matrix e = Matrix.of(error);
+    double sum =
+        switch (loss) {
+          case MSE -> squared(f, moved, y, e);
+          case CROSS_ENTROPY -> crossEntropy(f, moved, y, e);
+        };
+    if (total != null) {
+      Matrix.of(total).set(0, sum);
+    }
   }
 
   private static double squared(Matrix f, @Nullable Matrix shift, Matrix y, Matrix error) {

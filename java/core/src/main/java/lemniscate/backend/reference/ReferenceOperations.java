@@ -1,50 +1,76 @@
 package lemniscate.backend.reference;
 
-import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
-import lemniscate.backend.GoodnessPasses;
-import lemniscate.backend.LayerPasses;
-import lemniscate.backend.LossPasses;
-import lemniscate.backend.Operations;
-import lemniscate.backend.PcPasses;
-import lemniscate.backend.PepitaPasses;
-import lemniscate.backend.TargetPasses;
-import lemniscate.backend.UpdatePasses;
+import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.LayerOperation;
+import lemniscate.backend.LossOperation;
+import lemniscate.backend.Operation;
+import lemniscate.backend.PcOperation;
+import lemniscate.backend.PepitaOperation;
+import lemniscate.backend.PrimitiveOperation;
+import lemniscate.backend.TargetOperation;
+import lemniscate.backend.UpdateOperation;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** The primitives; operands have been checked. */
-final class ReferenceOperations implements Operations {
+/** The primitives, and who runs the passes. */
+final class ReferenceOperations {
 
-  private final Recording recording;
-  private final LayerPasses layer;
-  private final LossPasses loss;
-  private final PcPasses pc;
-  private final TargetPasses target;
-  private final PepitaPasses pepita;
-  private final GoodnessPasses goodness;
-  private final UpdatePasses update;
+  private ReferenceOperations() {}
 
-  ReferenceOperations(Recording recording) {
-    this.recording = recording;
-    this.layer = new ReferenceLayerPasses(this, recording);
-    this.loss = new ReferenceLossPasses(recording);
-    this.pc = new ReferencePcPasses(this, recording);
-    this.target = new ReferenceTargetPasses(this, recording);
-    this.pepita = new ReferencePepitaPasses(recording);
-    this.goodness = new ReferenceGoodnessPasses(recording);
-    this.update = new ReferenceUpdatePasses(recording);
-  }
-
-  @Override
-  public void gemms(List<Gemm> independent) {
-    for (Gemm product : independent) {
-      recording.add(() -> multiply(product));
+  /** Runs an operation whose operands have been checked. */
+  static void run(Operation operation) {
+    switch (operation) {
+      case Gemm product -> gemm(product);
+      case PrimitiveOperation primitive -> run(primitive);
+      case LayerOperation pass -> ReferenceLayerPasses.run(pass);
+      case LossOperation pass -> ReferenceLossPasses.run(pass);
+      case PcOperation pass -> ReferencePcPasses.run(pass);
+      case TargetOperation pass -> ReferenceTargetPasses.run(pass);
+      case PepitaOperation pass -> ReferencePepitaPasses.run(pass);
+      case GoodnessOperation pass -> ReferenceGoodnessPasses.run(pass);
+      case UpdateOperation pass -> ReferenceUpdatePasses.run(pass);
     }
   }
 
-  private static void multiply(Gemm product) {
+  private static void run(PrimitiveOperation operation) {
+    switch (operation) {
+      case PrimitiveOperation.Fill(var x, var value) -> fill(x, value);
+      case PrimitiveOperation.Copy(var source, var target) -> copy(source, target);
+      case PrimitiveOperation.Scale(var factor, var x) -> scale(factor, x);
+      case PrimitiveOperation.Axpy(var factor, var scalar, var x, var y) ->
+          axpy(factor, scalar, x, y);
+      case PrimitiveOperation.Multiply(var x, var y) -> multiply(x, y);
+      case PrimitiveOperation.AddRow(var row, var y) -> addRow(row, y);
+      case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> columnSum(factor, x, out);
+      case PrimitiveOperation.SumOfSquares(var factor, var x, var accumulate, var total) ->
+          sumOfSquares(factor, x, accumulate, total);
+      case PrimitiveOperation.ApplyActivation(var activation, var u, var h) ->
+          activation(activation, u, h);
+      case PrimitiveOperation.ActivationDerivative(var activation, var u, _, var derivative) ->
+          activationDerivative(activation, u, derivative);
+      case PrimitiveOperation.ActivationDifference(
+              var activation,
+              var u,
+              _,
+              var z,
+              var difference,
+              var derivative) ->
+          activationDifference(activation, u, z, difference, derivative);
+      case PrimitiveOperation.Softmax(var x, var out) -> softmax(x, out);
+      case PrimitiveOperation.RandomNormal(
+              var seed,
+              var stream,
+              var counter,
+              var standardDeviation,
+              var x) ->
+          randomNormal(seed, stream, counter, standardDeviation, x);
+    }
+  }
+
+  private static void gemm(Gemm product) {
     Matrix a = Matrix.of(product.a());
     Matrix b = Matrix.of(product.b());
     Matrix c = Matrix.of(product.c());
@@ -63,48 +89,31 @@ final class ReferenceOperations implements Operations {
     }
   }
 
-  @Override
-  public void fill(Tensor x, double value) {
-    recording.add(
-        () -> {
-          Matrix to = Matrix.of(x);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, value);
-          }
-        });
+  private static void fill(Tensor x, double value) {
+    Matrix to = Matrix.of(x);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, value);
+    }
   }
 
-  @Override
-  public void copy(Tensor source, Tensor target) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(source);
-          Matrix to = Matrix.of(target);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, from.get(i));
-          }
-        });
+  private static void copy(Tensor source, Tensor target) {
+    Matrix from = Matrix.of(source);
+    Matrix to = Matrix.of(target);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, from.get(i));
+    }
   }
 
-  @Override
-  public void scale(double factor, Tensor x) {
-    recording.add(
-        () -> {
-          Matrix to = Matrix.of(x);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, factor * to.get(i));
-          }
-        });
+  private static void scale(double factor, Tensor x) {
+    Matrix to = Matrix.of(x);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, factor * to.get(i));
+    }
   }
 
-  @Override
-  public void axpy(double factor, Tensor x, Tensor y) {
-    recording.add(() -> add(factor, Matrix.of(x), Matrix.of(y)));
-  }
-
-  @Override
-  public void axpy(double factor, Tensor scalar, Tensor x, Tensor y) {
-    recording.add(() -> add(factor * Matrix.scalar(scalar), Matrix.of(x), Matrix.of(y)));
+  private static void axpy(double factor, @Nullable Tensor scalar, Tensor x, Tensor y) {
+    double a = scalar == null ? factor : factor * Matrix.scalar(scalar);
+    add(a, Matrix.of(x), Matrix.of(y));
   }
 
   private static void add(double factor, Matrix x, Matrix y) {
@@ -113,135 +122,93 @@ final class ReferenceOperations implements Operations {
     }
   }
 
-  @Override
-  public void multiply(Tensor x, Tensor y) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(x);
-          Matrix to = Matrix.of(y);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, from.get(i) * to.get(i));
-          }
-        });
+  private static void multiply(Tensor x, Tensor y) {
+    Matrix from = Matrix.of(x);
+    Matrix to = Matrix.of(y);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, from.get(i) * to.get(i));
+    }
   }
 
-  @Override
-  public void addRow(Tensor row, Tensor y) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(row);
-          Matrix to = Matrix.of(y);
-          for (int b = 0; b < to.rows(); b++) {
-            for (int j = 0; j < to.columns(); j++) {
-              to.set(b, j, to.get(b, j) + from.get(j));
-            }
-          }
-        });
+  private static void addRow(Tensor row, Tensor y) {
+    Matrix from = Matrix.of(row);
+    Matrix to = Matrix.of(y);
+    for (int b = 0; b < to.rows(); b++) {
+      for (int j = 0; j < to.columns(); j++) {
+        to.set(b, j, to.get(b, j) + from.get(j));
+      }
+    }
   }
 
-  @Override
-  public void columnSum(double factor, Tensor x, Tensor out) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(x);
-          Matrix to = Matrix.of(out);
-          for (int j = 0; j < from.columns(); j++) {
-            double sum = 0;
-            for (int b = 0; b < from.rows(); b++) {
-              sum += from.get(b, j);
-            }
-            to.set(j, factor * sum);
-          }
-        });
+  private static void columnSum(double factor, Tensor x, Tensor out) {
+    Matrix from = Matrix.of(x);
+    Matrix to = Matrix.of(out);
+    for (int j = 0; j < from.columns(); j++) {
+      double sum = 0;
+      for (int b = 0; b < from.rows(); b++) {
+        sum += from.get(b, j);
+      }
+      to.set(j, factor * sum);
+    }
   }
 
-  @Override
-  public void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(x);
-          Matrix to = Matrix.of(total);
-          double sum = 0;
-          for (int i = 0; i < from.elements(); i++) {
-            sum += from.get(i) * from.get(i);
-          }
-          to.set(0, (accumulate ? to.get(0) : 0) + factor * sum);
-        });
+  private static void sumOfSquares(double factor, Tensor x, boolean accumulate, Tensor total) {
+    Matrix from = Matrix.of(x);
+    Matrix to = Matrix.of(total);
+    double sum = 0;
+    for (int i = 0; i < from.elements(); i++) {
+      sum += from.get(i) * from.get(i);
+    }
+    to.set(0, (accumulate ? to.get(0) : 0) + factor * sum);
   }
 
-  @Override
-  public void activation(Activation activation, Tensor u, Tensor h) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(u);
-          Matrix to = Matrix.of(h);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, activation.value(from.get(i)));
-          }
-        });
+  private static void activation(Activation activation, Tensor u, Tensor h) {
+    Matrix from = Matrix.of(u);
+    Matrix to = Matrix.of(h);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, activation.value(from.get(i)));
+    }
   }
 
-  @Override
-  public void activationDerivative(Activation activation, Tensor u, Tensor h, Tensor derivative) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(u);
-          Matrix to = Matrix.of(derivative);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, activation.derivative(from.get(i)));
-          }
-        });
+  private static void activationDerivative(Activation activation, Tensor u, Tensor derivative) {
+    Matrix from = Matrix.of(u);
+    Matrix to = Matrix.of(derivative);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, activation.derivative(from.get(i)));
+    }
   }
 
-  @Override
-  public void activationDifference(
-      Activation activation, Tensor u, Tensor h, Tensor z, Tensor difference, Tensor derivative) {
-    recording.add(
-        () -> {
-          Matrix at = Matrix.of(u);
-          Matrix shift = Matrix.of(z);
-          Matrix change = Matrix.of(difference);
-          Matrix slope = Matrix.of(derivative);
-          for (int i = 0; i < at.elements(); i++) {
-            change.set(i, activation.difference(at.get(i), shift.get(i)));
-            slope.set(i, activation.derivative(at.get(i) + shift.get(i)));
-          }
-        });
+  private static void activationDifference(
+      Activation activation, Tensor u, Tensor z, Tensor difference, Tensor derivative) {
+    Matrix at = Matrix.of(u);
+    Matrix shift = Matrix.of(z);
+    Matrix change = Matrix.of(difference);
+    Matrix slope = Matrix.of(derivative);
+    for (int i = 0; i < at.elements(); i++) {
+      change.set(i, activation.difference(at.get(i), shift.get(i)));
+      slope.set(i, activation.derivative(at.get(i) + shift.get(i)));
+    }
   }
 
-  @Override
-  public void softmax(Tensor x, Tensor out) {
-    recording.add(
-        () -> {
-          Matrix from = Matrix.of(x);
-          Matrix to = Matrix.of(out);
-          double[] row = new double[from.columns()];
-          for (int b = 0; b < from.rows(); b++) {
-            for (int j = 0; j < row.length; j++) {
-              row[j] = from.get(b, j);
-            }
-            Softmax softmax = Softmax.of(row);
-            for (int j = 0; j < row.length; j++) {
-              to.set(b, j, softmax.probability(j));
-            }
-          }
-        });
+  private static void softmax(Tensor x, Tensor out) {
+    Matrix from = Matrix.of(x);
+    Matrix to = Matrix.of(out);
+    double[] row = new double[from.columns()];
+    for (int b = 0; b < from.rows(); b++) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] = from.get(b, j);
+      }
+      Softmax softmax = Softmax.of(row);
+      for (int j = 0; j < row.length; j++) {
+        to.set(b, j, softmax.probability(j));
+      }
+    }
   }
 
-  @Override
-  public void randomNormal(long seed, long stream, double standardDeviation, Tensor x) {
-    NormalStream normals = new NormalStream(seed, stream);
-    recording.add(() -> draw(normals, standardDeviation, Matrix.of(x)));
-  }
-
-  @Override
-  public void randomNormal(
-      long seed, long stream, Tensor counter, double standardDeviation, Tensor x) {
-    recording.add(
-        () -> {
-          long number = stream + Math.round(Matrix.scalar(counter));
-          draw(new NormalStream(seed, number), standardDeviation, Matrix.of(x));
-        });
+  private static void randomNormal(
+      long seed, long stream, @Nullable Tensor counter, double standardDeviation, Tensor x) {
+    long number = stream + (counter == null ? 0 : Math.round(Matrix.scalar(counter)));
+    draw(new NormalStream(seed, number), standardDeviation, Matrix.of(x));
   }
 
   private static void draw(NormalStream normals, double standardDeviation, Matrix to) {
@@ -250,40 +217,5 @@ final class ReferenceOperations implements Operations {
     for (int i = 0; i < drawn.length; i++) {
       to.set(i, standardDeviation * drawn[i]);
     }
-  }
-
-  @Override
-  public LayerPasses layer() {
-    return layer;
-  }
-
-  @Override
-  public LossPasses loss() {
-    return loss;
-  }
-
-  @Override
-  public PcPasses pc() {
-    return pc;
-  }
-
-  @Override
-  public TargetPasses target() {
-    return target;
-  }
-
-  @Override
-  public PepitaPasses pepita() {
-    return pepita;
-  }
-
-  @Override
-  public GoodnessPasses goodness() {
-    return goodness;
-  }
-
-  @Override
-  public UpdatePasses update() {
-    return update;
   }
 }

@@ -1,15 +1,25 @@
 package lemniscate.backend.reference;
 
-import lemniscate.backend.PepitaPasses;
+import lemniscate.backend.PepitaOperation;
 import lemniscate.tensor.Tensor;
 
 /** Passes of forward-only learning, in double. */
-final class ReferencePepitaPasses implements PepitaPasses {
+final class ReferencePepitaPasses {
 
-  private final Recording recording;
+  private ReferencePepitaPasses() {}
 
-  ReferencePepitaPasses(Recording recording) {
-    this.recording = recording;
+  /** Runs an operation whose operands have been checked. */
+  static void run(PepitaOperation operation) {
+    switch (operation) {
+      case PepitaOperation.Normalize(var perRow, var norm, var x, var y) ->
+          normalize(perRow, norm, x, y);
+      case PepitaOperation.NormalizedDifference(var perRow, var norm, var x, var difference) ->
+          normalizedDifference(perRow, norm, x, difference);
+      case PepitaOperation.Sign(var x, var y) -> sign(x, y);
+      case PepitaOperation.Centre(var x) -> centre(x);
+      case PepitaOperation.Rescale(var deviation, var exponent, var reference, var x) ->
+          rescale(deviation, exponent, reference, x);
+    }
   }
 
   // Calls the action with the rows of each group that shares a norm.
@@ -29,85 +39,70 @@ final class ReferencePepitaPasses implements PepitaPasses {
     void of(int from, int to);
   }
 
-  @Override
-  public void normalize(boolean perRow, double norm, Tensor x, Tensor y) {
-    recording.add(
-        () -> {
-          Matrix in = Matrix.of(x);
-          Matrix out = Matrix.of(y);
-          groups(
-              perRow,
-              x,
-              (from, to) -> {
-                double squares = 0;
-                for (int i = from; i < to; i++) {
-                  squares += in.get(i) * in.get(i);
-                }
-                double factor = squares == 0 ? 0 : norm / Math.sqrt(squares);
-                for (int i = from; i < to; i++) {
-                  out.set(i, factor * in.get(i));
-                }
-              });
-        });
-  }
-
-  @Override
-  public void normalizedDifference(boolean perRow, double norm, Tensor x, Tensor difference) {
-    recording.add(
-        () -> {
-          Matrix in = Matrix.of(x);
-          Matrix d = Matrix.of(difference);
-          groups(
-              perRow,
-              x,
-              (from, to) -> {
-                double before = 0;
-                double after = 0;
-                double change = 0;
-                for (int i = from; i < to; i++) {
-                  double moved = in.get(i) + d.get(i);
-                  before += in.get(i) * in.get(i);
-                  after += moved * moved;
-                  change += d.get(i) * (in.get(i) + moved);
-                }
-                double r = Math.sqrt(before);
-                double q = Math.sqrt(after);
-                for (int i = from; i < to; i++) {
-                  double value;
-                  if (q == 0) {
-                    value = r == 0 ? 0 : -in.get(i) / r;
-                  } else {
-                    double along = r == 0 ? 0 : in.get(i) / r * (change / (r + q));
-                    value = (d.get(i) - along) / q;
-                  }
-                  d.set(i, norm * value);
-                }
-              });
-        });
-  }
-
-  @Override
-  public void sign(Tensor x, Tensor y) {
-    recording.add(
-        () -> {
-          Matrix in = Matrix.of(x);
-          Matrix out = Matrix.of(y);
-          for (int i = 0; i < in.elements(); i++) {
-            out.set(i, Math.signum(in.get(i)));
+  private static void normalize(boolean perRow, double norm, Tensor x, Tensor y) {
+    Matrix in = Matrix.of(x);
+    Matrix out = Matrix.of(y);
+    groups(
+        perRow,
+        x,
+        (from, to) -> {
+          double squares = 0;
+          for (int i = from; i < to; i++) {
+            squares += in.get(i) * in.get(i);
+          }
+          double factor = squares == 0 ? 0 : norm / Math.sqrt(squares);
+          for (int i = from; i < to; i++) {
+            out.set(i, factor * in.get(i));
           }
         });
   }
 
-  @Override
-  public void centre(Tensor x) {
-    recording.add(
-        () -> {
-          Matrix to = Matrix.of(x);
-          double mean = mean(to);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, to.get(i) - mean);
+  private static void normalizedDifference(
+      boolean perRow, double norm, Tensor x, Tensor difference) {
+    Matrix in = Matrix.of(x);
+    Matrix d = Matrix.of(difference);
+    groups(
+        perRow,
+        x,
+        (from, to) -> {
+          double before = 0;
+          double after = 0;
+          double change = 0;
+          for (int i = from; i < to; i++) {
+            double moved = in.get(i) + d.get(i);
+            before += in.get(i) * in.get(i);
+            after += moved * moved;
+            change += d.get(i) * (in.get(i) + moved);
+          }
+          double r = Math.sqrt(before);
+          double q = Math.sqrt(after);
+          for (int i = from; i < to; i++) {
+            double value;
+            if (q == 0) {
+              value = r == 0 ? 0 : -in.get(i) / r;
+            } else {
+              double along = r == 0 ? 0 : in.get(i) / r * (change / (r + q));
+              value = (d.get(i) - along) / q;
+            }
+            d.set(i, norm * value);
           }
         });
+  }
+
+  private static void sign(Tensor x, Tensor y) {
+    Matrix in = Matrix.of(x);
+    Matrix out = Matrix.of(y);
+    for (int i = 0; i < in.elements(); i++) {
+      out.set(i, Math.signum(in.get(i)));
+    }
+  }
+
+  private static void centre(Tensor x) {
+    Matrix to = Matrix.of(x);
+    double mean = mean(to);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, to.get(i) - mean);
+    }
   }
 
   private static double mean(Matrix x) {
@@ -118,22 +113,18 @@ final class ReferencePepitaPasses implements PepitaPasses {
     return sum / x.elements();
   }
 
-  @Override
-  public void rescale(double deviation, double exponent, Tensor reference, Tensor x) {
-    recording.add(
-        () -> {
-          Matrix of = Matrix.of(reference);
-          double mean = mean(of);
-          double squares = 0;
-          for (int i = 0; i < of.elements(); i++) {
-            squares += (of.get(i) - mean) * (of.get(i) - mean);
-          }
-          double s = Math.sqrt(squares / of.elements());
-          double factor = s == 0 ? 1 : Math.pow(deviation / s, exponent);
-          Matrix to = Matrix.of(x);
-          for (int i = 0; i < to.elements(); i++) {
-            to.set(i, factor * to.get(i));
-          }
-        });
+  private static void rescale(double deviation, double exponent, Tensor reference, Tensor x) {
+    Matrix of = Matrix.of(reference);
+    double mean = mean(of);
+    double squares = 0;
+    for (int i = 0; i < of.elements(); i++) {
+      squares += (of.get(i) - mean) * (of.get(i) - mean);
+    }
+    double s = Math.sqrt(squares / of.elements());
+    double factor = s == 0 ? 1 : Math.pow(deviation / s, exponent);
+    Matrix to = Matrix.of(x);
+    for (int i = 0; i < to.elements(); i++) {
+      to.set(i, factor * to.get(i));
+    }
   }
 }

@@ -1,18 +1,19 @@
 package lemniscate.backend.reference;
 
 import java.util.List;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Plan;
 
-/** A recorded list of closures. */
+/** Runs the operations of a recording one after another. */
 final class ReferencePlan implements Plan {
 
   private final ReferenceBackend backend;
-  private final List<Runnable> steps;
+  private final List<Operation> operations;
   private boolean closed;
 
-  ReferencePlan(ReferenceBackend backend, List<Runnable> steps) {
+  ReferencePlan(ReferenceBackend backend, List<Operation> operations) {
     this.backend = backend;
-    this.steps = steps;
+    this.operations = operations;
   }
 
   @Override
@@ -21,7 +22,7 @@ final class ReferencePlan implements Plan {
     if (closed) {
       throw new IllegalStateException("the plan is closed");
     }
-    steps.forEach(Runnable::run);
+    operations.forEach(ReferenceOperations::run);
   }
 
   @Override

@@ -91,11 +91,9 @@ public final class FeedbackStep implements LocalTargetStep {
   private void direct(Operations ops) {
     Tensor source =
         rule.route() == FeedbackRoute.DIRECT ? targets.displacement(last) : targets.target();
-    List<Gemm> products = new ArrayList<>();
     for (int l = 1; l < last; l++) {
-      products.add(Gemm.forward(1, source, map(l), targets.displacement(l)));
+      ops.gemm(Gemm.forward(1, source, map(l), targets.displacement(l)));
     }
-    ops.gemms(products);
   }
 
   private void layerwise(Operations ops) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
-import lemniscate.backend.TargetPasses.RidgeSystem;
+import lemniscate.backend.TargetOperation.RidgeSystem;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
@@ -72,7 +72,7 @@ final class RidgeDescent implements Descent {
   @Override
   public void record(Operations ops) {
     conditions.reset(ops);
-    ops.target().ridgeKernels(systems);
+    systems.forEach(ops.target()::ridgeKernel);
     for (int l = last; l >= first; l--) {
       ops.target()
           .ridgeCoefficients(
@@ -81,11 +81,9 @@ final class RidgeDescent implements Descent {
               targets.displacement(l),
               coefficients);
       if (pathway == Pathway.DIRECT) {
-        List<Gemm> products = new ArrayList<>();
         for (int k = 1; k < last; k++) {
-          products.add(toLayer(k));
+          ops.gemm(toLayer(k));
         }
-        ops.gemms(products);
       } else {
         ops.gemm(toLayer(l - 1));
       }

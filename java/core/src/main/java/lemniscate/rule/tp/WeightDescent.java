@@ -3,7 +3,7 @@ package lemniscate.rule.tp;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Operations;
-import lemniscate.backend.TargetPasses.Factorization;
+import lemniscate.backend.TargetOperation.Factor;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -91,7 +91,7 @@ final class WeightDescent implements Descent {
 
   private void factorGrams(Operations ops) {
     Products products = new Products(ops);
-    List<Factorization> factorizations = new ArrayList<>();
+    List<Factor> factors = new ArrayList<>();
     for (int l = 2; l <= last; l++) {
       Tensor gram = grams.get(l - 2);
       DenseLayer layer = network.layer(l);
@@ -101,10 +101,10 @@ final class WeightDescent implements Descent {
         layer.inputGram(products, gram);
       }
       double damping = l == last ? outputDamping : hiddenDamping;
-      factorizations.add(new Factorization(damping, gram, conditions.of(l)));
+      factors.add(new Factor(damping, gram, conditions.of(l)));
     }
     products.record();
-    ops.target().factors(factorizations);
+    factors.forEach(ops::add);
   }
 
   private static boolean isWide(DenseLayer layer) {

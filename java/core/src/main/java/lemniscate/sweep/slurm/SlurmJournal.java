@@ -1,16 +1,9 @@
 package lemniscate.sweep.slurm;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,23 +11,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lemniscate.config.BadInputException;
-import lemniscate.train.JsonLine;
+import lemniscate.journal.Journal;
+import lemniscate.journal.JournalLine;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the launcher must know after it was killed: {@code slurm/journal.jsonl} in the folder of the
- * sweep. Lines are only appended, and on the disk before what they announce is done: a submission
+ * sweep, a {@link Journal}. Lines are on the disk before what they announce is done: a submission
  * is written down by its name before sbatch is called, and its job after, so that a job whose
- * number was never read is found in the queue by its name. A torn last line does not count.
+ * number was never read is found in the queue by its name.
  */
 final class SlurmJournal {
 
   private static final String FILE = "journal.jsonl";
   private static final int FORMAT = 1;
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Journal.Remedies REMEDIES =
+      new Journal.Remedies(
+          "Use the version that wrote it, or restore the file. Else cancel the jobs of this sweep and remove the file.",
+          "Wait for it, or stop it, and try again.");
 
   private final Path file;
-  private long wholeBytes;
   private int lastPlan;
   private @Nullable Plan open;
   private final List<Submission> submissions = new ArrayList<>();
@@ -94,79 +90,49 @@ final class SlurmJournal {
    */
   static SlurmJournal read(Path folder) {
     SlurmJournal journal = new SlurmJournal(SlurmFolder.of(folder).resolve(FILE));
-    if (Files.isRegularFile(journal.file)) {
-      try {
-        journal.take(Files.readAllBytes(journal.file));
-      } catch (IOException e) {
-        throw new BadInputException(journal.file + " cannot be read: " + e.getMessage(), e);
-      }
+    if (Files.exists(journal.file)) {
+      Journal.read(journal.file, REMEDIES, journal::take);
     }
     return journal;
   }
 
-  private void take(byte[] bytes) {
-    int start = 0;
-    int number = 1;
-    for (int end = 0; end < bytes.length; end++) {
-      if (bytes[end] == '\n') {
-        String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-        boolean understood;
-        try {
-          understood = take(MAPPER.readTree(line));
-        } catch (JsonProcessingException e) {
-          understood = false;
-        }
-        if (!understood && end == bytes.length - 1) {
-          break; // after a power cut the end of a file may hold anything
-        }
-        if (!understood) {
-          throw new BadInputException(
-              "%s:%d: is not a line that this version knows; use the version that wrote it. If none did: cancel the jobs of this sweep and remove the file."
-                  .formatted(file, number));
-        }
-        start = end + 1;
-        number++;
-      }
+  private void take(JournalLine line) {
+    if (line.integer("format") != FORMAT) {
+      throw line.refused("format", Integer.toString(FORMAT));
     }
-    wholeBytes = start;
-  }
-
-  private boolean take(JsonNode line) {
-    if (line.path("format").asInt() != FORMAT) {
-      return false;
-    }
-    switch (line.path("event").asText()) {
-      case "plan" -> {
-        List<String> options = new ArrayList<>();
-        line.path("options").forEach(option -> options.add(option.asText()));
-        JsonNode workers = line.path("workers");
-        apply(
-            new Plan(
-                line.path("plan").asInt(),
-                line.path("tasks").asInt(),
-                ArrayIndexes.of(line.path("wanted").asText()),
-                line.path("token").asText(),
-                List.copyOf(options),
-                workers.isInt() ? OptionalInt.of(workers.asInt()) : OptionalInt.empty()));
-      }
+    switch (line.text("event")) {
+      case "plan" ->
+          apply(
+              new Plan(
+                  line.integer("plan"),
+                  line.integer("tasks"),
+                  indexes(line, "wanted"),
+                  line.text("token"),
+                  line.texts("options"),
+                  line.integerOrNull("workers")));
       case "submit" ->
           submissions.add(
               new Submission(
-                  line.path("submission").asInt(),
-                  line.path("name").asText(),
-                  line.path("time").asLong(),
-                  line.path("offset").asInt(),
-                  ArrayIndexes.of(line.path("tasks").asText()),
+                  line.integer("submission"),
+                  line.text("name"),
+                  line.longInteger("time"),
+                  line.integer("offset"),
+                  indexes(line, "tasks"),
                   null,
                   false));
-      case "job" -> resolve(line.path("submission").asInt(), line.path("job").asText());
-      case "refused" -> resolve(line.path("submission").asInt(), null);
+      case "job" -> resolve(line.integer("submission"), line.text("job"));
+      case "refused" -> resolve(line.integer("submission"), null);
       case "collected" -> open = null;
-      default -> {
-        return false;
-      }
+      default -> throw line.refused("event", "plan, submit, job, refused or collected");
     }
-    return true;
+  }
+
+  private static List<Integer> indexes(JournalLine line, String name) {
+    List<Integer> indexes = ArrayIndexes.of(line.text(name));
+    if (indexes.isEmpty() && !line.text(name).isEmpty()) {
+      throw line.refused(name, "numbers such as 1-3,7");
+    }
+    return indexes;
   }
 
   private void apply(Plan plan) {
@@ -262,19 +228,10 @@ final class SlurmJournal {
   }
 
   private void append(Map<String, @Nullable Object> fields) {
-    ByteBuffer bytes =
-        ByteBuffer.wrap((JsonLine.of(fields) + "\n").getBytes(StandardCharsets.UTF_8));
     try {
       Files.createDirectories(file.getParent());
-      try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        channel.truncate(wholeBytes);
-        channel.position(wholeBytes);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-        wholeBytes = channel.position();
+      try (Journal journal = Journal.open(file, REMEDIES, line -> {})) {
+        journal.appendSynced(List.of(fields));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);

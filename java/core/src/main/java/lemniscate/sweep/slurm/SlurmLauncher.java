@@ -449,7 +449,7 @@ public final class SlurmLauncher {
         for (TrialRow row : TrialStore.read(part)) {
           task.missing.remove(row.id());
           @Nullable TrialRow known = rows.put(row.id(), row);
-          if (known == null || !known.toJson().equals(row.toJson())) {
+          if (!row.equals(known)) {
             told.onFinish(row, progressOf(List.copyOf(rows.values()), running));
           }
         }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
@@ -70,7 +69,7 @@ class CblasProductTest {
       Tensor c = arena.allocate(Shape.SCALAR);
       backend.upload(new float[] {2, 3}, a);
       backend.upload(new float[] {5, 7}, b);
-      backend.run(ops -> ops.gemms(List.of(new Gemm(1, a, false, b, false, 0, c))));
+      backend.run(ops -> ops.gemm(new Gemm(1, a, false, b, false, 0, c)));
       assertThat(backend.scalar(c)).isEqualTo(31);
     }
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Plan;
 import lemniscate.tensor.Arena;
@@ -74,7 +73,8 @@ class DescentTest {
             ops.fill(a, 1);
             ops.fill(b, 2);
             ops.fill(c, 3);
-            ops.gemms(List.of(Gemm.outer(1, a, b, first), Gemm.outer(1, b, c, second)));
+            ops.gemm(Gemm.outer(1, a, b, first));
+            ops.gemm(Gemm.outer(1, b, c, second));
             ops.update().advance(scalars.element(1));
             ops.update().sgd(first, scalars.element(0), 1, 0, firstWeight);
             ops.update().sgd(second, scalars.element(0), 1, 0, secondWeight);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Precision;
 import lemniscate.backend.RepeatedProducts;
@@ -201,15 +203,14 @@ class PackedWeightsTest {
 
   /** The operations by name; packed weights are {@code PackedWeight}. */
   private List<String> linked(PackedWeights.Rule rule, Consumer<Operations> step) {
-    CpuOperations operations =
-        new CpuOperations(new JavaProduct("plain Java"), CpuKernels.best()::of);
-    step.accept(operations);
+    List<Operation> recording = new ArrayList<>();
+    step.accept(recording::add);
     NativeCode code = CpuKernels.best().code().orElseThrow();
     Panels[] byPart = {new NativePanels(new NativeProducts(code, DType.FLOAT64), DType.FLOAT64)};
     return PackedWeights.link(
             rule,
-            operations.recorded(),
-            operations.touched(),
+            CpuOperations.lower(
+                OperationGroup.of(recording), new JavaProduct("plain Java"), CpuKernels.best()::of),
             gemm -> new PackedWeight(gemm, byPart, arena))
         .stream()
         .map(operation -> operation.getClass().getSimpleName())

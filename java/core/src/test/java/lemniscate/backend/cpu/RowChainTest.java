@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import lemniscate.backend.Activation;
@@ -14,6 +15,7 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
+import lemniscate.backend.Operation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Precision;
 import lemniscate.tensor.Arena;
@@ -49,9 +51,17 @@ class RowChainTest {
 
   private static List<CpuOperation> linked(int threads, Consumer<Operations> step) {
     CpuKernels kernels = CpuKernels.best();
-    CpuOperations operations = new CpuOperations(new JavaProduct("plain Java"), kernels::of);
-    step.accept(operations);
-    return RowChain.link(operations.recorded(), threads);
+    List<Operation> recording = new ArrayList<>();
+    step.accept(recording::add);
+    return new CpuCompiler(
+            DType.FLOAT64,
+            threads,
+            new JavaProduct("plain Java"),
+            kernels::of,
+            PackedWeightsTest.NEVER,
+            TransposedProducts.Rule.MEASURED,
+            Optional.empty())
+        .compile(recording, new CpuArena(DType.FLOAT64));
   }
 
   private static int links(Consumer<Operations> step) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -45,6 +46,8 @@ final class SlurmLauncherTest {
   /** The rows of one process. */
   private static List<TrialRow> local = List.of();
 
+  private static List<String> lines = List.of();
+
   @TempDir private Path temporary;
 
   private FakeSlurm slurm;
@@ -59,11 +62,19 @@ final class SlurmLauncherTest {
   private List<SbatchOption> options = List.of();
 
   @BeforeAll
-  static void runInOneProcess(@TempDir Path folder) {
+  static void runInOneProcess(@TempDir Path folder) throws IOException {
     try (TrialStore store = TrialStore.create(folder, SPEC)) {
       SmallSweep.run(SPEC, store, 2);
     }
     local = TrialStore.read(folder); // as read back: numbers have one type
+    lines =
+        Files.readAllLines(folder.resolve(TrialStore.TRIALS)).stream()
+            .sorted(Comparator.comparingInt(SlurmLauncherTest::index))
+            .toList();
+  }
+
+  private static int index(String line) {
+    return Integer.parseInt(line.replaceFirst(".*\"index\":(\\d+),.*", "$1"));
   }
 
   @BeforeEach
@@ -131,7 +142,7 @@ final class SlurmLauncherTest {
       Files.write(
           file,
           shard.of(SPEC).stream()
-              .map(trial -> local.get(trial.index()).toJson())
+              .map(trial -> lines.get(trial.index()))
               .filter(line -> !known.contains(line))
               .limit(most)
               .toList(),
@@ -176,8 +187,7 @@ final class SlurmLauncherTest {
     assertThat(slurm.calls()).containsExactly("1-3 0", "1-3 3", "1-2 6");
     assertThat(rows()).isEqualTo(expected());
     // In the order of the sweep on the disk too.
-    assertThat(Files.readAllLines(sweep.resolve(TrialStore.TRIALS)))
-        .isEqualTo(TrialStore.read(sweep).stream().map(TrialRow::toJson).toList());
+    assertThat(Files.readAllLines(sweep.resolve(TrialStore.TRIALS))).isEqualTo(lines);
     assertThatCode(() -> SlurmLauncher.requireNone(sweep)).doesNotThrowAnyException();
     // All is there: nothing is submitted any more.
     assertThat(launch(nothing()).end()).isEqualTo(End.COLLECTED);
@@ -702,9 +712,15 @@ final class SlurmLauncherTest {
     Files.writeString(journal, "{}\n" + whole);
     assertThatThrownBy(() -> launch(nothing()))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("journal.jsonl:1: is not a line that this version knows");
+        .hasMessageContaining("journal.jsonl:1: field format is missing, expected a whole number");
     Files.writeString(journal, whole.replace("\"format\":1", "\"format\":2"));
-    assertThatThrownBy(() -> launch(nothing())).isInstanceOf(BadInputException.class);
+    assertThatThrownBy(() -> launch(nothing()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("journal.jsonl:1: is damaged: its checksum is wrong");
+    Files.writeString(journal, "{\"format\":2}\n");
+    assertThatThrownBy(() -> launch(nothing()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("field format is 2, expected 1");
     Files.writeString(journal, whole);
     Files.writeString(journal, "torn", StandardOpenOption.APPEND);
     launch(this::complete);

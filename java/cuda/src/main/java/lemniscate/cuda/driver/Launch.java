@@ -12,10 +12,30 @@ import java.util.List;
  * @param cooperative whether the blocks wait for each other and so must all be resident
  * @param parameters the words of each parameter: one for a pointer, a whole number or the bits of a
  *     double, two for a pointer with a stride
+ * @param roles of the parameters before the sizes, where the kernel leaves the rows of a batch
+ *     apart; empty where that is not known
  */
 public record Launch(
-    String kernel, int gridX, int gridY, int threads, boolean cooperative, List<long[]> parameters)
+    String kernel,
+    int gridX,
+    int gridY,
+    int threads,
+    boolean cooperative,
+    List<long[]> parameters,
+    List<Role> roles)
     implements Device.Work {
+
+  /** What a parameter is to the rows of a batch. */
+  public enum Role {
+    /** A number. */
+    VALUE,
+    /** The address of what is read for every row. */
+    SHARED,
+    /** The address of rows that are read. */
+    READS_ROWS,
+    /** The address of rows that are written, perhaps after they have been read. */
+    WRITES_ROWS
+  }
 
   /** Lanes of a warp: blocks are whole warps, so that warp sums have all their lanes. */
   public static final int WARP = 32;
@@ -27,5 +47,17 @@ public record Launch(
           kernel + ": grid (" + gridX + ", " + gridY + ") of " + threads + " threads");
     }
     parameters = List.copyOf(parameters);
+    roles = List.copyOf(roles);
+  }
+
+  /** A launch that is not known to leave rows apart. */
+  public Launch(
+      String kernel,
+      int gridX,
+      int gridY,
+      int threads,
+      boolean cooperative,
+      List<long[]> parameters) {
+    this(kernel, gridX, gridY, threads, cooperative, parameters, List.of());
   }
 }

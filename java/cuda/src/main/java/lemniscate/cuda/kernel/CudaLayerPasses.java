@@ -1,49 +1,28 @@
 package lemniscate.cuda.kernel;
 
 import static lemniscate.cuda.kernel.CudaOperations.number;
-import static lemniscate.cuda.kernel.Operand.read;
-import static lemniscate.cuda.kernel.Operand.write;
 
-import java.util.List;
-import lemniscate.backend.Activation;
-import lemniscate.backend.LayerPasses;
-import lemniscate.backend.Operations;
-import lemniscate.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
+import lemniscate.backend.LayerOperation;
+import lemniscate.backend.LayerOperation.Activate;
+import lemniscate.backend.LayerOperation.Gate;
 
 /** Passes of one dense layer. */
-final class CudaLayerPasses implements LayerPasses {
+final class CudaLayerPasses {
 
-  private final Operations operations;
+  private final CudaOperations operations;
   private final WorkList work;
 
-  CudaLayerPasses(Operations operations, WorkList work) {
+  CudaLayerPasses(CudaOperations operations, WorkList work) {
     this.operations = operations;
     this.work = work;
   }
 
-  @Override
-  public Operations operations() {
-    return operations;
-  }
-
-  @Override
-  public void activate(Activation activation, Tensor u, @Nullable Tensor bias, Tensor h) {
-    if (bias == null) {
-      operations.activation(activation, u, h);
-      return;
+  void lower(LayerOperation operation) {
+    switch (operation) {
+      case Activate pass when pass.bias() == null -> pass.expansion().forEach(operations::lower);
+      case Activate pass ->
+          work.elementwise("activate", pass, number(pass.activation()), pass.u().columns());
+      case Gate pass -> work.elementwise("gate", pass, number(pass.activation()));
     }
-    work.elementwise(
-        "activate",
-        List.of(number(activation), (long) u.columns()),
-        write(u),
-        read(bias),
-        write(h));
-  }
-
-  @Override
-  public void gate(Activation activation, Tensor u, Tensor h, Tensor displacement, Tensor gated) {
-    work.elementwise(
-        "gate", List.of(number(activation)), read(u), read(h), read(displacement), write(gated));
   }
 }

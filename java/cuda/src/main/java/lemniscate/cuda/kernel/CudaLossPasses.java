@@ -1,12 +1,13 @@
 package lemniscate.cuda.kernel;
 
-import lemniscate.backend.Loss;
-import lemniscate.backend.LossPasses;
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.backend.LossOperation;
+import lemniscate.cuda.driver.Launch.Role;
 import lemniscate.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** Losses and output errors, with the sum over the batch in two stages. */
-final class CudaLossPasses implements LossPasses {
+final class CudaLossPasses {
 
   private final WorkList work;
   private final PartialSums sums;
@@ -16,47 +17,43 @@ final class CudaLossPasses implements LossPasses {
     this.sums = sums;
   }
 
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor shift, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, shift, target, error, total);
+  // The last is the address of partial sums, of which there are none.
+  private static List<Role> rowRoles(LossOperation operation) {
+    List<Role> roles = new ArrayList<>(WorkList.roles(WorkList.matrices(operation)));
+    roles.add(Role.VALUE);
+    return roles;
   }
 
-  @Override
-  public void outputError(
-      Loss loss, Tensor output, Tensor target, Tensor error, @Nullable Tensor total) {
-    enqueue(loss, output, null, target, error, total);
-  }
-
-  private void enqueue(
-      Loss loss,
-      Tensor output,
-      @Nullable Tensor shift,
-      Tensor target,
-      Tensor error,
-      @Nullable Tensor total) {
-    String kernel =
-        switch (loss) {
-          case MSE -> "squared_error";
-          case CROSS_ENTROPY -> "cross_entropy";
-        };
-    Geometry geometry =
-        switch (loss) {
-          case MSE -> sums.geometry(output.elements());
-          case CROSS_ENTROPY -> sums.rows(output.rows());
-        };
-    work.launch(
-        WorkList.entry(kernel, output.dtype()),
-        geometry,
-        work.address(output),
-        work.address(shift),
-        work.address(target),
-        work.address(error),
-        sums.address(total),
-        output.rows(),
-        output.columns());
-    if (total != null) {
-      sums.total(geometry, 1, false, total);
+  void lower(LossOperation operation) {
+    switch (operation) {
+      case LossOperation.OutputError pass -> {
+        Tensor output = pass.output();
+        Tensor total = pass.total();
+        String kernel =
+            switch (pass.loss()) {
+              case MSE -> "squared_error";
+              case CROSS_ENTROPY -> "cross_entropy";
+            };
+        Geometry geometry =
+            switch (pass.loss()) {
+              case MSE -> sums.geometry(output.elements());
+              case CROSS_ENTROPY -> sums.rows(output.rows());
+            };
+        work.launch(
+            WorkList.entry(kernel, output.dtype()),
+            geometry,
+            total == null ? rowRoles(operation) : List.of(),
+            WorkList.address(output),
+            WorkList.address(pass.shift()),
+            WorkList.address(pass.target()),
+            WorkList.address(pass.error()),
+            sums.address(total),
+            output.rows(),
+            output.columns());
+        if (total != null) {
+          sums.total(geometry, 1, false, total);
+        }
+      }
     }
   }
 }

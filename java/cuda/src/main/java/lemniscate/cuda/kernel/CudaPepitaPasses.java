@@ -1,15 +1,12 @@
 package lemniscate.cuda.kernel;
 
 import static lemniscate.cuda.kernel.CudaOperations.bits;
-import static lemniscate.cuda.kernel.Operand.read;
-import static lemniscate.cuda.kernel.Operand.write;
 
-import java.util.List;
-import lemniscate.backend.PepitaPasses;
+import lemniscate.backend.PepitaOperation;
 import lemniscate.tensor.Tensor;
 
 /** Passes of forward-only learning. */
-final class CudaPepitaPasses implements PepitaPasses {
+final class CudaPepitaPasses {
 
   private final WorkList work;
 
@@ -17,14 +14,36 @@ final class CudaPepitaPasses implements PepitaPasses {
     this.work = work;
   }
 
-  @Override
-  public void normalize(boolean perRow, double norm, Tensor x, Tensor y) {
-    rows("normalize", perRow, norm, x, y);
-  }
-
-  @Override
-  public void normalizedDifference(boolean perRow, double norm, Tensor x, Tensor difference) {
-    rows("normalized_difference", perRow, norm, x, difference);
+  void lower(PepitaOperation operation) {
+    switch (operation) {
+      case PepitaOperation.Normalize(var perRow, var norm, var x, var y) -> {
+        rows("normalize", perRow, norm, x, y);
+      }
+      case PepitaOperation.NormalizedDifference(var perRow, var norm, var x, var difference) -> {
+        rows("normalized_difference", perRow, norm, x, difference);
+      }
+      case PepitaOperation.Sign(var x, var y) -> {
+        work.elementwise("sign", operation);
+      }
+      case PepitaOperation.Centre(var x) -> {
+        work.launch(
+            WorkList.entry("centre", x.dtype()),
+            Geometry.blockEach(1, work.multiprocessors()),
+            WorkList.address(x),
+            x.elements());
+      }
+      case PepitaOperation.Rescale(var deviation, var exponent, var reference, var x) -> {
+        work.launch(
+            WorkList.entry("rescale", x.dtype()),
+            Geometry.blockEach(1, work.multiprocessors()),
+            bits(deviation),
+            bits(exponent),
+            WorkList.address(reference),
+            reference.elements(),
+            WorkList.address(x),
+            x.elements());
+      }
+    }
   }
 
   // A matrix with one norm is one row.
@@ -34,36 +53,9 @@ final class CudaPepitaPasses implements PepitaPasses {
         WorkList.entry(kernel, x.dtype()),
         Geometry.blockEach(rows, work.multiprocessors()),
         bits(norm),
-        work.address(x),
-        work.address(y),
+        WorkList.address(x),
+        WorkList.address(y),
         rows,
         x.elements() / rows);
-  }
-
-  @Override
-  public void sign(Tensor x, Tensor y) {
-    work.elementwise("sign", List.of(), read(x), write(y));
-  }
-
-  @Override
-  public void centre(Tensor x) {
-    work.launch(
-        WorkList.entry("centre", x.dtype()),
-        Geometry.blockEach(1, work.multiprocessors()),
-        work.address(x),
-        x.elements());
-  }
-
-  @Override
-  public void rescale(double deviation, double exponent, Tensor reference, Tensor x) {
-    work.launch(
-        WorkList.entry("rescale", x.dtype()),
-        Geometry.blockEach(1, work.multiprocessors()),
-        bits(deviation),
-        bits(exponent),
-        work.address(reference),
-        reference.elements(),
-        work.address(x),
-        x.elements());
   }
 }

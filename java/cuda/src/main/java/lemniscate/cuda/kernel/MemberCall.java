@@ -1,6 +1,8 @@
 package lemniscate.cuda.kernel;
 
 import java.util.List;
+import lemniscate.backend.Operand;
+import lemniscate.cuda.driver.Launch;
 
 /**
  * A call of a kernel whose operands are {@code Members}: the same call on other operands can share
@@ -11,13 +13,15 @@ import java.util.List;
  * @param scalars first parameters, one word each
  * @param operands next parameters
  * @param sizes last parameters, one word each
+ * @param roles of the parameters before the sizes, or none, as in {@link Launch}
  */
 record MemberCall(
     String kernel,
     Geometry geometry,
     List<Long> scalars,
     List<Operand> operands,
-    List<Long> sizes) {
+    List<Long> sizes,
+    List<Launch.Role> roles) {
 
   /** Whether it differs from another in its operands only. */
   boolean resembles(MemberCall other) {

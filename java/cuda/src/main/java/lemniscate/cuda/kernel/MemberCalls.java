@@ -2,6 +2,7 @@ package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.backend.Operand;
 import lemniscate.cuda.driver.Launch;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,12 @@ final class MemberCalls {
     first.sizes().forEach(word -> parameters.add(new long[] {word}));
     Geometry geometry = first.geometry();
     return new Launch(
-        first.kernel(), geometry.blocks(), calls.size(), geometry.threads(), false, parameters);
+        first.kernel(),
+        geometry.blocks(),
+        calls.size(),
+        geometry.threads(),
+        false,
+        parameters,
+        first.roles());
   }
 }

@@ -55,6 +55,6 @@ public final class PartialSums {
         address,
         firstStage.blocks(),
         accumulate ? 1 : 0,
-        work.address(total));
+        WorkList.address(total));
   }
 }

@@ -48,12 +48,12 @@ final class ProductList {
         first.n(),
         first.k(),
         first.alpha(),
-        work.address(first.a()),
+        WorkList.address(first.a()),
         strides[0],
-        work.address(first.b()),
+        WorkList.address(first.b()),
         strides[1],
         first.beta(),
-        work.address(first.c()),
+        WorkList.address(first.c()),
         strides[2],
         count);
   }
@@ -87,7 +87,7 @@ final class ProductList {
   }
 
   private long distance(Tensor from, Tensor to) {
-    long bytes = work.address(to) - work.address(from);
+    long bytes = WorkList.address(to) - WorkList.address(from);
     DType dtype = from.dtype();
     // Allocations are aligned to more than an element.
     return bytes / dtype.bytes();

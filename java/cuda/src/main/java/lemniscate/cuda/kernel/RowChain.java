@@ -145,10 +145,10 @@ final class RowChain {
     }
     String kernel = launch.kernel().substring(0, launch.kernel().length() - suffix.length());
     RowOperation operation = RowOperation.of(kernel);
-    if (operation == null) {
+    int count = launch.roles().size();
+    if (operation == null || count == 0) {
       return null;
     }
-    int count = operation.parameters().length();
     long size = launch.parameters().get(count)[0];
     long elements = operation.knowsRows() ? size * launch.parameters().get(count + 1)[0] : size;
     if (elements % rows != 0 || operation.knowsRows() && size != rows) {
@@ -161,21 +161,18 @@ final class RowChain {
       for (int i = 0; i < count; i++) {
         long[] parameter = launch.parameters().get(i);
         words[i] = parameter[0];
-        char letter = operation.parameters().charAt(i);
-        if (letter == '0' && words[i] != 0) {
-          return null;
-        }
-        if (letter == 'v' || words[i] == 0) {
+        Launch.Role role = launch.roles().get(i);
+        if (role == Launch.Role.VALUE || words[i] == 0) {
           continue;
         }
         if (parameter.length > 1) {
           words[i] += member * parameter[1] * dtype.bytes();
         }
-        if (letter == 's') {
+        if (role == Launch.Role.SHARED) {
           // A row at most, or a float64 scalar.
           addition.shared().add(new Range(words[i], words[i] + Math.max(8, width * dtype.bytes())));
         } else {
-          addition.views().add(view(words[i], width, letter == 'w'));
+          addition.views().add(view(words[i], width, role == Launch.Role.WRITES_ROWS));
         }
       }
       addition.instructions().add(instruction(operation, width, words));

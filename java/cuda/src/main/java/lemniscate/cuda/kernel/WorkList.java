@@ -1,12 +1,14 @@
 package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operation;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Launch.Role;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,6 @@ final class WorkList {
 
   private final int multiprocessors;
   private final List<Device.Work> work = new ArrayList<>();
-  private final Set<DeviceStorage.Owner> owners =
-      Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable MemberCalls open;
 
   WorkList(int multiprocessors) {
@@ -30,17 +30,48 @@ final class WorkList {
   }
 
   /**
-   * An elementwise kernel: scalars, operands, number of elements. The last operand gives the type.
+   * An elementwise kernel: values, operands, number of elements. Its operands are those of the
+   * operation but for scalars, in their order; the last gives the type.
    */
-  void elementwise(String kernel, List<Long> scalars, Operand... operands) {
-    Tensor shape = tensor(operands[operands.length - 1]);
-    long elements = shape.elements();
+  void elementwise(String kernel, Operation operation, long... values) {
+    List<Operand> operands = matrices(operation);
+    Tensor shape = Objects.requireNonNull(operands.getLast().tensor());
+    List<Role> roles = new ArrayList<>();
+    for (long value : values) {
+      boolean address =
+          operation.operands().stream()
+              .anyMatch(
+                  operand ->
+                      operand.type() == Operand.Type.SCALAR && address(operand.tensor()) == value);
+      roles.add(address ? Role.SHARED : Role.VALUE);
+    }
+    roles.addAll(roles(operands));
     members(
-        entry(kernel, shape.dtype()),
-        Geometry.elements(elements, multiprocessors),
-        scalars,
-        List.of(operands),
-        List.of(elements));
+        new MemberCall(
+            entry(kernel, shape.dtype()),
+            Geometry.elements(shape.elements(), multiprocessors),
+            Arrays.stream(values).boxed().toList(),
+            operands,
+            List.of(shape.elements()),
+            roles));
+  }
+
+  /** The operands of an operation that are no scalars. */
+  static List<Operand> matrices(Operation operation) {
+    return operation.operands().stream()
+        .filter(operand -> operand.type() != Operand.Type.SCALAR)
+        .toList();
+  }
+
+  /** What the operands are to the rows of the last of them. */
+  static List<Role> roles(List<Operand> operands) {
+    long elements = Objects.requireNonNull(operands.getLast().tensor()).elements();
+    List<Role> roles = new ArrayList<>();
+    for (Operand operand : operands) {
+      boolean rows = operand.tensor() == null || operand.tensor().elements() == elements;
+      roles.add(!rows ? Role.SHARED : operand.written() ? Role.WRITES_ROWS : Role.READS_ROWS);
+    }
+    return roles;
   }
 
   /** A kernel whose operands are members. */
@@ -50,8 +81,10 @@ final class WorkList {
       List<Long> scalars,
       List<Operand> operands,
       List<Long> sizes) {
-    operands.forEach(operand -> keep(operand.tensor()));
-    MemberCall call = new MemberCall(entry, geometry, scalars, operands, sizes);
+    members(new MemberCall(entry, geometry, scalars, operands, sizes, List.of()));
+  }
+
+  private void members(MemberCall call) {
     if (open == null || !open.joins(call)) {
       flush();
       open = new MemberCalls(call);
@@ -60,11 +93,16 @@ final class WorkList {
 
   /** A launch of its own, with parameters of one word each. */
   void launch(String entry, Geometry geometry, long... parameters) {
+    launch(entry, geometry, List.of(), parameters);
+  }
+
+  /** The same, with what the first parameters are to the rows of a batch. */
+  void launch(String entry, Geometry geometry, List<Role> roles, long... parameters) {
     List<long[]> words = new ArrayList<>();
     for (long parameter : parameters) {
       words.add(new long[] {parameter});
     }
-    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words));
+    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words, roles));
   }
 
   /** Any other work. */
@@ -73,9 +111,8 @@ final class WorkList {
     work.add(item);
   }
 
-  /** Address of a tensor's first element, 0 for none; its arena is one that the recording needs. */
-  long address(@Nullable Tensor tensor) {
-    keep(tensor);
+  /** Address of a tensor's first element, 0 for none. */
+  static long address(@Nullable Tensor tensor) {
     return DeviceStorage.address(tensor);
   }
 
@@ -89,28 +126,10 @@ final class WorkList {
     return List.copyOf(work);
   }
 
-  /** Whose memory the work touches. */
-  List<DeviceStorage.Owner> owners() {
-    return List.copyOf(owners);
-  }
-
-  private void keep(@Nullable Tensor tensor) {
-    if (tensor != null) {
-      owners.add(DeviceStorage.of(tensor).owner());
-    }
-  }
-
   private void flush() {
     if (open != null) {
       work.add(open.launch());
       open = null;
     }
-  }
-
-  private static Tensor tensor(Operand operand) {
-    if (operand.tensor() == null) {
-      throw new IllegalArgumentException("the last operand of a kernel may not be missing");
-    }
-    return operand.tensor();
   }
 }

@@ -5,8 +5,8 @@
  * All rest on x = n ln 2 + r, |r| <= ln 2 / 2, and a polynomial for exp(r) - 1. Errors: 2 ulp, down to the smallest denormal number;
  * NaN stays NaN.
  */
-#ifndef LEMNISCATE_MATH_H
-#define LEMNISCATE_MATH_H
+#ifndef LEMNISCATE_FUNCTIONS_H
+#define LEMNISCATE_FUNCTIONS_H
 
 #include "loop.h"
 

@@ -1,4 +1,4 @@
-package lemniscate.train;
+package lemniscate.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,7 +24,7 @@ public final class JsonLine {
   }
 
   /** As {@link #of}, over several lines for people. */
-  static String pretty(@Nullable Object value) {
+  public static String pretty(@Nullable Object value) {
     try {
       return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(finite(value)) + "\n";
     } catch (JsonProcessingException e) {

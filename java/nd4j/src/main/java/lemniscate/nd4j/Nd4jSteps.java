@@ -7,17 +7,13 @@ import java.util.Set;
 import lemniscate.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What has been enqueued while a plan is recorded, and the arenas that it needs. */
-final class Recording {
+/** The calls of a plan, and the arenas that it needs. */
+final class Nd4jSteps {
 
   private final List<Runnable> steps = new ArrayList<>();
   private final Set<Nd4jArena> arenas = new LinkedHashSet<>();
-  private boolean finished;
 
   void add(Runnable step) {
-    if (finished) {
-      throw new IllegalStateException("operation after the end of its recording");
-    }
     steps.add(step);
   }
 
@@ -47,8 +43,7 @@ final class Recording {
     return storage;
   }
 
-  List<Runnable> finish() {
-    finished = true;
+  List<Runnable> steps() {
     return List.copyOf(steps);
   }
 

@@ -1,0 +1,88 @@
+package lemniscate.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import lemniscate.backend.Gemm;
+import lemniscate.backend.IndependentNeighbours;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operation;
+import lemniscate.backend.TargetOperation;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Operations that are done together: a single one, or independent ones of a kind.
+ *
+ * @param operations of one kind; a product that takes a step of descent has the weight as its
+ *     result
+ * @param descents of the products that take one, by identity
+ */
+record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
+
+  /** A single operation. */
+  static OperationGroup of(Operation operation) {
+    return new OperationGroup(List.of(operation), Map.of());
+  }
+
+  /** Groups of a recording: products and factorisations are done together. */
+  static List<OperationGroup> of(List<Operation> recording) {
+    List<Operation> flat =
+        IndependentNeighbours.expand(
+            recording,
+            operation ->
+                operation instanceof TargetOperation.RidgeKernel
+                    || operation instanceof TargetOperation.RidgeCoefficients);
+    return IndependentNeighbours.groups(
+            flat,
+            operation -> operation instanceof Gemm || operation instanceof TargetOperation.Factor)
+        .stream()
+        .map(operations -> new OperationGroup(operations, Map.of()))
+        .toList();
+  }
+
+  /** The same, in which a product takes a step of descent. */
+  OperationGroup with(Descent descent) {
+    Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
+    all.put(descent.into(), descent);
+    return new OperationGroup(
+        operations.stream()
+            .<Operation>map(each -> each == descent.gradient() ? descent.into() : each)
+            .toList(),
+        all);
+  }
+
+  /** The products; empty where the operations are something else. */
+  List<Gemm> products() {
+    return operations.stream().filter(Gemm.class::isInstance).map(Gemm.class::cast).toList();
+  }
+
+  /** All operands that are there. */
+  List<Operand> operands() {
+    List<Operand> all = new ArrayList<>();
+    operations.forEach(operation -> all.addAll(operation.operands()));
+    for (Descent descent : descents.values()) {
+      all.add(Operand.writes("gradient", descent.gradient().c()));
+      all.add(Operand.reads("rate", descent.step().rate()));
+    }
+    all.removeIf(operand -> operand.tensor() == null);
+    return all;
+  }
+
+  /** What it may read or write. */
+  List<Tensor> tensors() {
+    List<Tensor> all = new ArrayList<>();
+    operands().forEach(operand -> all.add(Objects.requireNonNull(operand.tensor())));
+    return all;
+  }
+
+  boolean reaches(Tensor tensor) {
+    return tensors().stream().anyMatch(tensor::overlaps);
+  }
+
+  boolean writes(Tensor tensor) {
+    Operand read = Operand.reads("", tensor);
+    return operands().stream().anyMatch(read::conflicts);
+  }
+}
