@@ -85,7 +85,7 @@ final class JournalTest {
         file,
         () -> {
           List<String> lines = new ArrayList<>();
-          try (Journal journal = Journal.open(file, REMEDIES, line -> lines.add(line.toString()))) {
+          try (Journal _ = Journal.open(file, REMEDIES, line -> lines.add(line.toString()))) {
             return lines;
           } catch (IOException e) {
             throw new AssertionError(e);
