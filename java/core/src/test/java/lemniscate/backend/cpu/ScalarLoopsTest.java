@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * OpenBLAS with scalar loops, as without native code: weights that would be packed stay with the
- * library. The build runs this class once more with native code turned off.
+ * library. The build runs its last test once more with native code turned off.
  */
 class ScalarLoopsTest {
 
