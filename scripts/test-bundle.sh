@@ -27,12 +27,13 @@ ln -s "$bundle/lemniscate" "$folder/bin/lemniscate"
 ln -s "$(command -v readlink)" "$folder/bin/readlink"
 
 run() {
-  (cd "$folder/work" && env -i HOME="$folder/home" PATH="$folder/bin" /bin/sh "$folder/bin/lemniscate" "$@")
+  (cd "$folder/work" && env -i HOME="$folder/home" PATH="$folder/bin" LEMNISCATE_NATIVE="${native:-auto}" /bin/sh "$folder/bin/lemniscate" "$@")
 }
 
 run --version | grep -q '^lemniscate ' || fail 'no version'
-run doctor > "$folder/doctor.txt"
+native=off run doctor > "$folder/doctor.txt"
 grep -Eq '^backend cpu +works +.*OpenBLAS' "$folder/doctor.txt" || fail "doctor: $(cat "$folder/doctor.txt")"
+run doctor > "$folder/doctor.txt"
 grep -Eq '^backend cuda ' "$folder/doctor.txt" || fail "doctor: $(cat "$folder/doctor.txt")"
 # The loops in C, where the build had a compiler; where not, why.
 loops='works +instruction set [a-z]'
