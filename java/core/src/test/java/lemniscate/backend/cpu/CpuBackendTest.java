@@ -1,14 +1,18 @@
 package lemniscate.backend.cpu;
 
 import lemniscate.backend.Backend;
+import lemniscate.backend.BackendOptions;
+import lemniscate.backend.Backends;
+import lemniscate.backend.Precision;
 import lemniscate.contract.BackendContract;
 import lemniscate.tensor.DType;
 
-/** The contract on OpenBLAS and vector loops, two threads. */
+/** The contract on what a run takes where nothing else is asked for, two threads. */
 final class CpuBackendTest implements BackendContract {
 
   @Override
   public Backend open(DType dtype) {
-    return new CpuBackend(dtype, 2, CblasProduct.bundled().orElseThrow(), CpuKernels.best());
+    Precision precision = dtype == DType.FLOAT32 ? Precision.FP32 : Precision.FP64;
+    return Backends.open(CpuBackend.NAME, new BackendOptions(precision, 2, null));
   }
 }
