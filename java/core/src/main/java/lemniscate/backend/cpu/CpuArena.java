@@ -44,8 +44,7 @@ final class CpuArena implements Arena {
   private synchronized OffHeapStorage storage(DType type, long elements) {
     requireOpen();
     long bytes = Math.multiplyExact(elements, type.bytes());
-    // Where there are no masked loads, the last vector of a loop is loaded whole.
-    MemorySegment block = CLibrary.zeroed(bytes + 2 * ALIGNMENT);
+    MemorySegment block = CLibrary.zeroed(bytes + ALIGNMENT);
     blocks.add(block);
     allocated += bytes;
     long padding = -block.address() & (ALIGNMENT - 1);

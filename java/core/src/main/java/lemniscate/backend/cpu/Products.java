@@ -36,7 +36,7 @@ final class Products implements RowChain.Member, WorkerPool.Task {
    *
    * @param descent step of gradient descent that it takes, with its weight as the result
    * @param weight packed, to multiply by
-   * @param batch packed, to be multiplied by the weight the other way round
+   * @param batch packed, for the transpose of the product
    */
   private record Making(
       Gemm gemm,

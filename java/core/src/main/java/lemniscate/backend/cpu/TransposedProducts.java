@@ -11,9 +11,9 @@ import lemniscate.backend.Gemm;
 
 /**
  * Finds products of a batch and a weight that is used too seldom to be packed, and has them made
- * the other way round: C = X Wᵀ as the transpose of W Xᵀ, with the batch packed instead. The weight
- * is then read once, row by row as it lies there, and a library's packing of it is saved, for that
- * of the batch and for transposing the result, which are both much smaller.
+ * transposed: C = X Wᵀ as the transpose of W Xᵀ, with the batch packed instead. The weight is then
+ * read once, row by row as it lies there, and a library's packing of it is saved, for that of the
+ * batch and for transposing the result, which are both much smaller.
  */
 final class TransposedProducts {
 
@@ -59,18 +59,20 @@ final class TransposedProducts {
    * Inserts the packing of the batches and lets the products use it.
    *
    * @param operations of a recording, in order, their weights packed where that is worth it
-   * @param turns which of the other products are transposed
+   * @param transposes which of the other products are transposed
    * @param packer makes the operation that packs the batch of a product
    */
   static List<CpuOperation> link(
-      List<CpuOperation> operations, Predicate<Gemm> turns, Function<Gemm, PackedWeight> packer) {
+      List<CpuOperation> operations,
+      Predicate<Gemm> transposes,
+      Function<Gemm, PackedWeight> packer) {
     List<CpuOperation> linked = new ArrayList<>();
     for (CpuOperation operation : operations) {
       if (operation instanceof Products products) {
         // Keys are compared by identity: equal products may stand in one list.
         Map<Gemm, PackedWeight> batches = new IdentityHashMap<>();
         for (Gemm gemm : products.unpacked()) {
-          if (turns.test(gemm)) {
+          if (transposes.test(gemm)) {
             PackedWeight batch = packer.apply(gemm);
             batches.put(gemm, batch);
             linked.add(batch);
