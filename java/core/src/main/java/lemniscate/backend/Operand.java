@@ -101,6 +101,11 @@ public record Operand(
     return new Operand(name, tensor, access, type, following, sameAs);
   }
 
+  /** The same, of a shape that follows from what the operation is. */
+  public Operand shape(int rows, int columns) {
+    return new Operand(name, tensor, access, type, new Extents(rows, columns, null, null), sameAs);
+  }
+
   /** The same, with as many columns as rows. */
   public Operand square() {
     int side = tensor == null ? 0 : tensor.rows();

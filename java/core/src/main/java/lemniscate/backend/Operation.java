@@ -24,6 +24,8 @@ public sealed interface Operation
         TargetOperation,
         PepitaOperation,
         GoodnessOperation,
+        ImageOperation,
+        StandardizationOperation,
         UpdateOperation {
 
   /** All operands in a fixed order, with those that are left out. */

@@ -60,6 +60,11 @@ public interface Operations {
     add(new PrimitiveOperation.AddRow(row, y));
   }
 
+  /** {@link PrimitiveOperation.MultiplyRow}. */
+  default void multiplyRow(Tensor row, Tensor x, Tensor y) {
+    add(new PrimitiveOperation.MultiplyRow(row, x, y));
+  }
+
   /** {@link PrimitiveOperation.ColumnSum}. */
   default void columnSum(double factor, Tensor x, Tensor out) {
     add(new PrimitiveOperation.ColumnSum(factor, x, out));
@@ -132,6 +137,16 @@ public interface Operations {
 
   /** Passes of Forward-Forward learning. */
   default GoodnessPasses goodness() {
+    return this::add;
+  }
+
+  /** Convolutions and pools. */
+  default ImagePasses image() {
+    return this::add;
+  }
+
+  /** Passes that bring rows to mean square 1. */
+  default StandardizationPasses standardization() {
     return this::add;
   }
 

@@ -69,6 +69,15 @@ public sealed interface PrimitiveOperation extends Operation {
     }
   }
 
+  /** y[b, :] = row ∘ x[b, :], for every row of x. */
+  record MultiplyRow(Tensor row, Tensor x, Tensor y) implements PrimitiveOperation {
+    @Override
+    public List<Operand> operands() {
+      return List.of(
+          reads("row", row).rowOf("x", x), reads("x", x), writes("y", y).like("x", x).sameAs("x"));
+    }
+  }
+
   /**
    * out = factor · Σ_b x[b, :], summed in a fixed order.
    *

@@ -86,6 +86,20 @@ public final class Tensor {
   }
 
   /**
+   * The same elements in another shape: a batch of images as a matrix of a pixel a row, say.
+   *
+   * @param rows number of rows
+   * @param columns number of columns; as many elements as before
+   */
+  public Tensor reshaped(int rows, int columns) {
+    if ((long) rows * columns != elements()) {
+      throw new IllegalArgumentException(
+          "a tensor of shape " + shape + " as one of " + new Shape(rows, columns));
+    }
+    return new Tensor(storage, offset, new Shape(rows, columns));
+  }
+
+  /**
    * A view of one element as a scalar tensor.
    *
    * @param index position in row-major order

@@ -2,12 +2,14 @@ package lemniscate.nd4j;
 
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.LayerOperation;
 import lemniscate.backend.LossOperation;
 import lemniscate.backend.Operation;
 import lemniscate.backend.PcOperation;
 import lemniscate.backend.PepitaOperation;
 import lemniscate.backend.PrimitiveOperation;
+import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.backend.UpdateOperation;
 import lemniscate.random.NormalStream;
@@ -46,6 +48,8 @@ final class Nd4jOperations {
       case LossOperation pass -> loss.lower(pass);
       case PcOperation pass -> pass.expansion().forEach(this::lower);
       case TargetOperation pass -> target.lower(pass);
+      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
+      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
       case UpdateOperation pass -> update.lower(pass);
@@ -101,6 +105,8 @@ final class Nd4jOperations {
         INDArray to = recording.array(y);
         recording.add(() -> to.addi(from));
       }
+      case PrimitiveOperation.MultiplyRow _ ->
+          throw new UnsupportedOperationException(operation.name());
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         INDArray from = recording.array(x);
         INDArray to = recording.array(out);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.LayerOperation;
 import lemniscate.backend.Loss;
 import lemniscate.backend.LossOperation;
@@ -13,6 +14,7 @@ import lemniscate.backend.Operation;
 import lemniscate.backend.PcOperation;
 import lemniscate.backend.PepitaOperation;
 import lemniscate.backend.PrimitiveOperation;
+import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.backend.UpdateOperation;
 import lemniscate.random.NormalStream;
@@ -87,6 +89,8 @@ final class CpuOperations {
       case TargetOperation pass -> target().lower(pass);
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
+      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
+      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
       case UpdateOperation pass -> update(pass);
     }
   }
@@ -202,6 +206,8 @@ final class CpuOperations {
         int columns = y.columns();
         rows(y, (from, to) -> k.addRow(bias, ys, columns, from, to));
       }
+      case PrimitiveOperation.MultiplyRow _ ->
+          throw new UnsupportedOperationException(operation.name());
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         Kernels k = kernels(x);
         MemorySegment xs = memory(x);

@@ -3,12 +3,14 @@ package lemniscate.backend.reference;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.LayerOperation;
 import lemniscate.backend.LossOperation;
 import lemniscate.backend.Operation;
 import lemniscate.backend.PcOperation;
 import lemniscate.backend.PepitaOperation;
 import lemniscate.backend.PrimitiveOperation;
+import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.backend.UpdateOperation;
 import lemniscate.random.NormalStream;
@@ -31,6 +33,8 @@ final class ReferenceOperations {
       case TargetOperation pass -> ReferenceTargetPasses.run(pass);
       case PepitaOperation pass -> ReferencePepitaPasses.run(pass);
       case GoodnessOperation pass -> ReferenceGoodnessPasses.run(pass);
+      case ImageOperation pass -> ReferenceImagePasses.run(pass);
+      case StandardizationOperation pass -> ReferenceStandardizationPasses.run(pass);
       case UpdateOperation pass -> ReferenceUpdatePasses.run(pass);
     }
   }
@@ -44,6 +48,7 @@ final class ReferenceOperations {
           axpy(factor, scalar, x, y);
       case PrimitiveOperation.Multiply(var x, var y) -> multiply(x, y);
       case PrimitiveOperation.AddRow(var row, var y) -> addRow(row, y);
+      case PrimitiveOperation.MultiplyRow(var row, var x, var y) -> multiplyRow(row, x, y);
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> columnSum(factor, x, out);
       case PrimitiveOperation.SumOfSquares(var factor, var x, var accumulate, var total) ->
           sumOfSquares(factor, x, accumulate, total);
@@ -136,6 +141,17 @@ final class ReferenceOperations {
     for (int b = 0; b < to.rows(); b++) {
       for (int j = 0; j < to.columns(); j++) {
         to.set(b, j, to.get(b, j) + from.get(j));
+      }
+    }
+  }
+
+  private static void multiplyRow(Tensor row, Tensor x, Tensor y) {
+    Matrix factors = Matrix.of(row);
+    Matrix from = Matrix.of(x);
+    Matrix to = Matrix.of(y);
+    for (int b = 0; b < to.rows(); b++) {
+      for (int j = 0; j < to.columns(); j++) {
+        to.set(b, j, factors.get(j) * from.get(b, j));
       }
     }
   }

@@ -5,6 +5,7 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
 import lemniscate.backend.IndependentNeighbours;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.LayerOperation;
 import lemniscate.backend.LossOperation;
 import lemniscate.backend.Operation;
@@ -21,6 +22,7 @@ import lemniscate.backend.PrimitiveOperation.Copy;
 import lemniscate.backend.PrimitiveOperation.Fill;
 import lemniscate.backend.PrimitiveOperation.Multiply;
 import lemniscate.backend.PrimitiveOperation.Scale;
+import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.backend.UpdateOperation;
 import lemniscate.cuda.driver.Device;
@@ -96,6 +98,8 @@ public final class CudaOperations {
       case LossOperation pass -> loss.lower(pass);
       case PcOperation pass -> pc.lower(pass);
       case TargetOperation pass -> target.lower(pass);
+      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
+      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
       case UpdateOperation pass -> update.lower(pass);
@@ -120,6 +124,8 @@ public final class CudaOperations {
           work.elementwise("activation_derivative", function, number(function.activation()));
       case ActivationDifference function ->
           work.elementwise("activation_difference", function, number(function.activation()));
+      case PrimitiveOperation.MultiplyRow _ ->
+          throw new UnsupportedOperationException(operation.name());
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         work.launch(
             WorkList.entry("column_sum", x.dtype()),
