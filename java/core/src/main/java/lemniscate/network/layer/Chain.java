@@ -1,0 +1,254 @@
+package lemniscate.network.layer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import lemniscate.backend.Operations;
+import lemniscate.network.Features;
+import lemniscate.network.Parameter;
+import lemniscate.network.ParameterSpec;
+import lemniscate.network.Point;
+import lemniscate.network.Transport;
+import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
+
+/**
+ * Layers one after the other.
+ *
+ * @param layers from the input on; at least one
+ */
+record Chain(List<Layer> layers) {
+
+  Chain {
+    layers = List.copyOf(layers);
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a unit without layers");
+    }
+  }
+
+  /** What goes into each layer, and out of the last. */
+  List<Features> features(Features input) {
+    List<Features> features = new ArrayList<>();
+    features.add(input);
+    for (Layer layer : layers) {
+      features.add(layer.output(features.getLast()));
+    }
+    return features;
+  }
+
+  Features output(Features input) {
+    return features(input).getLast();
+  }
+
+  int residualAdditions() {
+    return layers.stream().mapToInt(Layer::residualAdditions).sum();
+  }
+
+  Chain withWidth(int width, int base) {
+    return new Chain(layers.stream().map(layer -> layer.withWidth(width, base)).toList());
+  }
+
+  /** All parameters; where several layers have some, their names start with kind and number. */
+  List<ParameterSpec> parameters(Features input) {
+    List<Features> features = features(input);
+    List<List<ParameterSpec>> own = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      own.add(layers.get(i).parameters(features.get(i)));
+    }
+    boolean alone = own.stream().filter(list -> !list.isEmpty()).count() == 1;
+    Map<String, Integer> numbers = new TreeMap<>();
+    List<ParameterSpec> all = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      if (own.get(i).isEmpty()) {
+        continue;
+      }
+      String prefix =
+          layers.get(i).kind() + numbers.merge(layers.get(i).kind(), 1, Integer::sum) + ".";
+      for (ParameterSpec parameter : own.get(i)) {
+        all.add(alone ? parameter : prefixed(prefix, parameter));
+      }
+    }
+    return all;
+  }
+
+  static ParameterSpec prefixed(String prefix, ParameterSpec parameter) {
+    return parameter.named(prefix + parameter.name(), prefix + parameter.symbol());
+  }
+
+  List<Map<String, Object>> description() {
+    return layers.stream()
+        .map(
+            layer -> {
+              Map<String, Object> facts = new java.util.LinkedHashMap<>();
+              facts.put("kind", layer.kind());
+              facts.putAll(layer.description());
+              return facts;
+            })
+        .toList();
+  }
+
+  /** All layers as one map in plain double precision. */
+  LayerOracle oracle(Features input, OracleScales scales) {
+    List<Features> features = features(input);
+    List<LayerOracle> oracles = new ArrayList<>();
+    List<Integer> ends = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      int to = from + layers.get(i).parameters(features.get(i)).size();
+      oracles.add(layers.get(i).oracle(features.get(i), scales.part(from, to)));
+      ends.add(to);
+      from = to;
+    }
+    return (x, parameters, batch) -> {
+      double[] y = x;
+      int first = 0;
+      for (int i = 0; i < oracles.size(); i++) {
+        y = oracles.get(i).apply(y, parameters.subList(first, ends.get(i)), batch);
+        first = ends.get(i);
+      }
+      return y;
+    };
+  }
+
+  /** Binds the layers, with memory for what goes between them. */
+  Pass pass(Site site) {
+    return new Pass(this, site);
+  }
+
+  /** The layers with the buffers of one pass. */
+  static final class Pass implements LayerPass {
+
+    private final List<LayerPass> passes = new ArrayList<>();
+    private final List<Boolean> trained = new ArrayList<>();
+
+    /** What goes into each layer at x; the output of the last behind. */
+    private final List<Tensor> values = new ArrayList<>();
+
+    private final List<Tensor> moves;
+    private final List<Tensor> moved;
+    private final List<Tensor> errors;
+
+    private Pass(Chain chain, Site site) {
+      List<Features> features = chain.features(site.features());
+      List<Layer> layers = chain.layers();
+      values.add(site.input());
+      for (int i = 1; i < layers.size(); i++) {
+        values.add(between(site, layers.get(i - 1), features.get(i), values.getLast()));
+      }
+      values.add(site.output());
+      this.moves = likeInner(site, layers, features, site.use().displacements());
+      this.moved = likeInner(site, layers, features, site.use().displacements());
+      this.errors = likeInner(site, layers, features, site.use().adjoint());
+      int from = 0;
+      for (int i = 0; i < layers.size(); i++) {
+        int to = from + layers.get(i).parameters(features.get(i)).size();
+        List<Parameter> own = site.parameters().subList(from, to);
+        trained.add(!own.isEmpty());
+        passes.add(
+            layers
+                .get(i)
+                .pass(site.of(features.get(i), own, values.get(i), values.get(i + 1))));
+        from = to;
+      }
+    }
+
+    private static Tensor between(Site site, Layer layer, Features features, Tensor input) {
+      return layer.isView() ? input : site.arena().allocate(shape(site, features));
+    }
+
+    private static Shape shape(Site site, Features features) {
+      return new Shape(site.batch(), features.size());
+    }
+
+    // One for what goes between each two layers; a view has that of what it views.
+    private static List<Tensor> likeInner(
+        Site site, List<Layer> layers, List<Features> features, boolean needed) {
+      List<Tensor> tensors = new ArrayList<>();
+      for (int i = 1; needed && i < layers.size(); i++) {
+        boolean shared = i > 1 && layers.get(i - 1).isView();
+        tensors.add(
+            shared ? tensors.getLast() : site.arena().allocate(shape(site, features.get(i))));
+      }
+      return tensors;
+    }
+
+    @Override
+    public void forward(Operations ops) {
+      passes.forEach(pass -> pass.forward(ops));
+    }
+
+    @Override
+    public void shift(Operations ops, Tensor move, Tensor shift) {
+      Tensor below = move;
+      for (int i = 0; i < passes.size(); i++) {
+        Tensor above = i == passes.size() - 1 ? shift : moves.get(i);
+        passes.get(i).shift(ops, below, above);
+        below = above;
+      }
+    }
+
+    @Override
+    public void pullback(Operations ops, Transport transport, Tensor error, Tensor back) {
+      Tensor above = error;
+      for (int i = passes.size() - 1; i >= 0; i--) {
+        Tensor below = i == 0 ? back : errors.get(i - 1);
+        passes.get(i).pullback(ops, i == 0 ? transport : transport.scaled(1), above, below);
+        above = below;
+      }
+    }
+
+    @Override
+    public void gradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {
+      walk(
+          ops,
+          at,
+          error,
+          input,
+          (pass, above, read) -> pass.gradients(ops, at, factor, above, read));
+    }
+
+    @Override
+    public void addGradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {
+      walk(
+          ops,
+          at,
+          error,
+          input,
+          (pass, above, read) -> pass.addGradients(ops, at, factor, above, read));
+    }
+
+    /** What is done at a layer with the error above it and what it has read. */
+    @FunctionalInterface
+    private interface Visit {
+      void of(LayerPass pass, Tensor error, Tensor input);
+    }
+
+    private void walk(Operations ops, Point at, Tensor error, Tensor input, Visit visit) {
+      int lowest = trained.indexOf(true);
+      Tensor above = error;
+      for (int i = passes.size() - 1; i >= 0 && lowest >= 0 && i >= lowest; i--) {
+        if (trained.get(i)) {
+          visit.of(passes.get(i), above, i == 0 ? input : read(ops, at, i, input));
+        }
+        if (i > lowest) {
+          passes.get(i).pullback(ops, Transport.at(at, 1), above, errors.get(i - 1));
+          above = errors.get(i - 1);
+        }
+      }
+    }
+
+    // What layer i has read at the point: at x + d that is made only here.
+    private Tensor read(Operations ops, Point at, int i, Tensor input) {
+      if (values.get(i).isSameView(values.getFirst())) {
+        return input;
+      }
+      if (at == Point.PREDICTED) {
+        return values.get(i);
+      }
+      ops.copy(values.get(i), moved.get(i - 1));
+      ops.axpy(1, moves.get(i - 1), moved.get(i - 1));
+      return moved.get(i - 1);
+    }
+  }
+}

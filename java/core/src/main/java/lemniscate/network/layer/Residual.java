@@ -1,0 +1,206 @@
+package lemniscate.network.layer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Operations;
+import lemniscate.config.BadInputException;
+import lemniscate.network.Features;
+import lemniscate.network.Parameter;
+import lemniscate.network.ParameterSpec;
+import lemniscate.network.Point;
+import lemniscate.network.Transport;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * y = s(x) + β f(x): a branch f of layers, added to what goes around it. β, the multiplier of
+ * branches, stands here and nowhere else; it is L^{−α} for L residual additions in the network
+ * (Yang, Yu, Zhu and Hayou, arXiv 2310.02244; Dey et al., arXiv 2505.01618).
+ *
+ * @param body the layers of f
+ * @param skip the layers of s, such as a 1×1 convolution with a stride; none for the identity
+ */
+public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
+
+  /** Copies the lists. */
+  public Residual {
+    body = List.copyOf(body);
+    skip = List.copyOf(skip);
+    if (body.isEmpty()) {
+      throw new BadInputException("a residual block without layers: expected at least one");
+    }
+  }
+
+  @Override
+  public String kind() {
+    return "residual";
+  }
+
+  private Chain branch() {
+    return new Chain(body);
+  }
+
+  @Override
+  public Features output(Features input) {
+    Features added = branch().output(input);
+    Features around = skip.isEmpty() ? input : new Chain(skip).output(input);
+    if (!added.equals(around)) {
+      throw new BadInputException(
+          "a residual block whose body gives %s beside %s around it: expected the same"
+                  .formatted(text(added), text(around))
+              + (skip.isEmpty()
+                  ? "; keep the shape, or give it a projection, a 1 x 1 convolution as skip"
+                  : ""));
+    }
+    return added;
+  }
+
+  private static String text(Features features) {
+    return features.shape() + (features.grow() ? "" : " of fixed width");
+  }
+
+  @Override
+  public List<ParameterSpec> parameters(Features input) {
+    List<ParameterSpec> parameters = new ArrayList<>();
+    branch().parameters(input).forEach(parameter -> parameters.add(parameter.inBranch()));
+    if (!skip.isEmpty()) {
+      new Chain(skip)
+          .parameters(input)
+          .forEach(parameter -> parameters.add(Chain.prefixed("skip.", parameter)));
+    }
+    return parameters;
+  }
+
+  @Override
+  public Layer withWidth(int width, int base) {
+    return new Residual(
+        body.stream().map(layer -> layer.withWidth(width, base)).toList(),
+        skip.stream().map(layer -> layer.withWidth(width, base)).toList());
+  }
+
+  @Override
+  public int residualAdditions() {
+    return 1 + branch().residualAdditions();
+  }
+
+  @Override
+  public Map<String, Object> description() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("body", branch().description());
+    if (!skip.isEmpty()) {
+      facts.put("skip", new Chain(skip).description());
+    }
+    return facts;
+  }
+
+  @Override
+  public LayerPass pass(Site site) {
+    int own = branch().parameters(site.features()).size();
+    List<Parameter> all = site.parameters();
+    Tensor added = site.like(site.output());
+    LayerPass inner =
+        branch().pass(site.of(site.features(), all.subList(0, own), site.input(), added));
+    LayerPass around =
+        skip.isEmpty()
+            ? null
+            : new Chain(skip)
+                .pass(
+                    site.of(
+                        site.features(),
+                        all.subList(own, all.size()),
+                        site.input(),
+                        site.output()));
+    return new Pass(
+        inner,
+        around,
+        site.branchMultiplier(),
+        site.input(),
+        site.output(),
+        added,
+        site.likeForAdjoint(site.input()));
+  }
+
+  /** With room for what the branch gives, up and down. */
+  private record Pass(
+      LayerPass branch,
+      @Nullable LayerPass around,
+      double multiplier,
+      Tensor x,
+      Tensor y,
+      Tensor added,
+      Tensor back)
+      implements LayerPass {
+
+    @Override
+    public void forward(Operations ops) {
+      branch.forward(ops);
+      if (around == null) {
+        ops.copy(x, y);
+      } else {
+        around.forward(ops);
+      }
+      ops.axpy(multiplier, added, y);
+    }
+
+    @Override
+    public void shift(Operations ops, Tensor move, Tensor shift) {
+      if (around == null) {
+        ops.copy(move, shift);
+      } else {
+        around.shift(ops, move, shift);
+      }
+      // What the branch gave is not needed any more.
+      branch.shift(ops, move, added);
+      ops.axpy(multiplier, added, shift);
+    }
+
+    @Override
+    public void pullback(Operations ops, Transport transport, Tensor error, Tensor below) {
+      branch.pullback(ops, transport.scaled(transport.scale() * multiplier), error, below);
+      if (around == null) {
+        ops.axpy(transport.scale(), error, below);
+      } else {
+        around.pullback(ops, transport, error, back);
+        ops.axpy(1, back, below);
+      }
+    }
+
+    @Override
+    public void gradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {
+      branch.gradients(ops, at, factor * multiplier, error, input);
+      if (around != null) {
+        around.gradients(ops, at, factor, error, input);
+      }
+    }
+
+    @Override
+    public void addGradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {
+      branch.addGradients(ops, at, factor * multiplier, error, input);
+      if (around != null) {
+        around.addGradients(ops, at, factor, error, input);
+      }
+    }
+  }
+
+  @Override
+  public LayerOracle oracle(Features input, OracleScales scales) {
+    int own = branch().parameters(input).size();
+    int all = scales.multipliers().size();
+    double beta = scales.branchMultiplier();
+    LayerOracle inner = branch().oracle(input, scales.part(0, own));
+    LayerOracle around =
+        skip.isEmpty()
+            ? (x, parameters, batch) -> x
+            : new Chain(skip).oracle(input, scales.part(own, all));
+    return (x, parameters, batch) -> {
+      double[] y = around.apply(x, parameters.subList(own, parameters.size()), batch).clone();
+      double[] added = inner.apply(x, parameters.subList(0, own), batch);
+      for (int i = 0; i < y.length; i++) {
+        y[i] += beta * added[i];
+      }
+      return y;
+    };
+  }
+}
