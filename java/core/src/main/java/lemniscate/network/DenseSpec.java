@@ -1,13 +1,11 @@
 package lemniscate.network;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
-import lemniscate.tensor.Shape;
 
 /**
  * A fully connected unit h = φ(a W x + b), over its norm where it has one; places of an image are
@@ -52,17 +50,8 @@ public record DenseSpec(
 
   @Override
   public List<ParameterSpec> parameters(Features input) {
-    int fanIn = input.size();
-    List<ParameterSpec> parameters = new ArrayList<>();
-    parameters.add(
-        new ParameterSpec(
-            "weight", "W", new Shape(units, fanIn), fanIn, grows, input.grow(), false, false));
-    if (bias) {
-      parameters.add(
-          new ParameterSpec(
-              "bias", "b", new Shape(1, units), fanIn, grows, input.grow(), true, false));
-    }
-    return parameters;
+    ParameterSpec weight = ParameterSpec.weight(List.of(units, input.size()), grows, input.grow());
+    return bias ? List.of(weight, ParameterSpec.bias(units, grows)) : List.of(weight);
   }
 
   @Override

@@ -30,7 +30,7 @@ public final class Network {
 
   /**
    * Allocates a network and draws its weights: w_l ~ N(0, std²), or uniform, with the
-   * parameterisation's standard deviation, biases 0.
+   * parameterisation's standard deviation, biases 0, gains 1.
    *
    * @param seed of the normal streams; layer l uses stream l, so that a layer's weights do not
    *     depend on the size of the others
@@ -42,11 +42,21 @@ public final class Network {
       Parameterization parameterization,
       long seed) {
     Network network = allocate(arena, spec, parameterization);
+    network.fillGains(backend);
     network.drawUniforms(backend, seed);
     if (spec.units().stream().anyMatch(u -> u.distribution() == InitialDistribution.NORMAL)) {
       backend.run(ops -> network.drawNormals(ops, seed));
     }
     return network;
+  }
+
+  // Biases are filled already: memory comes as zeros.
+  private void fillGains(Backend backend) {
+    List<Parameter> gains =
+        parameters().stream().filter(p -> p.kind() == ParameterKind.GAIN).toList();
+    if (!gains.isEmpty()) {
+      backend.run(ops -> gains.forEach(p -> ops.fill(p.value(), p.kind().initialValue())));
+    }
   }
 
   // Stream l for the first weight of unit l; further ones of a unit start from L on.
@@ -81,7 +91,7 @@ public final class Network {
   }
 
   private static List<Parameter> weights(Unit unit) {
-    return unit.parameters().stream().filter(Parameter::decays).toList();
+    return unit.parameters().stream().filter(p -> !p.kind().isVector()).toList();
   }
 
   private static void drawUniform(
@@ -108,10 +118,11 @@ public final class Network {
         parameters.add(
             new Parameter(
                 "layer" + l + "." + parameter.name(),
-                parameter.bias() ? arena.allocate(shape) : values.next(),
-                parameter.bias() ? arena.allocate(shape) : gradients.next(),
+                parameter.isVector() ? arena.allocate(shape) : values.next(),
+                parameter.isVector() ? arena.allocate(shape) : gradients.next(),
                 parameterization.scaling(parameter.role(), spec.scalingWidth(), parameter.fanIn()),
-                !parameter.bias()));
+                parameter.kind(),
+                parameter.extents()));
       }
       units.add(
           spec.unit(l).bind(l, parameters, parameterization.activityNorm(spec.scalingWidth())));
@@ -119,12 +130,12 @@ public final class Network {
     return new Network(spec, parameterization, units);
   }
 
-  // All but biases; runs of equal shape share a slab.
+  // Runs of equal shape share a slab.
   private static List<Tensor> weights(Arena arena, NetworkSpec spec) {
     List<Shape> shapes = new ArrayList<>();
     for (int l = 1; l <= spec.layers(); l++) {
       for (ParameterSpec parameter : spec.parameters(l)) {
-        if (!parameter.bias()) {
+        if (!parameter.isVector()) {
           shapes.add(parameter.shape());
         }
       }
@@ -183,7 +194,7 @@ public final class Network {
     return units.stream().map(unit -> layer(unit.index())).toList();
   }
 
-  /** All weights and biases, unit by unit. */
+  /** All weights, biases and gains, unit by unit. */
   public List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
     for (Unit unit : units) {

@@ -224,7 +224,7 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
   /** Whether there are biases. */
   public boolean bias() {
     for (int l = 1; l <= layers(); l++) {
-      if (parameters(l).stream().anyMatch(ParameterSpec::bias)) {
+      if (parameters(l).stream().anyMatch(ParameterSpec::isBias)) {
         return true;
       }
     }
@@ -313,7 +313,7 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
     return ScalingTable.of(parameterization, scalingWidth(), arrays, learningRate, gammaPrime);
   }
 
-  /** Number of weights and biases. */
+  /** Number of weights, biases and gains. */
   public long parameterCount() {
     long count = 0;
     for (int l = 1; l <= layers(); l++) {

@@ -1,5 +1,6 @@
 package lemniscate.network;
 
+import java.util.List;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.tensor.Tensor;
 
@@ -10,7 +11,36 @@ import lemniscate.tensor.Tensor;
  * @param value the parameter w, before its forward multiplier
  * @param gradient the rule's gradient with respect to w, mean over the batch; same shape
  * @param scaling multiplier, initial standard deviation and learning-rate factors
- * @param decays whether weight decay applies (weights yes, biases no)
+ * @param kind weight, bias or gain
+ * @param extents as in checkpoints
  */
 public record Parameter(
-    String name, Tensor value, Tensor gradient, ParameterScaling scaling, boolean decays) {}
+    String name,
+    Tensor value,
+    Tensor gradient,
+    ParameterScaling scaling,
+    ParameterKind kind,
+    List<Integer> extents) {
+
+  /** Copies the extents. */
+  public Parameter {
+    extents = List.copyOf(extents);
+  }
+
+  /** A matrix or vector, with the extents of its tensor. */
+  public Parameter(
+      String name, Tensor value, Tensor gradient, ParameterScaling scaling, ParameterKind kind) {
+    this(
+        name,
+        value,
+        gradient,
+        scaling,
+        kind,
+        kind.isVector() ? List.of(value.columns()) : List.of(value.rows(), value.columns()));
+  }
+
+  /** Whether weight decay applies. */
+  public boolean decays() {
+    return kind.decays();
+  }
+}

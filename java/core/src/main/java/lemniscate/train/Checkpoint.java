@@ -26,12 +26,12 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run at one step, in a safetensors file: weights, biases (as vectors), the optimiser's state,
- * and in the metadata the progress, what the weights belong to, and what other programs need to
- * make a feed-forward pass from the file alone: {@code network} is the chain of units in JSON,
- * {@code parameters} gives by name the {@code scale} that a stored parameter is multiplied by,
- * {@code activityNorm} is the norm of activities that are divided by theirs, {@code inputMean} and
- * {@code inputScale} what is done to inputs.
+ * A run at one step, in a safetensors file: parameters, the optimiser's state, and in the metadata
+ * the progress, what the weights belong to, and what other programs need to make a feed-forward
+ * pass from the file alone: {@code network} is the chain of units in JSON, {@code parameters} gives
+ * by name the {@code scale} that a stored parameter is multiplied by, {@code activityNorm} is the
+ * norm of activities that are divided by theirs, {@code inputMean} and {@code inputScale} what is
+ * done to inputs.
  */
 public final class Checkpoint {
 
@@ -59,7 +59,7 @@ public final class Checkpoint {
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
         SafetensorsWriter.write(
-            channel, metadata(trainer), trainer.backend(), trainer.tensors(), vectors(trainer));
+            channel, metadata(trainer), trainer.backend(), trainer.tensors(), extents(trainer));
         channel.force(true);
       }
       Files.move(
@@ -106,10 +106,10 @@ public final class Checkpoint {
   static void restoreWeights(Path file, Trainer trainer) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     trainer.network().parameters().forEach(p -> weights.put(p.name(), p.value()));
-    Set<String> vectors = vectors(trainer);
+    Map<String, List<Integer>> extents = extents(trainer);
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
       for (Map.Entry<String, Tensor> weight : weights.entrySet()) {
-        requireTensor(reader, weight.getKey(), weight.getValue(), vectors, false);
+        requireTensor(reader, weight.getKey(), weight.getValue(), extents, false);
       }
       TrainingProgress progress = progress(reader);
       Normalization normalization = normalization(reader, trainer);
@@ -142,7 +142,7 @@ public final class Checkpoint {
   private static void requireSame(
       SafetensorsReader reader, Trainer trainer, Map<String, String> identity) {
     Map<String, Tensor> tensors = trainer.tensors();
-    Set<String> vectors = vectors(trainer);
+    Map<String, List<Integer>> extents = extents(trainer);
     for (Map.Entry<String, String> item : identity.entrySet()) {
       String found = reader.metadata().get(item.getKey());
       // Tensors are compared one by one below, which says more than a comparison of networks.
@@ -155,7 +155,7 @@ public final class Checkpoint {
     Set<String> names = new LinkedHashSet<>(tensors.keySet());
     names.addAll(reader.entries().keySet());
     for (String name : names) {
-      requireTensor(reader, name, tensors.get(name), vectors, true);
+      requireTensor(reader, name, tensors.get(name), extents, true);
     }
     String network = identity.get("network");
     if (!Objects.equals(network, reader.metadata().get("network"))) {
@@ -169,23 +169,19 @@ public final class Checkpoint {
       SafetensorsReader reader,
       String name,
       @Nullable Tensor tensor,
-      Set<String> vectors,
+      Map<String, List<Integer>> extents,
       boolean sameType) {
     SafetensorsEntry entry = reader.entries().get(name);
-    boolean vector = vectors.contains(name);
+    List<Long> shape =
+        extents.getOrDefault(name, List.of()).stream().map(Integer::longValue).toList();
     String expected =
-        tensor == null
-            ? "no such tensor"
-            : SafetensorsEntry.code(tensor.dtype())
-                + " ("
-                + (vector ? "" : tensor.rows() + ", ")
-                + tensor.columns()
-                + ")";
+        tensor == null ? "no such tensor" : SafetensorsEntry.describe(tensor.dtype(), shape);
+    // A file of the earlier format has a vector as a matrix of one row.
     boolean same =
         entry != null
             && tensor != null
-            && (entry.shape().equals(List.of((long) tensor.rows(), (long) tensor.columns()))
-                || vector && entry.shape().equals(List.of((long) tensor.columns())))
+            && (entry.shape().equals(shape)
+                || entry.shape().equals(List.of((long) tensor.rows(), (long) tensor.columns())))
             && (!sameType || entry.dtype() == tensor.dtype());
     if (!same) {
       throw new BadInputException(
@@ -195,20 +191,19 @@ public final class Checkpoint {
     }
   }
 
-  // Biases of the network and what the optimiser keeps for them.
-  private static Set<String> vectors(Trainer trainer) {
-    List<String> biases =
-        trainer.network().parameters().stream()
-            .filter(parameter -> !parameter.decays())
-            .map(Parameter::name)
-            .toList();
-    Set<String> vectors = new LinkedHashSet<>();
-    for (String name : trainer.tensors().keySet()) {
-      if (biases.stream().anyMatch(bias -> name.equals(bias) || name.startsWith(bias + "."))) {
-        vectors.add(name);
-      }
+  // Of every tensor: those of its parameter for the network's parameters and what the optimiser
+  // keeps for them, else rows and columns.
+  private static Map<String, List<Integer>> extents(Trainer trainer) {
+    Map<String, List<Integer>> extents = new LinkedHashMap<>();
+    trainer.tensors().forEach((name, t) -> extents.put(name, List.of(t.rows(), t.columns())));
+    for (Parameter parameter : trainer.network().parameters()) {
+      extents.replaceAll(
+          (name, others) ->
+              name.equals(parameter.name()) || name.startsWith(parameter.name() + ".")
+                  ? parameter.extents()
+                  : others);
     }
-    return vectors;
+    return extents;
   }
 
   // ---------------------------------------------------------------- metadata

@@ -56,11 +56,11 @@ public final class GradientCheck {
   private GradientCheck() {}
 
   /**
-   * Checks a rule on a network with random weights, biases, inputs and targets.
+   * Checks a rule on a network with random weights, biases, gains, inputs and targets.
    *
    * @param batch number of examples
    * @param seed of everything random
-   * @return a row for every weight and bias; none for a rule without {@link RuleStep#objective}
+   * @return a row for every parameter; none for a rule without {@link RuleStep#objective}
    */
   public static List<Row> run(
       Backend backend,
@@ -73,8 +73,13 @@ public final class GradientCheck {
     try (Arena arena = backend.newArena()) {
       Network network = Network.create(backend, arena, spec, parameterization, seed);
       for (Parameter parameter : network.parameters()) {
-        if (!parameter.decays()) {
-          backend.run(ops -> ops.randomNormal(seed, BIAS_STREAM, 0.3, parameter.value()));
+        if (parameter.kind().isVector()) {
+          // Around the initial value, with the gradient as scratch.
+          backend.run(
+              ops -> {
+                ops.randomNormal(seed, BIAS_STREAM, 0.3, parameter.gradient());
+                ops.axpy(1, parameter.gradient(), parameter.value());
+              });
         }
       }
       ParameterUpdate update = new ParameterUpdate(backend, arena, network, new Optimizer.Sgd());

@@ -31,6 +31,11 @@ record SafetensorsEntry(String name, DType dtype, List<Long> shape, long begin, 
 
   /** Type and shape for people: {@code F32 (256, 784)}. */
   String describe() {
+    return describe(dtype, shape);
+  }
+
+  /** A type and a shape for people. */
+  static String describe(DType dtype, List<Long> shape) {
     return code(dtype)
         + shape.stream().map(String::valueOf).collect(Collectors.joining(", ", " (", ")"));
   }

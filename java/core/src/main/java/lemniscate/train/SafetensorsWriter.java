@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.journal.JsonLine;
 import lemniscate.tensor.DType;
@@ -32,16 +32,16 @@ final class SafetensorsWriter {
    * @param channel open for writing, empty
    * @param metadata strings beside the tensors
    * @param tensors by name, written in this order, in their own element type
-   * @param vectors names of those whose single row is written as a vector
+   * @param extents of every tensor, as the file has them
    */
   static void write(
       FileChannel channel,
       Map<String, String> metadata,
       Backend backend,
       Map<String, Tensor> tensors,
-      Set<String> vectors)
+      Map<String, List<Integer>> extents)
       throws IOException {
-    byte[] header = header(metadata, tensors, vectors);
+    byte[] header = header(metadata, tensors, extents);
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(TensorChunks.ELEMENTS * Double.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -79,7 +79,9 @@ final class SafetensorsWriter {
   }
 
   private static byte[] header(
-      Map<String, String> metadata, Map<String, Tensor> tensors, Set<String> vectors) {
+      Map<String, String> metadata,
+      Map<String, Tensor> tensors,
+      Map<String, List<Integer>> extents) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("__metadata__", metadata);
     long offset = 0;
@@ -88,11 +90,7 @@ final class SafetensorsWriter {
       long end = offset + tensor.elements() * tensor.dtype().bytes();
       Map<String, Object> description = new LinkedHashMap<>();
       description.put("dtype", SafetensorsEntry.code(tensor.dtype()));
-      description.put(
-          "shape",
-          vectors.contains(entry.getKey())
-              ? List.of(tensor.columns())
-              : List.of(tensor.rows(), tensor.columns()));
+      description.put("shape", Objects.requireNonNull(extents.get(entry.getKey())));
       description.put("data_offsets", List.of(offset, end));
       root.put(entry.getKey(), description);
       offset = end;

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
@@ -75,7 +74,9 @@ final class SafetensorsTest {
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      SafetensorsWriter.write(channel, metadata, backend, tensors, Set.of());
+      Map<String, List<Integer>> extents = new LinkedHashMap<>();
+      tensors.forEach((name, t) -> extents.put(name, List.of(t.rows(), t.columns())));
+      SafetensorsWriter.write(channel, metadata, backend, tensors, extents);
     }
   }
 

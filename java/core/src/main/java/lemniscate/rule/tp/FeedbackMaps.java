@@ -14,6 +14,7 @@ import lemniscate.mup.FeedbackRole;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.network.ParameterKind;
 import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -75,7 +76,7 @@ final class FeedbackMaps {
             arena.allocate(new Shape(units, fanIn)),
             arena.allocate(new Shape(units, fanIn)),
             scaling.scaling(role, spec.scalingWidth(), fanIn, shape.scale()),
-            true);
+            ParameterKind.WEIGHT);
     Parameter bias =
         spec.bias()
             ? new Parameter(
@@ -83,7 +84,7 @@ final class FeedbackMaps {
                 arena.allocate(new Shape(1, units)),
                 arena.allocate(new Shape(1, units)),
                 scaling.scaling(FeedbackRole.BIAS, spec.scalingWidth(), fanIn, 0),
-                false)
+                ParameterKind.BIAS)
             : null;
     Shape batch = new Shape(context.batch(), units);
     return new FeedbackMap(

@@ -1,0 +1,88 @@
+package lemniscate.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import lemniscate.backend.Activation;
+import lemniscate.tensor.Arena;
+
+/**
+ * A fully connected unit that owns, and never uses, a weight of four extents and a gain, both in a
+ * branch.
+ */
+public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
+
+  /** Extents of the weight beside the width. */
+  public static final List<Integer> KERNEL = List.of(3, 2, 4);
+
+  /** A perceptron of which the second unit is extended. */
+  public static NetworkSpec second(NetworkSpec spec) {
+    List<UnitSpec> units = new ArrayList<>(spec.units());
+    units.set(1, new ExtendedSpec((DenseSpec) units.get(1)));
+    return new NetworkSpec(spec.input(), units);
+  }
+
+  @Override
+  public String kind() {
+    return "extended";
+  }
+
+  @Override
+  public Features output(Features input) {
+    return inner.output(input);
+  }
+
+  @Override
+  public List<ParameterSpec> parameters(Features input) {
+    List<ParameterSpec> parameters = new ArrayList<>(inner.parameters(input));
+    List<Integer> extents = new ArrayList<>(KERNEL);
+    extents.addFirst(inner.units());
+    parameters.add(ParameterSpec.weight(extents, true, true).named("kernel", "K").inBranch());
+    parameters.add(ParameterSpec.gain(inner.units(), true).inBranch());
+    return parameters;
+  }
+
+  @Override
+  public Activation activation() {
+    return inner.activation();
+  }
+
+  @Override
+  public InitialDistribution distribution() {
+    return inner.distribution();
+  }
+
+  @Override
+  public UnitSpec withWidth(int width) {
+    return new ExtendedSpec(inner.withWidth(width));
+  }
+
+  @Override
+  public Map<String, Object> description() {
+    return inner.description();
+  }
+
+  @Override
+  public Unit bind(int index, List<Parameter> parameters, double activityNorm) {
+    List<Parameter> used = parameters.subList(0, parameters.size() - 2);
+    return new Extended(this, inner.bind(index, used, activityNorm), parameters);
+  }
+
+  private record Extended(ExtendedSpec spec, DenseLayer inner, List<Parameter> parameters)
+      implements Unit {
+    @Override
+    public int index() {
+      return inner.index();
+    }
+
+    @Override
+    public UnitPass pass(Arena arena, UnitBuffers buffers) {
+      return inner.pass(arena, buffers);
+    }
+
+    @Override
+    public UnitOracle oracle() {
+      return inner.oracle();
+    }
+  }
+}
