@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,14 @@ public record DenseLayer(
   }
 
   @Override
-  public UnitPass pass(Arena arena, UnitBuffers buffers) {
+  public UnitPass pass(Arena arena, UnitBuffers buffers, Use use) {
     return new DensePass(this, buffers);
+  }
+
+  /** The transposed weight. */
+  @Override
+  public List<Shape> feedbackShapes() {
+    return List.of(new Shape(fanIn(), fanOut()));
   }
 
   @Override

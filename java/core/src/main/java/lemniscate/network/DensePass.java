@@ -1,16 +1,12 @@
 package lemniscate.network;
 
-import lemniscate.backend.Activation;
+import java.util.List;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.tensor.Tensor;
 
 /** A pass of a fully connected unit: u = a x wᵀ + b. */
 record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
-
-  private Activation activation() {
-    return unit.activation();
-  }
 
   private Tensor weight() {
     return unit.weight().value();
@@ -30,23 +26,7 @@ record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
   @Override
   public void predict(Operations ops) {
     product(ops);
-    if (buffers.activated().isSameView(preActivation())) {
-      addBias(ops);
-      return;
-    }
-    ops.layer().activate(activation(), preActivation(), unit.biasValue(), buffers.activated());
-    Tensor mask = buffers.mask();
-    if (mask != null) {
-      if (!buffers.masked().isSameView(buffers.activated())) {
-        ops.copy(buffers.activated(), buffers.masked());
-      }
-      ops.multiply(mask, buffers.masked());
-    }
-    if (!output().isSameView(buffers.masked())) {
-      ops.pepita()
-          .normalize(
-              unit.spec().norm().isPerExample(), unit.activityNorm(), buffers.masked(), output());
-    }
+    finish(ops, unit.biasValue());
   }
 
   @Override
@@ -56,70 +36,24 @@ record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
   }
 
   @Override
-  public void activate(Operations ops) {
-    ops.activation(activation(), preActivation(), buffers.activated());
-  }
-
-  @Override
   public void shift(Products products, Tensor move, Tensor shift) {
     products.add(Gemm.forward(unit.multiplier(), move, weight(), shift));
   }
 
   @Override
-  public void difference(Operations ops, Tensor shift, Tensor difference, Tensor derivative) {
-    ops.activationDifference(
-        activation(), preActivation(), buffers.activated(), shift, difference, derivative);
-    mask(ops, difference);
-    if (unit.spec().norm() != ActivityNorm.NONE) {
-      ops.pepita()
-          .normalizedDifference(
-              unit.spec().norm().isPerExample(), unit.activityNorm(), buffers.masked(), difference);
-    }
-  }
-
-  @Override
-  public void linearDifference(Operations ops, Tensor shift, Tensor difference) {
-    gate(ops, shift, difference);
-    mask(ops, difference);
-  }
-
-  private void mask(Operations ops, Tensor difference) {
-    Tensor mask = buffers.mask();
-    if (mask != null) {
-      ops.multiply(mask, difference);
-    }
-  }
-
-  @Override
-  public void predictionError(
-      Operations ops, Tensor shift, Tensor displacement, Tensor error, Tensor gated) {
-    ops.pc()
-        .predictionError(
-            activation(), preActivation(), buffers.activated(), shift, displacement, error, gated);
-  }
-
-  @Override
-  public void derivative(Operations ops, Tensor derivative) {
-    ops.activationDerivative(activation(), preActivation(), buffers.activated(), derivative);
-  }
-
-  @Override
-  public void gate(Operations ops, Tensor error, Tensor gated) {
-    ops.layer().gate(activation(), preActivation(), buffers.activated(), error, gated);
-  }
-
-  @Override
-  public void pullback(Products products, double scale, Tensor gated, Tensor back) {
+  public void pullback(Products products, Point at, double scale, Tensor gated, Tensor back) {
     products.add(Gemm.backward(scale * unit.multiplier(), gated, weight(), back));
   }
 
   @Override
-  public void pullbackThrough(Products products, Tensor weights, Tensor gated, Tensor back) {
-    products.add(Gemm.forward(1, gated, weights, back));
+  public void pullbackThrough(
+      Products products, List<Tensor> weights, Tensor gated, Tensor back) {
+    products.add(Gemm.forward(1, gated, weights.getFirst(), back));
   }
 
   @Override
-  public void gradients(Products products, double scale, Tensor gated, Tensor input) {
+  public void gradients(
+      Products products, Point at, double scale, Tensor gated, Tensor input) {
     double factor = -scale / gated.rows();
     products.add(Gemm.outer(factor * unit.multiplier(), gated, input, unit.weight().gradient()));
     Parameter bias = unit.bias();

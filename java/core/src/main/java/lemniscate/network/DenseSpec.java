@@ -60,8 +60,9 @@ public record DenseSpec(
   }
 
   @Override
-  public DenseSpec withWidth(int width) {
-    return grows ? new DenseSpec(width, true, activation, bias, norm, distribution) : this;
+  public DenseSpec withWidth(int width, int base) {
+    int scaled = Widths.scaled(units, width, base);
+    return grows ? new DenseSpec(scaled, true, activation, bias, norm, distribution) : this;
   }
 
   /** The same with or without a bias. */
@@ -89,8 +90,13 @@ public record DenseSpec(
   }
 
   @Override
-  public DenseLayer bind(int index, List<Parameter> parameters, double activityNorm) {
+  public DenseLayer bind(
+      int index, Features input, List<Parameter> parameters, UnitScales scales) {
     return new DenseLayer(
-        index, this, parameters.getFirst(), bias ? parameters.getLast() : null, activityNorm);
+        index,
+        this,
+        parameters.getFirst(),
+        bias ? parameters.getLast() : null,
+        scales.activityNorm());
   }
 }

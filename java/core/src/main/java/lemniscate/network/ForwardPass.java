@@ -27,25 +27,36 @@ public final class ForwardPass {
    * @param batch number of examples B
    */
   public ForwardPass(Arena arena, Network network, int batch) {
-    this(arena, network, batch, null, List.of());
+    this(arena, network, batch, Use.DISPLACEMENTS);
+  }
+
+  /**
+   * Allocates the buffers.
+   *
+   * @param use what will be asked of the units
+   */
+  public ForwardPass(Arena arena, Network network, int batch, Use use) {
+    this(arena, network, batch, null, List.of(), use);
   }
 
   /** As the other constructor, for units that read something made from the one below. */
   public ForwardPass(Arena arena, Network network, int batch, @Nullable LayerInputs layerInputs) {
-    this(arena, network, batch, layerInputs, List.of());
+    this(arena, network, batch, layerInputs, List.of(), Use.DISPLACEMENTS);
   }
 
   /**
    * As the others, with factors of the activities of hidden units.
    *
    * @param masks of shape (B, n_l), l = 1 … L−1; none for none
+   * @param use what will be asked of the units
    */
   public ForwardPass(
       Arena arena,
       Network network,
       int batch,
       @Nullable LayerInputs layerInputs,
-      List<Tensor> masks) {
+      List<Tensor> masks,
+      Use use) {
     NetworkSpec spec = network.spec();
     int last = spec.layers();
     this.network = network;
@@ -74,7 +85,8 @@ public final class ForwardPass {
                       activated.get(l - 1),
                       masks.isEmpty() ? null : masks.get(l - 1),
                       masked.get(l - 1),
-                      output)));
+                      output),
+                  use));
       below = output;
     }
     passes.add(
@@ -84,7 +96,8 @@ public final class ForwardPass {
                 arena,
                 UnitBuffers.linear(
                     layerInputs == null ? below : presynaptic.getLast(),
-                    preActivations.getLast())));
+                    preActivations.getLast()),
+                use));
   }
 
   /** Enqueues the pass. */

@@ -125,7 +125,12 @@ public final class Network {
                 parameter.extents()));
       }
       units.add(
-          spec.unit(l).bind(l, parameters, parameterization.activityNorm(spec.scalingWidth())));
+          spec.unit(l)
+              .bind(
+                  l,
+                  spec.features(l - 1),
+                  parameters,
+                  new UnitScales(parameterization.activityNorm(spec.scalingWidth()), 1)));
     }
     return new Network(spec, parameterization, units);
   }

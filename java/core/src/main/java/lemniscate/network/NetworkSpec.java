@@ -144,9 +144,15 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
     return new NetworkSpec(input, others);
   }
 
-  /** The same network with every unit that grows with the width at one other width. */
+  /**
+   * The same network with another width M; whatever grows with it does so in proportion.
+   *
+   * @param width of what the first unit gives
+   */
   public NetworkSpec withHiddenWidth(int width) {
-    return new NetworkSpec(input, units.stream().map(unit -> unit.withWidth(width)).toList());
+    int base = scalingWidth();
+    return new NetworkSpec(
+        input, units.stream().map(unit -> unit.withWidth(width, base)).toList());
   }
 
   /** The same network reading examples of a shape, of which there are as many numbers. */
@@ -244,6 +250,11 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
   /** Whether hidden activities are divided by a norm. */
   public boolean isNormed() {
     return units.stream().anyMatch(unit -> unit.norm() != ActivityNorm.NONE);
+  }
+
+  /** Number of residual additions between input and output. */
+  public int residualDepth() {
+    return units.stream().mapToInt(UnitSpec::residualAdditions).sum();
   }
 
   /** L, the number of units. */

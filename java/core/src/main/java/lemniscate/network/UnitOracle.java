@@ -14,8 +14,15 @@ public interface UnitOracle {
   /** u(x). */
   double[] preActivation(double[] input, List<double[]> parameters, int batch);
 
-  /** u(x + d) − u(x) of a linear u. */
-  double[] shift(double[] move, List<double[]> parameters, int batch);
+  /** u(x + d) − u(x) of a u that is affine in x. */
+  default double[] shift(double[] move, List<double[]> parameters, int batch) {
+    double[] shift = preActivation(move, parameters, batch);
+    double[] before = preActivation(new double[move.length], parameters, batch);
+    for (int i = 0; i < shift.length; i++) {
+      shift[i] -= before[i];
+    }
+    return shift;
+  }
 
   /** φ(u), over its norm where it has one. */
   double[] activate(double[] preActivation, int batch);

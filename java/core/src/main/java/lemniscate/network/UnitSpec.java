@@ -40,8 +40,17 @@ public interface UnitSpec {
     return false;
   }
 
-  /** The same with another width where its output grows with that of the network. */
-  UnitSpec withWidth(int width);
+  /** Number of residual additions inside. */
+  default int residualAdditions() {
+    return 0;
+  }
+
+  /**
+   * The same in a network whose width has become another: what grows with it keeps its proportion.
+   *
+   * @param base the width before
+   */
+  UnitSpec withWidth(int width, int base);
 
   /** What a file says of it beside its kind and parameters: names and numbers. */
   Map<String, Object> description();
@@ -50,8 +59,9 @@ public interface UnitSpec {
    * The unit in memory.
    *
    * @param index l, from 1
+   * @param input what it reads
    * @param parameters in the order of {@link #parameters(Features)}
-   * @param activityNorm norm that φ(u) gets where it is normed
+   * @param scales what the parameterisation says beside that of its parameters
    */
-  Unit bind(int index, List<Parameter> parameters, double activityNorm);
+  Unit bind(int index, Features input, List<Parameter> parameters, UnitScales scales);
 }

@@ -9,6 +9,7 @@ import lemniscate.mup.ScalingTable;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Use;
 import lemniscate.tensor.Arena;
 
 /**
@@ -116,7 +117,7 @@ public interface LearningRule {
 
   /** The network's function as the rule trains it, in buffers of its own. */
   default ForwardPass forwardPass(Backend backend, Arena arena, Network network, int batch) {
-    return new ForwardPass(arena, network, batch);
+    return new ForwardPass(arena, network, batch, Use.PREDICTION);
   }
 
   /** How a network that the rule has trained answers, in buffers of its own. */

@@ -16,6 +16,7 @@ import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.RuleContext;
@@ -80,7 +81,7 @@ final class TangentProbe implements AutoCloseable {
       startActivities.add(arena.allocate(new Shape(rows, layer.fanIn())));
       drives.add(arena.allocate(new Shape(rows, layer.fanOut())));
       fromStart.add(
-          layer.pass(arena, UnitBuffers.linear(startActivities.getLast(), drives.getLast())));
+          layer.pass(arena, UnitBuffers.linear(startActivities.getLast(), drives.getLast()), Use.ADJOINT));
     }
     this.forward = backend.record(step.forward()::record);
     this.keep =

@@ -15,6 +15,7 @@ import lemniscate.network.Slabs;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -80,7 +81,7 @@ public final class StepFloor implements Program, AutoCloseable {
     List<UnitPass> units = new ArrayList<>();
     for (Unit unit : network.units()) {
       int l = unit.index();
-      units.add(unit.pass(arena, UnitBuffers.linear(sources.get(l - 1), results.get(l))));
+      units.add(unit.pass(arena, UnitBuffers.linear(sources.get(l - 1), results.get(l)), Use.ADJOINT));
     }
     int steps = setup.rule().relaxationSteps();
     Consumer<Operations> relaxation =

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Activation;
 import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
 
 /**
  * A fully connected unit that owns, and never uses, a weight of four extents and a gain, both in a
@@ -53,8 +54,8 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
   }
 
   @Override
-  public UnitSpec withWidth(int width) {
-    return new ExtendedSpec(inner.withWidth(width));
+  public UnitSpec withWidth(int width, int base) {
+    return new ExtendedSpec(inner.withWidth(width, base));
   }
 
   @Override
@@ -63,9 +64,9 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
   }
 
   @Override
-  public Unit bind(int index, List<Parameter> parameters, double activityNorm) {
+  public Unit bind(int index, Features input, List<Parameter> parameters, UnitScales scales) {
     List<Parameter> used = parameters.subList(0, parameters.size() - 2);
-    return new Extended(this, inner.bind(index, used, activityNorm), parameters);
+    return new Extended(this, inner.bind(index, input, used, scales), parameters);
   }
 
   private record Extended(ExtendedSpec spec, DenseLayer inner, List<Parameter> parameters)
@@ -76,8 +77,18 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
     }
 
     @Override
-    public UnitPass pass(Arena arena, UnitBuffers buffers) {
-      return inner.pass(arena, buffers);
+    public double activityNorm() {
+      return inner.activityNorm();
+    }
+
+    @Override
+    public List<Shape> feedbackShapes() {
+      return inner.feedbackShapes();
+    }
+
+    @Override
+    public UnitPass pass(Arena arena, UnitBuffers buffers, Use use) {
+      return inner.pass(arena, buffers, use);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package lemniscate.network.layer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,7 +81,7 @@ record Chain(List<Layer> layers) {
     return layers.stream()
         .map(
             layer -> {
-              Map<String, Object> facts = new java.util.LinkedHashMap<>();
+              Map<String, Object> facts = new LinkedHashMap<>();
               facts.put("kind", layer.kind());
               facts.putAll(layer.description());
               return facts;

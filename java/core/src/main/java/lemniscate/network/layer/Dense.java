@@ -12,6 +12,7 @@ import lemniscate.network.Parameter;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.Point;
 import lemniscate.network.Transport;
+import lemniscate.network.Widths;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

@@ -15,14 +15,15 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = s(x) + β f(x): a branch f of layers, added to what goes around it. β, the multiplier of
+ * y = s(x) + factor β f(x): a branch f of layers, added to what goes around it. β, the multiplier of
  * branches, stands here and nowhere else; it is L^{−α} for L residual additions in the network
  * (Yang, Yu, Zhu and Hayou, arXiv 2310.02244; Dey et al., arXiv 2505.01618).
  *
  * @param body the layers of f
  * @param skip the layers of s, such as a 1×1 convolution with a stride; none for the identity
+ * @param factor of β; 1 is the usual one
  */
-public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
+public record Residual(List<Layer> body, List<Layer> skip, double factor) implements Layer {
 
   /** Copies the lists. */
   public Residual {
@@ -31,6 +32,11 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
     if (body.isEmpty()) {
       throw new BadInputException("a residual block without layers: expected at least one");
     }
+  }
+
+  /** A block with the usual multiplier. */
+  public Residual(List<Layer> body, List<Layer> skip) {
+    this(body, skip, 1);
   }
 
   @Override
@@ -77,7 +83,8 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
   public Layer withWidth(int width, int base) {
     return new Residual(
         body.stream().map(layer -> layer.withWidth(width, base)).toList(),
-        skip.stream().map(layer -> layer.withWidth(width, base)).toList());
+        skip.stream().map(layer -> layer.withWidth(width, base)).toList(),
+        factor);
   }
 
   @Override
@@ -91,6 +98,9 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
     facts.put("body", branch().description());
     if (!skip.isEmpty()) {
       facts.put("skip", new Chain(skip).description());
+    }
+    if (factor != 1) {
+      facts.put("factor", factor);
     }
     return facts;
   }
@@ -115,10 +125,11 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
     return new Pass(
         inner,
         around,
-        site.branchMultiplier(),
+        factor * site.branchMultiplier(),
         site.input(),
         site.output(),
         added,
+        site.likeForMoves(added),
         site.likeForAdjoint(site.input()));
   }
 
@@ -130,6 +141,7 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
       Tensor x,
       Tensor y,
       Tensor added,
+      Tensor addedShift,
       Tensor back)
       implements LayerPass {
 
@@ -151,9 +163,8 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
       } else {
         around.shift(ops, move, shift);
       }
-      // What the branch gave is not needed any more.
-      branch.shift(ops, move, added);
-      ops.axpy(multiplier, added, shift);
+      branch.shift(ops, move, addedShift);
+      ops.axpy(multiplier, addedShift, shift);
     }
 
     @Override
@@ -188,7 +199,7 @@ public record Residual(List<Layer> body, List<Layer> skip) implements Layer {
   public LayerOracle oracle(Features input, OracleScales scales) {
     int own = branch().parameters(input).size();
     int all = scales.multipliers().size();
-    double beta = scales.branchMultiplier();
+    double beta = factor * scales.branchMultiplier();
     LayerOracle inner = branch().oracle(input, scales.part(0, own));
     LayerOracle around =
         skip.isEmpty()

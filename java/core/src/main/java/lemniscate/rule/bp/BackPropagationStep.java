@@ -9,6 +9,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
@@ -38,7 +39,8 @@ public final class BackPropagationStep implements RuleStep {
     this.context = context;
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    this.forward = new ForwardPass(context.arena(), context.network(), context.batch());
+    this.forward = 
+        new ForwardPass(context.arena(), context.network(), context.batch(), Use.ADJOINT);
     Shape output = new Shape(context.batch(), spec.outputs());
     this.target = context.arena().allocate(output);
     this.outputError = context.arena().allocate(output);

@@ -102,7 +102,7 @@ public final class FeedbackStep implements LocalTargetStep {
       Tensor weights = map(l);
       Tensor error = gate(ops, above);
       Tensor below = targets.displacement(l);
-      Products.record(ops, products -> above.pullbackThrough(products, weights, error, below));
+      Products.record(ops, products -> above.pullbackThrough(products, List.of(weights), error, below));
     }
   }
 

@@ -14,6 +14,7 @@ import lemniscate.network.Slabs;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
@@ -74,7 +75,8 @@ public final class FfStep implements TargetStep {
                   UnitBuffers.of(
                       contrasted(unit.input()),
                       contrasted(unit.preActivation()),
-                      contrasted(unit.output()))));
+                      contrasted(unit.output())),
+                  Use.ADJOINT));
     }
     this.displacements = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);
     this.gated = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);

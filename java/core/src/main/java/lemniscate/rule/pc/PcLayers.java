@@ -7,10 +7,12 @@ import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Point;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
@@ -108,13 +110,14 @@ final class PcLayers {
           l == last
               ? UnitBuffers.linear(statePresynaptic(l - 1), u(l))
               : UnitBuffers.of(statePresynaptic(l - 1), u(l), h(l));
-      atStates.add(unit.unit().pass(context.arena(), buffers));
+      atStates.add(unit.unit().pass(context.arena(), buffers, Use.ADJOINT));
       if (l < last && rule.convention() == Convention.A) {
         activations.add(
             unit.unit()
                 .pass(
                     context.arena(),
-                    UnitBuffers.of(statePresynaptic(l - 1), displacement(l), sent(l))));
+                    UnitBuffers.of(statePresynaptic(l - 1), displacement(l), sent(l)),
+                    Use.ADJOINT));
       }
     }
   }
@@ -188,7 +191,8 @@ final class PcLayers {
 
   /** What layer l+1 sends down to layer l: γ_{l+1} (∂u_{l+1}/∂x)ᵀ (gated e_{l+1}). */
   private void sendDown(Products products, int l) {
-    pass(l + 1).pullback(products, precision(l + 1), currentGated(l + 1), back(l));
+    pass(l + 1)
+        .pullback(products, point(l + 1), precision(l + 1), currentGated(l + 1), back(l));
   }
 
   /** One synchronous step of all states that anything reaches; errors must be fresh. */
@@ -289,7 +293,7 @@ final class PcLayers {
         products -> {
           for (int l = 1; l <= last; l++) {
             Tensor below = l == 1 ? forward.input() : back(l - 1);
-            pass(l).gradients(products, gradientWeight(l), currentGated(l), below);
+            pass(l).gradients(products, point(l), gradientWeight(l), currentGated(l), below);
           }
         });
   }
@@ -401,7 +405,9 @@ final class PcLayers {
         ops,
         products -> {
           for (int l = 1; l <= last; l++) {
-            pass(l).gradients(products, gradientWeight(l), storedGated(l), statePresynaptic(l - 1));
+            atStates
+                .get(l - 1)
+                .gradients(products, gradientWeight(l), storedGated(l), statePresynaptic(l - 1));
           }
         });
   }
@@ -410,7 +416,7 @@ final class PcLayers {
   void stateStep(Operations ops) {
     Products products = new Products(ops);
     for (int l = 1; l < last; l++) {
-      sendFixedDown(products, l);
+      atStates.get(l).pullback(products, precision(l + 1), storedGated(l + 1), back(l));
     }
     products.record();
     for (int l = 1; l < last; l++) {
@@ -508,6 +514,11 @@ final class PcLayers {
       return outputError;
     }
     return rule.convention() == Convention.A ? error(l) : gated(l);
+  }
+
+  /** Where the derivatives of unit l are: its input has moved if the state below has. */
+  private Point point(int l) {
+    return l > lowest ? Point.SHIFTED : Point.PREDICTED;
   }
 
   private Tensor sent(int l) {

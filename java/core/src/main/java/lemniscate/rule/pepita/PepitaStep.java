@@ -15,6 +15,7 @@ import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.Angle;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
@@ -101,7 +102,8 @@ public final class PepitaStep implements TargetStep {
 
   private ForwardPass forwardPass() {
     List<Tensor> factors = masks == null ? List.of() : masks.all();
-    return new ForwardPass(context.arena(), network, context.batch(), null, factors);
+    return new ForwardPass(
+        context.arena(), network, context.batch(), null, factors, Use.DISPLACEMENTS);
   }
 
   private void record(Operations ops, boolean update) {

@@ -14,6 +14,7 @@ import lemniscate.network.Slabs;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,8 @@ final class WeightMirror {
                       answers.get(l - 1),
                       masks == null ? null : masks.mask(l),
                       answers.get(l - 1),
-                      normed.get(l - 1))));
+                      normed.get(l - 1)),
+              Use.ADJOINT));
     }
     return units;
   }

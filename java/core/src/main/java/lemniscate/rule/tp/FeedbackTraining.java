@@ -12,6 +12,7 @@ import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -85,7 +86,7 @@ final class FeedbackTraining {
       noisy.add(
           network
               .unit(l)
-              .pass(context.arena(), UnitBuffers.of(of(work, l - 1), of(shifts, l), of(moves, l))));
+              .pass(context.arena(), UnitBuffers.of(of(work, l - 1), of(shifts, l), of(moves, l)), Use.DISPLACEMENTS));
     }
   }
 

@@ -1,4 +1,4 @@
-package lemniscate.network.layer;
+package lemniscate.network;
 
 /** Numbers of channels that follow the width of a network. */
 public final class Widths {
