@@ -106,7 +106,7 @@ final class UnitPassTest {
     assertThat(SPEC.parameters(3))
         .extracting(p -> p.role().label())
         .containsExactly("out", "out bias");
-    assertThat(SPEC.withHiddenWidth(9).widths()).containsExactly(4, 9, 9, 2);
+    assertThat(SPEC.withHiddenWidth(9).widths()).containsExactly(4, 9, 8, 2);
     assertThat(SPEC.reading(new ExampleShape(2, 1, 2)).widths()).isEqualTo(SPEC.widths());
   }
 
