@@ -1,9 +1,6 @@
 package lemniscate.config;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -45,27 +42,8 @@ public final class Config {
    *     a value that its key does not take; the message names the line
    */
   public Config withYaml(Path file) {
-    String remedy = "Check the path given to --config.";
-    if (!Files.exists(file)) {
-      throw new BadInputException(
-          "%s: the file does not exist; expected a configuration in YAML. %s"
-              .formatted(file, remedy));
-    }
-    if (Files.isDirectory(file)) {
-      throw new BadInputException(
-          "%s: is a directory; expected a configuration file in YAML. %s".formatted(file, remedy));
-    }
-    try {
-      return withYaml(Files.readString(file, StandardCharsets.UTF_8), file.toString());
-    } catch (CharacterCodingException e) {
-      throw new BadInputException(
-          file + ": is not text in UTF-8; expected a configuration in YAML. Save it as UTF-8.", e);
-    } catch (IOException e) {
-      throw new BadInputException(
-          "%s: cannot be read (%s); expected a configuration in YAML. Check its permissions."
-              .formatted(file, e),
-          e);
-    }
+    String text = YamlTree.textOf(file, "a configuration", "Check the path given to --config.");
+    return withYaml(text, file.toString());
   }
 
   /**
@@ -77,9 +55,8 @@ public final class Config {
    */
   public Config withYaml(String text, String sourceName) {
     Map<ConfigKey<?>, Given> changed = new HashMap<>(given);
-    for (YamlText.Entry entry : YamlText.read(text, sourceName)) {
-      put(changed, entry.key(), entry.text(), entry.source());
-    }
+    ConfigFile.values(YamlTree.read(text, sourceName))
+        .forEach((key, value) -> put(changed, key, value));
     return new Config(changed);
   }
 
@@ -237,8 +214,16 @@ public final class Config {
   }
 
   private static <T> void put(
-      Map<ConfigKey<?>, Given> values, ConfigKey<T> key, @Nullable String text, String source) {
-    T value = key.parse(text, source);
+      Map<ConfigKey<?>, Given> values, ConfigKey<T> key, String text, String source) {
+    put(values, key, key.parse(text, source), source);
+  }
+
+  private static <T> void put(Map<ConfigKey<?>, Given> values, ConfigKey<T> key, YamlTree node) {
+    put(values, key, key.parse(node), node.at());
+  }
+
+  private static <T> void put(
+      Map<ConfigKey<?>, Given> values, ConfigKey<T> key, T value, String source) {
     if (key.type().plain(value) == null) {
       values.remove(key);
     } else {

@@ -1,5 +1,7 @@
 package lemniscate.config;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -100,22 +102,80 @@ public final class ConfigKey<T> {
 
   /** Reads a value given by {@code source}, or says what is wrong with it. */
   T parse(@Nullable String text, String source) {
+    if (type.takesTree()) {
+      return parse(
+          text == null ? new YamlTree.Text(source, null) : YamlTree.readLine(text, source, name));
+    }
     try {
       return type.parse(text);
     } catch (IllegalArgumentException e) {
-      String shown =
-          text == null || text.isBlank()
-              ? "empty"
-              : "'"
-                  + (text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text)
-                  + "'";
-      throw new BadInputException(
-          "%s: %s is %s; %s. %s".formatted(source, name, shown, e.getMessage(), remedy()), e);
+      throw refused(source, text == null || text.isBlank() ? "empty" : shown(text), e);
     }
   }
 
-  /** What to do about a value that cannot stay. */
-  String remedy() {
+  /** Reads a value that stands in a file, or says what is wrong with it. */
+  T parse(YamlTree node) {
+    if (node instanceof YamlTree.Alias) {
+      throw new BadInputException(
+          "%s: %s is %s; aliases are not supported. Write the value itself."
+              .formatted(node.at(), name, node.kind()));
+    }
+    if (!type.takesTree()) {
+      return parse(textOf(node), node.at());
+    }
+    try {
+      return type.parse(node);
+    } catch (IllegalArgumentException e) {
+      throw refused(
+          node.at(),
+          node instanceof YamlTree.Text text && text.text() != null
+              ? shown(text.text())
+              : node.kind(),
+          e);
+    }
+  }
+
+  /**
+   * The text of a value that stands in a file, as {@link Config#with(String, String, String)} takes
+   * it.
+   *
+   * @throws BadInputException if it is a list or a map, and the key takes none
+   */
+  public @Nullable String textOf(YamlTree node) {
+    if (type.takesTree()) {
+      return node.flow();
+    }
+    return switch (node) {
+      case YamlTree.Text text -> text.text();
+      case YamlTree.Items list when type.takesList() -> {
+        if (!list.items().stream().allMatch(YamlTree.Text.class::isInstance)) {
+          throw misshapen(node.at(), "a list with something other than plain values in it");
+        }
+        yield list.items().stream()
+            .map(item -> String.valueOf(((YamlTree.Text) item).text()))
+            .collect(joining(", ", "[", "]"));
+      }
+      default -> throw misshapen(node.at(), node.kind());
+    };
+  }
+
+  private static String shown(String text) {
+    return "'"
+        + (text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text)
+        + "'";
+  }
+
+  private BadInputException refused(String source, String shown, IllegalArgumentException e) {
+    return new BadInputException(
+        "%s: %s is %s; %s. %s".formatted(source, name, shown, e.getMessage(), remedy()), e);
+  }
+
+  private BadInputException misshapen(String at, String found) {
+    return new BadInputException(
+        "%s: %s is %s; expected %s. %s".formatted(at, name, found, type.expected(), remedy()));
+  }
+
+  private String remedy() {
     return "Correct it, or leave it out for the default (" + defaultText() + ").";
   }
 }

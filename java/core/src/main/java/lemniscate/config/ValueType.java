@@ -31,14 +31,25 @@ public final class ValueType<T> {
   private final String expected;
   private final boolean list;
   private final Parser<T> parser;
+  private final @Nullable Function<YamlTree, T> tree;
   private final Function<T, @Nullable Object> plain;
 
   private ValueType(
-      String expected, boolean list, Parser<T> parser, Function<T, @Nullable Object> plain) {
+      String expected,
+      boolean list,
+      Parser<T> parser,
+      @Nullable Function<YamlTree, T> tree,
+      Function<T, @Nullable Object> plain) {
     this.expected = expected;
     this.list = list;
     this.parser = parser;
+    this.tree = tree;
     this.plain = plain;
+  }
+
+  private ValueType(
+      String expected, boolean list, Parser<T> parser, Function<T, @Nullable Object> plain) {
+    this(expected, list, parser, null, plain);
   }
 
   private ValueType(String expected, Parser<T> parser) {
@@ -147,7 +158,7 @@ public final class ValueType<T> {
           List<E> items = new ArrayList<>();
           for (String part : inside.split(",", -1)) {
             try {
-              items.add(item.parse(part.strip()));
+              items.add(item.parser.parse(part.strip()));
             } catch (IllegalArgumentException e) {
               throw new IllegalArgumentException("expected " + expected, e);
             }
@@ -160,14 +171,57 @@ public final class ValueType<T> {
                 : items.stream().map(item::plain).toList());
   }
 
+  /**
+   * A list of whatever YAML can say, with something in it: maps, strings and lists of such. It
+   * keeps the places of its parts, so that whoever gives them a meaning can name them in errors.
+   *
+   * @param expected what belongs in it: "a list of layers, as [{dense: 64}]"
+   */
+  public static ValueType<YamlTree.Items> tree(String expected) {
+    Function<YamlTree, YamlTree.Items> read =
+        node -> {
+          if (node instanceof YamlTree.Items list && !list.items().isEmpty()) {
+            requireNoAlias(list);
+            return list;
+          }
+          throw new IllegalArgumentException("expected " + expected);
+        };
+    Parser<YamlTree.Items> unused =
+        _ -> {
+          throw new IllegalStateException(expected + " is read as a tree");
+        };
+    return new ValueType<>(expected, true, unused, read, YamlTree::plain);
+  }
+
+  private static void requireNoAlias(YamlTree node) {
+    switch (node) {
+      case YamlTree.Alias alias ->
+          throw new BadInputException(
+              "%s: is %s; aliases are not supported. Write the value itself."
+                  .formatted(alias.at(), alias.kind()));
+      case YamlTree.Items list -> list.items().forEach(ValueType::requireNoAlias);
+      case YamlTree.Keys map -> map.nodes().values().forEach(ValueType::requireNoAlias);
+      case YamlTree.Text _ -> {}
+    }
+  }
+
   /** The same values, or none. */
   ValueType<Optional<T>> optional() {
     return new ValueType<>(
         expected,
         list,
-        text ->
-            text == null || text.equals(UNSET) ? Optional.empty() : Optional.of(parser.parse(text)),
+        text -> isUnset(text) ? Optional.empty() : Optional.of(parser.parse(text)),
+        tree == null
+            ? null
+            : node ->
+                node instanceof YamlTree.Text text && isUnset(text.text())
+                    ? Optional.empty()
+                    : Optional.of(tree.apply(node)),
         value -> value.map(this::plain).orElse(null));
+  }
+
+  private static boolean isUnset(@Nullable String text) {
+    return text == null || text.equals(UNSET);
   }
 
   /** Answers known values that this version does not offer with {@code reason}. */
@@ -195,9 +249,22 @@ public final class ValueType<T> {
     return list;
   }
 
+  /** Whether its values are trees of YAML, which {@link #parse(YamlTree)} reads. */
+  boolean takesTree() {
+    return tree != null;
+  }
+
   /** The value of a text; {@code null} stands for YAML's empty value. */
   T parse(@Nullable String text) throws IllegalArgumentException {
     return parser.parse(text == null ? null : text.strip());
+  }
+
+  /** The value of a tree, where it {@link #takesTree}. */
+  T parse(YamlTree node) throws IllegalArgumentException {
+    if (tree == null) {
+      throw new IllegalStateException(expected + " is no tree");
+    }
+    return tree.apply(node);
   }
 
   /** The value as JSON knows it: string, boolean, number or list; {@code null} where unset. */
@@ -207,16 +274,26 @@ public final class ValueType<T> {
 
   /** The text that {@link #parse} reads as {@code value}. */
   String text(T value) {
+    if (treeIn(value) instanceof YamlTree found) {
+      return found.flow();
+    }
     Object object = plain(value);
     return object == null ? UNSET : textOfPlain(object);
   }
 
   /** The value as a YAML scalar or flow list on one line, or {@code null} where unset. */
   @Nullable String yaml(T value) {
+    if (treeIn(value) instanceof YamlTree found) {
+      return found.flow();
+    }
     Object object = plain(value);
     return object instanceof String string
-        ? YamlText.scalar(string)
+        ? YamlTree.Scalars.string(string)
         : object == null ? null : textOfPlain(object);
+  }
+
+  private static @Nullable Object treeIn(@Nullable Object value) {
+    return value instanceof Optional<?> optional ? optional.orElse(null) : value;
   }
 
   private static String textOfPlain(Object object) {

@@ -17,6 +17,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.config.Spelling;
+import lemniscate.config.YamlTree;
 
 /**
  * What a sweep trains: the list of its trials, in a fixed order, read from YAML. The order is that
@@ -46,7 +47,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
    * @throws BadInputException if it cannot be read, or as {@link #of}
    */
   public static SweepSpec read(Path file) {
-    return of(YamlTree.textOf(file), file.toString());
+    return of(YamlTree.textOf(file, "a sweep", "Check the path."), file.toString());
   }
 
   /**
@@ -105,13 +106,18 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     SweepSpec read() {
-      YamlTree.Keys top = keys(YamlTree.read(text, source), "the file", TOP);
+      YamlTree root = YamlTree.read(text, source);
+      if (root instanceof YamlTree.Text empty && empty.text() == null) {
+        throw new BadInputException(
+            source + ": the file is empty; expected a sweep with 'grid', 'random' or 'seeds'.");
+      }
+      YamlTree.Keys top = keys(root, "the file", TOP);
       top.nodes().forEach(this::readTop);
       if (cases.isEmpty() && grid.isEmpty() && random.isEmpty() && seeds.isEmpty()) {
         throw new BadInputException(
             source
-                + ": nothing varies; expected 'cases', 'grid', 'random' or 'seeds'. Write for example"
-                + " 'grid: {optim.lr: [0.01, 0.1]}'.");
+                + ": nothing varies; expected 'cases', 'grid', 'random' or 'seeds'. Write for"
+                + " example 'grid: {optim.lr: [0.01, 0.1]}'.");
       }
       return new SweepSpec(text, trials(), limit);
     }
@@ -485,16 +491,11 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private static String value(YamlTree node, ConfigKey<?> key) {
-      return switch (node) {
-        case YamlTree.Text text when text.text() != null -> text.text();
-        case YamlTree.Items list
-            when list.items().stream().allMatch(i -> i instanceof YamlTree.Text) ->
-            list.items().stream()
-                .map(i -> String.valueOf(((YamlTree.Text) i).text()))
-                .toList()
-                .toString();
-        default -> throw bad(node, key.name(), key.type().expected());
-      };
+      String text = node instanceof YamlTree.Alias ? null : key.textOf(node);
+      if (text == null) {
+        throw bad(node, key.name(), key.type().expected());
+      }
+      return text;
     }
 
     private static List<YamlTree> items(YamlTree node, String name) {

@@ -81,8 +81,8 @@ class BadInputTest {
             + " silu, sigmoid (the nearest is 'relu').",
         "loss                | MSE         | expected one of mse, ce (the nearest is 'mse').",
         "loss                | ''          | loss is empty; expected one of mse, ce.",
-        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff"
-            + " (the nearest is 'bp').",
+        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp,"
+            + " pepita, ff (the nearest is 'bp').",
         "data.name           | '  '        | data.name is empty; expected one line of printable"
             + " text.",
         "out                 | ''          | out is empty; expected a path.",
@@ -181,7 +181,7 @@ class BadInputTest {
         new String[] {"seed: &x 1\nthreads: *x", "f:2: threads is the YAML alias '*x'"},
         new String[] {"pc: {gamma: [&x 1, *x]}", "f:1: pc.gamma is a list with something other"},
         new String[] {"<<: {seed: 1}", "f:1: unknown key '<<'"},
-        new String[] {"---\nseed: 1\n---\nseed: 2\n", "f:4: a second YAML document starts"},
+        new String[] {"---\nseed: 1\n---\nseed: 2\n", "f:3: a second YAML document starts"},
         new String[] {"seed: 1\n\tthreads: 2\n", "f:2:1: malformed YAML: "},
         new String[] {"net:\n\twidth: 3\n", "Indent with spaces instead of tabs."},
         new String[] {"net: {width: 3\n", "f:2:1: malformed YAML: expected ',' or '}'"},
@@ -192,7 +192,7 @@ class BadInputTest {
               + " line 1."
         },
         new String[] {"seed: 1\nout: a\u0007b\n", "f:2:7: malformed YAML: special characters"},
-        new String[] {"? [a]\n: b\n", "f:1:4: malformed YAML: Expected a field name"});
+        new String[] {"? [a]\n: b\n", "f:1:3: malformed YAML: a key that is not plain text"});
   }
 
   @ParameterizedTest
