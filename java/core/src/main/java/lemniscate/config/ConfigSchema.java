@@ -13,6 +13,7 @@ import static lemniscate.config.ValueType.onlyFalse;
 import static lemniscate.config.ValueType.path;
 import static lemniscate.config.ValueType.positive;
 import static lemniscate.config.ValueType.text;
+import static lemniscate.config.ValueType.tree;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,10 +139,38 @@ public final class ConfigSchema {
           "Distribution of the initial weights, whatever their standard deviation.");
 
   // The network.
+  public static final ConfigKey<String> NET_PRESET =
+      key(
+          Aspect.NETWORK,
+          "net.preset",
+          "--preset",
+          choice("mlp", "resmlp", "lenet", "vgg5", "vgg7", "resnet18"),
+          "mlp",
+          "The network: fully connected, residual, or one of the known convolutional ones.");
+  public static final ConfigKey<Optional<YamlTree.Items>> NET_LAYERS =
+      unset(
+          Aspect.NETWORK,
+          "net.layers",
+          null,
+          tree("a list of layers, as [{conv: 32}, {pool: max}, {dense: 64}]"),
+          "the preset's",
+          "The hidden layers from the input on, instead of a preset's.");
   public static final ConfigKey<Integer> NET_WIDTH =
-      key(Aspect.NETWORK, "net.width", "--width", integer(1), 256, "Units in each hidden layer.");
+      key(
+          Aspect.NETWORK,
+          "net.width",
+          "--width",
+          integer(1),
+          256,
+          "Units or channels of the first hidden layer; others keep their proportion to it.");
   public static final ConfigKey<Integer> NET_DEPTH =
-      key(Aspect.NETWORK, "net.depth", "--depth", integer(1), 2, "Number of hidden layers.");
+      key(
+          Aspect.NETWORK,
+          "net.depth",
+          "--depth",
+          integer(1),
+          2,
+          "Hidden layers of mlp and behind lenet's convolutions, blocks of resmlp, or of a stage.");
   public static final ConfigKey<String> NET_ACTIVATION =
       key(
           Aspect.NETWORK,
@@ -157,7 +186,7 @@ public final class ConfigSchema {
           Aspect.NETWORK,
           "net.residual",
           null,
-          onlyFalse("residual networks are not available in this version"),
+          onlyFalse("use net.preset resmlp for a residual network"),
           false,
           "Whether hidden layers have skip connections.");
 

@@ -62,8 +62,14 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
           "a network of " + units.size() + " units: expected a hidden unit and an output at least");
     }
     Features features = input;
-    for (UnitSpec unit : units) {
-      features = unit.output(features);
+    for (int l = 1; l <= units.size(); l++) {
+      UnitSpec unit = units.get(l - 1);
+      try {
+        features = unit.output(features);
+      } catch (BadInputException e) {
+        throw new BadInputException(
+            "unit %d of the network (%s): %s".formatted(l, unit.kind(), e.getMessage()), e);
+      }
     }
   }
 

@@ -85,15 +85,7 @@ public record Experiment(
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
-        configured(
-            checked,
-            NetworkSpec.mlp(
-                    data.train().features(),
-                    checked.get(ConfigSchema.NET_WIDTH),
-                    checked.get(ConfigSchema.NET_DEPTH),
-                    data.train().outputs(),
-                    activation(checked))
-                .reading(data.train().shape()));
+        Architecture.of(checked, data.train().shape(), data.train().outputs());
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
     long steps =
