@@ -44,15 +44,18 @@ final class ConfigOptions {
 
   /** Adds the options of some keys to a command. */
   static void addKeys(CommandSpec spec, Predicate<ConfigKey<?>> wanted) {
-    ConfigSchema.KEYS.stream().filter(wanted).forEach(key -> spec.addOption(option(key)));
+    ConfigSchema.KEYS.stream().filter(wanted).forEach(key -> spec.addOption(option(spec, key)));
   }
 
-  private static OptionSpec option(ConfigKey<?> key) {
+  private static OptionSpec option(CommandSpec spec, ConfigKey<?> key) {
+    // A command may have an option of its own by the short name.
+    List<String> names =
+        key.options().stream().filter(name -> spec.findOption(name) == null).toList();
     boolean toggle = key.defaultValue() instanceof Boolean;
     String meaning =
         key.description() + " " + key.type().expected() + " [" + key.defaultText() + "]";
     OptionSpec.Builder option =
-        OptionSpec.builder(key.options().toArray(String[]::new))
+        OptionSpec.builder(names.toArray(String[]::new))
             .paramLabel(key.leaf().toUpperCase(Locale.ROOT))
             .type(String.class)
             // Descriptions are format strings.
@@ -74,9 +77,9 @@ final class ConfigOptions {
       config = config.withAssignment(assignment, SET);
     }
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      String option = key.options().getFirst();
       if (sets(parsed, key)) {
-        config = config.with(key.name(), parsed.matchedOptionValue(option, ""), option);
+        String value = parsed.matchedOptionValue(key.options().getLast(), "");
+        config = config.with(key.name(), value, key.options().getFirst());
       }
     }
     return config;
@@ -86,9 +89,8 @@ final class ConfigOptions {
   static Map<String, String> given(ParseResult parsed) {
     Map<String, String> values = new LinkedHashMap<>();
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      String option = key.options().getFirst();
       if (sets(parsed, key)) {
-        values.put(key.name(), parsed.matchedOptionValue(option, ""));
+        values.put(key.name(), parsed.matchedOptionValue(key.options().getLast(), ""));
       }
     }
     return values;
