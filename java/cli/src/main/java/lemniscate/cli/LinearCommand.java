@@ -270,7 +270,7 @@ final class LinearCommand implements Callable<Integer> {
         gammaExponents,
         steps,
         seeds,
-        new CoordinateStudy.Networks(
+        CoordinateStudy.Networks.perceptron(
             config.get(ConfigSchema.NET_DEPTH),
             Experiment.activation(config),
             config.get(ConfigSchema.NET_BIAS),

@@ -1,11 +1,15 @@
 package lemniscate.study;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
@@ -15,8 +19,6 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
-import lemniscate.network.ActivityNorm;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -55,10 +57,11 @@ public record CoordinateStudy(
   /** Widths needed for a slope and a look at whether it is one. */
   public static final int MIN_WIDTHS = 3;
 
-  /** Inputs and outputs of the networks, which do not grow. */
-  private static final int INPUTS = 10;
+  /** Inputs of the networks where they are features without places; they do not grow. */
+  public static final int INPUTS = 10;
 
-  private static final int OUTPUTS = 3;
+  /** Outputs of the networks. */
+  public static final int OUTPUTS = 3;
 
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
   static final long WEIGHT_SEED_STRIDE = 1_000_003;
@@ -66,23 +69,67 @@ public record CoordinateStudy(
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
   /**
-   * What is the same at every width.
+   * The networks that are compared: one at several widths, or one for each of several depths.
    *
-   * @param depth number of hidden layers
-   * @param activation of the hidden layers
-   * @param bias whether layers have biases
+   * @param base a network at any width; the deepest where depths are compared
    * @param batch number of examples
+   * @param byDepth networks by depth, increasing; empty where widths are compared
    */
-  public record Networks(
-      int depth,
-      Activation activation,
-      boolean bias,
-      int batch,
-      ActivityNorm norm,
-      InitialDistribution distribution) {
-    /** With activities as they are and normal initial weights. */
-    public Networks(int depth, Activation activation, boolean bias, int batch) {
-      this(depth, activation, bias, batch, ActivityNorm.NONE, InitialDistribution.NORMAL);
+  public record Networks(NetworkSpec base, int batch, SortedMap<Integer, NetworkSpec> byDepth) {
+
+    /** Copies the map. */
+    public Networks {
+      byDepth = Collections.unmodifiableSortedMap(new TreeMap<>(byDepth));
+    }
+
+    /** A network at several widths. */
+    public static Networks ofWidths(NetworkSpec base, int batch) {
+      return new Networks(base, batch, new TreeMap<>());
+    }
+
+    /** Networks of several depths, at least one. */
+    public static Networks ofDepths(SortedMap<Integer, NetworkSpec> byDepth, int batch) {
+      return new Networks(byDepth.get(byDepth.lastKey()), batch, byDepth);
+    }
+
+    /**
+     * A multilayer perceptron of {@value #INPUTS} inputs and {@value #OUTPUTS} outputs at several
+     * widths.
+     *
+     * @param depth number of hidden layers
+     * @param activation of the hidden layers
+     * @param bias whether layers have biases
+     * @param batch number of examples
+     */
+    public static Networks perceptron(int depth, Activation activation, boolean bias, int batch) {
+      return ofWidths(
+          NetworkSpec.mlp(INPUTS, 1, depth, OUTPUTS, activation).withBias(bias), batch);
+    }
+
+    /** Whether depths are compared. */
+    public boolean overDepths() {
+      return !byDepth.isEmpty();
+    }
+
+    /** The network of a width, or of a depth where depths are compared. */
+    public NetworkSpec at(int size) {
+      NetworkSpec network = overDepths() ? byDepth.get(size) : base.withHiddenWidth(size);
+      return Objects.requireNonNull(network, "a depth that is not compared");
+    }
+
+    /** Number of hidden units of the base. */
+    public int depth() {
+      return base.layers() - 1;
+    }
+
+    /** Activation of its hidden units. */
+    public Activation activation() {
+      return base.activation();
+    }
+
+    /** Whether it has biases. */
+    public boolean bias() {
+      return base.bias();
     }
   }
 
@@ -331,12 +378,8 @@ public record CoordinateStudy(
 
   /** The networks of one width, trained for a number of steps. */
   CoordinateCheck check(int width, int step) {
-    NetworkSpec spec =
-        NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
-            .withBias(network.bias())
-            .withNorm(network.norm())
-            .withDistribution(network.distribution());
-    return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
+    return new CoordinateCheck(
+        network.at(width), rule, trained, optimizer, learningRate, step, network.batch());
   }
 
   /** {@return whether a quantity is the same however many steps follow, so measured once} */
