@@ -89,8 +89,12 @@ public record DenseSpec(
   }
 
   @Override
-  public DenseLayer bind(int index, List<Parameter> parameters, double activityNorm) {
+  public DenseLayer bind(int index, List<Parameter> parameters, UnitScales scales) {
     return new DenseLayer(
-        index, this, parameters.getFirst(), bias ? parameters.getLast() : null, activityNorm);
+        index,
+        this,
+        parameters.getFirst(),
+        bias ? parameters.getLast() : null,
+        scales.activityNorm());
   }
 }

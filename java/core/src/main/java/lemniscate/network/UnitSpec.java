@@ -40,6 +40,11 @@ public interface UnitSpec {
     return false;
   }
 
+  /** Number of residual additions that a signal goes through in it. */
+  default int residualAdditions() {
+    return 0;
+  }
+
   /** The same with another width where its output grows with that of the network. */
   UnitSpec withWidth(int width);
 
@@ -51,7 +56,6 @@ public interface UnitSpec {
    *
    * @param index l, from 1
    * @param parameters in the order of {@link #parameters(Features)}
-   * @param activityNorm norm that φ(u) gets where it is normed
    */
-  Unit bind(int index, List<Parameter> parameters, double activityNorm);
+  Unit bind(int index, List<Parameter> parameters, UnitScales scales);
 }

@@ -84,6 +84,11 @@ public record CoordinateStudy(
     public Networks(int depth, Activation activation, boolean bias, int batch) {
       this(depth, activation, bias, batch, ActivityNorm.NONE, InitialDistribution.NORMAL);
     }
+
+    /** Number of residual additions; these networks are plain chains. */
+    public int residualDepth() {
+      return 0;
+    }
   }
 
   /**

@@ -64,6 +64,9 @@ class BadInputTest {
         "optim.lr            | 0,1         | expected a number > 0.",
         "pc.gammaExponent    | -1e999      | expected a number, of at most",
         "param.outputScale   | -1          | expected a number >= 0.",
+        "param.depthExponent | 0.4         | expected 0, or a number in [0.5, 1].",
+        "param.depthExponent | 1.1         | expected 0, or a number in [0.5, 1].",
+        "pc.gammaDepthExponent | x         | expected a number.",
         "optim.momentum      | 1           | expected a number in [0, 1).",
         "optim.momentum      | -0.1        | expected a number in [0, 1).",
         "optim.stepFactor    | 0           | expected a number in (0, 1].",
@@ -81,8 +84,8 @@ class BadInputTest {
             + " silu, sigmoid (the nearest is 'relu').",
         "loss                | MSE         | expected one of mse, ce (the nearest is 'mse').",
         "loss                | ''          | loss is empty; expected one of mse, ce.",
-        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff"
-            + " (the nearest is 'bp').",
+        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp,"
+            + " pepita, ff (the nearest is 'bp').",
         "data.name           | '  '        | data.name is empty; expected one line of printable"
             + " text.",
         "out                 | ''          | out is empty; expected a path.",

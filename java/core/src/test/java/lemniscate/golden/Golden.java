@@ -35,9 +35,14 @@ public final class Golden {
    * @return the whole file
    */
   public static Golden load() {
-    try (InputStream in = Golden.class.getResourceAsStream(RESOURCE)) {
+    return load(RESOURCE);
+  }
+
+  /** {@return another file of the kind, such as {@code /lemniscate/mup/depth.json}} */
+  public static Golden load(String resource) {
+    try (InputStream in = Golden.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new FileNotFoundException("Test resource " + RESOURCE + " is missing.");
+        throw new FileNotFoundException("Test resource " + resource + " is missing.");
       }
       return new Golden(new ObjectMapper().readTree(in), "");
     } catch (IOException e) {

@@ -8,17 +8,17 @@ import lemniscate.tensor.Arena;
 
 /**
  * A fully connected unit that owns, and never uses, a weight of four extents and a gain, both in a
- * branch.
+ * branch, and says that it has some residual additions.
  */
-public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
+public record ExtendedSpec(DenseSpec inner, int residualAdditions) implements UnitSpec {
 
   /** Extents of the weight beside the width. */
   public static final List<Integer> KERNEL = List.of(3, 2, 4);
 
   /** A perceptron of which the second unit is extended. */
-  public static NetworkSpec second(NetworkSpec spec) {
+  public static NetworkSpec second(NetworkSpec spec, int residualAdditions) {
     List<UnitSpec> units = new ArrayList<>(spec.units());
-    units.set(1, new ExtendedSpec((DenseSpec) units.get(1)));
+    units.set(1, new ExtendedSpec((DenseSpec) units.get(1), residualAdditions));
     return new NetworkSpec(spec.input(), units);
   }
 
@@ -54,7 +54,7 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
 
   @Override
   public UnitSpec withWidth(int width) {
-    return new ExtendedSpec(inner.withWidth(width));
+    return new ExtendedSpec(inner.withWidth(width), residualAdditions);
   }
 
   @Override
@@ -63,9 +63,9 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
   }
 
   @Override
-  public Unit bind(int index, List<Parameter> parameters, double activityNorm) {
+  public Unit bind(int index, List<Parameter> parameters, UnitScales scales) {
     List<Parameter> used = parameters.subList(0, parameters.size() - 2);
-    return new Extended(this, inner.bind(index, used, activityNorm), parameters);
+    return new Extended(this, inner.bind(index, used, scales), parameters);
   }
 
   private record Extended(ExtendedSpec spec, DenseLayer inner, List<Parameter> parameters)
