@@ -159,6 +159,7 @@ final class LinearCommand implements Callable<Integer> {
           .without(
               ConfigSchema.PARAM_SCHEME,
               ConfigSchema.PARAM_DISTRIBUTION,
+              ConfigSchema.PARAM_DEPTH_EXPONENT,
               ConfigSchema.NET_WIDTH,
               ConfigSchema.NET_RESIDUAL,
               ConfigSchema.NET_NORM,

@@ -40,7 +40,7 @@ public interface UnitSpec {
     return false;
   }
 
-  /** Number of residual additions inside. */
+  /** Number of residual additions that a signal goes through in it. */
   default int residualAdditions() {
     return 0;
   }

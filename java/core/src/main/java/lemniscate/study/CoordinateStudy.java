@@ -131,6 +131,11 @@ public record CoordinateStudy(
     public boolean bias() {
       return base.bias();
     }
+
+    /** Number of residual additions; these networks are plain chains. */
+    public int residualDepth() {
+      return 0;
+    }
   }
 
   /**

@@ -67,7 +67,7 @@ public final class RuleFixture implements AutoCloseable {
   /** The parameterisation in which every factor is 1. */
   public static Parameterization plainScaling(NetworkSpec spec) {
     return Parameterization.relative(
-        Scheme.SP, spec.scalingWidth(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        Scheme.SP, spec.size().width(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
   }
 
   /** A network under any parameterisation. */

@@ -210,7 +210,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               role,
               List.of(widths.get(k), fanIn),
               scaling,
-              scaling.scaling(role, network.scalingWidth(), fanIn, shape.scale()),
+              scaling.scaling(role, network.size(), fanIn, shape.scale()),
               rate));
       if (network.bias()) {
         rows.add(
@@ -219,7 +219,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
                 FeedbackRole.BIAS,
                 List.of(widths.get(k)),
                 scaling,
-                scaling.scaling(FeedbackRole.BIAS, network.scalingWidth(), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, network.size(), fanIn, 0),
                 rate));
       }
     }
