@@ -8,11 +8,13 @@ import java.util.Map;
  *
  * @param width added to c, by role
  * @param branchDepth added to cD of everything inside branches
+ * @param branchesAlone whether everything outside branches keeps its place, as if its rate were 0
  */
-public record LearningRateShifts(Map<ParameterRole, Double> width, double branchDepth) {
+public record LearningRateShifts(
+    Map<ParameterRole, Double> width, double branchDepth, boolean branchesAlone) {
 
   /** None. */
-  public static final LearningRateShifts NONE = new LearningRateShifts(Map.of(), 0);
+  public static final LearningRateShifts NONE = new LearningRateShifts(Map.of(), 0, false);
 
   /** Copies the map. */
   public LearningRateShifts {
@@ -23,11 +25,15 @@ public record LearningRateShifts(Map<ParameterRole, Double> width, double branch
     Map<ParameterRole, Double> shifts = new EnumMap<>(ParameterRole.class);
     shifts.putAll(width);
     shifts.merge(role, delta, Double::sum);
-    return new LearningRateShifts(shifts, branchDepth);
+    return new LearningRateShifts(shifts, branchDepth, branchesAlone);
   }
 
   LearningRateShifts plusBranchDepth(double delta) {
-    return new LearningRateShifts(width, branchDepth + delta);
+    return new LearningRateShifts(width, branchDepth + delta, branchesAlone);
+  }
+
+  LearningRateShifts withBranchesAlone() {
+    return new LearningRateShifts(width, branchDepth, true);
   }
 
   double of(ParameterRole role) {

@@ -191,6 +191,14 @@ public record Parameterization(
   }
 
   /**
+   * The same with learning rates of 0 outside residual branches: what moves then shows a wrong depth
+   * exponent, which the first layer hides otherwise.
+   */
+  public Parameterization withBranchesAlone() {
+    return withShifts(learningRateShifts.withBranchesAlone());
+  }
+
+  /**
    * A parameterisation in relative form with unit scales.
    *
    * @param scheme the table of exponents
@@ -368,7 +376,9 @@ public record Parameterization(
     return new ParameterScaling(
         abc.multiplier(m),
         initStd(abc, role, m, fanIn),
-        abc.learningRateFactor(m) * size.depthPower(-depth),
+        learningRateShifts.branchesAlone() && !branch
+            ? 0
+            : abc.learningRateFactor(m) * size.depthPower(-depth),
         epsilonFactor(abc, role, branch, size),
         Math.pow(m, abc.c()) * size.depthPower(depth));
   }
