@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of the configuration. Keys are declared in {@link ConfigSchema} or by a family of rules
- * ({@link KeyGroup}), and compared by identity.
+ * One key of the configuration. Keys are declared in {@link ConfigSchema} or by a {@link
+ * Declaration} ({@link KeyGroup}), and compared by identity.
  *
  * @param <T> the Java type of its value; {@code Optional} for a key that may be unset
  */
@@ -89,7 +89,7 @@ public final class ConfigKey<T> {
     return description;
   }
 
-  /** Whether runs have a value for it that do not set it and whose rule it does not belong to. */
+  /** Whether runs have a value for it that neither set it nor choose what it belongs to. */
   boolean inEveryRun() {
     return inEveryRun;
   }
