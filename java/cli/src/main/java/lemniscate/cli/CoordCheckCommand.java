@@ -4,10 +4,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import lemniscate.backend.Backend;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -18,10 +16,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
-import lemniscate.study.MeasurementStore;
 import lemniscate.train.Experiment;
-import lemniscate.train.Provenance;
-import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,22 +73,7 @@ final class CoordCheckCommand implements Callable<Integer> {
       description = "Training steps after which to measure, increasing [${DEFAULT-VALUE}].")
   private List<Integer> steps = List.of();
 
-  @Option(
-      names = "--seeds",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
-  private int seeds;
-
-  @Option(
-      names = "--tolerance",
-      paramLabel = "X",
-      defaultValue = "0.1",
-      description = "By how much a slope may miss its exponent [${DEFAULT-VALUE}].")
-  private double tolerance;
-
-  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
-  private boolean check;
+  @Mixin private final SlopeOptions slopes = new SlopeOptions();
 
   @Option(
       names = "--wrong",
@@ -145,36 +125,32 @@ final class CoordCheckCommand implements Callable<Integer> {
     List<String> warnings = rule.check(parameterization);
     CoordinateStudy study = study(config, rule, optimizer, parameterization);
     warnings.forEach(warning -> common.log("warning: " + warning));
-    StopSignal stop = Interruption.signal(common);
-    Optional<CoordinateStudy.Result> measured;
-    StudyFolder folder;
-    Map<String, Object> provenance;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      study.requireRoom(backend);
-      folder = resumption.folder(config, NAME, SLOPES);
-      provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (MeasurementStore store = MeasurementStore.open(folder.path(), id(config));
-          WidthProgress progress =
-              WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
-        measured = study.run(backend, store, progress, stop);
-      }
-    }
-    if (measured.isEmpty()) {
+    WidthStudyRun<CoordinateStudy.Result> run =
+        WidthStudyRun.of(
+            spec,
+            common,
+            resumption,
+            config,
+            new WidthStudyRun.Plan(SLOPES, id(config), study.size(), widths.size()),
+            study::requireRoom,
+            study::run);
+    StudyFolder folder = run.folder();
+    if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    CoordinateStudy.Result result = measured.get();
+    CoordinateStudy.Result result = run.result().orElseThrow();
     Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv());
-    Path slopes = folder.write(SLOPES, result.slopesCsv());
+    Path fitted = folder.write(SLOPES, result.slopesCsv());
     CoordCheckReport report = new CoordCheckReport(study, result, wrong);
     Path page =
         report
             .page()
             .withFile(SLOPES, "every slope with its interval and exponent")
             .withFile(MEASUREMENTS, "every size, for each width, seed and number of steps")
-            .from(Main.commandLine(spec), provenance)
+            .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
-    show(report, study, result, List.of(slopes, measurements), page);
-    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+    show(report, study, result, List.of(fitted, measurements), page);
+    return slopes.exitCode(result.pass());
   }
 
   private Config config() {
@@ -199,8 +175,8 @@ final class CoordCheckCommand implements Callable<Integer> {
     return new CoordinateStudy(
         widths,
         steps,
-        seeds,
-        tolerance,
+        slopes.seeds(),
+        slopes.tolerance(),
         CheckedNetworks.of(config),
         rule,
         parameterization,
@@ -263,18 +239,9 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private static Map<String, @Nullable Object> fields(CoordinateStudy.Slope slope) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    String reason = slope.expected().notJudged();
     fields.put("quantity", slope.quantity());
     fields.put("layer", slope.layer());
-    fields.put("step", slope.step());
-    fields.put("slope", slope.slope());
-    fields.put("low", slope.low());
-    fields.put("high", slope.high());
-    fields.put("expected", slope.expected().exponent());
-    fields.put("pass", reason == null ? slope.within() : null);
-    if (reason != null) {
-      fields.put("reason", reason);
-    }
+    SlopeOptions.put(slope, fields);
     return fields;
   }
 }

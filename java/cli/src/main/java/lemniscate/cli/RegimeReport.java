@@ -206,20 +206,11 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
 
   private static Map<String, @Nullable Object> fields(RegimeStudy.Slope slope) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    String reason = slope.expected().notJudged();
     fields.put("rule", slope.of().rule());
     fields.put("scheme", slope.of().scheme());
     fields.put("quantity", slope.quantity().word());
     fields.put("layer", slope.layer());
-    fields.put("step", slope.step());
-    fields.put("slope", slope.slope());
-    fields.put("low", slope.low());
-    fields.put("high", slope.high());
-    fields.put("expected", slope.expected().exponent());
-    fields.put("pass", reason == null ? slope.within() : null);
-    if (reason != null) {
-      fields.put("reason", reason);
-    }
+    SlopeOptions.put(slope, fields);
     return fields;
   }
 

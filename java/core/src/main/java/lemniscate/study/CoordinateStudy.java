@@ -119,13 +119,8 @@ public record CoordinateStudy(
       double low,
       double high,
       ExpectedExponents.Expectation expected,
-      boolean within) {
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within;
-    }
-  }
+      boolean within)
+      implements FittedSlope {}
 
   /**
    * All numbers.
