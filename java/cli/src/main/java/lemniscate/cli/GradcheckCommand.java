@@ -16,9 +16,9 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
@@ -235,7 +235,7 @@ final class GradcheckCommand implements Callable<Integer> {
         config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
         config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
         rule.creditRule(),
-        OptimizerKind.SGD);
+        StepClass.SGD_LIKE);
   }
 
   private static String scientific(double value) {

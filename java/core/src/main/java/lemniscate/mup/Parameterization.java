@@ -71,7 +71,7 @@ public record Parameterization(
     double weightScale,
     double outputScale,
     CreditRule creditRule,
-    OptimizerKind optimizer,
+    StepClass optimizer,
     Map<ParameterRole, Double> learningRateShifts) {
 
   /**
@@ -107,7 +107,7 @@ public record Parameterization(
       double weightScale,
       double outputScale,
       CreditRule creditRule,
-      OptimizerKind optimizer) {
+      StepClass optimizer) {
     this(scheme, form, baseWidth, weightScale, outputScale, creditRule, optimizer, Map.of());
   }
 
@@ -137,7 +137,7 @@ public record Parameterization(
    * @throws BadInputException if the base width is below 1
    */
   public static Parameterization relative(
-      Scheme scheme, int baseWidth, CreditRule creditRule, OptimizerKind optimizer) {
+      Scheme scheme, int baseWidth, CreditRule creditRule, StepClass optimizer) {
     return new Parameterization(scheme, Form.RELATIVE, baseWidth, 1, 1, creditRule, optimizer);
   }
 
@@ -156,9 +156,9 @@ public record Parameterization(
   private AbcExponents tabled(ParameterRole role) {
     return switch (scheme) {
       case SP -> standard(role);
-      case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);
+      case NTK -> optimizer == StepClass.SIGN_LIKE ? tangentAdam(role) : tangent(role);
       case MUP ->
-          lengthened(role, optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role));
+          lengthened(role, optimizer == StepClass.SIGN_LIKE ? maximalAdam(role) : maximal(role));
     };
   }
 

@@ -3,7 +3,7 @@ package lemniscate.optim;
 import java.util.List;
 import lemniscate.backend.Operations;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
-import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.StepClass;
 import lemniscate.network.Parameter;
 
 /**
@@ -17,7 +17,7 @@ public interface Optimizer {
   AdamCoefficients ADAM_DEFAULTS = new AdamCoefficients(0.9, 0.999, 1e-8);
 
   /** How its steps follow gradients: the column of the scaling tables that applies. */
-  OptimizerKind kind();
+  StepClass kind();
 
   /** Weight decay λ′ of the weights. */
   double weightDecay();
@@ -40,7 +40,7 @@ public interface Optimizer {
 
   /** The learning rate of its nearest relative, times what it bears more or less. */
   default double usualRate(UsualRates rates) {
-    return kind() == OptimizerKind.ADAM ? rates.adam() : rates.sgd();
+    return kind() == StepClass.SIGN_LIKE ? rates.adam() : rates.sgd();
   }
 
   /** Plain stochastic gradient descent. */
@@ -51,8 +51,8 @@ public interface Optimizer {
     }
 
     @Override
-    public OptimizerKind kind() {
-      return OptimizerKind.SGD;
+    public StepClass kind() {
+      return StepClass.SGD_LIKE;
     }
 
     @Override
@@ -76,8 +76,8 @@ public interface Optimizer {
     }
 
     @Override
-    public OptimizerKind kind() {
-      return OptimizerKind.MOMENTUM;
+    public StepClass kind() {
+      return StepClass.SGD_LIKE;
     }
 
     @Override
@@ -115,8 +115,8 @@ public interface Optimizer {
     }
 
     @Override
-    public OptimizerKind kind() {
-      return OptimizerKind.ADAM;
+    public StepClass kind() {
+      return StepClass.SIGN_LIKE;
     }
 
     @Override

@@ -11,10 +11,10 @@ import lemniscate.backend.Operations;
 import lemniscate.backend.Precision;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.rule.Oracle;
@@ -103,8 +103,8 @@ class ParameterUpdateTest {
   /** v ← v/2 + g, with a scratch beside it, and a sign-like class. */
   private record Own(double weightDecay) implements Optimizer {
     @Override
-    public OptimizerKind kind() {
-      return OptimizerKind.ADAM;
+    public StepClass kind() {
+      return StepClass.SIGN_LIKE;
     }
 
     @Override
