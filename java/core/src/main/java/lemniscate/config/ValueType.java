@@ -214,9 +214,16 @@ public final class ValueType<T> {
   /** The value as a YAML scalar or flow list on one line, or {@code null} where unset. */
   @Nullable String yaml(T value) {
     Object object = plain(value);
-    return object instanceof String string
-        ? YamlText.scalar(string)
-        : object == null ? null : textOfPlain(object);
+    return object == null ? null : yamlOfPlain(object);
+  }
+
+  private static String yamlOfPlain(Object object) {
+    return switch (object) {
+      case String string -> YamlText.scalar(string);
+      case List<?> items ->
+          items.stream().map(ValueType::yamlOfPlain).collect(joining(", ", "[", "]"));
+      default -> textOfPlain(object);
+    };
   }
 
   private static String textOfPlain(Object object) {

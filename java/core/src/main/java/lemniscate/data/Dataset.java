@@ -23,7 +23,6 @@ public final class Dataset {
   private final int size;
   private final int features;
   private final ExampleShape shape;
-  private final boolean planar;
   private final int outputs;
   // Exactly one of each pair is there.
   private final byte @Nullable [] bytes;
@@ -37,7 +36,6 @@ public final class Dataset {
       String name,
       int size,
       ExampleShape shape,
-      boolean planar,
       int outputs,
       byte @Nullable [] bytes,
       float @Nullable [] values,
@@ -47,7 +45,6 @@ public final class Dataset {
     this.size = size;
     this.features = shape.size();
     this.shape = shape;
-    this.planar = planar;
     this.outputs = outputs;
     this.bytes = bytes;
     this.values = values;
@@ -127,24 +124,22 @@ public final class Dataset {
       float @Nullable [] targets) {
     int size = rows(name, numbers, features);
     ExampleShape shape = ExampleShape.flat(features);
-    return new Dataset(name, size, shape, false, outputs, bytes, values, labels, targets).checked();
+    return new Dataset(name, size, shape, outputs, bytes, values, labels, targets).checked();
   }
 
   /**
    * The same examples as images.
    *
-   * @param image height, width and channels, of {@link #features()} numbers together
-   * @param channelsFirst whether the features are one plane after another, rather than the channels
-   *     of one pixel after another
+   * @param image height, width and channels, of {@link #features()} numbers together, the channels
+   *     of a pixel side by side
    * @throws IllegalArgumentException if the extents do not give the number of features
    */
-  public Dataset asImages(ExampleShape image, boolean channelsFirst) {
+  public Dataset asImages(ExampleShape image) {
     if (image.size() != features) {
       throw new IllegalArgumentException(
           name + ": images of " + image + " do not have " + features + " numbers");
     }
-    boolean planes = channelsFirst && image.channels() > 1;
-    return new Dataset(name, size, image, planes, outputs, bytes, values, labels, targets);
+    return new Dataset(name, size, image, outputs, bytes, values, labels, targets);
   }
 
   private static int rows(String name, int length, int features) {
@@ -213,14 +208,6 @@ public final class Dataset {
   /** The shape of an example: (28, 28, 1) for images of MNIST, flat where there are no places. */
   public ExampleShape shape() {
     return shape;
-  }
-
-  /**
-   * Whether the features of an image are one plane for each channel, rather than in the order of
-   * {@link #shape()}. Fully connected units do not mind.
-   */
-  public boolean planar() {
-    return planar;
   }
 
   /** The number of classes, or of regression targets per example. */
@@ -318,7 +305,7 @@ public final class Dataset {
     requireSome(count);
     return count == size
         ? this
-        : new Dataset(name, count, shape, planar, outputs, bytes, values, labels, targets);
+        : new Dataset(name, count, shape, outputs, bytes, values, labels, targets);
   }
 
   private void requireSome(int count) {
@@ -345,7 +332,6 @@ public final class Dataset {
         name,
         count,
         shape,
-        planar,
         outputs,
         bytes == null ? null : Arrays.copyOfRange(bytes, first * features, size * features),
         values == null ? null : Arrays.copyOfRange(values, first * features, size * features),

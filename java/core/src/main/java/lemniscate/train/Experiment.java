@@ -16,6 +16,7 @@ import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.DataOptions;
 import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
@@ -174,6 +175,11 @@ public record Experiment(
         config.get(ConfigSchema.DATA_TRAIN).orElse(null),
         config.get(ConfigSchema.DATA_TEST).orElse(null),
         config.get(ConfigSchema.DATA_VALIDATION).orElse(null),
+        new DataOptions(
+            config.get(ConfigSchema.DATA_FILES).orElse(null),
+            config.get(ConfigSchema.DATA_CLASSES).orElse(null),
+            config.get(ConfigSchema.DATA_SHAPE).map(DataOptions::shape).orElse(null),
+            config.get(ConfigSchema.DATA_LABELS).orElse(null)),
         config.get(ConfigSchema.SEED));
   }
 
@@ -338,9 +344,13 @@ public record Experiment(
     String name = config.get(ConfigSchema.DATA_NAME);
     if (dir.isPresent()) {
       resolved = resolved.with(ConfigSchema.DATA_DIR, dir.map(Path::toAbsolutePath), MADE_HERE);
-    } else if (name.startsWith(Datasets.NPZ_PREFIX)) {
-      Path file = Path.of(name.substring(Datasets.NPZ_PREFIX.length())).toAbsolutePath();
-      resolved = resolved.with(ConfigSchema.DATA_NAME, Datasets.NPZ_PREFIX + file, MADE_HERE);
+    } else {
+      for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX)) {
+        if (name.startsWith(prefix)) {
+          Path path = Path.of(name.substring(prefix.length())).toAbsolutePath();
+          resolved = resolved.with(ConfigSchema.DATA_NAME, prefix + path, MADE_HERE);
+        }
+      }
     }
     return resolved;
   }

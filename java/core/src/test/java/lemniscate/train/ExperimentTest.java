@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.DataOptions;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
@@ -19,6 +21,7 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,11 +138,36 @@ final class ExperimentTest {
   @Test
   void resolvesPathsThatDependOnTheDirectory() {
     Experiment experiment = Experiment.of(config());
-    Config npz = with(config(), "data.name=npz:some/file.npz");
-    Experiment other =
-        new Experiment(npz, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
-    assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
-        .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
-    assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+    for (String prefix : List.of("npz:", "idx:")) {
+      Config relative = with(config(), "data.name=" + prefix + "some/file");
+      Experiment other =
+          new Experiment(
+              relative, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
+      assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
+          .isEqualTo(prefix + Path.of("some/file").toAbsolutePath());
+      assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+    }
+  }
+
+  @Test
+  void asksForTheDataThatItsKeysDescribe() {
+    Config config =
+        with(
+            config(),
+            "data.files=[a, b/c, d, e]",
+            "data.classes=7",
+            "data.shape=[4, 5]",
+            "data.labels=coarse");
+    assertThat(Experiment.dataRequest(config).options())
+        .isEqualTo(
+            new DataOptions(
+                Stream.of("a", "b/c", "d", "e").map(Path::of).toList(),
+                7,
+                new ExampleShape(4, 5, 1),
+                "coarse"));
+    assertThat(Experiment.dataRequest(config()).options()).isEqualTo(DataOptions.NONE);
+    assertThatThrownBy(() -> Experiment.of(with(config(), "data.files=[a, b]")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.files is [a, b], expected four IDX files");
   }
 }
