@@ -107,6 +107,23 @@ public final class ConfigSchema {
           choice("fine", "coarse"),
           "fine",
           "Which labels of cifar-100: 100 fine ones or 20 coarse ones.");
+  public static final ConfigKey<Optional<List<String>>> DATA_AUGMENT =
+      unset(
+          Aspect.DATA,
+          "data.augment",
+          null,
+          oneOrMore(choice("crop", "flip")),
+          "none",
+          "Random changes of training images, others in each epoch: a crop out of the image with a"
+              + " black border, a flip from left to right.");
+  public static final ConfigKey<Optional<Integer>> DATA_CROP_PADDING =
+      unset(
+          Aspect.DATA,
+          "data.cropPadding",
+          null,
+          integer(1),
+          "4",
+          "Width of that border, in pixels.");
 
   // The learning rule.
   public static final ConfigKey<String> RULE =

@@ -261,6 +261,48 @@ public final class Dataset {
   }
 
   /**
+   * Writes the normalised features of an image of which a piece of its own size is taken that lies
+   * {@code down} pixels lower and {@code right} pixels further right; outside, raw values are 0.
+   *
+   * @param index example, 0..size-1
+   * @param normalization what is done to each feature
+   * @param mirrored whether left and right change places afterwards
+   * @param dst receives {@code features()} numbers
+   * @param offset index of the first one in {@code dst}
+   */
+  void copyCrop(
+      int index,
+      Normalization normalization,
+      int down,
+      int right,
+      boolean mirrored,
+      float[] dst,
+      int offset) {
+    int from = checkIndex(index) * features;
+    int height = shape.height();
+    int width = shape.width();
+    int channels = shape.channels();
+    float[] table = normalization.byteTable();
+    float outside = bytes != null ? table[0] : normalization.apply(0f);
+    int to = offset;
+    for (int y = down; y < height + down; y++) {
+      for (int column = 0; column < width; column++) {
+        int x = (mirrored ? width - 1 - column : column) + right;
+        boolean inside = y >= 0 && y < height && x >= 0 && x < width;
+        int pixel = from + (y * width + x) * channels;
+        for (int c = 0; c < channels; c++, to++) {
+          dst[to] =
+              !inside
+                  ? outside
+                  : bytes != null
+                      ? table[bytes[pixel + c] & 0xff]
+                      : normalization.apply(values()[pixel + c]);
+        }
+      }
+    }
+  }
+
+  /**
    * Writes the target of one example: one-hot for classification, the targets themselves for
    * regression.
    *

@@ -16,6 +16,7 @@ import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.Augmentation;
 import lemniscate.data.DataOptions;
 import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
@@ -83,6 +84,7 @@ public record Experiment(
     // What the data does not decide is refused before it is read.
     rule.check(parameterization);
     DiagnosticsSpec diagnostics = DiagnosticsSpec.of(checked);
+    Augmentation augmentation = augmentation(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
@@ -112,6 +114,7 @@ public record Experiment(
             learningRate(checked),
             schedule(checked, steps, perEpoch),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
+            augmentation,
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
@@ -181,6 +184,20 @@ public record Experiment(
             config.get(ConfigSchema.DATA_SHAPE).map(DataOptions::shape).orElse(null),
             config.get(ConfigSchema.DATA_LABELS).orElse(null)),
         config.get(ConfigSchema.SEED));
+  }
+
+  /** The changes of training images that a configuration names. */
+  public static Augmentation augmentation(Config config) {
+    List<String> kinds = config.get(ConfigSchema.DATA_AUGMENT).orElse(List.of());
+    Optional<Integer> padding = config.get(ConfigSchema.DATA_CROP_PADDING);
+    boolean crop = kinds.contains("crop");
+    if (padding.isPresent() && !crop) {
+      throw new BadInputException(
+          "data.cropPadding is %d, but data.augment has no crop; use data.augment crop, or leave it out."
+              .formatted(padding.get()));
+    }
+    return new Augmentation(
+        crop ? padding.orElse(Augmentation.USUAL_PADDING) : 0, kinds.contains("flip"));
   }
 
   /** The learning rule that a configuration names. */

@@ -141,7 +141,9 @@ public final class Run implements AutoCloseable {
         directory
             .config()
             .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "evaluation")
-            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation");
+            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation")
+            .with(ConfigSchema.DATA_AUGMENT, Optional.empty(), "evaluation")
+            .with(ConfigSchema.DATA_CROP_PADDING, Optional.empty(), "evaluation");
     for (Map.Entry<String, String> change : changes.entrySet()) {
       config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
     }

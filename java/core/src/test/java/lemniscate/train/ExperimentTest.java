@@ -13,6 +13,7 @@ import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.Augmentation;
 import lemniscate.data.DataOptions;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.network.ActivityNorm;
@@ -146,6 +147,29 @@ final class ExperimentTest {
       assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
           .isEqualTo(prefix + Path.of("some/file").toAbsolutePath());
       assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+    }
+  }
+
+  @Test
+  void changesTrainingImagesAsItsKeysSay() {
+    assertThat(Experiment.of(config()).spec().augmentation()).isEqualTo(Augmentation.NONE);
+    Config images = with(config(), "data.name=fashion-mnist-mini");
+    assertThat(Experiment.of(with(images, "data.augment=flip")).spec().augmentation())
+        .isEqualTo(new Augmentation(0, true));
+    assertThat(Experiment.of(with(images, "data.augment=[crop, flip]")).spec().augmentation())
+        .isEqualTo(new Augmentation(4, true));
+    Config wide = with(images, "data.augment=crop", "data.cropPadding=6");
+    assertThat(Experiment.of(wide).spec().augmentation()).isEqualTo(new Augmentation(6, false));
+    assertThat(wide.hash()).isNotEqualTo(images.hash());
+    for (String[] keys :
+        new String[][] {
+          {"data.augment=flip", "data.cropPadding=6", "data.augment has no crop"},
+          {"data.augment=crop", "data.cropPadding=28", "are 28 x 28 x 1"},
+          {"data.augment=flip", "data.name=synthetic", "rows of 32 numbers"},
+        }) {
+      assertThatThrownBy(() -> Experiment.of(with(images, keys[0], keys[1])))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining(keys[2]);
     }
   }
 
