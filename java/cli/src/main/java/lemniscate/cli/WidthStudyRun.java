@@ -38,7 +38,13 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
    * @param networks how many in all
    * @param widths how many widths
    */
-  record Plan(String table, String id, int networks, int widths) {}
+  record Plan(String table, String id, int networks, String size, int sizes) {
+
+    /** Over widths. */
+    static Plan overWidths(String table, String id, int networks, int widths) {
+      return new Plan(table, id, networks, "width", widths);
+    }
+  }
 
   /**
    * Measures what the folder does not hold yet.
@@ -60,7 +66,8 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       Map<String, Object> provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (MeasurementStore store = MeasurementStore.open(folder.path(), plan.id());
           WidthProgress progress =
-              WidthProgress.of(common, plan.networks(), plan.networks() / plan.widths())) {
+              WidthProgress.of(
+                  common, plan.networks(), plan.size(), plan.networks() / plan.sizes())) {
         return new WidthStudyRun<>(
             folder, provenance, measuring.run(backend, store, progress, stop));
       }

@@ -293,9 +293,16 @@ public final class ValueType<T> {
       return found.flow();
     }
     Object object = plain(value);
-    return object instanceof String string
-        ? YamlTree.Scalars.string(string)
-        : object == null ? null : textOfPlain(object);
+    return object == null ? null : yamlOfPlain(object);
+  }
+
+  private static String yamlOfPlain(Object object) {
+    return switch (object) {
+      case String string -> YamlTree.Scalars.string(string);
+      case List<?> items ->
+          items.stream().map(ValueType::yamlOfPlain).collect(joining(", ", "[", "]"));
+      default -> textOfPlain(object);
+    };
   }
 
   private static @Nullable Object treeIn(@Nullable Object value) {
