@@ -217,13 +217,15 @@ public final class ValueType<T> {
         expected,
         list,
         text -> isUnset(text) ? Optional.empty() : Optional.of(parser.parse(text)),
-        tree == null
-            ? null
-            : node ->
-                node instanceof YamlTree.Text text && isUnset(text.text())
-                    ? Optional.empty()
-                    : Optional.of(tree.apply(node)),
+        tree == null ? null : optional(tree),
         value -> value.map(this::plain).orElse(null));
+  }
+
+  private static <T> Function<YamlTree, Optional<T>> optional(Function<YamlTree, T> tree) {
+    return node ->
+        node instanceof YamlTree.Text text && isUnset(text.text())
+            ? Optional.empty()
+            : Optional.of(tree.apply(node));
   }
 
   private static boolean isUnset(@Nullable String text) {
