@@ -65,9 +65,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * golden vectors of {@code architectures.json}, in both precisions. A backend's test extends this
  * class and says how the backend is opened, in core's own modules as in others.
  *
- * <p>Tolerances as in {@link GoldenRules}. float64: 1e-10 absolute on numbers of order 1; 1e-8 where
- * an iteration was stopped at its own tolerance. float32: 1e-5 relative to the largest entry of the
- * array: 24 bits, sums of at most 36 products and 72 terms, 5 units, 5 inference steps.
+ * <p>Tolerances as in {@link GoldenRules}. float64: 1e-10 absolute on numbers of order 1; 1e-8
+ * where an iteration was stopped at its own tolerance. float32: 1e-5 relative to the largest entry
+ * of the array: 24 bits, sums of at most 36 products and 72 terms, 5 units, 5 inference steps.
  */
 @ParameterizedClass
 @EnumSource(DType.class)
@@ -121,8 +121,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   private static NetworkSpec residual(Activation activation) {
-    UnitSpec block =
-        linear(block(1 / Math.sqrt(3), new Dense(5, true, true), phi(activation)));
+    UnitSpec block = linear(block(1 / Math.sqrt(3), new Dense(5, true, true), phi(activation)));
     return network(
         ExampleShape.flat(4),
         dense(5, activation, true),
@@ -455,19 +454,18 @@ public abstract class GoldenArchitectures implements OpensBackend {
             .withWeighting(Weighting.ENERGY);
     RuleFixture fixture = fixture(name, rule).gradients();
     inferenceMatches(fixture, expected, 1e-8);
-    matches(
-        new double[] {fixture.pc().energy()}, new double[] {expected.number("F")}, 1e-8, "F");
+    matches(new double[] {fixture.pc().energy()}, new double[] {expected.number("F")}, 1e-8, "F");
   }
 
   /**
-   * Chains of units, whatever is in them and wherever the states are: Z-IL, one sweep and as many synchronous steps as there are
-   * hidden units give backpropagation's gradients. 1e-12: the same sums in another order.
+   * Chains of units, whatever is in them and wherever the states are: Z-IL, one sweep and as many
+   * synchronous steps as there are hidden units give backpropagation's gradients. 1e-12: the same
+   * sums in another order.
    */
   @ParameterizedTest
   @MethodSource("names")
   void backpropagationByPredictiveCoding(String name) {
-    List<double[]> expected =
-        fixture(name, new BackPropagation()).gradients().parameterGradients();
+    List<double[]> expected = fixture(name, new BackPropagation()).gradients().parameterGradients();
     int hidden = NETWORKS.get(name).layers() - 1;
     for (Inference inference :
         List.of(
