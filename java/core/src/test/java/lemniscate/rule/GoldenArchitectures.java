@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
-import lemniscate.backend.Operations;
 import lemniscate.backend.Window;
 import lemniscate.contract.OpensBackend;
 import lemniscate.golden.Golden;
@@ -699,7 +698,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
     Tensor bias = bench.given(1, 2, "params", "b");
     Tensor gradient = bench.room(1, 2);
     backend.run(
-        (Operations ops) -> {
+        ops -> {
           ops.addRow(bias, y);
           ops.columnSum(1, d, gradient);
         });
