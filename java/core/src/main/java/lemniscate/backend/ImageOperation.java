@@ -30,8 +30,7 @@ public sealed interface ImageOperation extends Operation {
     public List<Operand> operands() {
       return List.of(
           reads("x", x).shape(x.rows(), window.image().size()),
-          writes("patches", patches)
-              .shape(x.rows() * window.places(), window.patch(), "x", x));
+          writes("patches", patches).shape(x.rows() * window.places(), window.patch(), "x", x));
     }
   }
 
@@ -46,8 +45,7 @@ public sealed interface ImageOperation extends Operation {
     @Override
     public List<Operand> operands() {
       return List.of(
-          reads("patches", patches)
-              .shape(x.rows() * window.places(), window.patch(), "x", x),
+          reads("patches", patches).shape(x.rows() * window.places(), window.patch(), "x", x),
           writes("x", x).shape(x.rows(), window.image().size()));
     }
   }
@@ -114,9 +112,8 @@ public sealed interface ImageOperation extends Operation {
     @Override
     public List<Operand> operands() {
       return List.of(
-          reads("gated", gated)
-              .shape(back.rows() * window.places(), weight.rows(), "back", back),
           reads("weight", weight).shape(weight.rows(), window.patch()),
+          reads("gated", gated).shape(back.rows() * window.places(), weight.rows(), "back", back),
           someExamples(scratch, window),
           writes("back", back).shape(back.rows(), window.image().size()));
     }
@@ -160,12 +157,11 @@ public sealed interface ImageOperation extends Operation {
     @Override
     public List<Operand> operands() {
       return List.of(
-          reads("gated", gated)
-              .shape(x.rows() * window.places(), gradient.rows(), "x", x),
-          reads("x", x).shape(x.rows(), window.image().size()),
-          someExamples(scratch, window),
           (accumulate ? updates("gradient", gradient) : writes("gradient", gradient))
-              .shape(gradient.rows(), window.patch()));
+              .shape(gradient.rows(), window.patch()),
+          reads("gated", gated).shape(x.rows() * window.places(), gradient.rows(), "x", x),
+          reads("x", x).shape(x.rows(), window.image().size()),
+          someExamples(scratch, window));
     }
 
     @Override
@@ -181,13 +177,7 @@ public sealed interface ImageOperation extends Operation {
         all.add(new Patches(window, chunk.examples(x), chunk.patches()));
         all.add(
             new Gemm(
-                alpha,
-                chunk.places(gated),
-                true,
-                chunk.patches(),
-                false,
-                first ? 0 : 1,
-                gradient));
+                alpha, chunk.places(gated), true, chunk.patches(), false, first ? 0 : 1, gradient));
         first = false;
       }
       return all;
@@ -235,8 +225,8 @@ public sealed interface ImageOperation extends Operation {
   }
 
   /**
-   * y = maximum over the pixels of each window of x, channel by channel, and where it was found: the
-   * first maximum in the order of (i, j).
+   * y = maximum over the pixels of each window of x, channel by channel, and where it was found:
+   * the first maximum in the order of (i, j).
    *
    * @param x shape (B, H·W·C)
    * @param y shape (B, P·C)

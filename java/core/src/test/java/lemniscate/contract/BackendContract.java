@@ -11,5 +11,7 @@ public interface BackendContract
         TargetPassContract,
         PepitaPassContract,
         GoodnessPassContract,
+        ImagePassContract,
+        StandardizationPassContract,
         PlanContract,
         BadInputContract {}

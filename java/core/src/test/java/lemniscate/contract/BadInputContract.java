@@ -233,7 +233,7 @@ public interface BadInputContract extends OpensBackend {
       if (bothScalar && shift == 1) {
         continue;
       }
-      Tensor memory = bothScalar ? arena.allocateScalars(1) : arena.allocate(new Shape(1, 40));
+      Tensor memory = bothScalar ? arena.allocateScalars(1) : arena.allocate(new Shape(1, 80));
       List<Tensor> operands = operands(arena, signature);
       // The larger one stays in place, so that a row or a scalar is shifted inside it.
       boolean writtenIsLarger = shape(writes).elements() >= shape(reads).elements();

@@ -240,6 +240,27 @@ public interface PrimitiveContract extends OpensBackend {
 
   @ParameterizedTest
   @EnumSource(DType.class)
+  default void multiplyRow(DType dtype) {
+    each(
+        dtype,
+        (twins, shape, tolerance) -> {
+          Operand row = twins.input("row", new Shape(1, shape.columns()));
+          Operand x = twins.input("x", shape);
+          Operand y = twins.overwritten("y", shape);
+          Operand inPlace = twins.updated("inPlace", shape);
+          twins.run(
+              (ops, side) -> {
+                ops.multiplyRow(row.on(side), x.on(side), y.on(side));
+                ops.multiplyRow(row.on(side), inPlace.on(side), inPlace.on(side));
+              });
+          Twins.Bound bound = (i, expected) -> tolerance.terms(expected);
+          twins.check(y, bound);
+          twins.check(inPlace, bound);
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
   default void columnSum(DType dtype) {
     each(
         dtype,

@@ -7,16 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Operations;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.backend.Window;
 import lemniscate.backend.reference.ReferenceBackend;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
+import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.assertj.core.data.Offset;
@@ -368,6 +371,92 @@ final class ReferenceBackendTest implements BackendContract {
     backend.run(ops -> ops.pc().relaxError(3, back, derivative, rate, error, gated));
     assertThat(backend.read(error)).containsExactly(1.25, 0.5);
     assertThat(backend.read(gated)).containsExactly(0.625, 1);
+  }
+
+  @Test
+  void convolutionByHand() {
+    // A window of 2 x 2 over an image of 2 x 3 with one pixel of padding below the window.
+    Window window = new Window(new ExampleShape(2, 3, 1), 2, 2, 2, 1);
+    Tensor x = matrix(1, 6, 1, 2, 3, 4, 5, 6);
+    Tensor weight = matrix(1, 4, 1, 10, 100, 1000);
+    Tensor patches = nan(4, 4);
+    Tensor u = nan(4, 1);
+    Tensor sums = nan(1, 6);
+    backend.run(
+        ops -> {
+          ops.image().patches(window, x, patches);
+          ops.image().convolve(window, 2, x, weight, patches, u);
+          ops.image().sumPatches(window, patches, sums);
+        });
+    assertThat(backend.read(patches))
+        .containsExactly(0, 0, 0, 1, 0, 0, 2, 3, 0, 4, 0, 0, 5, 6, 0, 0);
+    assertThat(backend.read(u)).containsExactly(2000, 6400, 80, 130);
+    assertThat(backend.read(sums)).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  /** ⟨u(x), g⟩ is ⟨x, back(g)⟩, and ⟨weight, gradient(x, g)⟩. */
+  @Test
+  void convolutionsHaveTheirAdjoints() {
+    Window window = new Window(new ExampleShape(4, 5, 3), 3, 2, 2, 1);
+    Tensor x = normals(1, 2, window.image().size());
+    Tensor weight = normals(2, 4, window.patch());
+    Tensor g = normals(3, 2 * window.places(), 4);
+    Tensor scratch = nan(window.places(), window.patch());
+    Tensor u = nan(2 * window.places(), 4);
+    Tensor back = nan(2, window.image().size());
+    Tensor gradient = nan(4, window.patch());
+    backend.run(
+        ops -> {
+          ops.image().convolve(window, 0.5, x, weight, scratch, u);
+          ops.image().convolveBack(window, 0.5, g, weight, scratch, back);
+          ops.image().convolutionGradient(window, 0.5, g, x, scratch, false, gradient);
+        });
+    double product = product(u, g);
+    assertThat(product(x, back)).isCloseTo(product, within(1e-12));
+    assertThat(product(weight, gradient)).isCloseTo(product, within(1e-12));
+  }
+
+  private Tensor normals(long stream, int rows, int columns) {
+    Tensor tensor = nan(rows, columns);
+    backend.run(ops -> ops.randomNormal(1, stream, 1, tensor));
+    return tensor;
+  }
+
+  private double product(Tensor a, Tensor b) {
+    double[] x = backend.read(a);
+    double[] y = backend.read(b);
+    return IntStream.range(0, x.length).mapToDouble(i -> x[i] * y[i]).sum();
+  }
+
+  @Test
+  void poolsByHand() {
+    Window window = new Window(new ExampleShape(2, 3, 1), 2, 2, 1, 0);
+    Tensor x = matrix(1, 6, 1, 5, 2, 3, 4, 5);
+    Tensor z = matrix(1, 6, 3, -2, 0, 0, 0, 0);
+    Tensor d = matrix(1, 2, 10, 100);
+    Tensor mean = nan(1, 2);
+    Tensor spread = nan(1, 6);
+    Tensor most = nan(1, 2);
+    Tensor slot = nan(1, 2);
+    Tensor chosen = nan(1, 6);
+    Tensor difference = nan(1, 2);
+    Tensor moved = nan(1, 2);
+    backend.run(
+        ops -> {
+          ops.image().averagePool(window, x, mean);
+          ops.image().averagePoolBack(window, d, spread);
+          ops.image().maxPool(window, x, most, slot);
+          ops.image().maxPoolBack(window, slot, d, chosen);
+          ops.image().maxPoolDifference(window, x, most, z, difference, moved);
+        });
+    assertThat(backend.read(mean)).containsExactly(3.25, 4);
+    assertThat(backend.read(spread)).containsExactly(2.5, 27.5, 25, 2.5, 27.5, 25);
+    assertThat(backend.read(most)).containsExactly(5, 5);
+    assertThat(backend.read(slot)).containsExactly(1, 0);
+    assertThat(backend.read(chosen)).containsExactly(0, 110, 0, 0, 0, 0);
+    // 4, 3, 3, 4 and 3, 2, 4, 5: the first of two that are 4, and the last.
+    assertThat(backend.read(difference)).containsExactly(-1, 0);
+    assertThat(backend.read(moved)).containsExactly(0, 3);
   }
 
   @Test

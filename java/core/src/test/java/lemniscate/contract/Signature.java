@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.LayerOperation.Activate;
 import lemniscate.backend.LayerOperation.Gate;
 import lemniscate.backend.Loss;
@@ -32,10 +33,12 @@ import lemniscate.backend.PrimitiveOperation.ColumnSum;
 import lemniscate.backend.PrimitiveOperation.Copy;
 import lemniscate.backend.PrimitiveOperation.Fill;
 import lemniscate.backend.PrimitiveOperation.Multiply;
+import lemniscate.backend.PrimitiveOperation.MultiplyRow;
 import lemniscate.backend.PrimitiveOperation.RandomNormal;
 import lemniscate.backend.PrimitiveOperation.Scale;
 import lemniscate.backend.PrimitiveOperation.Softmax;
 import lemniscate.backend.PrimitiveOperation.SumOfSquares;
+import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation.AddDiagonal;
 import lemniscate.backend.TargetOperation.Factor;
 import lemniscate.backend.TargetOperation.GateRows;
@@ -49,7 +52,9 @@ import lemniscate.backend.UpdateOperation.Advance;
 import lemniscate.backend.UpdateOperation.Momentum;
 import lemniscate.backend.UpdateOperation.Sgd;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.backend.Window;
 import lemniscate.tensor.DType;
+import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Storage;
 import lemniscate.tensor.Tensor;
@@ -71,6 +76,17 @@ record Signature(Operation sample) {
   private static final Shape STACKED = new Shape(6, 5);
   private static final Shape OUTPUTS = new Shape(3, 2);
   private static final Shape PAIRS = new Shape(2, 5);
+  private static final Shape SPREAD = new Shape(3, 1);
+
+  // Of two examples, and windows that have four places. No extent is one that is tried as a wrong
+  // one, so that it is the operand itself that does not fit.
+  private static final Shape IMAGES = new Shape(2, 18);
+  private static final Shape PATCHES = new Shape(8, 8);
+  private static final Shape ONE_EXAMPLE = new Shape(4, 8);
+  private static final Shape KERNELS = new Shape(2, 8);
+  private static final Shape RESULTS = new Shape(8, 2);
+  private static final Shape POOLED = new Shape(2, 8);
+  private static final Shape POINT_KERNELS = new Shape(2, 2);
 
   /** Memory that is not there. */
   private record Absent(DType dtype, long elements) implements Storage {}
@@ -89,7 +105,7 @@ record Signature(Operation sample) {
 
   /** Every operation, in each of its forms. */
   static List<Signature> all() {
-    return Stream.of(primitives(), passes(), targets(), forwardOnly())
+    return Stream.of(primitives(), passes(), targets(), forwardOnly(), images(), standardizations())
         .flatMap(List::stream)
         .map(Signature::new)
         .toList();
@@ -105,6 +121,7 @@ record Signature(Operation sample) {
         new Axpy(2, scalar(), matrix(), matrix()),
         new Multiply(matrix(), matrix()),
         new AddRow(of(ROW), matrix()),
+        new MultiplyRow(of(ROW), matrix(), matrix()),
         new ColumnSum(1, matrix(), of(ROW)),
         new SumOfSquares(1, matrix(), true, scalar()),
         new ApplyActivation(Activation.TANH, matrix(), matrix()),
@@ -175,6 +192,40 @@ record Signature(Operation sample) {
         new GoodnessOperation.Normalize(2, matrix(), matrix()),
         new GoodnessOperation.Measure(1, matrix(), true, of(new Shape(3, 1))),
         new GoodnessOperation.Contrast(1, 1, of(PAIRS), of(PAIRS), scalar()));
+  }
+
+  private static List<Operation> images() {
+    Window window = new Window(new ExampleShape(3, 3, 2), 2, 2, 1, 0);
+    Window pointwise = new Window(new ExampleShape(2, 2, 2), 1, 1, 1, 0);
+    return List.of(
+        new ImageOperation.Patches(window, of(IMAGES), of(PATCHES)),
+        new ImageOperation.SumPatches(window, of(PATCHES), of(IMAGES)),
+        new ImageOperation.Convolve(
+            window, 1, of(IMAGES), of(KERNELS), of(ONE_EXAMPLE), of(RESULTS)),
+        new ImageOperation.Convolve(pointwise, 1, of(POOLED), of(POINT_KERNELS), null, of(RESULTS)),
+        new ImageOperation.ConvolveBack(
+            window, 1, of(RESULTS), of(KERNELS), of(ONE_EXAMPLE), of(IMAGES)),
+        new ImageOperation.ConvolveBack(
+            pointwise, 1, of(RESULTS), of(POINT_KERNELS), null, of(POOLED)),
+        new ImageOperation.ConvolutionGradient(
+            window, 1, of(RESULTS), of(IMAGES), of(ONE_EXAMPLE), true, of(KERNELS)),
+        new ImageOperation.ConvolutionGradient(
+            pointwise, 1, of(RESULTS), of(POOLED), null, false, of(POINT_KERNELS)),
+        new ImageOperation.AveragePool(window, of(IMAGES), of(POOLED)),
+        new ImageOperation.AveragePoolBack(window, of(POOLED), of(IMAGES)),
+        new ImageOperation.MaxPool(window, of(IMAGES), of(POOLED), of(POOLED)),
+        new ImageOperation.MaxPoolDifference(
+            window, of(IMAGES), of(POOLED), of(IMAGES), of(POOLED), of(POOLED)),
+        new ImageOperation.MaxPoolBack(window, of(POOLED), of(POOLED), of(IMAGES)));
+  }
+
+  private static List<Operation> standardizations() {
+    return List.of(
+        new StandardizationOperation.Standardize(true, 1e-5, matrix(), matrix(), of(SPREAD)),
+        new StandardizationOperation.StandardizedDifference(
+            true, matrix(), of(SPREAD), matrix(), matrix(), of(SPREAD)),
+        new StandardizationOperation.StandardizeBack(
+            true, matrix(), of(SPREAD), matrix(), matrix()));
   }
 
   /** The operands that are there; their tensors have the shapes that are right. */
