@@ -36,7 +36,8 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
    * @param table the file by which a finished study is known
    * @param id what measurements must have in common to be gone on with
    * @param networks how many in all
-   * @param widths how many widths
+   * @param size what differs between them: "width", "depth"
+   * @param sizes how many of these
    */
   record Plan(String table, String id, int networks, String size, int sizes) {
 
