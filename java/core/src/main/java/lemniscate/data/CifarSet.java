@@ -10,36 +10,68 @@ import org.jspecify.annotations.Nullable;
  * CIFAR-10 and CIFAR-100 in the two versions that their authors distribute: records of bytes
  * ("binary") and pickled dictionaries ("python"), each as a folder or as the {@code .tar.gz}
  * itself.
+ *
+ * @param title the name in messages
+ * @param trainBinary training files of the binary version, in their order
+ * @param testBinary its test file
+ * @param trainPython training files of the python version
+ * @param testPython its test file
+ * @param binaryFolder what the binary version unpacks to
+ * @param pythonFolder what the python version unpacks to
+ * @param binaryArchive the binary version as it is distributed
+ * @param pythonArchive the python version as it is distributed
+ * @param labels the labels of an image, in the order in which they begin a record; the finest come
+ *     last
  */
-enum CifarSet implements SetLayout {
-  CIFAR_10(
-      "CIFAR-10",
-      List.of(
-          "data_batch_1.bin",
-          "data_batch_2.bin",
-          "data_batch_3.bin",
-          "data_batch_4.bin",
-          "data_batch_5.bin"),
-      "test_batch.bin",
-      List.of("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"),
-      "test_batch",
-      "cifar-10-batches-bin",
-      "cifar-10-batches-py",
-      "cifar-10-binary.tar.gz",
-      "cifar-10-python.tar.gz",
-      List.of(new Labels("labels", 10))),
-  CIFAR_100(
-      "CIFAR-100",
-      List.of("train.bin"),
-      "test.bin",
-      List.of("train"),
-      "test",
-      "cifar-100-binary",
-      "cifar-100-python",
-      "cifar-100-binary.tar.gz",
-      "cifar-100-python.tar.gz",
-      // In the order in which they begin a record.
-      List.of(new Labels("coarse_labels", 20), new Labels("fine_labels", 100)));
+record CifarSet(
+    String title,
+    List<String> trainBinary,
+    String testBinary,
+    List<String> trainPython,
+    String testPython,
+    String binaryFolder,
+    String pythonFolder,
+    String binaryArchive,
+    String pythonArchive,
+    List<Labels> labels)
+    implements SetLayout {
+
+  static final CifarSet CIFAR_10 =
+      new CifarSet(
+          "CIFAR-10",
+          List.of(
+              "data_batch_1.bin",
+              "data_batch_2.bin",
+              "data_batch_3.bin",
+              "data_batch_4.bin",
+              "data_batch_5.bin"),
+          "test_batch.bin",
+          List.of("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"),
+          "test_batch",
+          "cifar-10-batches-bin",
+          "cifar-10-batches-py",
+          "cifar-10-binary.tar.gz",
+          "cifar-10-python.tar.gz",
+          List.of(new Labels("labels", 10)));
+
+  static final CifarSet CIFAR_100 =
+      new CifarSet(
+          "CIFAR-100",
+          List.of("train.bin"),
+          "test.bin",
+          List.of("train"),
+          "test",
+          "cifar-100-binary",
+          "cifar-100-python",
+          "cifar-100-binary.tar.gz",
+          "cifar-100-python.tar.gz",
+          List.of(new Labels("coarse_labels", 20), new Labels("fine_labels", 100)));
+
+  CifarSet {
+    trainBinary = List.copyOf(trainBinary);
+    trainPython = List.copyOf(trainPython);
+    labels = List.copyOf(labels);
+  }
 
   /**
    * Labels that every image has.
@@ -48,45 +80,6 @@ enum CifarSet implements SetLayout {
    * @param classes how many there are: labels are 0..classes-1
    */
   record Labels(String key, int classes) {}
-
-  private final String title;
-  private final List<String> trainBinary;
-  private final String testBinary;
-  private final List<String> trainPython;
-  private final String testPython;
-  private final String binaryFolder;
-  private final String pythonFolder;
-  private final String binaryArchive;
-  private final String pythonArchive;
-  private final List<Labels> labels;
-
-  CifarSet(
-      String title,
-      List<String> trainBinary,
-      String testBinary,
-      List<String> trainPython,
-      String testPython,
-      String binaryFolder,
-      String pythonFolder,
-      String binaryArchive,
-      String pythonArchive,
-      List<Labels> labels) {
-    this.title = title;
-    this.trainBinary = trainBinary;
-    this.testBinary = testBinary;
-    this.trainPython = trainPython;
-    this.testPython = testPython;
-    this.binaryFolder = binaryFolder;
-    this.pythonFolder = pythonFolder;
-    this.binaryArchive = binaryArchive;
-    this.pythonArchive = pythonArchive;
-    this.labels = labels;
-  }
-
-  /** The name in messages. */
-  String title() {
-    return title;
-  }
 
   /** The files of the training split, in their order. */
   List<String> trainFiles(boolean python) {
@@ -103,11 +96,6 @@ enum CifarSet implements SetLayout {
     List<String> all = new ArrayList<>(trainFiles(python));
     all.add(testFile(python));
     return all;
-  }
-
-  /** The labels of an image, in the order in which they begin a record; the finest come last. */
-  List<Labels> labels() {
-    return labels;
   }
 
   /** Bytes of a record of the binary version. */
