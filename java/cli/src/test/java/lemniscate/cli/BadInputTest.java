@@ -67,7 +67,7 @@ final class BadInputTest {
         "--data synthetic --data.augment flip | rows of 32 numbers",
         "--data.augment flip --data.cropPadding 2 | data.augment has no crop",
         "--data.augment rotate | one of crop, flip",
-        "--data.classes 9 | fashion-mnist-mini has no use for it",
+        "--data.classes 9 | synthetic has no use for it",
         "--batch 54 | train.batch is 54",
         "--data synthetic-regression --loss ce | loss is ce",
         "--backend cuda | cuda",
