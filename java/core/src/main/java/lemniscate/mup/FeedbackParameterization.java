@@ -26,12 +26,15 @@ import lemniscate.config.BadInputException;
  * exponent of Adam's both learns and settles; those are refused under μP and NTK. SP scales nothing
  * but the initial deviation.
  *
+ * <p>Nothing follows the depth: feedback is no part of the forward pass, carries no branch
+ * multiplier, and its own loss is a layer's, whose terms do not add up along a stream.
+ *
  * @param forward what the forward weights follow
  * @param learning how feedback is trained
  * @param optimizer of the feedback weights
  */
 public record FeedbackParameterization(
-    Parameterization forward, FeedbackLearning learning, OptimizerKind optimizer) {
+    Parameterization forward, FeedbackLearning learning, StepClass optimizer) {
 
   /**
    * Checks that there are exponents.
@@ -41,7 +44,7 @@ public record FeedbackParameterization(
   public FeedbackParameterization {
     boolean noise =
         learning == FeedbackLearning.LOCAL_NOISE || learning == FeedbackLearning.OUTPUT_NOISE;
-    if (noise && optimizer == OptimizerKind.ADAM && forward.scheme() != Scheme.SP) {
+    if (noise && optimizer == StepClass.SIGN_LIKE && forward.scheme() != Scheme.SP) {
       throw new BadInputException(
           "tp.feedbackOptimizer adam: under "
               + forward.scheme().word()
@@ -73,13 +76,12 @@ public record FeedbackParameterization(
   /**
    * The numbers of one array.
    *
-   * @param width M
+   * @param size of the network
    * @param fanIn inputs of the map, at least 1; of no effect for a bias
    * @param scale σ_Q, not negative
-   * @throws BadInputException if the width is below 1
    */
-  public ParameterScaling scaling(FeedbackRole role, int width, int fanIn, double scale) {
-    double m = forward.widthRatio(width);
+  public ParameterScaling scaling(FeedbackRole role, Size size, int fanIn, double scale) {
+    double m = forward.widthRatio(size);
     double c = exponents(role).c();
     return new ParameterScaling(
         1,

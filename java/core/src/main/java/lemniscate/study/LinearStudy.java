@@ -236,7 +236,8 @@ public record LinearStudy(
       double slope,
       double low,
       double high,
-      ExpectedExponents.Expectation expected) {
+      ExpectedExponents.Expectation expected)
+      implements FittedSlope {
 
     /** {@return by how much the slope may miss its exponent} */
     public double tolerance() {
@@ -245,14 +246,9 @@ public record LinearStudy(
           : TOLERANCE;
     }
 
-    /** {@return whether the slope is within the tolerance} */
+    @Override
     public boolean within() {
       return Math.abs(slope - expected.exponent()) <= tolerance();
-    }
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within();
     }
   }
 
@@ -467,7 +463,8 @@ public record LinearStudy(
         for (Case c : cases()) {
           if (c.parameterization() == parameterization) {
             double g = c.gammaExponent();
-            double gammaLast = rules.gammaLast() * Math.pow(parameterization.widthRatio(width), -g);
+            double gammaLast =
+                rules.gammaLast() * Math.pow(parameterization.widthRatio(spec.size()), -g);
             boolean relaxed =
                 s == 0
                     && width <= relaxedUpTo

@@ -171,16 +171,12 @@ public record RegimeStudy(List<Case> cases) {
       double slope,
       double low,
       double high,
-      ExpectedExponents.Expectation expected) {
+      ExpectedExponents.Expectation expected)
+      implements FittedSlope {
 
-    /** {@return whether the slope is as near to its exponent as asked for} */
+    @Override
     public boolean within() {
       return Math.abs(slope - expected.exponent()) <= of.check().tolerance();
-    }
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within();
     }
   }
 
@@ -304,7 +300,7 @@ public record RegimeStudy(List<Case> cases) {
     CoordinateStudy first = cases.getFirst().check();
     for (Case of : cases) {
       CoordinateStudy check = of.check();
-      if (!check.widths().equals(first.widths())
+      if (!check.sizes().equals(first.sizes())
           || !check.steps().equals(first.steps())
           || check.seeds() != first.seeds()
           || check.seed() != first.seed()
@@ -334,7 +330,7 @@ public record RegimeStudy(List<Case> cases) {
     for (Case of : cases) {
       MemoryPlan.requireFits(
           backend.memory(),
-          common().widths().getLast(),
+          common().sizes().getLast(),
           width -> of.check().check(width, step).bytes(backend, of.hasTangents()));
     }
   }
@@ -348,7 +344,7 @@ public record RegimeStudy(List<Case> cases) {
       Backend backend, MeasurementStore store, CoordinateStudy.Progress progress, StopSignal stop) {
     MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    for (int width : common().widths()) {
+    for (int width : common().sizes()) {
       for (Case of : cases) {
         for (int step : common().steps()) {
           CoordinateCheck check = of.check().check(width, step);
@@ -358,7 +354,7 @@ public record RegimeStudy(List<Case> cases) {
             Optional<Map<String, Double>> sizes =
                 networks.measure(
                     width,
-                    "rule=%s scheme=%s ".formatted(of.rule(), of.scheme())
+                    "rule=%s scheme=%s width".formatted(of.rule(), of.scheme())
                         + CoordinateStudy.networkName(width, step, s),
                     CoordinateCheck.SIZES,
                     () -> check.measure(backend, weightSeed, dataSeed, of.hasTangents()));
@@ -425,7 +421,7 @@ public record RegimeStudy(List<Case> cases) {
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed) {
     CoordinateStudy check = curve.of().check();
-    SlopeEstimate fit = SlopeEstimate.of(check.widths(), bySeed);
+    SlopeEstimate fit = SlopeEstimate.of(check.sizes(), bySeed);
     ExpectedExponents exponents =
         ExpectedExponents.of(
             check.claimed(), check.rule(), check.network().bias(), check.network().depth() + 1);

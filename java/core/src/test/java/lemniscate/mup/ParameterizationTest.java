@@ -39,6 +39,10 @@ class ParameterizationTest {
     return new PredictiveCoding(gammaExponent, Weighting.ENERGY);
   }
 
+  private static Size chain(int width) {
+    return new Size(width, 0);
+  }
+
   private static List<CreditRule> rules() {
     return List.of(
         BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP, FF, FF_UNIT);
@@ -47,7 +51,7 @@ class ParameterizationTest {
   private static List<Parameterization> all(int baseWidth) {
     List<Parameterization> all = new ArrayList<>();
     for (Scheme scheme : Scheme.values()) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         for (CreditRule rule : rules()) {
           all.add(Parameterization.relative(scheme, baseWidth, rule, optimizer));
         }
@@ -63,19 +67,19 @@ class ParameterizationTest {
         for (int fanIn : new int[] {1, 3, 96, 864}) {
           double std = role.isBias() ? 0 : 1 / Math.sqrt(fanIn);
           // Exactly equal: every power is of 1.
-          assertThat(p.scaling(role, 96, fanIn))
+          assertThat(p.scaling(role, false, chain(96), fanIn))
               .as("%s %s", p, role)
               .isEqualTo(new ParameterScaling(1, std, 1, 1, 1));
         }
       }
-      assertThat(p.lastLayerPrecision(0.7, 96)).isEqualTo(0.7);
+      assertThat(p.lastLayerPrecision(0.7, chain(96))).isEqualTo(0.7);
     }
   }
 
   /** Target propagation's; with inputs of length 1 a multiplier m^-½ comes in by the symmetry. */
   @Test
   void exponentsOfForwardForward() {
-    for (OptimizerKind optimizer : OptimizerKind.values()) {
+    for (StepClass optimizer : StepClass.values()) {
       for (ParameterRole role : ParameterRole.values()) {
         AbcExponents abc = relative(Scheme.MUP, FF, optimizer).exponents(role);
         assertThat(abc).isEqualTo(relative(Scheme.MUP, TP, optimizer).exponents(role));
@@ -84,9 +88,9 @@ class ParameterizationTest {
             .isEqualTo(grows ? abc.shift(0.5, optimizer) : abc);
       }
     }
-    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.SGD).exponents(HIDDEN_WEIGHT))
+    assertThat(relative(Scheme.MUP, FF_UNIT, StepClass.SGD_LIKE).exponents(HIDDEN_WEIGHT))
         .isEqualTo(new AbcExponents(0.5, 0, 0));
-    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.ADAM).exponents(OUTPUT_WEIGHT))
+    assertThat(relative(Scheme.MUP, FF_UNIT, StepClass.SIGN_LIKE).exponents(OUTPUT_WEIGHT))
         .isEqualTo(new AbcExponents(0.5, 0, 0.5));
   }
 
@@ -95,15 +99,15 @@ class ParameterizationTest {
     Golden golden = Golden.load().at("abc_factors_width_ratio_4");
     Map<String, Parameterization> cases =
         Map.of(
-            "bp_sp_sgd", relative(Scheme.SP, BP, OptimizerKind.SGD),
-            "bp_ntk_sgd", relative(Scheme.NTK, BP, OptimizerKind.SGD),
-            "bp_mup_sgd", relative(Scheme.MUP, BP, OptimizerKind.SGD),
-            "bp_mup_adam", relative(Scheme.MUP, BP, OptimizerKind.ADAM),
-            "pc_mup_sgd_g-1", relative(Scheme.MUP, pc(-1), OptimizerKind.SGD),
-            "pc_mup_sgd_g-0.5", relative(Scheme.MUP, pc(-0.5), OptimizerKind.SGD),
-            "gnt_mup_sgd", relative(Scheme.MUP, GNT, OptimizerKind.SGD),
-            "tp_mup_sgd", relative(Scheme.MUP, TP, OptimizerKind.SGD),
-            "tp_mup_adam", relative(Scheme.MUP, TP, OptimizerKind.ADAM));
+            "bp_sp_sgd", relative(Scheme.SP, BP, StepClass.SGD_LIKE),
+            "bp_ntk_sgd", relative(Scheme.NTK, BP, StepClass.SGD_LIKE),
+            "bp_mup_sgd", relative(Scheme.MUP, BP, StepClass.SGD_LIKE),
+            "bp_mup_adam", relative(Scheme.MUP, BP, StepClass.SIGN_LIKE),
+            "pc_mup_sgd_g-1", relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE),
+            "pc_mup_sgd_g-0.5", relative(Scheme.MUP, pc(-0.5), StepClass.SGD_LIKE),
+            "gnt_mup_sgd", relative(Scheme.MUP, GNT, StepClass.SGD_LIKE),
+            "tp_mup_sgd", relative(Scheme.MUP, TP, StepClass.SGD_LIKE),
+            "tp_mup_adam", relative(Scheme.MUP, TP, StepClass.SIGN_LIKE));
     assertThat(golden.keys()).containsExactlyInAnyOrderElementsOf(cases.keySet());
     for (String name : golden.keys()) {
       Parameterization p = cases.get(name);
@@ -119,7 +123,7 @@ class ParameterizationTest {
             .as(as)
             .isCloseTo(factors.number("init_std_factor"), within(1e-15));
         // Base width 16, so 64 is ratio 4; fan-in 16 at the base, 64 of them or the 5 inputs here.
-        ParameterScaling scaling = p.scaling(role, 64, role == INPUT_WEIGHT ? 5 : 64);
+        ParameterScaling scaling = p.scaling(role, false, chain(64), role == INPUT_WEIGHT ? 5 : 64);
         assertThat(scaling.multiplier())
             .as(as)
             .isCloseTo(factors.number("weight_multiplier"), within(1e-15));
@@ -134,33 +138,31 @@ class ParameterizationTest {
     }
   }
 
-  private static Parameterization relative(
-      Scheme scheme, CreditRule rule, OptimizerKind optimizer) {
+  private static Parameterization relative(Scheme scheme, CreditRule rule, StepClass optimizer) {
     return Parameterization.relative(scheme, 16, rule, optimizer);
   }
 
   /** Exponents c of input, hidden, output weight, hidden bias, output bias; b of the output. */
   @Test
   void exponentsAreThoseOfTheTables() {
-    for (OptimizerKind sgd : List.of(OptimizerKind.SGD, OptimizerKind.MOMENTUM)) {
-      assertTable(relative(Scheme.MUP, BP, sgd), 1, -1, 0, 1, -1, 0);
-      assertTable(relative(Scheme.MUP, pc(0), sgd), 1, -1, 0, 1, -1, 0);
-      assertTable(relative(Scheme.MUP, pc(-0.5), sgd), 1, -0.5, 0.5, 1, -0.5, 0);
-      assertTable(relative(Scheme.MUP, energy(-0.5), sgd), 1, -0.5, 0.5, 1.5, -0.5, 0.5);
-      assertTable(relative(Scheme.MUP, energy(-1), sgd), 1, 0, 1, 2, 0, 1);
-      assertTable(relative(Scheme.MUP, pc(1), sgd), 1, -2, -1, 1, -2, 0);
-      assertTable(relative(Scheme.MUP, GNT, sgd), 1, 0, 1, 1, 0, 0);
-      assertTable(relative(Scheme.MUP, TP, sgd), 0.5, 0, 1, 1, 0, 0);
-    }
+    StepClass sgd = StepClass.SGD_LIKE;
+    assertTable(relative(Scheme.MUP, BP, sgd), 1, -1, 0, 1, -1, 0);
+    assertTable(relative(Scheme.MUP, pc(0), sgd), 1, -1, 0, 1, -1, 0);
+    assertTable(relative(Scheme.MUP, pc(-0.5), sgd), 1, -0.5, 0.5, 1, -0.5, 0);
+    assertTable(relative(Scheme.MUP, energy(-0.5), sgd), 1, -0.5, 0.5, 1.5, -0.5, 0.5);
+    assertTable(relative(Scheme.MUP, energy(-1), sgd), 1, 0, 1, 2, 0, 1);
+    assertTable(relative(Scheme.MUP, pc(1), sgd), 1, -2, -1, 1, -2, 0);
+    assertTable(relative(Scheme.MUP, GNT, sgd), 1, 0, 1, 1, 0, 0);
+    assertTable(relative(Scheme.MUP, TP, sgd), 0.5, 0, 1, 1, 0, 0);
     for (CreditRule rule : rules()) {
       double outputStd = rule == TP || rule == FF ? 0.5 : 1;
       if (rule != FF_UNIT) {
-        assertTable(relative(Scheme.MUP, rule, OptimizerKind.ADAM), outputStd, 0, 1, 1, 0, 0);
+        assertTable(relative(Scheme.MUP, rule, StepClass.SIGN_LIKE), outputStd, 0, 1, 1, 0, 0);
       }
-      assertTable(relative(Scheme.SP, rule, OptimizerKind.SGD), 0.5, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.SP, rule, OptimizerKind.ADAM), 0.5, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.NTK, rule, OptimizerKind.MOMENTUM), 0, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.NTK, rule, OptimizerKind.ADAM), 0, 0.5, 1, 0.5, 0.5, 0);
+      assertTable(relative(Scheme.SP, rule, StepClass.SGD_LIKE), 0.5, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.SP, rule, StepClass.SIGN_LIKE), 0.5, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.NTK, rule, StepClass.SGD_LIKE), 0, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.NTK, rule, StepClass.SIGN_LIKE), 0, 0.5, 1, 0.5, 0.5, 0);
     }
   }
 
@@ -182,24 +184,26 @@ class ParameterizationTest {
   /** Base width 64, width 256, so m = 4 and sqrt(m) = 2; γ̄ = -1/2. */
   @Test
   void handNumbersOfPredictiveCoding() {
-    Parameterization p = Parameterization.relative(Scheme.MUP, 64, pc(-0.5), OptimizerKind.SGD);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 64, pc(-0.5), StepClass.SGD_LIKE);
     // ε like the error m^(-1-γ̄) = 1/2, decay the inverse of the learning rate's factor.
-    assertThat(p.scaling(INPUT_WEIGHT, 256, 784))
+    assertThat(p.scaling(INPUT_WEIGHT, false, chain(256), 784))
         .isEqualTo(new ParameterScaling(1, 1.0 / 28, 2, 0.5, 0.5));
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 256))
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 2, 0.5, 0.5, 2));
-    assertThat(p.scaling(OUTPUT_WEIGHT, 256, 256))
+    assertThat(p.scaling(OUTPUT_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 4, 0.25, 1, 4));
-    assertThat(p.scaling(HIDDEN_BIAS, 256, 1)).isEqualTo(new ParameterScaling(1, 0, 2, 0.5, 0.5));
-    assertThat(p.scaling(OUTPUT_BIAS, 256, 1)).isEqualTo(new ParameterScaling(1, 0, 1, 1, 1));
-    assertThat(p.lastLayerPrecision(3, 256)).isEqualTo(6);
+    assertThat(p.scaling(HIDDEN_BIAS, false, chain(256), 1))
+        .isEqualTo(new ParameterScaling(1, 0, 2, 0.5, 0.5));
+    assertThat(p.scaling(OUTPUT_BIAS, false, chain(256), 1))
+        .isEqualTo(new ParameterScaling(1, 0, 1, 1, 1));
+    assertThat(p.lastLayerPrecision(3, chain(256))).isEqualTo(6);
 
     Parameterization weighted =
-        Parameterization.relative(Scheme.MUP, 64, energy(-0.5), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.MUP, 64, energy(-0.5), StepClass.SGD_LIKE);
     // The output gradient carries γ_L = 2: a half of the rate, twice the ε.
-    assertThat(weighted.scaling(OUTPUT_WEIGHT, 256, 256))
+    assertThat(weighted.scaling(OUTPUT_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 4, 0.125, 2, 8));
-    assertThat(weighted.scaling(OUTPUT_BIAS, 256, 1))
+    assertThat(weighted.scaling(OUTPUT_BIAS, false, chain(256), 1))
         .isEqualTo(new ParameterScaling(1, 0, 0.5, 2, 2));
   }
 
@@ -221,9 +225,9 @@ class ParameterizationTest {
   }
 
   private static void assertEpsilon(Scheme scheme, CreditRule rule, double... expected) {
-    Parameterization p = Parameterization.relative(scheme, 8, rule, OptimizerKind.ADAM);
+    Parameterization p = Parameterization.relative(scheme, 8, rule, StepClass.SIGN_LIKE);
     for (ParameterRole role : ParameterRole.values()) {
-      assertThat(p.scaling(role, 32, 32).epsilonFactor())
+      assertThat(p.scaling(role, false, chain(32), 32).epsilonFactor())
           .as("%s %s %s", scheme, rule, role)
           .isEqualTo(expected[role.ordinal()]);
     }
@@ -233,7 +237,7 @@ class ParameterizationTest {
   void learningRateTimesWeightDecayIsFreeOfTheWidth() {
     for (Parameterization p : all(16)) {
       for (ParameterRole role : ParameterRole.values()) {
-        ParameterScaling s = p.scaling(role, 144, 144);
+        ParameterScaling s = p.scaling(role, false, chain(144), 144);
         // Two roundings of pow.
         assertThat(s.learningRateFactor() * s.weightDecayFactor()).isCloseTo(1, within(1e-15));
       }
@@ -244,15 +248,17 @@ class ParameterizationTest {
   @EnumSource
   void literalFormIsRelativeFormAtBaseWidthOne(Scheme scheme) {
     for (CreditRule rule : rules()) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         Parameterization literal =
             new Parameterization(scheme, Form.LITERAL, 64, 0.5, 3, rule, optimizer);
         Parameterization relative =
             new Parameterization(scheme, Form.RELATIVE, 1, 0.5, 3, rule, optimizer);
-        assertThat(literal.widthRatio(77)).isEqualTo(77);
-        assertThat(literal.lastLayerPrecision(2, 77)).isEqualTo(relative.lastLayerPrecision(2, 77));
+        assertThat(literal.widthRatio(chain(77))).isEqualTo(77);
+        assertThat(literal.lastLayerPrecision(2, chain(77)))
+            .isEqualTo(relative.lastLayerPrecision(2, chain(77)));
         for (ParameterRole role : ParameterRole.values()) {
-          assertThat(literal.scaling(role, 77, 77)).isEqualTo(relative.scaling(role, 77, 77));
+          assertThat(literal.scaling(role, false, chain(77), 77))
+              .isEqualTo(relative.scaling(role, false, chain(77), 77));
         }
       }
     }
@@ -262,37 +268,39 @@ class ParameterizationTest {
   @Test
   void literalStandardDeviations() {
     Parameterization p =
-        new Parameterization(Scheme.MUP, Form.LITERAL, 64, 1, 1, BP, OptimizerKind.SGD);
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 16);
-    assertThat(p.scaling(OUTPUT_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 256);
+        new Parameterization(Scheme.MUP, Form.LITERAL, 64, 1, 1, BP, StepClass.SGD_LIKE);
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 16);
+    assertThat(p.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 256);
     // Output scale 1 / sqrt(base width) makes the relative form start its output like that.
     Parameterization relative =
-        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 1, 0.125, BP, OptimizerKind.SGD);
-    assertThat(relative.scaling(OUTPUT_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 256);
-    assertThat(relative.scaling(HIDDEN_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 16);
+        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 1, 0.125, BP, StepClass.SGD_LIKE);
+    assertThat(relative.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd())
+        .isEqualTo(1.0 / 256);
+    assertThat(relative.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd())
+        .isEqualTo(1.0 / 16);
   }
 
   /** A 3 × 3 kernel over 256 channels: only the channels count as width. */
   @Test
   void constantFanInFactorsStayConstant() {
-    Parameterization p = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 64, BP, StepClass.SGD_LIKE);
     // One rounding of the square root and of the product.
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 9 * 256).initStd())
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 9 * 256).initStd())
         .isCloseTo(1 / Math.sqrt(9 * 256), within(1e-17));
-    Parameterization sp = Parameterization.relative(Scheme.SP, 64, BP, OptimizerKind.SGD);
-    assertThat(sp.scaling(OUTPUT_WEIGHT, 200, 25 * 200).initStd())
+    Parameterization sp = Parameterization.relative(Scheme.SP, 64, BP, StepClass.SGD_LIKE);
+    assertThat(sp.scaling(OUTPUT_WEIGHT, false, chain(200), 25 * 200).initStd())
         .isCloseTo(1 / Math.sqrt(25 * 200), within(1e-17));
   }
 
   @Test
   void scalesMultiplyStandardDeviationsOnly() {
     Parameterization p =
-        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 2, 3, BP, OptimizerKind.SGD);
-    Parameterization unit = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
+        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 2, 3, BP, StepClass.SGD_LIKE);
+    Parameterization unit = Parameterization.relative(Scheme.MUP, 64, BP, StepClass.SGD_LIKE);
     for (ParameterRole role : ParameterRole.values()) {
-      ParameterScaling u = unit.scaling(role, 256, 256);
+      ParameterScaling u = unit.scaling(role, false, chain(256), 256);
       double scale = role == OUTPUT_WEIGHT ? 6 : 2;
-      assertThat(p.scaling(role, 256, 256))
+      assertThat(p.scaling(role, false, chain(256), 256))
           .isEqualTo(
               new ParameterScaling(
                   u.multiplier(),
@@ -307,23 +315,23 @@ class ParameterizationTest {
   void precisionFollowsTheExponentUnderEveryScheme() {
     for (Scheme scheme : Scheme.values()) {
       assertThat(
-              Parameterization.relative(scheme, 64, pc(-1), OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+              Parameterization.relative(scheme, 64, pc(-1), StepClass.SGD_LIKE)
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(2);
       assertThat(
-              Parameterization.relative(scheme, 64, energy(0.5), OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+              Parameterization.relative(scheme, 64, energy(0.5), StepClass.SGD_LIKE)
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.25);
       assertThat(
-              Parameterization.relative(scheme, 64, TP, OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+              Parameterization.relative(scheme, 64, TP, StepClass.SGD_LIKE)
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.5);
     }
   }
 
   @Test
   void refusesStatesThatGrowWithTheWidth() {
-    Parameterization p = relative(Scheme.MUP, pc(-1.5), OptimizerKind.SGD);
+    Parameterization p = relative(Scheme.MUP, pc(-1.5), StepClass.SGD_LIKE);
     for (StateDynamics moving : List.of(StateDynamics.RELAXED, StateDynamics.INCREMENTAL)) {
       assertThatThrownBy(() -> p.admissibility(moving))
           .isInstanceOf(BadInputException.class)
@@ -333,29 +341,32 @@ class ParameterizationTest {
     }
     assertThat(p.admissibility(StateDynamics.FIXED_PREDICTION)).isEmpty();
     assertThat(
-            relative(Scheme.NTK, pc(-1.5), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+            relative(Scheme.NTK, pc(-1.5), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, pc(-1), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+    assertThat(
+            relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
   }
 
   @Test
   void warnsOfIncrementalUpdatesAwayFromMinusOne() {
     assertThat(
-            relative(Scheme.MUP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+            relative(Scheme.MUP, pc(0), StepClass.SGD_LIKE)
+                .admissibility(StateDynamics.INCREMENTAL))
         .singleElement()
         .asString()
         .contains("pc.gammaExponent 0.0", "only -1");
     assertThat(
-            relative(Scheme.MUP, pc(-1), OptimizerKind.SGD)
+            relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE)
                 .admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
     assertThat(
-            relative(Scheme.SP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+            relative(Scheme.SP, pc(0), StepClass.SGD_LIKE).admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+    assertThat(relative(Scheme.MUP, pc(0), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, BP, OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+    assertThat(
+            relative(Scheme.MUP, BP, StepClass.SGD_LIKE).admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
   }
 
@@ -363,12 +374,12 @@ class ParameterizationTest {
   @ValueSource(ints = {0, -1})
   void refusesWidthsBelowOne(int width) {
     assertBad(
-        () -> Parameterization.relative(Scheme.MUP, width, BP, OptimizerKind.SGD), "" + width);
-    Parameterization p = Parameterization.relative(Scheme.MUP, 8, BP, OptimizerKind.SGD);
-    assertBad(() -> p.widthRatio(width), "net.width " + width);
-    assertBad(() -> p.scaling(OUTPUT_BIAS, width, 1), "net.width " + width);
-    assertBad(() -> p.lastLayerPrecision(1, width), "net.width " + width);
-    assertBad(() -> p.scaling(INPUT_WEIGHT, 8, width), "Fan-in " + width);
+        () -> Parameterization.relative(Scheme.MUP, width, BP, StepClass.SGD_LIKE), "" + width);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 8, BP, StepClass.SGD_LIKE);
+    assertBad(() -> p.widthRatio(chain(width)), "net.width " + width);
+    assertBad(() -> p.scaling(OUTPUT_BIAS, false, chain(width), 1), "net.width " + width);
+    assertBad(() -> p.lastLayerPrecision(1, chain(width)), "net.width " + width);
+    assertBad(() -> p.scaling(INPUT_WEIGHT, false, chain(8), width), "Fan-in " + width);
   }
 
   @ParameterizedTest
@@ -380,21 +391,21 @@ class ParameterizationTest {
     assertBad(() -> new AbcExponents(0, 0, x), "finite");
     assertBad(() -> scaled(x, 1), "Weight scale");
     assertBad(() -> scaled(1, x), "Output scale");
-    assertBad(() -> scaled(1, 1).lastLayerPrecision(x, 8), "pc.gammaLast");
+    assertBad(() -> scaled(1, 1).lastLayerPrecision(x, chain(8)), "pc.gammaLast");
   }
 
   @Test
   void refusesScalesOfTheWrongSign() {
     assertBad(() -> scaled(0, 1), "Weight scale 0.0");
     assertBad(() -> scaled(1, -1), "Output scale -1.0");
-    assertBad(() -> scaled(1, 1).lastLayerPrecision(0, 8), "pc.gammaLast 0.0");
+    assertBad(() -> scaled(1, 1).lastLayerPrecision(0, chain(8)), "pc.gammaLast 0.0");
     // A zero output layer is a legitimate start.
-    assertThat(scaled(1, 0).scaling(OUTPUT_WEIGHT, 8, 8).initStd()).isZero();
+    assertThat(scaled(1, 0).scaling(OUTPUT_WEIGHT, false, chain(8), 8).initStd()).isZero();
   }
 
   private static Parameterization scaled(double weightScale, double outputScale) {
     return new Parameterization(
-        Scheme.MUP, Form.RELATIVE, 8, weightScale, outputScale, BP, OptimizerKind.SGD);
+        Scheme.MUP, Form.RELATIVE, 8, weightScale, outputScale, BP, StepClass.SGD_LIKE);
   }
 
   private static void assertBad(
@@ -407,7 +418,6 @@ class ParameterizationTest {
     assertThat(Scheme.parse("mup")).isEqualTo(Scheme.MUP);
     assertThat(Scheme.parse("NTK")).isEqualTo(Scheme.NTK);
     assertThat(Form.parse("literal")).isEqualTo(Form.LITERAL);
-    assertThat(OptimizerKind.parse("momentum")).isEqualTo(OptimizerKind.MOMENTUM);
     assertThat(Weighting.parse("energy").word()).isEqualTo("energy");
     assertThatThrownBy(() -> Scheme.parse("mupp"))
         .isInstanceOf(BadInputException.class)

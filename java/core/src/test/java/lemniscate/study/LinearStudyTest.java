@@ -12,9 +12,9 @@ import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.pc.Inference;
@@ -30,7 +30,7 @@ final class LinearStudyTest {
 
   private static Parameterization literal(Scheme scheme) {
     return new Parameterization(
-        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   private static LinearStudy study(
@@ -41,7 +41,7 @@ final class LinearStudyTest {
         exponents,
         List.of(steps),
         2,
-        new CoordinateStudy.Networks(2, activation, false, 16),
+        CoordinateStudy.Networks.perceptron(2, activation, false, 16),
         rules(1),
         50,
         3);
@@ -224,7 +224,7 @@ final class LinearStudyTest {
               1e-3,
               1e3,
               new CreditRule.BackPropagation(),
-              OptimizerKind.SGD);
+              StepClass.SGD_LIKE);
       LinearStudy small =
           new LinearStudy(
               base.widths(),
@@ -279,7 +279,7 @@ final class LinearStudyTest {
                 EXPONENTS,
                 List.of(0),
                 1,
-                new CoordinateStudy.Networks(2, Activation.LINEAR, false, 16),
+                CoordinateStudy.Networks.perceptron(2, Activation.LINEAR, false, 16),
                 new LinearStudy.Rules(
                     List.of(1.0, 2.0, 3.0),
                     1,

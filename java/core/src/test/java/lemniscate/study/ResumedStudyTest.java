@@ -19,9 +19,9 @@ import lemniscate.config.BadInputException;
 import lemniscate.journal.JournalContract;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
@@ -62,7 +62,7 @@ final class ResumedStudyTest {
         List.of(1, 3),
         SEEDS,
         0.1,
-        new CoordinateStudy.Networks(2, Activation.TANH, false, 5),
+        CoordinateStudy.Networks.perceptron(2, Activation.TANH, false, 5),
         new BackPropagation(),
         literal(scheme),
         literal(scheme),
@@ -73,7 +73,7 @@ final class ResumedStudyTest {
 
   private static Parameterization literal(Scheme scheme) {
     return new Parameterization(
-        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   private static Stream<Named> studies() {
@@ -89,7 +89,7 @@ final class ResumedStudyTest {
             List.of(0.0, -1.0),
             List.of(0, 2),
             SEEDS,
-            new CoordinateStudy.Networks(2, Activation.LINEAR, false, 7),
+            CoordinateStudy.Networks.perceptron(2, Activation.LINEAR, false, 7),
             new LinearStudy.Rules(
                 List.of(1.0),
                 1,

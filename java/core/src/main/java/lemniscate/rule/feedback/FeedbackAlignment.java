@@ -9,9 +9,9 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.UnitSpec;
@@ -137,7 +137,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
                     map.role(),
                     map.extents(),
                     scaling.exponents(map.role()),
-                    scaling.scaling(map.role(), network.scalingWidth(), map.fanIn(), scale),
+                    scaling.scaling(map.role(), network.size(), map.fanIn(), scale),
                     0))
         .toList();
   }
@@ -149,7 +149,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
 
   /** The width scaling of the maps. */
   static FeedbackParameterization scaling(Parameterization forward) {
-    return new FeedbackParameterization(forward, FeedbackLearning.FIXED, OptimizerKind.SGD);
+    return new FeedbackParameterization(forward, FeedbackLearning.FIXED, StepClass.SGD_LIKE);
   }
 
   /** All maps, from the input on. */

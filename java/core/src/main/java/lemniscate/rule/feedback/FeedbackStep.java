@@ -8,6 +8,7 @@ import java.util.Map;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
+import lemniscate.mup.Size;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
@@ -55,12 +56,12 @@ public final class FeedbackStep implements LocalTargetStep {
   }
 
   private void draw(Operations ops) {
-    int width = context.network().spec().scalingWidth();
+    Size size = context.network().spec().size();
     FeedbackParameterization scaling =
         FeedbackAlignment.scaling(context.network().parameterization());
     for (int i = 0; i < maps.size(); i++) {
       FeedbackMap map = described.get(i);
-      double std = scaling.scaling(map.role(), width, map.fanIn(), rule.scale()).initStd();
+      double std = scaling.scaling(map.role(), size, map.fanIn(), rule.scale()).initStd();
       ops.randomNormal(context.seed(), FIRST_STREAM + map.stream(), std, maps.get(i));
     }
   }

@@ -47,7 +47,7 @@ public final class GntStep implements LocalTargetStep {
     NetworkSpec spec = network.spec();
     this.last = spec.layers();
     this.top = network.layer(last);
-    this.damping = network.parameterization().outputDamping(rule.damping(), spec.scalingWidth());
+    this.damping = network.parameterization().outputDamping(rule.damping(), spec.size());
     this.targets = new LocalTargets(context, rule.targetStep());
     this.conditions =
         new Conditions(

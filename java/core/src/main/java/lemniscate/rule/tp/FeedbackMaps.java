@@ -75,7 +75,7 @@ final class FeedbackMaps {
             name + ".weight",
             arena.allocate(new Shape(units, fanIn)),
             arena.allocate(new Shape(units, fanIn)),
-            scaling.scaling(role, spec.scalingWidth(), fanIn, shape.scale()),
+            scaling.scaling(role, spec.size(), fanIn, shape.scale()),
             ParameterKind.WEIGHT);
     Parameter bias =
         spec.bias()
@@ -83,7 +83,7 @@ final class FeedbackMaps {
                 name + ".bias",
                 arena.allocate(new Shape(1, units)),
                 arena.allocate(new Shape(1, units)),
-                scaling.scaling(FeedbackRole.BIAS, spec.scalingWidth(), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, spec.size(), fanIn, 0),
                 ParameterKind.BIAS)
             : null;
     Shape batch = new Shape(context.batch(), units);

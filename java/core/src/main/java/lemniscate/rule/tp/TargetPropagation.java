@@ -8,11 +8,11 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
@@ -121,7 +121,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               case LOCAL_NOISE -> FeedbackLearning.LOCAL_NOISE;
             },
             learned.optimizer().kind())
-        : new FeedbackParameterization(forward, FeedbackLearning.FIXED, OptimizerKind.SGD);
+        : new FeedbackParameterization(forward, FeedbackLearning.FIXED, StepClass.SGD_LIKE);
   }
 
   @Override
@@ -210,7 +210,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               role,
               List.of(widths.get(k), fanIn),
               scaling,
-              scaling.scaling(role, network.scalingWidth(), fanIn, shape.scale()),
+              scaling.scaling(role, network.size(), fanIn, shape.scale()),
               rate));
       if (network.bias()) {
         rows.add(
@@ -219,7 +219,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
                 FeedbackRole.BIAS,
                 List.of(widths.get(k)),
                 scaling,
-                scaling.scaling(FeedbackRole.BIAS, network.scalingWidth(), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, network.size(), fanIn, 0),
                 rate));
       }
     }

@@ -150,6 +150,7 @@ final class StackTest {
     image(cases, "activation pool", Activation.LINEAR, tanh(), average(2, 2));
     flat(cases, "norm norm", Activation.LINEAR, Norm.layer(), Norm.rootMeanSquare());
     flat(cases, "residual", Activation.LINEAR, block(dense(5), tanh()));
+    flat(cases, "residual that flattens", Activation.LINEAR, block(new Flatten(), dense(5)));
     flat(cases, "residual, activation first", Activation.LINEAR, block(tanh(), dense(5)));
     flat(
         cases,
@@ -684,7 +685,7 @@ final class StackTest {
                 stack(Activation.LINEAR, block(block(conv(4, 1, 1, 0)), Norm.rootMeanSquare())),
                 stack(Activation.LINEAR, new Flatten(), new Dense(3, false, true))));
     assertThat(spec.widths()).containsExactly(40, 16, 16, 16, 3);
-    assertThat(spec.scalingWidth()).isEqualTo(4);
+    assertThat(spec.size().width()).isEqualTo(4);
     assertThat(spec.residualDepth()).isEqualTo(3);
     assertThat(spec.parameterCount())
         .isEqualTo((4 * 18 + 4) + (4 * 36 + 4) + (4 * 4 + 4 + 4) + (3 * 16 + 3));
