@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
-import lemniscate.backend.Operations;
 import lemniscate.backend.Window;
 import lemniscate.contract.OpensBackend;
 import lemniscate.golden.Golden;
@@ -71,9 +70,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * golden vectors of {@code architectures.json}, in both precisions. A backend's test extends this
  * class and says how the backend is opened, in core's own modules as in others.
  *
- * <p>Tolerances as in {@link GoldenRules}. float64: 1e-10 absolute on numbers of order 1; 1e-8 where
- * an iteration was stopped at its own tolerance. float32: 1e-5 relative to the largest entry of the
- * array: 24 bits, sums of at most 36 products and 72 terms, 5 units, 5 inference steps.
+ * <p>Tolerances as in {@link GoldenRules}. float64: 1e-10 absolute on numbers of order 1; 1e-8
+ * where an iteration was stopped at its own tolerance. float32: 1e-5 relative to the largest entry
+ * of the array: 24 bits, sums of at most 36 products and 72 terms, 5 units, 5 inference steps.
  */
 @ParameterizedClass
 @EnumSource(DType.class)
@@ -127,8 +126,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   private static NetworkSpec residual(Activation activation) {
-    UnitSpec block =
-        linear(block(1 / Math.sqrt(3), new Dense(5, true, true), phi(activation)));
+    UnitSpec block = linear(block(1 / Math.sqrt(3), new Dense(5, true, true), phi(activation)));
     return network(
         ExampleShape.flat(4),
         dense(5, activation, true),
@@ -461,19 +459,18 @@ public abstract class GoldenArchitectures implements OpensBackend {
             .withWeighting(Weighting.ENERGY);
     RuleFixture fixture = fixture(name, rule).gradients();
     inferenceMatches(fixture, expected, 1e-8);
-    matches(
-        new double[] {fixture.pc().energy()}, new double[] {expected.number("F")}, 1e-8, "F");
+    matches(new double[] {fixture.pc().energy()}, new double[] {expected.number("F")}, 1e-8, "F");
   }
 
   /**
-   * Chains of units, whatever is in them and wherever the states are: Z-IL, one sweep and as many synchronous steps as there are
-   * hidden units give backpropagation's gradients. 1e-12: the same sums in another order.
+   * Chains of units, whatever is in them and wherever the states are: Z-IL, one sweep and as many
+   * synchronous steps as there are hidden units give backpropagation's gradients. 1e-12: the same
+   * sums in another order.
    */
   @ParameterizedTest
   @MethodSource("names")
   void backpropagationByPredictiveCoding(String name) {
-    List<double[]> expected =
-        fixture(name, new BackPropagation()).gradients().parameterGradients();
+    List<double[]> expected = fixture(name, new BackPropagation()).gradients().parameterGradients();
     int hidden = NETWORKS.get(name).layers() - 1;
     for (Inference inference :
         List.of(
@@ -838,7 +835,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
     Tensor bias = bench.given(1, 2, "params", "b");
     Tensor gradient = bench.room(1, 2);
     backend.run(
-        (Operations ops) -> {
+        ops -> {
           ops.addRow(bias, y);
           ops.columnSum(1, d, gradient);
         });

@@ -121,8 +121,7 @@ final class GradientCheckTest {
             stack(
                 Activation.LINEAR,
                 new Residual(
-                    List.of(conv(3, 2), phi),
-                    List.of(new Convolution(3, true, 1, 2, 0, false)))),
+                    List.of(conv(3, 2), phi), List.of(new Convolution(3, true, 1, 2, 0, false)))),
             stack(Activation.LINEAR, Pool.global(), new Dense(2, false, true))));
   }
 

@@ -180,15 +180,13 @@ final class StackTest {
         cases,
         "residual with pools",
         Activation.LINEAR,
-        new Residual(
-            List.of(conv(2, 3, 1, 1), tanh(), max(2, 2)), List.of(average(2, 2))),
+        new Residual(List.of(conv(2, 3, 1, 1), tanh(), max(2, 2)), List.of(average(2, 2))),
         Pool.global());
     image(
         cases,
         "residual with activated projection",
         Activation.LINEAR,
-        new Residual(
-            List.of(conv(3, 3, 2, 1)), List.of(tanh(), conv(3, 1, 2, 0), Norm.layer())));
+        new Residual(List.of(conv(3, 3, 2, 1)), List.of(tanh(), conv(3, 1, 2, 0), Norm.layer())));
     return cases;
   }
 
@@ -204,8 +202,7 @@ final class StackTest {
 
   static Stream<Arguments> places() {
     return BACKENDS.stream()
-        .flatMap(
-            backend -> cases().keySet().stream().map(name -> Arguments.of(backend, name)));
+        .flatMap(backend -> cases().keySet().stream().map(name -> Arguments.of(backend, name)));
   }
 
   private static final List<String> BACKENDS = List.of("reference");
@@ -246,8 +243,7 @@ final class StackTest {
                 parameter.kind(),
                 parameter.extents()));
       }
-      this.unit =
-          spec.bind(1, tested.features(), parameters, new UnitScales(1, BETA));
+      this.unit = spec.bind(1, tested.features(), parameters, new UnitScales(1, BETA));
       this.oracle = unit.oracle();
       Shape below = new Shape(BATCH, tested.input().size());
       Shape above = new Shape(BATCH, spec.output(tested.features()).size());
@@ -255,7 +251,8 @@ final class StackTest {
       this.pass =
           unit.pass(
               arena,
-              UnitBuffers.of(tensor(below, x), tensor(above, nan(above)), tensor(above, nan(above))),
+              UnitBuffers.of(
+                  tensor(below, x), tensor(above, nan(above)), tensor(above, nan(above))),
               use);
     }
 
@@ -431,8 +428,7 @@ final class StackTest {
       double[] moved = Oracle.sum(bound.x, 1, bound.backend.read(move));
       Oracle.close(bound.backend.read(pass.preActivation()), u, EXACT, "u");
       Oracle.close(bound.backend.read(pass.output()), h, EXACT, "h");
-      Oracle.close(
-          bound.backend.read(shift), Oracle.sum(bound.u(moved), -1, u), EXACT, "z");
+      Oracle.close(bound.backend.read(shift), Oracle.sum(bound.u(moved), -1, u), EXACT, "z");
       Oracle.close(
           bound.backend.read(difference),
           Oracle.sum(bound.oracle.predict(moved, bound.own, BATCH), -1, h),
@@ -730,7 +726,11 @@ final class StackTest {
                 "layers",
                 List.of(
                     Map.of(
-                        "kind", "residual", "body", List.of(Map.of("kind", "flatten")), "factor",
+                        "kind",
+                        "residual",
+                        "body",
+                        List.of(Map.of("kind", "flatten")),
+                        "factor",
                         0.5),
                     Map.of("kind", "pool", "pool", "max", "kernel", 3, "stride", 2)),
                 "activation",
@@ -754,10 +754,8 @@ final class StackTest {
 
   private static void refused(ExampleShape input, Layer layer, String... said) {
     StackSpec hidden = stack(Activation.TANH, layer);
-    DenseSpec output =
-        (DenseSpec) new NetworkSpec(List.of(1, 1, 2), Activation.TANH, true).unit(2);
-    assertThatThrownBy(
-            () -> new NetworkSpec(new Features(input, false), List.of(hidden, output)))
+    DenseSpec output = (DenseSpec) new NetworkSpec(List.of(1, 1, 2), Activation.TANH, true).unit(2);
+    assertThatThrownBy(() -> new NetworkSpec(new Features(input, false), List.of(hidden, output)))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll(said);
   }
