@@ -67,4 +67,9 @@ record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
     double factor = -scale * unit.multiplier() / gated.rows();
     products.add(new Gemm(factor, gated, true, input, false, 1, unit.weight().gradient()));
   }
+
+  @Override
+  public UnitPass rows(int first, int count) {
+    return new DensePass(unit, buffers.rows(first, count));
+  }
 }

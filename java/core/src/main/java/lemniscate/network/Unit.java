@@ -33,7 +33,7 @@ public interface Unit {
    */
   UnitPass pass(Arena arena, UnitBuffers buffers, Use use);
 
-  /** Shapes of what {@link UnitPass#pullbackThrough} puts in the place of its weights. */
+  /** Shapes of what {@link UnitPass#pullbackThrough} puts in the place of its weights, in order. */
   List<Shape> feedbackShapes();
 
   /** The same map in plain double precision. */

@@ -22,6 +22,17 @@ public record UnitBuffers(
     Tensor masked,
     Tensor output) {
 
+  /** Those of consecutive rows. */
+  public UnitBuffers rows(int first, int count) {
+    return new UnitBuffers(
+        input.rows(first, count),
+        preActivation.rows(first, count),
+        activated.rows(first, count),
+        mask == null ? null : mask.rows(first, count),
+        masked.rows(first, count),
+        output.rows(first, count));
+  }
+
   /** Of a unit without mask and norm. */
   public static UnitBuffers of(Tensor input, Tensor preActivation, Tensor output) {
     return new UnitBuffers(input, preActivation, output, null, output, output);

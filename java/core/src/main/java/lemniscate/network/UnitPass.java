@@ -191,7 +191,34 @@ public interface UnitPass {
   /** Adds the gradients at x to those of the weights, vectors left alone. */
   void addGradients(Products products, double scale, Tensor gated, Tensor input);
 
+  // ---------------------------------------------------------------- without derivatives
+
+  /**
+   * Gradients by what lies on the two sides of each weight, −(scale/B) Σ_b post · pre, with no
+   * derivative of an activation; those of biases sum post. Where a unit has several weights, {@code
+   * post} of one is behind the activation that follows it at once, in front of what else does; of
+   * the last in the unit, and in a branch, it is at the unit's output.
+   *
+   * @param sides which activities; those inside the unit are as {@link #predict} and the latest
+   *     {@link #shift} have left them
+   * @param post at the output
+   * @param pre at the input
+   */
+  default void correlate(
+      Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+    gradients(products, scale, post, pre);
+  }
+
+  /** Adds such gradients to those of the weights, vectors left alone. */
+  default void addCorrelation(
+      Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+    addGradients(products, scale, post, pre);
+  }
+
   // ---------------------------------------------------------------- buffers by name
+
+  /** The same pass for consecutive rows of the batch alone, in the same memory. */
+  UnitPass rows(int first, int count);
 
   /** x. */
   default Tensor input() {

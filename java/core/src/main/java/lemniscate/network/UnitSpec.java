@@ -40,6 +40,16 @@ public interface UnitSpec {
     return false;
   }
 
+  /** Whether it gives what it reads with something added, as the units of a residual stream do. */
+  default boolean addsToInput() {
+    return false;
+  }
+
+  /** Whether what it gives stays between −1 and 1, whatever its weights. */
+  default boolean isBounded() {
+    return activation().isBounded();
+  }
+
   /** Number of residual additions that a signal goes through in it. */
   default int residualAdditions() {
     return 0;

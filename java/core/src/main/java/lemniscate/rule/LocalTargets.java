@@ -9,6 +9,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
@@ -35,11 +36,21 @@ public final class LocalTargets {
    * @param targetStep η̂
    */
   public LocalTargets(RuleContext context, double targetStep) {
+    this(context, targetStep, Use.DISPLACEMENTS);
+  }
+
+  /**
+   * Allocates the buffers.
+   *
+   * @param targetStep η̂
+   * @param use what will be asked of the units
+   */
+  public LocalTargets(RuleContext context, double targetStep, Use use) {
     this.context = context;
     this.targetStep = targetStep;
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    this.forward = new ForwardPass(context.arena(), context.network(), context.batch());
+    this.forward = new ForwardPass(context.arena(), context.network(), context.batch(), use);
     this.target = context.arena().allocate(new Shape(context.batch(), spec.outputs()));
     this.lossSum = context.arena().allocateScalars(1);
     this.displacements = Slabs.activities(context.arena(), spec, context.batch(), 1, last);

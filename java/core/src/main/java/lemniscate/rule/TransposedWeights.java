@@ -1,8 +1,10 @@
 package lemniscate.rule;
 
+import java.util.Arrays;
 import lemniscate.backend.Backend;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
+import lemniscate.network.Unit;
 
 /**
  * Transposed effective weights a_l W_l, in plain double precision: what feedback is held against.
@@ -27,6 +29,20 @@ public final class TransposedWeights {
    */
   public static double[] of(Backend backend, Network network, int l) {
     return of(backend, network.layer(l));
+  }
+
+  /** The effective weights of a unit in {@link Unit#feedbackShapes}, one after the other. */
+  public static double[] asFeedback(Backend backend, Unit unit) {
+    if (unit instanceof DenseLayer layer) {
+      return of(backend, layer);
+    }
+    return unit.parameters().stream()
+        .filter(parameter -> !parameter.kind().isVector())
+        .flatMapToDouble(
+            weight ->
+                Arrays.stream(backend.read(weight.value()))
+                    .map(w -> weight.scaling().multiplier() * w))
+        .toArray();
   }
 
   /** (a_L W_L ⋯ a_l W_l)ᵀ, (n_{l−1}, n_L) row-major. */

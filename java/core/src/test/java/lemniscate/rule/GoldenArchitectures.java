@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -44,6 +45,10 @@ import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.PepitaStep;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.ExampleShape;
@@ -55,6 +60,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -529,6 +535,137 @@ public abstract class GoldenArchitectures implements OpensBackend {
             Products.record(ops, p -> pass.pullbackThrough(p, weights, gated, back));
           });
       matches(backend.read(back), delta.get(l - 2), "delta" + (l - 1));
+    }
+  }
+
+  private static double[] transposed(double[] values, int rows) {
+    int columns = values.length / rows;
+    double[] t = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      t[i % columns * rows + i / columns] = values[i];
+    }
+    return t;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"conv_avg_stride", "res_dense_B"})
+  void feedbackAlignment(String name) {
+    Golden expected = GOLDEN.at(name, "fa");
+    RuleFixture fixture = fixture(name, new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1));
+    FeedbackStep step = (FeedbackStep) fixture.step();
+    List<double[]> delta = perUnit(expected.at("delta"));
+    for (int l = 1; l < delta.size(); l++) {
+      List<double[]> feedback = arraysOfUnit(expected.at("B", Integer.toString(l)));
+      for (int k = 0; k < feedback.size(); k++) {
+        boolean matrix = fixture.network().spec().unit(l + 1).hasWeightMatrix();
+        Tensor map = step.maps(l).get(k);
+        double[] b = feedback.get(k);
+        backend.upload(matrix ? transposed(b, map.columns()) : b, map);
+      }
+    }
+    fixture.gradients();
+    for (int l = 1; l <= delta.size(); l++) {
+      matches(step.displacement(l), delta.get(l - 1), "delta" + l);
+    }
+    match(fixture.parameterGradients(), arrays(expected.at("grad")), "grad");
+  }
+
+  /**
+   * Plain units learn from the difference behind their activation, residual ones from that of the
+   * stream, whose factor the golden gradients leave out.
+   */
+  @ParameterizedTest
+  @CsvSource({"conv_max_gap, pepita, grad, 1", "res_dense_B, pepita_stream, grad_without_beta, 3"})
+  void pepita(String name, String entry, String gradients, double squareOfFactors) {
+    Golden net = GOLDEN.at(name);
+    Golden expected = net.at(entry);
+    Pepita rule =
+        new Pepita(
+            Variant.MODULATED,
+            (int) expected.number("s"),
+            new Projection(Projection.Kind.UNIFORM, 1),
+            0);
+    RuleFixture fixture =
+        closedLater(
+            RuleFixture.plain(backend, NETWORKS.get(name), Loss.CROSS_ENTROPY, net.shape("X")[0])
+                .parameters(arrays(net.at("params")))
+                .rule(rule));
+    PepitaStep step = (PepitaStep) fixture.step();
+    backend.upload(expected.flat("F"), step.projection());
+    fixture.batch(net.flat("X"), expected.flat("Y")).gradients();
+    List<double[]> moved = perUnit(expected.at("h_tilde"));
+    List<double[]> before = perUnit(net.at("forward"));
+    List<double[]> found = fixture.parameterGradients();
+    List<double[]> grad = new ArrayList<>();
+    Iterator<double[]> without = arrays(expected.at(gradients)).iterator();
+    for (Unit unit : fixture.network().units()) {
+      int l = unit.index();
+      if (l < moved.size()) {
+        double[] difference = Oracle.sum(moved.get(l - 1), -1, before.get(l - 1));
+        matches(step.displacement(l), difference, "difference" + l);
+      }
+      boolean inBranch = unit.spec().residualAdditions() > 0;
+      double factor = inBranch ? 1 / Math.sqrt(squareOfFactors) : 1;
+      for (int p = 0; p < unit.parameters().size(); p++) {
+        grad.add(Oracle.times(factor, without.next()));
+      }
+    }
+    match(found, grad, "grad");
+  }
+
+  /**
+   * The first two units on their own, the first of which reads its input as it is. 1e-7 behind the
+   * second's input: the length that it is divided by is raised by 1e-8 of itself, or there would be
+   * none where all activities are 0. A third row, which takes no part, is there to be left out.
+   */
+  @Test
+  void forwardForward() {
+    Golden net = GOLDEN.at("conv_max_gap");
+    Golden expected = net.at("ff_first_two_nodes");
+    RuleFixture fixture =
+        closedLater(
+            RuleFixture.plain(backend, NETWORKS.get("conv_max_gap"), Loss.MSE, 3)
+                .parameters(arrays(net.at("params"))));
+    Arena arena = closedLater(backend.newArena());
+    ForwardPass forward =
+        new ForwardPass(
+            arena,
+            fixture.network(),
+            3,
+            (ops, l, activity, input) -> {
+              ops.copy(activity, input);
+              if (l > 1) {
+                ops.goodness().normalize(Math.sqrt(input.columns()), activity, input);
+              }
+            });
+    double[] x = net.flat("X");
+    backend.upload(x, forward.input().rows(0, 2));
+    backend.upload(Arrays.copyOf(x, x.length / 2), forward.input().rows(2, 1));
+    for (int l = 1; l <= 2; l++) {
+      UnitPass pass = forward.pass(l).rows(0, 2);
+      Tensor h = pass.output();
+      Tensor goodness = arena.allocate(new Shape(2, 1));
+      Tensor displacement = arena.allocate(h.shape());
+      Tensor gated = arena.allocate(h.shape());
+      Tensor total = arena.allocateScalars(1);
+      double mean = 1.0 / h.columns();
+      backend.run(
+          ops -> {
+            forward.record(ops);
+            ops.goodness().measure(mean, h, false, goodness);
+            ops.goodness().contrast(mean, expected.number("theta"), h, displacement, total);
+            pass.gate(ops, displacement, gated);
+            Products.record(ops, products -> pass.gradients(products, 1, gated, pass.input()));
+          });
+      String node = Integer.toString(l - 1);
+      double tolerance = l == 1 ? 1e-10 : 1e-7;
+      matches(
+          backend.read(goodness), expected.flat("goodness", node), tolerance, "goodness" + l);
+      match(
+          pass.unit().parameters().stream().map(p -> backend.read(p.gradient())).toList(),
+          arraysOfUnit(expected.at("grad", node)),
+          tolerance,
+          "grad of unit " + l);
     }
   }
 

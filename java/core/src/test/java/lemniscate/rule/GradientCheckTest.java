@@ -7,6 +7,10 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
+import lemniscate.mup.CreditRule;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Weighting;
 import lemniscate.network.Features;
 import lemniscate.network.InitialDistribution;
@@ -20,6 +24,7 @@ import lemniscate.network.layer.Pointwise;
 import lemniscate.network.layer.Pool;
 import lemniscate.network.layer.Residual;
 import lemniscate.network.layer.StackSpec;
+import lemniscate.optim.Optimizer;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
@@ -57,6 +62,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class GradientCheckTest {
 
   private static final double TOLERANCE = 1e-8;
+
+  // Losses that sum over the places of an image are some ten times as large, and so is the rounding
+  // of their differences.
+  private static final double TOLERANCE_OF_SUMS = 1e-7;
+
   private static final int BATCH = 3;
 
   static Stream<Arguments> networks() {
@@ -188,17 +198,22 @@ final class GradientCheckTest {
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64)) {
       for (LearningRule rule : rules) {
         try (RuleFixture fixture = RuleFixture.plain(backend, spec, loss, BATCH)) {
-          fixture.drawBiases(0.3, 11).rule(rule).drawBatch(12).gradients();
-          Objective objective = fixture.step().objective();
-          List<double[]> parameters = fixture.parameterValues();
-          List<double[]> expected =
-              parameters.stream()
-                  .map(p -> Oracle.differences(p, () -> objective.value(parameters)))
-                  .toList();
-          Oracle.close(fixture.parameterGradients(), expected, TOLERANCE, rule + ", parameter");
+          checkGradients(fixture.drawBiases(0.3, 11).rule(rule), rule, TOLERANCE);
         }
       }
     }
+  }
+
+  private static void checkGradients(
+      RuleFixture fixture, LearningRule rule, double tolerance) {
+    fixture.drawBatch(12).gradients();
+    Objective objective = fixture.step().objective();
+    List<double[]> parameters = fixture.parameterValues();
+    List<double[]> expected =
+        parameters.stream()
+            .map(p -> Oracle.differences(p, () -> objective.value(parameters)))
+            .toList();
+    Oracle.close(fixture.parameterGradients(), expected, tolerance, rule + ", parameter");
   }
 
   @ParameterizedTest
@@ -222,6 +237,49 @@ final class GradientCheckTest {
     Projection projection = new Projection(Projection.Kind.UNIFORM, 0.9);
     rules.add(new Pepita(Variant.HEBBIAN, -1, projection, 0, ErrorSignal.SIGN, null));
     check(backend, activation, loss, rules);
+  }
+
+  static Stream<Arguments> stacks() {
+    return Stream.of("conv", "residual conv", "residual")
+        .flatMap(
+            name ->
+                Stream.of(Activation.TANH, Activation.GELU)
+                    .map(activation -> Arguments.of("reference", name, activation)));
+  }
+
+  /** Stacks of layers on images and residual streams, with multipliers other than 1. */
+  @ParameterizedTest
+  @MethodSource("stacks")
+  void onStacks(String backendName, String name, Activation activation) {
+    NetworkSpec spec = SmallStacks.of(activation).get(name);
+    Parameterization ntk =
+        Parameterization.relative(
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
+    List<LearningRule> rules = new ArrayList<>();
+    for (FeedbackRoute route : FeedbackRoute.values()) {
+      rules.add(new FeedbackAlignment(route, 0.7));
+    }
+    Projection projection = new Projection(Projection.Kind.UNIFORM, 0.9);
+    for (Variant variant : Variant.values()) {
+      if (variant != Variant.FIRST_ORDER) {
+        rules.add(new Pepita(variant, -1, projection, 0));
+      }
+    }
+    rules.add(new Pepita(Variant.MODULATED, 1, projection, 0.3, ErrorSignal.SIGN, null));
+    for (Goodness goodness : Goodness.values()) {
+      rules.add(
+          new ForwardForward(
+              goodness, 0.4, InputLength.RMS, 0.3, 0, Prediction.GOODNESS, 1.5, 0.7));
+    }
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64)) {
+      for (LearningRule rule : rules) {
+        try (RuleFixture fixture =
+            RuleFixture.scaled(
+                backend, spec, ntk, new Optimizer.Sgd(), Loss.CROSS_ENTROPY, BATCH, 5)) {
+          checkGradients(fixture.drawVectors(0.3, 11).rule(rule), rule, TOLERANCE_OF_SUMS);
+        }
+      }
+    }
   }
 
   @ParameterizedTest

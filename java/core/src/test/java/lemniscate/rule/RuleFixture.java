@@ -135,6 +135,20 @@ public final class RuleFixture implements AutoCloseable {
     return this;
   }
 
+  /** Draws all biases, and moves all gains from 1, by N(0, std²). */
+  public RuleFixture drawVectors(double std, long seed) {
+    List<Parameter> parameters = network.parameters();
+    for (int p = 0; p < parameters.size(); p++) {
+      Parameter parameter = parameters.get(p);
+      if (parameter.kind().isVector()) {
+        double[] values = normals(seed, 100 + p, (int) parameter.value().elements());
+        double[] before = backend.read(parameter.value());
+        backend.upload(Oracle.sum(before, std, values), parameter.value());
+      }
+    }
+    return this;
+  }
+
   /**
    * Writes a batch drawn from a seed: normal inputs; normal targets, or one-hot ones for
    * cross-entropy.

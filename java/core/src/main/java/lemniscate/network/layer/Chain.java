@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import lemniscate.backend.Operations;
+import lemniscate.network.Activities;
 import lemniscate.network.Features;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.Point;
+import lemniscate.network.Sides;
 import lemniscate.network.Transport;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -40,6 +42,14 @@ record Chain(List<Layer> layers) {
 
   Features output(Features input) {
     return features(input).getLast();
+  }
+
+  boolean isBounded() {
+    boolean bounded = false;
+    for (Layer layer : layers) {
+      bounded = layer.isBounded(bounded);
+    }
+    return bounded;
   }
 
   int residualAdditions() {
@@ -101,15 +111,84 @@ record Chain(List<Layer> layers) {
       ends.add(to);
       from = to;
     }
-    return (x, parameters, batch) -> {
-      double[] y = x;
-      int first = 0;
-      for (int i = 0; i < oracles.size(); i++) {
-        y = oracles.get(i).apply(y, parameters.subList(first, ends.get(i)), batch);
-        first = ends.get(i);
+    return new Oracle(this, oracles, ends);
+  }
+
+  /** All layers in plain double precision; the parameters of layer i end at {@code ends(i)}. */
+  private record Oracle(Chain chain, List<LayerOracle> layers, List<Integer> ends)
+      implements LayerOracle {
+
+    private List<double[]> part(List<double[]> parameters, int i) {
+      return parameters.subList(i == 0 ? 0 : ends.get(i - 1), ends.get(i));
+    }
+
+    // What goes into each layer, and out of the last.
+    private List<double[]> values(double[] x, List<double[]> parameters, int batch) {
+      List<double[]> values = new ArrayList<>();
+      values.add(x);
+      for (int i = 0; i < layers.size(); i++) {
+        values.add(layers.get(i).apply(values.getLast(), part(parameters, i), batch));
       }
-      return y;
-    };
+      return values;
+    }
+
+    @Override
+    public double[] apply(double[] x, List<double[]> parameters, int batch) {
+      return values(x, parameters, batch).getLast();
+    }
+
+    @Override
+    public double correlation(
+        Sides sides,
+        double[] post,
+        double[] first,
+        double[] second,
+        List<double[]> fixed,
+        List<double[]> parameters,
+        int batch) {
+      List<double[]> before = values(first, fixed, batch);
+      List<double[]> after = values(second, fixed, batch);
+      double sum = 0;
+      for (int i = 0; i < layers.size(); i++) {
+        int behind = chain.behind(i);
+        double[] own =
+            behind == layers.size()
+                ? post
+                : sides.post().of(before.get(behind), after.get(behind));
+        if (!part(parameters, i).isEmpty()) {
+          sum +=
+              layers
+                  .get(i)
+                  .correlation(
+                      sides,
+                      own,
+                      before.get(i),
+                      after.get(i),
+                      part(fixed, i),
+                      part(parameters, i),
+                      batch);
+        }
+      }
+      return sum;
+    }
+  }
+
+  /**
+   * Where the activity of a layer is, counted as the values between layers are: behind the
+   * activation that follows it at once, or behind itself.
+   */
+  private int behind(int layer) {
+    int place = behindViews(layer + 1);
+    boolean activated = place < layers.size() && layers.get(place) instanceof Pointwise;
+    return activated ? behindViews(place + 1) : place;
+  }
+
+  private int behindViews(int from) {
+    int place = from;
+    while (place < layers.size() && layers.get(place).isView()) {
+      place++;
+    }
+    return place;
   }
 
   /** Binds the layers, with memory for what goes between them. */
@@ -120,6 +199,7 @@ record Chain(List<Layer> layers) {
   /** The layers with the buffers of one pass. */
   static final class Pass implements LayerPass {
 
+    private final Chain chain;
     private final List<LayerPass> passes = new ArrayList<>();
     private final List<Boolean> trained = new ArrayList<>();
 
@@ -131,6 +211,7 @@ record Chain(List<Layer> layers) {
     private final List<Tensor> errors;
 
     private Pass(Chain chain, Site site) {
+      this.chain = chain;
       List<Features> features = chain.features(site.features());
       List<Layer> layers = chain.layers();
       values.add(site.input());
@@ -152,6 +233,26 @@ record Chain(List<Layer> layers) {
                 .pass(site.of(features.get(i), own, values.get(i), values.get(i + 1))));
         from = to;
       }
+    }
+
+    // Of consecutive rows of the batch.
+    private Pass(Pass whole, int first, int count) {
+      this.chain = whole.chain;
+      whole.passes.forEach(pass -> passes.add(pass.rows(first, count)));
+      trained.addAll(whole.trained);
+      values.addAll(rows(whole.values, first, count));
+      this.moves = rows(whole.moves, first, count);
+      this.moved = rows(whole.moved, first, count);
+      this.errors = rows(whole.errors, first, count);
+    }
+
+    private static List<Tensor> rows(List<Tensor> tensors, int first, int count) {
+      return tensors.stream().map(tensor -> tensor.rows(first, count)).toList();
+    }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(this, first, count);
     }
 
     private static Tensor between(Site site, Layer layer, Features features, Tensor input) {
@@ -219,10 +320,10 @@ record Chain(List<Layer> layers) {
           (pass, above, read) -> pass.addGradients(ops, at, factor, above, read));
     }
 
-    /** What is done at a layer with the error above it and what it has read. */
+    /** What is done at a layer with what is above it and what it has read. */
     @FunctionalInterface
     private interface Visit {
-      void of(LayerPass pass, Tensor error, Tensor input);
+      void of(LayerPass pass, Tensor above, Tensor input);
     }
 
     private void walk(Operations ops, Point at, Tensor error, Tensor input, Visit visit) {
@@ -239,17 +340,59 @@ record Chain(List<Layer> layers) {
       }
     }
 
-    // What layer i has read at the point: at x + d that is made only here.
+    // What layer i has read at the point.
     private Tensor read(Operations ops, Point at, int i, Tensor input) {
+      return value(ops, at == Point.PREDICTED ? Activities.FIRST : Activities.SECOND, i, input);
+    }
+
+    // What goes into layer i > 0: at x + d that is made only here.
+    private Tensor value(Operations ops, Activities which, int i, Tensor input) {
       if (values.get(i).isSameView(values.getFirst())) {
         return input;
       }
-      if (at == Point.PREDICTED) {
-        return values.get(i);
+      return switch (which) {
+        case FIRST -> values.get(i);
+        case CHANGE -> moves.get(i - 1);
+        case SECOND -> {
+          ops.copy(values.get(i), moved.get(i - 1));
+          ops.axpy(1, moves.get(i - 1), moved.get(i - 1));
+          yield moved.get(i - 1);
+        }
+      };
+    }
+
+    @Override
+    public void correlate(Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+      bothSides(
+          ops,
+          sides,
+          post,
+          pre,
+          (pass, behind, read) -> pass.correlate(ops, sides, factor, behind, read));
+    }
+
+    @Override
+    public void addCorrelation(
+        Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+      bothSides(
+          ops,
+          sides,
+          post,
+          pre,
+          (pass, behind, read) -> pass.addCorrelation(ops, sides, factor, behind, read));
+    }
+
+    private void bothSides(
+        Operations ops, Sides sides, Tensor post, Tensor pre, Visit visit) {
+      for (int i = 0; i < passes.size(); i++) {
+        if (trained.get(i)) {
+          int behind = chain.behind(i);
+          visit.of(
+              passes.get(i),
+              behind == passes.size() ? post : value(ops, sides.post(), behind, pre),
+              i == 0 ? pre : value(ops, sides.pre(), i, pre));
+        }
       }
-      ops.copy(values.get(i), moved.get(i - 1));
-      ops.axpy(1, moves.get(i - 1), moved.get(i - 1));
-      return moved.get(i - 1);
     }
   }
 }

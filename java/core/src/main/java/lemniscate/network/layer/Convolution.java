@@ -174,6 +174,18 @@ public record Convolution(
       gradient(ops, factor, error, input, true);
     }
 
+    @Override
+    public LayerPass rows(int first, int count) {
+      int places = window.places();
+      return new Pass(
+          window,
+          weight,
+          bias,
+          scratch,
+          x.rows(first, count),
+          y.rows(first * places, count * places));
+    }
+
     private void gradient(
         Operations ops, double factor, Tensor error, Tensor input, boolean accumulate) {
       ops.image()

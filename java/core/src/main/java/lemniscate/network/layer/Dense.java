@@ -116,6 +116,11 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
       ops.gemm(
           new Gemm(factor * multiplier(), error, true, input, false, 1, weight.gradient()));
     }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(weight, bias, x.rows(first, count), y.rows(first, count));
+    }
   }
 
   @Override

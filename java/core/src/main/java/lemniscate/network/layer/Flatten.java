@@ -26,6 +26,11 @@ public record Flatten() implements Layer {
   }
 
   @Override
+  public boolean isBounded(boolean input) {
+    return input;
+  }
+
+  @Override
   public Map<String, Object> description() {
     return Map.of();
   }
@@ -57,6 +62,11 @@ public record Flatten() implements Layer {
     public void pullback(Operations ops, Transport transport, Tensor error, Tensor back) {
       view(ops, error, back);
       LayerPass.scale(ops, transport, back);
+    }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(x.rows(first, count), y.rows(first, count));
     }
   }
 

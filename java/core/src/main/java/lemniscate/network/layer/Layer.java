@@ -31,6 +31,20 @@ public interface Layer {
     return this;
   }
 
+  /** Whether it gives what it reads with something added. */
+  default boolean addsToInput() {
+    return false;
+  }
+
+  /**
+   * Whether what it gives stays between −1 and 1, whatever its weights.
+   *
+   * @param input whether what it reads does
+   */
+  default boolean isBounded(boolean input) {
+    return false;
+  }
+
   /** Number of residual additions inside. */
   default int residualAdditions() {
     return 0;

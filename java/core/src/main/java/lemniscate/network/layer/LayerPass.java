@@ -1,7 +1,9 @@
 package lemniscate.network.layer;
 
 import lemniscate.backend.Operations;
+import lemniscate.network.Activities;
 import lemniscate.network.Point;
+import lemniscate.network.Sides;
 import lemniscate.network.Transport;
 import lemniscate.tensor.Tensor;
 
@@ -40,6 +42,27 @@ interface LayerPass {
 
   /** Adds such gradients to those of the weights, vectors left alone. */
   default void addGradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {}
+
+  /**
+   * Gradients by the activities on the two sides of each weight, factor · Σ_b post · pre.
+   *
+   * @param sides which activities
+   * @param post behind the layer
+   * @param pre what it reads
+   */
+  default void correlate(Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+    Point at = sides.pre() == Activities.SECOND ? Point.SHIFTED : Point.PREDICTED;
+    gradients(ops, at, factor, post, pre);
+  }
+
+  /** Adds such gradients to those of the weights, vectors left alone. */
+  default void addCorrelation(
+      Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+    addGradients(ops, Point.PREDICTED, factor, post, pre);
+  }
+
+  /** The same pass for consecutive rows of the batch alone, in the same memory. */
+  LayerPass rows(int first, int count);
 
   /** Multiplies what was carried down by the factor. */
   static void scale(Operations ops, Transport transport, Tensor back) {

@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Operations;
+import lemniscate.network.Activities;
 import lemniscate.network.Features;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.Point;
+import lemniscate.network.Sides;
 import lemniscate.network.Transport;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
@@ -148,28 +150,69 @@ public record Norm(boolean centred, double epsilon, boolean bias) implements Lay
         ops.columnSum(factor, places(features, error), bias.gradient());
       }
     }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(
+          norm,
+          features,
+          gain,
+          bias,
+          part(x, first, count),
+          part(y, first, count),
+          part(normal, first, count),
+          part(deviation, first, count),
+          part(shiftedNormal, first, count),
+          part(shiftedDeviation, first, count),
+          part(scratch, first, count));
+    }
+
+    private Tensor part(Tensor ofPlaces, int first, int count) {
+      int places = features.size() / features.shape().channels();
+      return ofPlaces.rows(first * places, count * places);
+    }
   }
 
   @Override
   public LayerOracle oracle(Features input, OracleScales scales) {
-    int n = input.shape().channels();
-    return (x, parameters, batch) -> {
+    return new Oracle(this, input.shape().channels());
+  }
+
+  private record Oracle(Norm norm, int n) implements LayerOracle {
+
+    @Override
+    public double[] apply(double[] x, List<double[]> parameters, int batch) {
       double[] y = new double[x.length];
       for (int from = 0; from < x.length; from += n) {
         double mean = 0;
-        for (int i = 0; centred && i < n; i++) {
+        for (int i = 0; norm.centred() && i < n; i++) {
           mean += x[from + i] / n;
         }
-        double square = epsilon;
+        double square = norm.epsilon();
         for (int i = 0; i < n; i++) {
           square += (x[from + i] - mean) * (x[from + i] - mean) / n;
         }
         for (int i = 0; i < n; i++) {
           y[from + i] = parameters.getFirst()[i] * (x[from + i] - mean) / Math.sqrt(square);
-          y[from + i] += bias ? parameters.getLast()[i] : 0;
+          y[from + i] += norm.bias() ? parameters.getLast()[i] : 0;
         }
       }
       return y;
-    };
+    }
+
+    /** Nothing of a change: gains are vectors, and there is no weight. */
+    @Override
+    public double correlation(
+        Sides sides,
+        double[] post,
+        double[] first,
+        double[] second,
+        List<double[]> fixed,
+        List<double[]> parameters,
+        int batch) {
+      return sides.pre() == Activities.CHANGE
+          ? 0
+          : LayerOracle.super.correlation(sides, post, first, second, fixed, parameters, batch);
+    }
   }
 }

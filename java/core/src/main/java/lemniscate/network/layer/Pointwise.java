@@ -25,6 +25,11 @@ public record Pointwise(Activation activation) implements Layer {
   }
 
   @Override
+  public boolean isBounded(boolean input) {
+    return activation.isBounded();
+  }
+
+  @Override
   public Map<String, Object> description() {
     return Map.of("activation", activation.configName());
   }
@@ -57,6 +62,12 @@ public record Pointwise(Activation activation) implements Layer {
         ops.layer().gate(activation, x, y, error, back);
       }
       LayerPass.scale(ops, transport, back);
+    }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(
+          activation, x.rows(first, count), y.rows(first, count), slope.rows(first, count));
     }
   }
 

@@ -70,6 +70,11 @@ public record Pool(How how, int kernel, int stride) implements Layer {
   }
 
   @Override
+  public boolean isBounded(boolean input) {
+    return input;
+  }
+
+  @Override
   public Map<String, Object> description() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("pool", how == How.MAX ? "max" : "average");
@@ -108,6 +113,11 @@ public record Pool(How how, int kernel, int stride) implements Layer {
       ops.image().averagePoolBack(window, error, back);
       LayerPass.scale(ops, transport, back);
     }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Average(window, x.rows(first, count), y.rows(first, count));
+    }
   }
 
   /** With the places of the maxima at x and at x + d. */
@@ -128,6 +138,16 @@ public record Pool(How how, int kernel, int stride) implements Layer {
     public void pullback(Operations ops, Transport transport, Tensor error, Tensor back) {
       ops.image().maxPoolBack(window, transport.shifted() ? shiftedSlot : slot, error, back);
       LayerPass.scale(ops, transport, back);
+    }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Max(
+          window,
+          x.rows(first, count),
+          y.rows(first, count),
+          slot.rows(first, count),
+          shiftedSlot.rows(first, count));
     }
   }
 

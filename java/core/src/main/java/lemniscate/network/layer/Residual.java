@@ -10,6 +10,7 @@ import lemniscate.network.Features;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.Point;
+import lemniscate.network.Sides;
 import lemniscate.network.Transport;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,11 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
         body.stream().map(layer -> layer.withWidth(width, base)).toList(),
         skip.stream().map(layer -> layer.withWidth(width, base)).toList(),
         factor);
+  }
+
+  @Override
+  public boolean addsToInput() {
+    return skip.isEmpty();
   }
 
   @Override
@@ -193,6 +199,36 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
         around.addGradients(ops, at, factor, error, input);
       }
     }
+
+    @Override
+    public void correlate(Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+      branch.correlate(ops, sides, factor * multiplier, post, pre);
+      if (around != null) {
+        around.correlate(ops, sides, factor, post, pre);
+      }
+    }
+
+    @Override
+    public void addCorrelation(
+        Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+      branch.addCorrelation(ops, sides, factor * multiplier, post, pre);
+      if (around != null) {
+        around.addCorrelation(ops, sides, factor, post, pre);
+      }
+    }
+
+    @Override
+    public LayerPass rows(int first, int count) {
+      return new Pass(
+          branch.rows(first, count),
+          around == null ? null : around.rows(first, count),
+          multiplier,
+          x.rows(first, count),
+          y.rows(first, count),
+          added.rows(first, count),
+          addedShift.rows(first, count),
+          back.rows(first, count));
+    }
   }
 
   @Override
@@ -202,16 +238,53 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
     double beta = factor * scales.branchMultiplier();
     LayerOracle inner = branch().oracle(input, scales.part(0, own));
     LayerOracle around =
-        skip.isEmpty()
-            ? (x, parameters, batch) -> x
-            : new Chain(skip).oracle(input, scales.part(own, all));
-    return (x, parameters, batch) -> {
-      double[] y = around.apply(x, parameters.subList(own, parameters.size()), batch).clone();
-      double[] added = inner.apply(x, parameters.subList(0, own), batch);
+        skip.isEmpty() ? null : new Chain(skip).oracle(input, scales.part(own, all));
+    return new Oracle(inner, around, beta, own);
+  }
+
+  private record Oracle(
+      LayerOracle branch, @Nullable LayerOracle around, double beta, int ofBranch)
+      implements LayerOracle {
+
+    @Override
+    public double[] apply(double[] x, List<double[]> parameters, int batch) {
+      double[] y =
+          around == null ? x.clone() : around.apply(x, ofSkip(parameters), batch).clone();
+      double[] added = branch.apply(x, parameters.subList(0, ofBranch), batch);
       for (int i = 0; i < y.length; i++) {
         y[i] += beta * added[i];
       }
       return y;
-    };
+    }
+
+    private List<double[]> ofSkip(List<double[]> parameters) {
+      return parameters.subList(ofBranch, parameters.size());
+    }
+
+    @Override
+    public double correlation(
+        Sides sides,
+        double[] post,
+        double[] first,
+        double[] second,
+        List<double[]> fixed,
+        List<double[]> parameters,
+        int batch) {
+      double inside =
+          branch.correlation(
+              sides,
+              post,
+              first,
+              second,
+              fixed.subList(0, ofBranch),
+              parameters.subList(0, ofBranch),
+              batch);
+      double outside =
+          around == null
+              ? 0
+              : around.correlation(
+                  sides, post, first, second, ofSkip(fixed), ofSkip(parameters), batch);
+      return beta * inside + outside;
+    }
   }
 }

@@ -9,6 +9,7 @@ import lemniscate.network.Parameter;
 import lemniscate.network.ParameterKind;
 import lemniscate.network.Point;
 import lemniscate.network.Products;
+import lemniscate.network.Sides;
 import lemniscate.network.Transport;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitBuffers;
@@ -108,6 +109,23 @@ record Stack(
       layers.addGradients(
           products.operations(), Point.PREDICTED, -scale / gated.rows(), gated, input);
     }
+
+    @Override
+    public void correlate(
+        Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+      layers.correlate(products.operations(), sides, -scale / post.rows(), post, pre);
+    }
+
+    @Override
+    public void addCorrelation(
+        Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+      layers.addCorrelation(products.operations(), sides, -scale / post.rows(), post, pre);
+    }
+
+    @Override
+    public UnitPass rows(int first, int count) {
+      return new Pass(unit, buffers.rows(first, count), layers.rows(first, count));
+    }
   }
 
   @Override
@@ -125,6 +143,18 @@ record Stack(
     @Override
     public double[] preActivation(double[] input, List<double[]> own, int batch) {
       return layers.apply(input, own, batch);
+    }
+
+    @Override
+    public double correlation(
+        Sides sides,
+        double[] post,
+        double[] first,
+        double[] second,
+        List<double[]> fixed,
+        List<double[]> own,
+        int batch) {
+      return layers.correlation(sides, post, first, second, fixed, own, batch);
     }
 
     @Override

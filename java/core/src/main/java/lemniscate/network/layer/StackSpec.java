@@ -54,6 +54,16 @@ public record StackSpec(
   }
 
   @Override
+  public boolean addsToInput() {
+    return activation == Activation.LINEAR && layers.stream().allMatch(Layer::addsToInput);
+  }
+
+  @Override
+  public boolean isBounded() {
+    return activation.isBounded() || activation == Activation.LINEAR && chain().isBounded();
+  }
+
+  @Override
   public int residualAdditions() {
     return chain().residualAdditions();
   }

@@ -13,9 +13,12 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.ParameterSpec;
+import lemniscate.network.UnitSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TrainingSetting;
+import lemniscate.tensor.Shape;
 
 /**
  * Backpropagation with fixed random weights in the place of transposed ones. With e_L = −∂loss/∂f
@@ -28,16 +31,29 @@ import lemniscate.rule.TrainingSetting;
  * </ul>
  *
  * <p>Gradients are those of backpropagation with these δ_l. A map B from n outputs or units starts
- * with entries N(0, σ²/n) and never moves, so that δ_l is of order 1 at every width.
+ * with entries N(0, σ²/n) and never moves, so that δ_l is of order 1 at every width. In a unit of
+ * several layers {@code fa} replaces every weight on the way down by a B of its shape, whose n is
+ * the number of terms of the transposed product: k² C_out of a convolution. Skips, pools, gains and
+ * φ′ stay.
+ *
+ * <p>The directions that independent maps give to the branches of a residual stream add up to
+ * L^−½ of what one direction gives, so units that add to the same stream share a map.
  *
  * @param route what travels through the weights, and where to
  * @param scale σ, positive
+ * @param sharedMaps whether the units of a residual stream share a direct map
  */
-public record FeedbackAlignment(FeedbackRoute route, double scale) implements LearningRule {
+public record FeedbackAlignment(FeedbackRoute route, double scale, boolean sharedMaps)
+    implements LearningRule {
 
   private static final double UNBOUNDED_SGD_MSE = 0.02;
   private static final double UNBOUNDED_ADAM_MSE = 0.0001;
   private static final double UNBOUNDED_TARGETS_SGD = 0.003;
+
+  /** With shared maps. */
+  public FeedbackAlignment(FeedbackRoute route, double scale) {
+    this(route, scale, true);
+  }
 
   /** Checks the scale. */
   public FeedbackAlignment {
@@ -61,18 +77,24 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);
-    if (!route.isDirect()) {
-      network.requireWeightMatrices(
-          2, "the fixed weights of rule fa have the shape of its transpose; use rule dfa, or bp.");
-    }
-    if (route == FeedbackRoute.DIRECT_TARGET && !network.activation(1).isBounded()) {
-      return List.of(
-          "rule drtp with net.activation "
-              + network.activation(1).configName()
-              + ": hidden errors do not vanish when the task is learned, so unbounded activities"
-              + " grow until the run diverges; tanh or sigmoid bound them.");
+    if (route == FeedbackRoute.DIRECT_TARGET) {
+      for (int l = 1; l < network.layers(); l++) {
+        if (!network.unit(l).isBounded()) {
+          return List.of(
+              "rule drtp with "
+                  + unbounded(l, network.unit(l))
+                  + ": hidden errors do not vanish when the task is learned, so unbounded activities"
+                  + " grow until the run diverges; tanh or sigmoid bound them.");
+        }
+      }
     }
     return List.of();
+  }
+
+  private static String unbounded(int l, UnitSpec unit) {
+    return unit.hasWeightMatrix()
+        ? "net.activation " + unit.activation().configName()
+        : "unit %d of the network (%s)".formatted(l, unit.kind());
   }
 
   /**
@@ -106,21 +128,18 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
       Parameterization parameterization, NetworkSpec network) {
-    List<Integer> widths = network.widths();
-    List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
     FeedbackParameterization scaling = scaling(parameterization);
-    for (int l = 1; l < widths.size() - 1; l++) {
-      FeedbackRole role = role(l, widths);
-      rows.add(
-          new ScalingTable.FeedbackRow(
-              mapName(l) + ".weight",
-              role,
-              List.of(widths.get(l), fanIn(l, widths)),
-              scaling.exponents(role),
-              scaling.scaling(role, network.size(), fanIn(l, widths), scale),
-              0));
-    }
-    return rows;
+    return maps(network).stream()
+        .map(
+            map ->
+                new ScalingTable.FeedbackRow(
+                    map.name(),
+                    map.role(),
+                    map.extents(),
+                    scaling.exponents(map.role()),
+                    scaling.scaling(map.role(), network.size(), map.fanIn(), scale),
+                    0))
+        .toList();
   }
 
   @Override
@@ -133,21 +152,56 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
     return new FeedbackParameterization(forward, FeedbackLearning.FIXED, StepClass.SGD_LIKE);
   }
 
-  /** Place of the map that reaches layer l. */
-  FeedbackRole role(int l, List<Integer> widths) {
-    if (route.isDirect()) {
-      return FeedbackRole.DIRECT;
+  /** All maps, from the input on. */
+  List<FeedbackMap> maps(NetworkSpec network) {
+    List<FeedbackMap> maps = new ArrayList<>();
+    for (int l = 1; l < network.layers(); l++) {
+      if (!route.isDirect()) {
+        addThrough(maps, network, l + 1);
+      } else if (source(network, l) == l) {
+        Shape shape = new Shape(network.width(l), network.outputs());
+        maps.add(map("direct" + l + ".weight", l, l, FeedbackRole.DIRECT, shape, shape.columns()));
+      }
     }
-    return l == widths.size() - 2 ? FeedbackRole.TOP : FeedbackRole.HIDDEN;
+    return maps;
   }
 
-  /** Inputs of the map that reaches layer l. */
-  int fanIn(int l, List<Integer> widths) {
-    return route.isDirect() ? widths.getLast() : widths.get(l + 1);
+  // A map through a unit has the number of the unit, as its weight has.
+  private void addThrough(List<FeedbackMap> maps, NetworkSpec network, int unit) {
+    int below = unit - 1;
+    List<ParameterSpec> weights =
+        network.parameters(unit).stream().filter(parameter -> !parameter.isVector()).toList();
+    for (int k = 0; k < weights.size(); k++) {
+      ParameterSpec weight = weights.get(k);
+      String name = "feedback" + unit + "." + weight.name();
+      // Further ones of a unit take streams from L on, as weights do.
+      long stream = below + (long) k * network.layers();
+      FeedbackRole role = weight.outputsGrow() ? FeedbackRole.HIDDEN : FeedbackRole.TOP;
+      int outputs = weight.extents().getFirst();
+      if (network.unit(unit).hasWeightMatrix()) {
+        Shape transposed = new Shape(weight.fanIn(), outputs);
+        maps.add(map(name, below, stream, role, transposed, outputs));
+      } else {
+        int inputs = weight.extents().getLast();
+        int terms = Math.toIntExact(weight.shape().elements() / inputs);
+        maps.add(
+            new FeedbackMap(name, below, stream, role, weight.extents(), weight.shape(), terms));
+      }
+    }
   }
 
-  /** A map between neighbours has the number of the layer that it starts from, as W_l has. */
-  String mapName(int l) {
-    return route.isDirect() ? "direct" + l : "feedback" + (l + 1);
+  private static FeedbackMap map(
+      String name, int layer, long stream, FeedbackRole role, Shape shape, int fanIn) {
+    List<Integer> extents = List.of(shape.rows(), shape.columns());
+    return new FeedbackMap(name, layer, stream, role, extents, shape, fanIn);
+  }
+
+  /** The layer whose direct map layer l has: the lowest of its stream, or itself. */
+  int source(NetworkSpec network, int l) {
+    int source = l;
+    while (sharedMaps && source > 1 && network.unit(source).addsToInput()) {
+      source--;
+    }
+    return source;
   }
 }

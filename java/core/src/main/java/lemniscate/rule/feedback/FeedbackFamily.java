@@ -1,5 +1,6 @@
 package lemniscate.rule.feedback;
 
+import static lemniscate.config.ValueType.bool;
 import static lemniscate.config.ValueType.positive;
 import static lemniscate.rule.PublishedAccuracy.Paper.ICLR_2024;
 import static lemniscate.rule.PublishedAccuracy.Paper.ICML_2022;
@@ -36,6 +37,13 @@ public final class FeedbackFamily implements RuleFamily {
           "1; 0.1 for an unbounded activation",
           "Factor on the standard deviation of the fixed weights of 'fa', 'dfa' and 'drtp'.");
 
+  public static final ConfigKey<Optional<Boolean>> SHARED_MAPS =
+      KEYS.unset(
+          "sharedMaps",
+          bool(),
+          "true",
+          "Whether the units of a residual stream share one map from the output in 'dfa' and 'drtp'.");
+
   // With projected targets rectifiers grow as long as they are trained, and hardly learn.
   private static final String TANH = "tanh";
 
@@ -63,7 +71,9 @@ public final class FeedbackFamily implements RuleFamily {
     Activation activation =
         config.choose(ConfigSchema.NET_ACTIVATION, Activation.values(), Activation::configName);
     return new FeedbackAlignment(
-        route, config.get(SCALE).orElseGet(() -> FeedbackAlignment.usualScale(activation)));
+        route,
+        config.get(SCALE).orElseGet(() -> FeedbackAlignment.usualScale(activation)),
+        config.get(SHARED_MAPS).orElse(true));
   }
 
   @Override

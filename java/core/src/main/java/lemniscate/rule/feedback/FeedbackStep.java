@@ -1,23 +1,25 @@
 package lemniscate.rule.feedback;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
+import lemniscate.mup.Size;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitPass;
+import lemniscate.network.Use;
 import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TransposedWeights;
-import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
 /** A step of feedback alignment bound to a network; the displacement of layer l is δ_l. */
@@ -30,6 +32,7 @@ public final class FeedbackStep implements LocalTargetStep {
   private final RuleContext context;
   private final LocalTargets targets;
   private final int last;
+  private final List<FeedbackMap> described;
   private final List<Tensor> maps;
   // δ_l ∘ φ′(u_l) for l = 2 … L−1, which layer-wise errors need on their way down.
   private final List<Tensor> gated;
@@ -38,41 +41,29 @@ public final class FeedbackStep implements LocalTargetStep {
   FeedbackStep(FeedbackAlignment rule, RuleContext context) {
     this.rule = rule;
     this.context = context;
-    this.targets = new LocalTargets(context, 1);
+    this.targets = new LocalTargets(context, 1, Use.ADJOINT);
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    List<Shape> shapes = new ArrayList<>();
-    for (int l = 1; l < last; l++) {
-      shapes.add(new Shape(spec.width(l), rule.fanIn(l, spec.widths())));
-    }
-    this.maps = Slabs.allocate(context.arena(), shapes);
+    this.described = rule.maps(spec);
+    this.maps =
+        Slabs.allocate(context.arena(), described.stream().map(FeedbackMap::shape).toList());
     this.gated =
         rule.route().isDirect()
             ? List.of()
             : Slabs.activities(context.arena(), spec, context.batch(), 2, last - 1);
-    draw(spec);
+    context.backend().run(this::draw);
     this.step = new RecordedStep(context.backend(), this::record);
   }
 
-  private void draw(NetworkSpec spec) {
+  private void draw(Operations ops) {
+    Size size = context.network().spec().size();
     FeedbackParameterization scaling =
         FeedbackAlignment.scaling(context.network().parameterization());
-    context
-        .backend()
-        .run(
-            ops -> {
-              for (int l = 1; l < last; l++) {
-                double std =
-                    scaling
-                        .scaling(
-                            rule.role(l, spec.widths()),
-                            spec.size(),
-                            map(l).columns(),
-                            rule.scale())
-                        .initStd();
-                ops.randomNormal(context.seed(), FIRST_STREAM + l, std, map(l));
-              }
-            });
+    for (int i = 0; i < maps.size(); i++) {
+      FeedbackMap map = described.get(i);
+      double std = scaling.scaling(map.role(), size, map.fanIn(), rule.scale()).initStd();
+      ops.randomNormal(context.seed(), FIRST_STREAM + map.stream(), std, maps.get(i));
+    }
   }
 
   private void record(Operations ops, boolean update) {
@@ -92,17 +83,26 @@ public final class FeedbackStep implements LocalTargetStep {
     Tensor source =
         rule.route() == FeedbackRoute.DIRECT ? targets.displacement(last) : targets.target();
     for (int l = 1; l < last; l++) {
-      ops.gemm(Gemm.forward(1, source, map(l), targets.displacement(l)));
+      int shared = source(l);
+      if (shared == l) {
+        ops.gemm(Gemm.forward(1, source, map(l), targets.displacement(l)));
+      } else {
+        ops.copy(targets.displacement(shared), targets.displacement(l));
+      }
     }
+  }
+
+  private int source(int l) {
+    return rule.source(context.network().spec(), l);
   }
 
   private void layerwise(Operations ops) {
     for (int l = last - 1; l >= 1; l--) {
       UnitPass above = targets.forward().pass(l + 1);
-      Tensor weights = map(l);
+      List<Tensor> weights = maps(l);
       Tensor error = gate(ops, above);
       Tensor below = targets.displacement(l);
-      Products.record(ops, products -> above.pullbackThrough(products, List.of(weights), error, below));
+      Products.record(ops, products -> above.pullbackThrough(products, weights, error, below));
     }
   }
 
@@ -118,45 +118,74 @@ public final class FeedbackStep implements LocalTargetStep {
   }
 
   /**
-   * The fixed weights that reach layer l, l = 1 … L−1: of shape (n_l, n_{l+1}) layer by layer, else
-   * (n_l, n_L).
+   * The fixed weights that reach layer l, l = 1 … L−1, where they are one matrix: of shape (n_l,
+   * n_{l+1}) layer by layer, else (n_l, n_L).
    */
   public Tensor map(int l) {
-    return maps.get(l - 1);
+    return maps(l).getFirst();
+  }
+
+  /**
+   * The fixed weights through which an error reaches layer l, l = 1 … L−1: layer by layer one for
+   * each weight of unit l+1, of the shapes that it says, else one of shape (n_l, n_L).
+   */
+  public List<Tensor> maps(int l) {
+    int layer = rule.route().isDirect() ? source(l) : l;
+    List<Tensor> reaching = new ArrayList<>();
+    for (int i = 0; i < maps.size(); i++) {
+      if (described.get(i).layer() == layer) {
+        reaching.add(maps.get(i));
+      }
+    }
+    return reaching;
   }
 
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    for (int l = 1; l < last; l++) {
-      state.put(rule.mapName(l) + ".weight", map(l));
+    for (int i = 0; i < maps.size(); i++) {
+      state.put(described.get(i).name(), maps.get(i));
     }
     return state;
   }
 
   /**
    * Of each map its Frobenius norm {@code feedbackNorm.layer<l>} and the angle {@code
-   * feedbackAngle.layer<l>} in degrees to what backpropagation has in its place: W_lᵀ for the map
-   * from layer l to its neighbour below; (W_L ⋯ W_{l+1})ᵀ for the direct one to layer l. Where that
-   * is no product of matrices there is no angle.
+   * feedbackAngle.layer<l>} in degrees to what backpropagation has in its place: the weights of
+   * unit l, all of them as one vector, for what leads through the unit; (W_L ⋯ W_{l+1})ᵀ for the
+   * direct map to layer l. Where that is no product of matrices there is no angle. A shared map
+   * counts for the lowest of its layers.
    */
   @Override
   public Map<String, Double> diagnostics() {
     Map<String, Double> values = new LinkedHashMap<>();
     for (int l = 1; l < last; l++) {
-      boolean direct = rule.route().isDirect();
-      double[] b = context.backend().read(map(l));
-      String layer = ".layer" + (direct ? l : l + 1);
-      values.put("feedbackNorm" + layer, Angle.between(b, b).firstLength());
-      if (context.network().spec().hasWeightMatrices(l + 1)) {
-        double[] transposed =
-            direct
-                ? TransposedWeights.toOutput(context.backend(), context.network(), l + 1)
-                : TransposedWeights.of(context.backend(), context.network(), l + 1);
-        values.put("feedbackAngle" + layer, Angle.between(b, transposed).degrees());
+      if (!rule.route().isDirect()) {
+        double[] weights =
+            TransposedWeights.asFeedback(context.backend(), context.network().unit(l + 1));
+        values.put("feedbackNorm.layer" + (l + 1), length(read(l)));
+        values.put("feedbackAngle.layer" + (l + 1), Angle.between(read(l), weights).degrees());
+      } else if (source(l) == l) {
+        values.put("feedbackNorm.layer" + l, length(read(l)));
+        if (context.network().spec().hasWeightMatrices(l + 1)) {
+          double[] product =
+              TransposedWeights.toOutput(context.backend(), context.network(), l + 1);
+          values.put("feedbackAngle.layer" + l, Angle.between(read(l), product).degrees());
+        }
       }
     }
     return values;
+  }
+
+  // All that reaches layer l as one vector.
+  private double[] read(int l) {
+    return maps(l).stream()
+        .flatMapToDouble(map -> Arrays.stream(context.backend().read(map)))
+        .toArray();
+  }
+
+  private static double length(double[] values) {
+    return Angle.between(values, values).firstLength();
   }
 
   @Override

@@ -11,8 +11,6 @@ import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
-import lemniscate.network.Unit;
-import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
 import lemniscate.network.Use;
 import lemniscate.rule.LayerProblem;
@@ -43,6 +41,8 @@ public final class FfStep implements TargetStep {
   private final ForwardPass forward;
   // Hidden units on the rows that are right or wrong.
   private final List<UnitPass> contrasts = new ArrayList<>();
+  // The last on the rows under the neutral label.
+  private final UnitPass readout;
   private final List<Tensor> displacements;
   private final List<Tensor> gated;
   private final List<PeerNormalization> peers = new ArrayList<>();
@@ -66,18 +66,11 @@ public final class FfStep implements TargetStep {
     this.target = arena.allocate(new Shape(batch, spec.outputs()));
     Tensor labelRows = arena.allocate(new Shape(3 * batch, spec.outputs()));
     this.labels = new NegativeLabels(context, rule, labelRows);
-    this.forward = rule.labelledPass(arena, network, labelRows);
+    this.forward = rule.labelledPass(arena, network, labelRows, Use.ADJOINT);
     for (UnitPass unit : forward.passes().subList(0, last - 1)) {
-      contrasts.add(
-          unit.unit()
-              .pass(
-                  arena,
-                  UnitBuffers.of(
-                      contrasted(unit.input()),
-                      contrasted(unit.preActivation()),
-                      contrasted(unit.output())),
-                  Use.ADJOINT));
+      contrasts.add(unit.rows(0, 2 * batch));
     }
+    this.readout = forward.pass(last).rows(2 * batch, batch);
     this.displacements = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);
     this.gated = Slabs.activities(arena, spec, 2 * batch, 1, last - 1);
     this.outputError = arena.allocate(target.shape());
@@ -85,7 +78,8 @@ public final class FfStep implements TargetStep {
     this.layerLosses = arena.allocateScalars(last - 1);
     if (rule.peerNormalization() > 0) {
       for (int l = 1; l < last; l++) {
-        peers.add(new PeerNormalization(backend, arena, rule.peerNormalization(), spec.width(l)));
+        int channels = spec.features(l).shape().channels();
+        peers.add(new PeerNormalization(backend, arena, rule.peerNormalization(), channels));
       }
     }
     int phases = rule.epochsPerLayer() == 0 ? 1 : last - 1;
@@ -108,10 +102,9 @@ public final class FfStep implements TargetStep {
         unit.gradients(products, 1, gated.get(l - 1), unit.input());
       }
     }
-    ops.loss().outputError(context.loss(), neutral(forward.output()), target, outputError, lossSum);
+    ops.loss().outputError(context.loss(), readout.output(), target, outputError, lossSum);
     if (trains(trained, last)) {
-      UnitPass readout = forward.pass(last);
-      readout.gradients(products, rule.probeRate(), outputError, neutral(readout.input()));
+      readout.gradients(products, rule.probeRate(), outputError, readout.input());
     }
     products.record();
     if (update) {
@@ -134,8 +127,14 @@ public final class FfStep implements TargetStep {
             factor(l), logitThreshold(l), h, displacements.get(l - 1), layerLosses.element(l - 1));
     unit.gate(ops, displacements.get(l - 1), gated.get(l - 1));
     if (!peers.isEmpty()) {
-      peers.get(l - 1).record(ops, h.rows(0, batch), gated.get(l - 1).rows(0, batch));
+      peers.get(l - 1).record(ops, places(l, h), places(l, gated.get(l - 1)));
     }
+  }
+
+  // Positive rows, a row for each place of an image.
+  private Tensor places(int l, Tensor rows) {
+    int channels = network.spec().features(l).shape().channels();
+    return rows.rows(0, batch).reshaped(batch * (rows.columns() / channels), channels);
   }
 
   // Whether a layer learns in a phase; the readout does so beside the last hidden layer.
@@ -151,15 +150,6 @@ public final class FfStep implements TargetStep {
 
   private double logitThreshold(int l) {
     return rule.threshold() * network.spec().width(l) * factor(l);
-  }
-
-  // Positive and negative rows.
-  private Tensor contrasted(Tensor rows) {
-    return rows.rows(0, 2 * batch);
-  }
-
-  private Tensor neutral(Tensor rows) {
-    return rows.rows(2 * batch, batch);
   }
 
   @Override
@@ -239,31 +229,31 @@ public final class FfStep implements TargetStep {
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerContrast> contrasts = new ArrayList<>();
-    for (Unit unit : network.units().subList(0, last - 1)) {
-      int l = unit.index();
+    for (UnitPass contrasted : this.contrasts) {
+      int l = contrasted.unit().index();
       if (trains(phase, l)) {
         double @Nullable [] pull = peers.isEmpty() ? null : backend.read(peers.get(l - 1).pull());
         contrasts.add(
             new LayerContrast(
                 l,
-                backend.read(contrasted(forward.presynaptic(l))),
-                unit.oracle(),
+                backend.read(contrasted.input()),
+                contrasted.unit().oracle(),
                 1 / factor(l),
                 rule.threshold(),
                 pull,
                 2 * batch));
       }
     }
-    LayerProblem readout =
+    LayerProblem regression =
         new LayerProblem(
-            backend.read(neutral(forward.presynaptic(last))),
+            backend.read(readout.input()),
             backend.read(target),
             network.unit(last).oracle(),
             true,
             rule.probeRate(),
             context.loss(),
             batch);
-    Objective ofReadout = LayerProblem.objective(List.of(readout));
+    Objective ofReadout = LayerProblem.objective(List.of(regression));
     boolean withReadout = trains(phase, last);
     // Where the parameters of each unit begin.
     int[] starts = new int[last + 1];

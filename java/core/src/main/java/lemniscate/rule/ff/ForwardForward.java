@@ -1,7 +1,7 @@
 package lemniscate.rule.ff;
 
+import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
@@ -11,6 +11,8 @@ import lemniscate.mup.StepClass;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.UnitSpec;
+import lemniscate.network.Use;
 import lemniscate.rule.ActivityMotion;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Predictor;
@@ -27,6 +29,10 @@ import lemniscate.tensor.Tensor;
  * activities, and passes on no more than the direction of its activities. The last layer of the
  * network is a linear readout that learns from the last hidden layer under a neutral label; no
  * hidden layer hears of it.
+ *
+ * <p>A unit of several layers has one goodness, that of all its outputs, every place of every
+ * channel; its weights follow the exact gradient inside the unit. Its input is brought to its length
+ * as a whole.
  *
  * @param goodness whether the logit is a sum or a mean over the layer
  * @param threshold θ, the goodness of a unit at which the two are even; positive
@@ -136,7 +142,7 @@ public record ForwardForward(
 
   @Override
   public List<String> check(NetworkSpec network) {
-    List<String> warnings = LearningRule.super.check(network);
+    List<String> warnings = new ArrayList<>(LearningRule.super.check(network));
     if (network.outputs() < 2) {
       throw new BadInputException(
           "rule ff needs a wrong label for every right one, but there is one class only; expected"
@@ -151,26 +157,35 @@ public record ForwardForward(
               + network.outputs()
               + " classes, which leaves none; use data with more features, or another rule.");
     }
-    double most = mostGoodness(network.activation());
-    if (threshold >= most) {
-      throw new BadInputException(
-          "ff.threshold "
-              + threshold
-              + ": the goodness of a unit with net.activation "
-              + network.activation().configName()
-              + " stays below "
-              + most
-              + ", so no input could be positive; use a lower threshold, such as 0.3, or relu.");
+    if (inputLength == InputLength.L2) {
+      network.requireWeightMatrices(
+          1,
+          "ff.normalization l2 brings what the matrix multiplies to length 1, multiplier included;"
+              + " use ff.normalization rms.");
+    }
+    for (int l = 1; l < network.layers(); l++) {
+      UnitSpec unit = network.unit(l);
+      if (threshold >= 1 && unit.isBounded()) {
+        throw new BadInputException(
+            "ff.threshold "
+                + threshold
+                + ": the goodness of "
+                + (unit.hasWeightMatrix()
+                    ? "a unit with net.activation " + unit.activation().configName()
+                    : "unit %d of the network (%s)".formatted(l, unit.kind()))
+                + " stays below 1.0, so no input could be positive; use a lower threshold, such as"
+                + " 0.3, or relu.");
+      }
+      if (threshold < 1 && unit.addsToInput() && warnings.isEmpty()) {
+        warnings.add(
+            "rule ff with unit %d of the network (%s): what it reads has mean square 1 and goes on"
+                    .formatted(l, unit.kind())
+                + " beside its branch, so its goodness starts above ff.threshold "
+                + threshold
+                + " whatever the label; set it above 1, such as 1.5.");
+      }
     }
     return warnings;
-  }
-
-  // The least upper bound of h².
-  private static double mostGoodness(Activation activation) {
-    return switch (activation) {
-      case TANH, SIGMOID -> 1;
-      case LINEAR, RELU, LEAKY_RELU, GELU, SILU -> Double.POSITIVE_INFINITY;
-    };
   }
 
   @Override
@@ -185,7 +200,7 @@ public record ForwardForward(
     int classes = network.spec().outputs();
     Tensor labels = arena.allocate(new Shape(batch, classes));
     backend.run(ops -> ops.fill(labels, neutralLabel(classes)));
-    return labelledPass(arena, network, labels);
+    return labelledPass(arena, network, labels, Use.PREDICTION);
   }
 
   @Override
@@ -196,7 +211,7 @@ public record ForwardForward(
   }
 
   /** A pass that puts labels (B, n_L) into its input. */
-  ForwardPass labelledPass(Arena arena, Network network, Tensor labels) {
+  ForwardPass labelledPass(Arena arena, Network network, Tensor labels, Use use) {
     return new ForwardPass(
         arena,
         network,
@@ -211,7 +226,9 @@ public record ForwardForward(
           ops.goodness()
               .normalize(
                   inputLength.of(network.unit(l), network.spec().width(l - 1)), source, input);
-        });
+        },
+        List.of(),
+        use);
   }
 
   /** Value of every label feature where no label is meant. */

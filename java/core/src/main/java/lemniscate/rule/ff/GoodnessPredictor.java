@@ -6,6 +6,7 @@ import lemniscate.backend.Operations;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Use;
 import lemniscate.rule.Predictor;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
@@ -33,7 +34,7 @@ final class GoodnessPredictor implements Predictor {
     int classes = spec.outputs();
     this.allLabels = arena.allocate(new Shape((classes + 1) * batch, classes));
     this.labels = arena.allocate(new Shape(batch, classes));
-    this.pass = rule.labelledPass(arena, network, labels);
+    this.pass = rule.labelledPass(arena, network, labels, Use.PREDICTION);
     this.goodness = arena.allocate(new Shape(classes * batch, 1));
     this.identity = arena.allocate(new Shape(classes, classes));
     this.scores = arena.allocate(new Shape(batch, classes));

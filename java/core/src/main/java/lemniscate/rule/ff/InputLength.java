@@ -22,7 +22,8 @@ public enum InputLength {
 
   /** The Euclidean length of a row before the multiplier. */
   double of(Unit unit, int inputs) {
-    double multiplier = unit.parameters().getFirst().scaling().multiplier();
-    return this == RMS ? Math.sqrt(inputs) : 1 / multiplier;
+    return this == RMS
+        ? Math.sqrt(inputs)
+        : 1 / unit.parameters().getFirst().scaling().multiplier();
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param unit the layer
  * @param temperature T
  * @param threshold θ
- * @param pull of peer normalisation, one number for each unit, or null
+ * @param pull of peer normalisation, one number for each channel, or null
  * @param rows number of rows
  */
 record LayerContrast(
@@ -37,7 +37,7 @@ record LayerContrast(
       for (int j = 0; j < units; j++) {
         int i = row * units + j;
         squares += h[i] * h[i];
-        total -= positive && pull != null ? pull[j] * u[i] : 0;
+        total -= positive && pull != null ? pull[j % pull.length] * u[i] : 0;
       }
       double logit = (squares - units * threshold) / temperature;
       double against = positive ? -logit : logit;

@@ -11,8 +11,8 @@ import lemniscate.tensor.Tensor;
 /**
  * Draws the units of a layer to a common mean activity, so that none falls silent and none does all
  * the work: with the running mean m_j of positive activity, 2 λ (mean(m) − m_j) is added to the
- * displacement of positive rows. It acts on pre-activations, or silent rectifiers would not feel
- * it.
+ * displacement of positive rows. It acts in front of the activation at the end of a unit, or silent
+ * rectifiers would not feel it. Channels of an image are units, and its places are rows.
  */
 final class PeerNormalization {
 

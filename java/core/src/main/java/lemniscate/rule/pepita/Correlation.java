@@ -1,6 +1,7 @@
 package lemniscate.rule.pepita;
 
 import java.util.List;
+import lemniscate.network.Sides;
 import lemniscate.network.UnitOracle;
 import lemniscate.rule.Objective;
 
@@ -8,15 +9,24 @@ import lemniscate.rule.Objective;
  * A product of frozen activities on the two sides of a unit's weights, which it learns to make
  * large: its objective is −Σ_b post_b · u(pre_b) / B.
  *
- * @param first place of the unit's parameters in the network's
+ * @param start place of the unit's parameters in the network's
  * @param unit u
- * @param post (B, n_l) row-major
- * @param pre (B, n_{l−1}) row-major
+ * @param sides which activities
+ * @param post at the output, (B, n_l) row-major
+ * @param first input of the first pass, (B, n_{l−1}) row-major
+ * @param second input of the second pass
+ * @param fixed parameters of the passes
  * @param batch B
- * @param withBias whether the bias of u takes part
  */
 record Correlation(
-    int first, UnitOracle unit, double[] post, double[] pre, int batch, boolean withBias) {
+    int start,
+    UnitOracle unit,
+    Sides sides,
+    double[] post,
+    double[] first,
+    double[] second,
+    List<double[]> fixed,
+    int batch) {
 
   /** The sum of objectives. */
   static Objective objective(List<Correlation> correlations) {
@@ -30,12 +40,7 @@ record Correlation(
   }
 
   private double value(List<double[]> parameters) {
-    List<double[]> own = parameters.subList(first, first + unit.parameters());
-    double[] u = withBias ? unit.preActivation(pre, own, batch) : unit.shift(pre, own, batch);
-    double sum = 0;
-    for (int i = 0; i < u.length; i++) {
-      sum += post[i] * u[i];
-    }
-    return sum / batch;
+    List<double[]> own = parameters.subList(start, start + unit.parameters());
+    return unit.correlation(sides, post, first, second, fixed, own, batch) / batch;
   }
 }

@@ -23,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * first pass are h_l, of the second h̃_l. No error is carried backwards, and no derivative of an
  * activation is used.
  *
+ * <p>In a unit of several layers each weight learns from the difference right behind it, with the
+ * activation that follows, as a convolution does from what is in front of its pool. What stands last
+ * in the branch of a residual unit learns from the difference of the whole stream, times the
+ * multiplier of the branch: differences of branches are random rotations of it, another in every
+ * unit, and what is learned from them adds up to L^−½ of what one direction gives.
+ *
  * <p>Sources: Dellaferrera and Kreiman, arXiv 2201.11665; Srinivasan et al., arXiv 2302.05440.
  *
  * @param variant which products make an update
@@ -143,13 +149,30 @@ public record Pepita(
     }
   }
 
-  /** Activities may be normed, except to first order. */
+  /**
+   * Activities may be normed, except to first order. Units may be of any kind, unless the factors of
+   * the projection have their shapes or differences are taken to first order.
+   */
   @Override
   public List<String> check(NetworkSpec network) {
-    network.requireWeightMatrices(
-        1,
-        "rule pepita projects errors through the first one and its projection is held against the"
-            + " product of all; use fully connected units, or another rule.");
+    if (mirroring != null) {
+      network.requireWeightMatrices(
+          1,
+          "each factor of the projection mirrors one; leave out pepita.mirrorEvery and"
+              + " pepita.mirrorWarmupEpochs, or use fully connected units.");
+    }
+    if (projection.kind() == Projection.Kind.NORMAL) {
+      network.requireWeightMatrices(
+          1,
+          "each factor of pepita.projection normal has the shape of one; use pepita.projection"
+              + " uniform.");
+    }
+    if (variant == Variant.FIRST_ORDER) {
+      network.requireWeightMatrices(
+          1,
+          "pepita.variant afa takes differences of activities to first order, which is implemented"
+              + " for such units alone; use pepita.variant forward or modulated.");
+    }
     if (variant == Variant.FIRST_ORDER && network.isNormed()) {
       throw new BadInputException(
           "net.norm "

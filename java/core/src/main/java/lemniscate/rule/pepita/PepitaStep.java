@@ -8,10 +8,12 @@ import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.network.Activities;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
+import lemniscate.network.Sides;
 import lemniscate.network.Slabs;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitPass;
@@ -36,11 +38,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>which is the two-pass form exactly, without a product of the size of the first layer. All
  * variants are sums of products D_lᵀ h_{l−1} and b_lᵀ D_{l−1}, where b_l is D_l (modulated), h̃_l
- * (Hebbian, with h̃_L = y) or absent, and D_0 = x̃ − x = −s E Fᵀ has rank n_L.
+ * (Hebbian, with h̃_L = y) or absent, and D_0 = x̃ − x = −s E Fᵀ has rank n_L. Where the first unit
+ * has no weight matrix, D_0 is made and goes through the unit as any other displacement.
  */
 public final class PepitaStep implements TargetStep {
 
   static final String PROJECTION_NAME = "projection.weight";
+
+  private static final Sides SECOND_TERM = new Sides(Activities.SECOND, Activities.CHANGE);
+  private static final Sides ONE_PASS = new Sides(Activities.FIRST, Activities.FIRST);
 
   private final Pepita rule;
   private final RuleContext context;
@@ -61,6 +67,11 @@ public final class PepitaStep implements TargetStep {
   private final List<Tensor> displacements;
   private final List<Tensor> derivatives;
   private final List<Tensor> perturbed;
+  // D_0 and x̃; of a first unit without a weight matrix alone.
+  private final @Nullable Tensor inputMove;
+  private final @Nullable Tensor movedInput;
+  // What the change of its input makes of a last unit with layers inside.
+  private final @Nullable Tensor lastShift;
   private final RecordedStep step;
   private @Nullable Plan mirrorPlan;
   private @Nullable Plan forwardPlan;
@@ -88,6 +99,11 @@ public final class PepitaStep implements TargetStep {
     this.displacements = Slabs.activities(context.arena(), spec, batch, 1, last);
     this.derivatives = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
     this.perturbed = Slabs.activities(context.arena(), spec, batch, 1, last - 1);
+    boolean through = spec.unit(1).hasWeightMatrix();
+    this.inputMove = through ? null : context.arena().allocate(first.input().shape());
+    this.movedInput = through ? null : context.arena().allocate(first.input().shape());
+    this.lastShift =
+        spec.unit(last).hasWeightMatrix() ? null : context.arena().allocate(output);
     this.injected =
         rule.signal() == ErrorSignal.SIGN ? context.arena().allocate(output) : displacementOf(last);
     Mirroring mirroring = rule.mirroring();
@@ -131,17 +147,13 @@ public final class PepitaStep implements TargetStep {
   // ---------------------------------------------------------------- one update from both passes
 
   private void perturb(Operations ops) {
-    Products.record(
-        ops,
-        products -> network.layer(1).times(products, projection.matrix(), projection.projected()));
-    projection.shift(ops, injected, shifts.getFirst());
+    perturbInput(ops);
     for (int l = 1; l < last; l++) {
       UnitPass unit = first.pass(l);
       Tensor shift = shifts.get(l - 1);
       Tensor moved = displacementOf(l);
       if (l > 1) {
-        Tensor below = displacementOf(l - 1);
-        Products.record(ops, products -> unit.shift(products, below, shift));
+        shift(ops, unit, displacementOf(l - 1), shift);
       }
       if (rule.variant() == Variant.FIRST_ORDER) {
         unit.linearDifference(ops, shift, moved);
@@ -153,6 +165,28 @@ public final class PepitaStep implements TargetStep {
         ops.axpy(1, moved, perturbed.get(l - 1));
       }
     }
+    if (lastShift != null && usesPerturbed()) {
+      shift(ops, first.pass(last), displacementOf(last - 1), lastShift);
+    }
+  }
+
+  private void perturbInput(Operations ops) {
+    if (inputMove == null || movedInput == null) {
+      Products.record(
+          ops,
+          products ->
+              network.layer(1).times(products, projection.matrix(), projection.projected()));
+      projection.shift(ops, injected, shifts.getFirst());
+      return;
+    }
+    projection.move(ops, injected, inputMove);
+    ops.copy(first.input(), movedInput);
+    ops.axpy(1, inputMove, movedInput);
+    shift(ops, first.pass(1), inputMove, shifts.getFirst());
+  }
+
+  private static void shift(Operations ops, UnitPass unit, Tensor move, Tensor shift) {
+    Products.record(ops, products -> unit.shift(products, move, shift));
   }
 
   private boolean usesPerturbed() {
@@ -165,21 +199,44 @@ public final class PepitaStep implements TargetStep {
         ops,
         products -> {
           for (int l = 1; l <= last; l++) {
-            Tensor below = modulated && l > 1 ? perturbed.get(l - 2) : first.activity(l - 1);
-            first.pass(l).gradients(products, 1, displacementOf(l), below);
+            Tensor pre = modulated ? secondInput(l) : first.activity(l - 1);
+            first.pass(l).correlate(products, firstTerm(), 1, displacementOf(l), pre);
           }
         });
     if (usesPerturbed()) {
-      firstLayerCorrection(ops, modulated ? displacementOf(1) : secondActivity(1));
+      if (inputMove == null) {
+        firstLayerCorrection(ops, modulated ? displacementOf(1) : secondActivity(1));
+      }
       if (!modulated) {
-        for (int l = 2; l <= last; l++) {
+        for (int l = inputMove == null ? 2 : 1; l <= last; l++) {
           UnitPass unit = first.pass(l);
           Tensor post = secondActivity(l);
-          Tensor pre = displacementOf(l - 1);
-          Products.record(ops, products -> unit.addGradients(products, 1, post, pre));
+          Tensor pre = changeOfInput(l);
+          Products.record(
+              ops, products -> unit.addCorrelation(products, SECOND_TERM, 1, post, pre));
         }
       }
     }
+  }
+
+  // D_{l−1}, where it is kept.
+  private Tensor changeOfInput(int l) {
+    return l > 1
+        ? displacementOf(l - 1)
+        : Objects.requireNonNull(inputMove, "a first unit with a weight matrix");
+  }
+
+  private Sides firstTerm() {
+    boolean modulated = rule.variant() == Variant.MODULATED;
+    return new Sides(Activities.CHANGE, modulated ? Activities.SECOND : Activities.FIRST);
+  }
+
+  // x̃_l; of a first unit with a weight matrix x, to which the correction adds the rest.
+  private Tensor secondInput(int l) {
+    if (l > 1) {
+      return perturbed.get(l - 2);
+    }
+    return movedInput == null ? first.input() : movedInput;
   }
 
   // What the perturbation of the input adds: −(a_1/B) bᵀ (x̃ − x), of rank n_L.
@@ -223,7 +280,7 @@ public final class PepitaStep implements TargetStep {
         products -> {
           for (UnitPass unit : pass.passes()) {
             Tensor post = unit.unit().index() == last ? output : unit.output();
-            unit.gradients(products, scale, post, unit.input());
+            unit.correlate(products, ONE_PASS, scale, post, unit.input());
           }
         });
     context.update().record(ops);
@@ -325,18 +382,19 @@ public final class PepitaStep implements TargetStep {
 
   /**
    * The Frobenius norm of F, {@code projectionNorm}, and its angle in degrees to (W_L ⋯ W_1)ᵀ,
-   * {@code projectionAngle}; of each factor of an F that mirrors the norm {@code
+   * {@code projectionAngle}, where that is a product of matrices; of each factor of an F that mirrors the norm {@code
    * feedbackNorm.layer<l>} and the angle to W_lᵀ, {@code feedbackAngle.layer<l>}.
    */
   @Override
   public Map<String, Double> diagnostics() {
     Backend backend = context.backend();
     Map<String, Double> values = new LinkedHashMap<>();
-    Angle whole =
-        Angle.between(
-            backend.read(projection.matrix()), TransposedWeights.toOutput(backend, network, 1));
-    values.put("projectionNorm", whole.firstLength());
-    values.put("projectionAngle", whole.degrees());
+    double[] f = backend.read(projection.matrix());
+    values.put("projectionNorm", Angle.between(f, f).firstLength());
+    if (network.spec().hasWeightMatrices(1)) {
+      double[] product = TransposedWeights.toOutput(backend, network, 1);
+      values.put("projectionAngle", Angle.between(f, product).degrees());
+    }
     if (mirror != null) {
       for (int l = 1; l <= last; l++) {
         double[] factor = backend.read(mirror.factor(l));
@@ -380,26 +438,33 @@ public final class PepitaStep implements TargetStep {
   public Objective objective() {
     Backend backend = context.backend();
     List<Correlation> correlations = new ArrayList<>();
+    boolean twoTerms = usesPerturbed() && rule.variant() != Variant.MODULATED;
+    int start = 0;
     for (Unit unit : network.units()) {
       int l = unit.index();
+      double[] pre = backend.read(first.activity(l - 1));
+      double[] move = l == 1 ? inputPerturbation() : backend.read(displacementOf(l - 1));
       double[] moved = backend.read(displacementOf(l));
-      correlations.add(correlation(unit, moved, backend.read(first.activity(l - 1)), true));
-      if (usesPerturbed()) {
-        double[] post =
-            rule.variant() == Variant.MODULATED ? moved : backend.read(secondActivity(l));
-        double[] pre = l == 1 ? inputPerturbation() : backend.read(displacementOf(l - 1));
-        correlations.add(correlation(unit, post, pre, false));
+      correlations.add(correlation(unit, start, firstTerm(), moved, pre, move));
+      if (twoTerms) {
+        double[] post = backend.read(secondActivity(l));
+        correlations.add(correlation(unit, start, SECOND_TERM, post, pre, move));
       }
+      start += unit.parameters().size();
     }
     return Correlation.objective(correlations);
   }
 
-  private Correlation correlation(Unit unit, double[] post, double[] pre, boolean withBias) {
-    int first = 0;
-    for (Unit below : network.units().subList(0, unit.index() - 1)) {
-      first += below.parameters().size();
+  private Correlation correlation(
+      Unit unit, int start, Sides sides, double[] post, double[] pre, double[] move) {
+    double[] second = pre.clone();
+    for (int i = 0; i < second.length; i++) {
+      second[i] += move[i];
     }
-    return new Correlation(first, unit.oracle(), post, pre, context.batch(), withBias);
+    List<double[]> fixed =
+        unit.parameters().stream().map(p -> context.backend().read(p.value())).toList();
+    return new Correlation(
+        start, unit.oracle(), sides, post, pre, second, fixed, context.batch());
   }
 
   // x̃ − x = −s E Fᵀ.

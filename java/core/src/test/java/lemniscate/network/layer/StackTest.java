@@ -16,6 +16,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.ParameterScaling;
+import lemniscate.network.Activities;
 import lemniscate.network.DenseSpec;
 import lemniscate.network.Features;
 import lemniscate.network.InitialDistribution;
@@ -25,6 +26,7 @@ import lemniscate.network.ParameterKind;
 import lemniscate.network.ParameterSpec;
 import lemniscate.network.Point;
 import lemniscate.network.Products;
+import lemniscate.network.Sides;
 import lemniscate.network.Unit;
 import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitOracle;
@@ -295,6 +297,18 @@ final class StackTest {
       return own.stream().map(w -> Oracle.times(factor, slope(w, error, at))).toList();
     }
 
+    /** Gradients of what two passes correlate, with a scale of 2. */
+    List<double[]> correlations(Sides sides, Tensor post, Tensor second) {
+      double[] behind = backend.read(post);
+      double[] moved = backend.read(second);
+      List<double[]> fixed = own.stream().map(double[]::clone).toList();
+      DoubleSupplier value =
+          () -> oracle.correlation(sides, behind, x, moved, fixed, own, BATCH);
+      return own.stream()
+          .map(w -> Oracle.times(-2.0 / BATCH, Oracle.differences(w, value)))
+          .toList();
+    }
+
     @Override
     public void close() {
       arena.close();
@@ -308,6 +322,88 @@ final class StackTest {
       sum += a[i] * b[i];
     }
     return sum;
+  }
+
+  /** Both terms of two passes and each pass by itself, in every kind of unit. */
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("places")
+  void correlatesAsItsOracle(String backendName, String name) {
+    List<Sides> terms =
+        List.of(
+            new Sides(Activities.FIRST, Activities.FIRST),
+            new Sides(Activities.CHANGE, Activities.FIRST),
+            new Sides(Activities.CHANGE, Activities.SECOND));
+    Sides added = new Sides(Activities.SECOND, Activities.CHANGE);
+    try (Bound bound = new Bound(backendName, cases().get(name), Use.DISPLACEMENTS)) {
+      UnitPass pass = bound.pass;
+      Tensor move = bound.drawn(pass.input());
+      Tensor second = bound.tensor(move.shape(), Oracle.sum(bound.x, 1, bound.backend.read(move)));
+      Tensor shift = bound.like(pass.output());
+      Tensor post = bound.drawn(pass.output());
+      for (Sides sides : terms) {
+        Tensor pre = sides.pre() == Activities.SECOND ? second : pass.input();
+        bound.backend.run(
+            ops -> {
+              pass.predict(ops);
+              Products.record(ops, products -> pass.shift(products, move, shift));
+              Products.record(ops, products -> pass.correlate(products, sides, 2, post, pre));
+            });
+        Oracle.close(
+            bound.gradients(), bound.correlations(sides, post, second), DIFFERENCES, "" + sides);
+      }
+      List<double[]> before = bound.gradients();
+      bound.backend.run(
+          ops ->
+              Products.record(
+                  ops, products -> pass.addCorrelation(products, added, 2, post, move)));
+      List<double[]> expected = new ArrayList<>();
+      List<double[]> change = bound.correlations(added, post, second);
+      for (int p = 0; p < before.size(); p++) {
+        boolean vector = bound.unit.parameters().get(p).kind().isVector();
+        expected.add(vector ? before.get(p) : Oracle.sum(before.get(p), 1, change.get(p)));
+      }
+      Oracle.close(bound.gradients(), expected, DIFFERENCES, "" + added);
+    }
+  }
+
+  /** Errors and gradients of some of the rows, of a pass that has been predicted as a whole. */
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("places")
+  void someRowsAreAPassOfTheirOwn(String backendName, String name) {
+    try (Bound bound = new Bound(backendName, cases().get(name), Use.DISPLACEMENTS)) {
+      UnitPass pass = bound.pass;
+      UnitPass part = pass.rows(1, 2);
+      Tensor move = bound.drawn(pass.input());
+      Tensor shift = bound.like(pass.output());
+      Tensor error = bound.drawn(pass.output());
+      Tensor back = bound.like(pass.input());
+      bound.backend.run(
+          ops -> {
+            pass.predict(ops);
+            Products.record(ops, products -> part.shift(products, move.rows(1, 2), shift.rows(1, 2)));
+            Products.record(
+                ops, products -> part.pullback(products, 1, error.rows(1, 2), back.rows(1, 2)));
+            Products.record(
+                ops, products -> part.gradients(products, 1, error.rows(1, 2), part.input()));
+          });
+      double[] ofRows = bound.backend.read(error);
+      Arrays.fill(ofRows, 0, ofRows.length / BATCH, 0);
+      double[] below = bound.slope(bound.x, ofRows, bound.x);
+      Oracle.close(
+          bound.backend.read(back.rows(1, 2)),
+          Arrays.copyOfRange(below, below.length / BATCH, below.length),
+          DIFFERENCES,
+          "back");
+      Oracle.close(
+          bound.gradients(), bound.expectedGradients(-1.0 / 2, ofRows, bound.x), DIFFERENCES, "rows");
+      double[] moved = Oracle.sum(bound.x, 1, bound.backend.read(move));
+      double[] z = Oracle.sum(bound.u(moved), -1, bound.u(bound.x));
+      Oracle.close(
+          bound.backend.read(shift.rows(1, 2)),
+          Arrays.copyOfRange(z, z.length / BATCH, z.length),
+          EXACT,
+          "shift");
+    }
   }
 
   @ParameterizedTest(name = "{0} {1}")

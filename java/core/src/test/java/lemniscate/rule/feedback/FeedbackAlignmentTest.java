@@ -2,8 +2,10 @@ package lemniscate.rule.feedback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -13,16 +15,21 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
+import lemniscate.mup.FeedbackRole;
 import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Unit;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
+import lemniscate.rule.SmallStacks;
+import lemniscate.rule.TransposedWeights;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -148,6 +155,131 @@ final class FeedbackAlignmentTest {
       List<double[]> found = fixture.gradients().parameterGradients();
       Oracle.close(found, backpropagation(fixture), ROUNDING, "gradient");
     }
+  }
+
+  private static RuleFixture onStacks(Backend backend, String network, FeedbackAlignment rule) {
+    NetworkSpec spec = SmallStacks.of(Activation.TANH).get(network);
+    Parameterization ntk =
+        Parameterization.relative(
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
+    return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.MSE, BATCH, 5)
+        .drawVectors(0.3, 11)
+        .rule(rule)
+        .drawBatch(12);
+  }
+
+  /** Through convolutions, maximum pools, projections, norms and residual branches. */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv", "residual conv", "residual"})
+  void theWeightsOfStacksGiveBackpropagation(String network) {
+    FeedbackAlignment rule = new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1);
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture fixture = onStacks(backend, network, rule)) {
+      FeedbackStep step = step(fixture);
+      int last = fixture.network().spec().layers();
+      for (int l = 1; l < last; l++) {
+        Unit unit = fixture.network().unit(l + 1);
+        double[] weights = TransposedWeights.asFeedback(backend, unit);
+        int from = 0;
+        assertThat(step.maps(l)).extracting(Tensor::shape).isEqualTo(unit.feedbackShapes());
+        for (Tensor map : step.maps(l)) {
+          int to = from + (int) map.elements();
+          backend.upload(Arrays.copyOfRange(weights, from, to), map);
+          from = to;
+        }
+        assertThat(from).isEqualTo(weights.length);
+        assertThat(step.diagnostics().get("feedbackAngle.layer" + (l + 1))).isBetween(0.0, 1e-5);
+      }
+      List<double[]> found = fixture.gradients().parameterGradients();
+      Oracle.close(found, backpropagation(fixture), ROUNDING, "gradient");
+    }
+  }
+
+  /** Every weight has a map of its own, with the terms of the transposed product for fan-in. */
+  @Test
+  void stacksHaveAMapForEveryWeight() {
+    FeedbackAlignment rule = new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1);
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture fixture = onStacks(backend, "residual conv", rule)) {
+      Map<String, Tensor> state = step(fixture).state();
+      assertThat(state)
+          .containsOnlyKeys(
+              "feedback2.weight",
+              "feedback3.weight",
+              "feedback3.skip.weight",
+              "feedback4.conv1.weight",
+              "feedback4.conv2.weight",
+              "feedback5.weight");
+      assertThat(rule.maps(fixture.network().spec()))
+          .extracting(FeedbackMap::name, FeedbackMap::fanIn, FeedbackMap::role)
+          .containsExactly(
+              tuple("feedback2.weight", 9 * 3, FeedbackRole.HIDDEN),
+              tuple("feedback3.weight", 9 * 4, FeedbackRole.HIDDEN),
+              tuple("feedback3.skip.weight", 4, FeedbackRole.HIDDEN),
+              tuple("feedback4.conv1.weight", 9 * 2, FeedbackRole.HIDDEN),
+              tuple("feedback4.conv2.weight", 4, FeedbackRole.HIDDEN),
+              tuple("feedback5.weight", 3, FeedbackRole.TOP));
+      double[] drawn = backend.read(state.get("feedback3.weight"));
+      double square = Arrays.stream(drawn).map(b -> b * b).average().orElseThrow();
+      // 108 draws: a relative error of 0.14 of the square, thrice.
+      assertThat(9 * 4 * square).isBetween(0.58, 1.42);
+      assertThat(drawn).doesNotContain(backend.read(state.get("feedback2.weight")));
+      assertThat(rule.feedbackRows(fixture.network().parameterization(), fixture.network().spec()))
+          .hasSize(6)
+          .element(2)
+          .extracting(row -> row.shape())
+          .isEqualTo(List.of(4, 1, 1, 3));
+    }
+  }
+
+  /** Units 2 to 4 add to what unit 1 gives; the error that reaches them is one. */
+  @ParameterizedTest
+  @EnumSource(names = {"DIRECT", "DIRECT_TARGET"})
+  void unitsOfAStreamShareAMap(FeedbackRoute route) {
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture shared = onStacks(backend, "residual", new FeedbackAlignment(route, 1));
+        RuleFixture each = onStacks(backend, "residual", new FeedbackAlignment(route, 1, false))) {
+      assertThat(step(shared).state()).containsOnlyKeys("direct1.weight");
+      assertThat(step(each).state())
+          .containsOnlyKeys(
+              "direct1.weight", "direct2.weight", "direct3.weight", "direct4.weight");
+      assertThat(backend.read(step(each).map(1))).isEqualTo(backend.read(step(shared).map(1)));
+      shared.gradients();
+      each.gradients();
+      double[] first = step(shared).displacement(1);
+      for (int l = 2; l <= 4; l++) {
+        assertThat(step(shared).displacement(l)).isEqualTo(first);
+        assertThat(Oracle.cosine(step(each).displacement(l), first)).isLessThan(0.95);
+      }
+      assertThat(step(shared).diagnostics()).containsOnlyKeys("feedbackNorm.layer1");
+    }
+  }
+
+  /** A projection starts another stream; no unit of a chain adds to another. */
+  @Test
+  void mapsAreSharedWithinAStage() {
+    FeedbackAlignment dfa = new FeedbackAlignment(FeedbackRoute.DIRECT, 1);
+    assertThat(dfa.maps(SmallStacks.residualImages(Activation.TANH)))
+        .extracting(FeedbackMap::name, map -> map.shape().rows())
+        .containsExactly(tuple("direct1.weight", 60), tuple("direct3.weight", 24));
+    assertThat(dfa.maps(SmallStacks.convolutional(Activation.TANH))).hasSize(3);
+    assertThat(dfa.maps(TANH)).hasSize(3);
+    assertThat(new FeedbackAlignment(FeedbackRoute.DIRECT, 1, false).maps(TANH))
+        .isEqualTo(dfa.maps(TANH));
+  }
+
+  @Test
+  void targetsWithoutABoundAreWarnedAboutInStacks() {
+    FeedbackAlignment drtp = new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 1);
+    assertThat(drtp.check(SmallStacks.convolutional(Activation.TANH))).isEmpty();
+    assertThat(drtp.check(SmallStacks.convolutional(Activation.RELU)))
+        .singleElement()
+        .asString()
+        .contains("unit 1 of the network (conv-activation-pool)");
+    assertThat(drtp.check(SmallStacks.residual(Activation.TANH, 2)))
+        .singleElement()
+        .asString()
+        .contains("unit 2 of the network (residual)");
   }
 
   /** Where the output is 0 the error is the target. */

@@ -29,6 +29,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.Predictor;
 import lemniscate.rule.RuleFixture;
+import lemniscate.rule.SmallStacks;
 import lemniscate.tensor.Arena;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -345,6 +346,57 @@ final class ForwardForwardTest {
         .hasMessageContaining("ff.threshold 1.0")
         .hasMessageContaining("tanh");
     high.check(RuleFixture.spec(Activation.RELU, false, 5, 3, 2));
+  }
+
+  @Test
+  void refusesWhatStacksCannotHave() {
+    NetworkSpec conv = SmallStacks.convolutional(Activation.TANH);
+    rule(Goodness.SUM, InputLength.RMS, 0).check(conv);
+    assertThatThrownBy(() -> rule(Goodness.SUM, InputLength.L2, 0).check(conv))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageStartingWith("unit 1 of the network (conv-activation-pool)")
+        .hasMessageContaining("ff.normalization rms");
+    ForwardForward high =
+        new ForwardForward(Goodness.SUM, 1, InputLength.RMS, 0, 0, Prediction.GOODNESS, 1, 1);
+    assertThatThrownBy(() -> high.check(conv))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("ff.threshold 1.0")
+        .hasMessageContaining("unit 1 of the network (conv-activation-pool)");
+    high.check(SmallStacks.convolutional(Activation.RELU));
+  }
+
+  /** A residual unit hands on what it reads, whose mean square is 1. */
+  @Test
+  void warnsOfStreamsThatStartAboveTheThreshold() {
+    NetworkSpec residual = SmallStacks.residual(Activation.RELU, 2);
+    assertThat(rule(Goodness.MEAN, InputLength.RMS, 0).check(residual))
+        .singleElement()
+        .asString()
+        .contains("unit 2 of the network (residual)", "ff.threshold");
+    ForwardForward above =
+        new ForwardForward(Goodness.MEAN, 2, InputLength.RMS, 0, 0, Prediction.GOODNESS, 1, 1);
+    assertThat(above.check(residual)).isEmpty();
+  }
+
+  /** What is inside of units is read of the same rows; channels are drawn to a common mean. */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv", "residual conv"})
+  void stacksLearnToTellLabelsApart(String network) {
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture fixture =
+            RuleFixture.plain(
+                    backend,
+                    SmallStacks.of(Activation.GELU).get(network),
+                    Loss.CROSS_ENTROPY,
+                    BATCH)
+                .rule(rule(Goodness.MEAN, InputLength.RMS, 0.1))
+                .drawBatch(12)) {
+      fixture.train(0.03, 1);
+      double before = fixture.step().energy();
+      fixture.train(0.03, 100);
+      assertThat(fixture.step().energy()).isLessThan(0.9 * before);
+      assertThat(fixture.step().state().get("layer1.meanActivity").columns()).isEqualTo(3);
+    }
   }
 
   @Test

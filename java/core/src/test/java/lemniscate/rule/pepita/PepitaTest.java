@@ -20,10 +20,14 @@ import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseLayer;
+import lemniscate.network.ForwardPass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Parameter;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
+import lemniscate.rule.SmallStacks;
+import lemniscate.tensor.Arena;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +35,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What PEPITA's variants must be to each other and to the published two-pass form. */
 final class PepitaTest {
@@ -129,6 +134,111 @@ final class PepitaTest {
       }
       Oracle.close(fixture.parameterGradients(), expected, 1e-12, "gradient");
     }
+  }
+
+  private static RuleFixture onStacks(Backend backend, String network, Pepita rule) {
+    NetworkSpec spec = SmallStacks.of(Activation.TANH).get(network);
+    Parameterization ntk =
+        Parameterization.relative(
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
+    return RuleFixture.scaled(
+            backend, spec, ntk, new Optimizer.Sgd(), Loss.CROSS_ENTROPY, BATCH, 5)
+        .drawVectors(0.3, 11)
+        .rule(rule)
+        .drawBatch(12);
+  }
+
+  /**
+   * Invariant V47: the differences that go up through convolutions, pools, norms and residual
+   * branches are those of two passes. 1e-12: two numbers of order 1 are taken from each other here.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv", "residual conv", "residual"})
+  void differencesAreThoseOfTwoPasses(String network) {
+    try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+        RuleFixture fixture = onStacks(backend, network, rule(Variant.MODULATED, -1, 0));
+        Arena arena = backend.newArena()) {
+      PepitaStep step = step(fixture.gradients());
+      int last = fixture.network().spec().layers();
+      double[] x = backend.read(step.input());
+      double[] f = backend.read(step.projection());
+      double[] e = step.displacement(last);
+      double[] moved = x.clone();
+      for (int i = 0; i < x.length; i++) {
+        int inputs = x.length / BATCH;
+        for (int c = 0; c < 3; c++) {
+          moved[i] += e[i / inputs * 3 + c] * f[i % inputs * 3 + c];
+        }
+      }
+      ForwardPass first = new ForwardPass(arena, fixture.network(), BATCH);
+      ForwardPass second = new ForwardPass(arena, fixture.network(), BATCH);
+      backend.upload(x, first.input());
+      backend.upload(moved, second.input());
+      backend.run(
+          ops -> {
+            first.record(ops);
+            second.record(ops);
+          });
+      for (int l = 1; l < last; l++) {
+        double[] expected =
+            Oracle.sum(backend.read(second.activity(l)), -1, backend.read(first.activity(l)));
+        Oracle.close(step.displacement(l), expected, 1e-12, "D" + l);
+      }
+      assertThat(Oracle.largest(step.displacement(last - 1))).isGreaterThan(0.01);
+    }
+  }
+
+  /** Halves after each pass against their sum, of weights inside of units as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv", "residual conv", "residual"})
+  void halvesOfStacksAreHebbianToFirstOrder(String network) {
+    double[] distances = new double[2];
+    double[] sizes = {1e-3, 1e-4};
+    for (int i = 0; i < 2; i++) {
+      try (Backend backend = RuleFixture.open("reference", Precision.FP64);
+          RuleFixture halves = onStacks(backend, network, rule(Variant.TIME_LOCAL, -1, 0));
+          RuleFixture whole = onStacks(backend, network, rule(Variant.HEBBIAN, -1, 0))) {
+        halves.train(sizes[i], 1);
+        whole.train(sizes[i], 1);
+        for (Parameter parameter : whole.network().parameters()) {
+          if (!parameter.kind().isVector()) {
+            int p = whole.network().parameters().indexOf(parameter);
+            distances[i] =
+                Math.max(
+                    distances[i],
+                    Oracle.distance(
+                        halves.parameterValues().get(p), whole.parameterValues().get(p)));
+          }
+        }
+      }
+    }
+    assertThat(distances[1]).isPositive();
+    // A tenth of the rate, a hundredth of the difference, up to its third order.
+    assertThat(distances[0] / distances[1]).isBetween(80.0, 120.0);
+  }
+
+  @Test
+  void refusesWhatNeedsMatrices() {
+    NetworkSpec conv = SmallStacks.convolutional(Activation.TANH);
+    Projection uniform = new Projection(Projection.Kind.UNIFORM, 1);
+    Projection normal = new Projection(Projection.Kind.NORMAL, 1);
+    Mirroring mirroring = new Mirroring(0, 1, 0.1, 0.5);
+    assertThat(rule(Variant.MODULATED, -1, 0).check(conv)).isEmpty();
+    assertRefused(
+        new Pepita(Variant.FIRST_ORDER, -1, uniform, 0), conv, "pepita.variant forward");
+    assertRefused(
+        new Pepita(Variant.MODULATED, -1, normal, 0), conv, "pepita.projection uniform");
+    assertRefused(
+        new Pepita(Variant.MODULATED, -1, normal, 0, ErrorSignal.ERROR, mirroring),
+        conv,
+        "pepita.mirrorEvery");
+  }
+
+  private static void assertRefused(Pepita rule, NetworkSpec network, String remedy) {
+    assertThatThrownBy(() -> rule.check(network))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageStartingWith("unit 1 of the network (conv-activation-pool) has no single weight")
+        .hasMessageContaining(remedy);
   }
 
   private static List<double[][]> masks(PepitaStep step, Pepita rule) {
