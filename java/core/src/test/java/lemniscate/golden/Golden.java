@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The golden vectors of {@code lemniscate/golden/golden.json}, float64, written by {@code
- * golden.py} beside it, which states every convention.
+ * The golden vectors of {@code lemniscate/golden/golden.json} (fully connected networks) and {@code
+ * architectures.json} (convolutional and residual ones), float64, made by the scripts of the same
+ * names beside them, which state every convention.
  *
  * <p>A path is a list of keys from the root, such as {@code "tanh_3_5_4_2", "bp_mse", "gradW"}; a
  * key made of digits picks an element of an array, counted from 0. Every method throws {@link
@@ -19,7 +20,7 @@ import java.util.List;
  * fresh copies.
  */
 public final class Golden {
-  private static final String RESOURCE = "/lemniscate/golden/golden.json";
+  private static final String FOLDER = "/lemniscate/golden/";
 
   private final JsonNode root;
   private final String where;
@@ -30,14 +31,27 @@ public final class Golden {
   }
 
   /**
-   * Reads the vectors from the class path.
+   * Reads the vectors of fully connected networks from the class path.
    *
    * @return the whole file
    */
   public static Golden load() {
-    try (InputStream in = Golden.class.getResourceAsStream(RESOURCE)) {
+    return load("golden.json");
+  }
+
+  /**
+   * Reads the vectors of convolutional and residual networks from the class path.
+   *
+   * @return the whole file
+   */
+  public static Golden loadArchitectures() {
+    return load("architectures.json");
+  }
+
+  private static Golden load(String name) {
+    try (InputStream in = Golden.class.getResourceAsStream(FOLDER + name)) {
       if (in == null) {
-        throw new FileNotFoundException("Test resource " + RESOURCE + " is missing.");
+        throw new FileNotFoundException("Test resource " + FOLDER + name + " is missing.");
       }
       return new Golden(new ObjectMapper().readTree(in), "");
     } catch (IOException e) {
@@ -57,6 +71,11 @@ public final class Golden {
     List<String> keys = new ArrayList<>();
     node.fieldNames().forEachRemaining(keys::add);
     return List.copyOf(keys);
+  }
+
+  /** {@return the number of elements of the list at {@code path}} */
+  public int size(String... path) {
+    return array(path).size();
   }
 
   /** {@return whether something is at {@code path}} */

@@ -98,6 +98,19 @@ public final class RuleFixture implements AutoCloseable {
     return this;
   }
 
+  /** Sets all parameters, in the network's order, row-major. */
+  public RuleFixture parameters(List<double[]> values) {
+    List<Parameter> parameters = network.parameters();
+    if (values.size() != parameters.size()) {
+      throw new IllegalArgumentException(
+          "%d arrays for %d parameters".formatted(values.size(), parameters.size()));
+    }
+    for (int p = 0; p < values.size(); p++) {
+      backend.upload(values.get(p), parameters.get(p).value());
+    }
+    return this;
+  }
+
   /** Standard normals, a function of the seed and the stream alone. */
   public static double[] normals(long seed, long stream, int count) {
     double[] values = new double[count];
