@@ -31,6 +31,16 @@ public interface Layer {
     return this;
   }
 
+  /** Whether a weight is the first that the input meets. */
+  default boolean startsWithWeight() {
+    return false;
+  }
+
+  /** Pixels of its input between neighbours of its output. */
+  default int stride() {
+    return 1;
+  }
+
   /** Number of residual additions inside. */
   default int residualAdditions() {
     return 0;

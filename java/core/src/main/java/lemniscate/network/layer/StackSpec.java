@@ -54,6 +54,16 @@ public record StackSpec(
   }
 
   @Override
+  public boolean startsWithWeight() {
+    return chain().startsWithWeight();
+  }
+
+  @Override
+  public int stride() {
+    return chain().stride();
+  }
+
+  @Override
   public int residualAdditions() {
     return chain().residualAdditions();
   }
