@@ -5,7 +5,10 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.tensor.ExampleShape;
+import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 
 /** The small networks of the commands that measure by which power of the width things move. */
@@ -14,6 +17,9 @@ final class CheckedNetworks {
   /** Defaults that differ from those of training. */
   private static final Map<String, String> DEFAULTS =
       Map.of("precision", "fp64", "net.depth", "3", "train.batch", "8");
+
+  /** The smallest power of two that four pools of 2 x 2 leave something of. */
+  private static final ExampleShape IMAGE = new ExampleShape(16, 16, 2);
 
   private CheckedNetworks() {}
 
@@ -41,13 +47,17 @@ final class CheckedNetworks {
 
   /** What is the same at every width. */
   static CoordinateStudy.Networks of(Config config) {
-    return new CoordinateStudy.Networks(
-        config.get(ConfigSchema.NET_DEPTH),
-        Experiment.activation(config),
-        config.get(ConfigSchema.NET_BIAS),
-        config.get(ConfigSchema.TRAIN_BATCH),
-        Experiment.activityNorm(config),
-        Experiment.distribution(config));
+    return CoordinateStudy.Networks.ofWidths(network(config), config.get(ConfigSchema.TRAIN_BATCH));
+  }
+
+  /** The network of a configuration, on small images where its layers need some. */
+  static NetworkSpec network(Config config) {
+    return Architecture.of(config, input(config), CoordinateStudy.OUTPUTS);
+  }
+
+  private static ExampleShape input(Config config) {
+    ExampleShape flat = ExampleShape.flat(CoordinateStudy.INPUTS);
+    return Architecture.takesFeatures(config) ? flat : IMAGE;
   }
 
   /** The learning rate at the base width, where none is given one that keeps steps small. */

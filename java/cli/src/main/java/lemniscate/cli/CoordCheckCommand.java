@@ -57,6 +57,7 @@ final class CoordCheckCommand implements Callable<Integer> {
       List.of(ConfigSchema.LOSS, ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_SCHEDULE);
 
   private static final Map<String, ParameterRole> ROLES = roles();
+  private static final String BRANCH = "branch.cD=";
 
   @Mixin private final CommonOptions common;
   @Mixin private final Resumption resumption = new Resumption();
@@ -100,8 +101,8 @@ final class CoordCheckCommand implements Callable<Integer> {
       paramLabel = "ROLE.c=DELTA",
       description =
           "To check the check: train with DELTA added to the learning-rate exponent c of a role"
-              + " (input, hidden, output, hidden-bias, output-bias) and expect the right"
-              + " exponents nevertheless.")
+              + " (input, hidden, output, hidden-bias, output-bias), or to the depth exponent of"
+              + " residual branches (branch.cD), and expect the right exponents nevertheless.")
   private @Nullable String wrong;
 
   CoordCheckCommand(Streams streams) {
@@ -196,33 +197,53 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private CoordinateStudy study(
       Config config, LearningRule rule, Optimizer optimizer, Parameterization parameterization) {
+    CoordinateStudy.Networks networks = CheckedNetworks.of(config);
     return new CoordinateStudy(
         widths,
         steps,
         seeds,
         tolerance,
-        CheckedNetworks.of(config),
+        networks,
         rule,
         parameterization,
-        trained(parameterization),
+        trained(parameterization, networks),
         optimizer,
         CheckedNetworks.learningRate(config, parameterization),
         config.get(ConfigSchema.SEED));
   }
 
-  private Parameterization trained(Parameterization claimed) {
+  private Parameterization trained(Parameterization claimed, CoordinateStudy.Networks networks) {
     if (wrong == null) {
       return claimed;
+    }
+    if (wrong.startsWith(BRANCH)) {
+      double delta = delta(wrong.substring(BRANCH.length()));
+      if (networks.residualDepth() <= 1) {
+        throw new BadInputException(
+            "--wrong is '"
+                + wrong
+                + "', but the networks that "
+                + NAME
+                + " trains have no residual branches, so that nothing would be wrong; use a role"
+                + " among "
+                + String.join(", ", ROLES.keySet())
+                + ", such as hidden.c=-1.");
+      }
+      return claimed.withBranchDepthShift(delta);
     }
     int dot = wrong.indexOf(".c=");
     ParameterRole role = dot < 0 ? null : ROLES.get(wrong.substring(0, dot));
     if (role == null) {
       throw badWrong();
     }
+    return claimed.withLearningRateShift(role, delta(wrong.substring(dot + ".c=".length())));
+  }
+
+  private double delta(String number) {
     try {
-      double delta = Double.parseDouble(wrong.substring(dot + ".c=".length()));
+      double delta = Double.parseDouble(number);
       if (Double.isFinite(delta)) {
-        return claimed.withLearningRateShift(role, delta);
+        return delta;
       }
     } catch (NumberFormatException e) {
       // Said below.
@@ -236,7 +257,7 @@ final class CoordCheckCommand implements Callable<Integer> {
             + wrong
             + "'; expected ROLE.c=NUMBER with a role among "
             + String.join(", ", ROLES.keySet())
-            + ", such as hidden.c=-1.");
+            + ", such as hidden.c=-1, or branch.cD=NUMBER.");
   }
 
   private void show(

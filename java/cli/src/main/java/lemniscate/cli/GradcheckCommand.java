@@ -15,10 +15,7 @@ import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
-import lemniscate.mup.Form;
 import lemniscate.mup.OptimizerKind;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
@@ -114,7 +111,7 @@ final class GradcheckCommand implements Callable<Integer> {
                 GradientCheck.run(
                     backend,
                     network(config, activation),
-                    parameterization(config, rule),
+                    Experiment.parameterization(config, rule, OptimizerKind.SGD),
                     loss,
                     rule,
                     BATCH,
@@ -225,17 +222,6 @@ final class GradcheckCommand implements Callable<Integer> {
     widths.add(OUTPUTS);
     return Experiment.configured(
         config, new NetworkSpec(widths, activation, config.get(ConfigSchema.NET_BIAS)));
-  }
-
-  private static Parameterization parameterization(Config config, LearningRule rule) {
-    return new Parameterization(
-        Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
-        Form.parse(config.get(ConfigSchema.PARAM_FORM)),
-        config.get(ConfigSchema.PARAM_BASE_WIDTH),
-        config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
-        config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
-        rule.creditRule(),
-        OptimizerKind.SGD);
   }
 
   private static String scientific(double value) {

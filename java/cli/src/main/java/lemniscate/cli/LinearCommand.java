@@ -159,6 +159,7 @@ final class LinearCommand implements Callable<Integer> {
           .without(
               ConfigSchema.PARAM_SCHEME,
               ConfigSchema.PARAM_DISTRIBUTION,
+              ConfigSchema.PARAM_DEPTH_EXPONENT,
               ConfigSchema.NET_WIDTH,
               ConfigSchema.NET_RESIDUAL,
               ConfigSchema.NET_NORM,
@@ -270,7 +271,7 @@ final class LinearCommand implements Callable<Integer> {
         gammaExponents,
         steps,
         seeds,
-        new CoordinateStudy.Networks(
+        CoordinateStudy.Networks.perceptron(
             config.get(ConfigSchema.NET_DEPTH),
             Experiment.activation(config),
             config.get(ConfigSchema.NET_BIAS),

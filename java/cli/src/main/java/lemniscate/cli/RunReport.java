@@ -19,7 +19,7 @@ final class RunReport {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("rule", spec.rule().name());
     fields.put("scheme", spec.parameterization().scheme().word());
-    fields.put("width", spec.network().scalingWidth());
+    fields.put("width", spec.network().size().width());
     fields.put("epochs", whole(result.epochs()));
     fields.put("steps", result.steps());
     fields.put("trainLoss", result.trainLoss());

@@ -251,9 +251,12 @@ public final class Config {
 
   // A jar on the class path, with keys of its own, changes no run of another rule.
   private boolean isPartOfRun(ConfigKey<?> key) {
-    return key.inEveryRun()
-        || isSet(key)
-        || ConfigSchema.rulesOf(key).contains(get(ConfigSchema.RULE));
+    return isSet(key)
+        || switch (key.presence()) {
+          case ALWAYS -> true;
+          case WITH_ITS_RULE -> ConfigSchema.rulesOf(key).contains(get(ConfigSchema.RULE));
+          case WHERE_SET -> false;
+        };
   }
 
   private <T> @Nullable Object plain(ConfigKey<T> key) {

@@ -12,6 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the Java type of its value; {@code Optional} for a key that may be unset
  */
 public final class ConfigKey<T> {
+  /** In which runs a key has a part, and with it in their hashes. */
+  enum Presence {
+    /** In every one. */
+    ALWAYS,
+    /** In those that set it, and those of the rule that it belongs to. */
+    WITH_ITS_RULE,
+    /** In those that set it. */
+    WHERE_SET
+  }
+
   private static final int LONGEST_SHOWN = 60;
 
   private final Aspect aspect;
@@ -21,7 +31,7 @@ public final class ConfigKey<T> {
   private final T defaultValue;
   private final @Nullable String unsetMeaning;
   private final String description;
-  private final boolean inEveryRun;
+  private final Presence presence;
 
   ConfigKey(
       Aspect aspect,
@@ -31,7 +41,7 @@ public final class ConfigKey<T> {
       T defaultValue,
       @Nullable String unsetMeaning,
       String description,
-      boolean inEveryRun) {
+      Presence presence) {
     this.aspect = aspect;
     this.name = name;
     this.option = option;
@@ -39,7 +49,7 @@ public final class ConfigKey<T> {
     this.defaultValue = defaultValue;
     this.unsetMeaning = unsetMeaning;
     this.description = description;
-    this.inEveryRun = inEveryRun;
+    this.presence = presence;
   }
 
   /** What it is about. */
@@ -89,9 +99,9 @@ public final class ConfigKey<T> {
     return description;
   }
 
-  /** Whether runs have a value for it that do not set it and whose rule it does not belong to. */
-  boolean inEveryRun() {
-    return inEveryRun;
+  /** In which runs it has a part. */
+  Presence presence() {
+    return presence;
   }
 
   /** The name. */

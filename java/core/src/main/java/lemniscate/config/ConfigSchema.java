@@ -14,6 +14,7 @@ import static lemniscate.config.ValueType.path;
 import static lemniscate.config.ValueType.positive;
 import static lemniscate.config.ValueType.text;
 import static lemniscate.config.ValueType.tree;
+import static lemniscate.config.ValueType.zeroOr;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import lemniscate.config.ConfigKey.Presence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,10 +139,18 @@ public final class ConfigSchema {
           choice("normal", "uniform"),
           "normal",
           "Distribution of the initial weights, whatever their standard deviation.");
+  public static final ConfigKey<Double> PARAM_DEPTH_EXPONENT =
+      addedKey(
+          Aspect.PARAMETERISATION,
+          "param.depthExponent",
+          null,
+          zeroOr(0.5, 1),
+          0.5,
+          "Under mup, residual branches are divided by their number to this; 0 for not at all.");
 
   // The network.
   public static final ConfigKey<String> NET_PRESET =
-      key(
+      addedKey(
           Aspect.NETWORK,
           "net.preset",
           "--preset",
@@ -586,7 +596,21 @@ public final class ConfigSchema {
       T defaultValue,
       String description) {
     return declare(
-        new ConfigKey<>(aspect, name, option, type, defaultValue, null, description, true));
+        new ConfigKey<>(
+            aspect, name, option, type, defaultValue, null, description, Presence.ALWAYS));
+  }
+
+  // Came when there were runs already: part of those that set it, so that their hashes stay.
+  private static <T> ConfigKey<T> addedKey(
+      Aspect aspect,
+      String name,
+      @Nullable String option,
+      ValueType<T> type,
+      T defaultValue,
+      String description) {
+    return declare(
+        new ConfigKey<>(
+            aspect, name, option, type, defaultValue, null, description, Presence.WHERE_SET));
   }
 
   private static <T> ConfigKey<Optional<T>> unset(
@@ -598,7 +622,14 @@ public final class ConfigSchema {
       String description) {
     return declare(
         new ConfigKey<>(
-            aspect, name, option, type.optional(), Optional.empty(), meaning, description, true));
+            aspect,
+            name,
+            option,
+            type.optional(),
+            Optional.empty(),
+            meaning,
+            description,
+            Presence.ALWAYS));
   }
 
   private static <T> ConfigKey<T> declare(ConfigKey<T> key) {

@@ -8,17 +8,17 @@ import java.util.Optional;
 public final class KeyGroup {
 
   private final String name;
-  private final boolean inEveryRun;
+  private final ConfigKey.Presence presence;
   private final List<ConfigKey<?>> declared = new ArrayList<>();
 
-  private KeyGroup(String name, boolean inEveryRun) {
+  private KeyGroup(String name, ConfigKey.Presence presence) {
     this.name = name;
-    this.inEveryRun = inEveryRun;
+    this.presence = presence;
   }
 
   /** A group that runs of other rules know nothing of. */
   public static KeyGroup of(String name) {
-    return new KeyGroup(name, false);
+    return new KeyGroup(name, ConfigKey.Presence.WITH_ITS_RULE);
   }
 
   /**
@@ -26,7 +26,7 @@ public final class KeyGroup {
    * version; a new one would change the hashes of all runs.
    */
   public static KeyGroup ofEveryRun(String name) {
-    return new KeyGroup(name, true);
+    return new KeyGroup(name, ConfigKey.Presence.ALWAYS);
   }
 
   /**
@@ -38,6 +38,29 @@ public final class KeyGroup {
    * @param description what it is, in a sentence on one line
    */
   public <T> ConfigKey<T> key(String leaf, ValueType<T> type, T defaultValue, String description) {
+    return declare(leaf, type, defaultValue, description, presence);
+  }
+
+  /**
+   * Declares a key that came when there were runs of the group's rules already: it is part of a run
+   * and its hash only where it is set, so that theirs stay as they are.
+   *
+   * @param leaf its name without that of the group
+   * @param type the values that it takes
+   * @param defaultValue the one where none is given; what those runs did
+   * @param description what it is, in a sentence on one line
+   */
+  public <T> ConfigKey<T> addedKey(
+      String leaf, ValueType<T> type, T defaultValue, String description) {
+    return declare(leaf, type, defaultValue, description, ConfigKey.Presence.WHERE_SET);
+  }
+
+  private <T> ConfigKey<T> declare(
+      String leaf,
+      ValueType<T> type,
+      T defaultValue,
+      String description,
+      ConfigKey.Presence presenceOfKey) {
     return declare(
         new ConfigKey<>(
             Aspect.RULE,
@@ -47,7 +70,7 @@ public final class KeyGroup {
             defaultValue,
             null,
             description,
-            inEveryRun));
+            presenceOfKey));
   }
 
   /**
@@ -69,7 +92,7 @@ public final class KeyGroup {
             Optional.empty(),
             meaning,
             description,
-            inEveryRun));
+            presence));
   }
 
   /** The keys declared so far, in their order. */

@@ -144,6 +144,12 @@ public final class ValueType<T> {
         "a number in " + interval, x -> x > 0 && x < 1 || zero && x == 0 || one && x == 1);
   }
 
+  /** Zero, or a number from {@code low} to {@code high}. */
+  static ValueType<Double> zeroOr(double low, double high) {
+    String expected = "0, or a number in [%s, %s]".formatted(textOfDouble(low), textOfDouble(high));
+    return number(expected, x -> x == 0 || x >= low && x <= high);
+  }
+
   /** One or several of {@code item}, as {@code 1} or {@code [1, 2]}; kept in plain form if one. */
   public static <E> ValueType<List<E>> oneOrMore(ValueType<E> item) {
     String expected = item.expected + ", or a list of such";

@@ -26,6 +26,19 @@ public interface CreditRule {
   }
 
   /**
+   * Power of the number L of residual additions in the entries of hidden local errors. Errors go
+   * down a stream of identities unchanged, so that it is 0 but where they start otherwise.
+   */
+  default double hiddenErrorDepth() {
+    return 0;
+  }
+
+  /** The same for the output layer's local error as it enters the weight gradient. */
+  default double outputErrorDepth() {
+    return 0;
+  }
+
+  /**
    * Whether hidden errors come through the last weight, so that activities move along it. That
    * weight must then start at 1/m under μP; errors that are independent of it leave 1/sqrt(m) as
    * the one stable choice.
@@ -40,10 +53,15 @@ public interface CreditRule {
   }
 
   /**
-   * γ̄ where the last layer has a precision γ_L = γ' m^-γ̄; empty for a rule without precisions.
+   * γ̄ where the last layer has a precision γ' m^-γ̄ L^-γ̄_D; empty for a rule without precisions.
    */
   default OptionalDouble precisionExponent() {
     return OptionalDouble.empty();
+  }
+
+  /** γ̄_D, with L residual additions; of no effect for a rule without precisions. */
+  default double precisionDepthExponent() {
+    return 0;
   }
 
   /**
@@ -58,24 +76,39 @@ public interface CreditRule {
   }
 
   /**
-   * Predictive coding with the precision of the last layer γ_L = γ' m^-γ̄.
+   * Predictive coding with the precision of the last layer γ' m^-γ̄ L^-γ̄_D, to which all local
+   * errors are proportional.
    *
    * @param gammaExponent γ̄: at 0 the exponents are those of back-propagation, at -1 those of
    *     Gauss-Newton targets
+   * @param gammaDepthExponent γ̄_D, with L residual additions
    * @param weighting whether weight gradients carry the precisions
    */
-  record PredictiveCoding(double gammaExponent, Weighting weighting) implements CreditRule {
+  record PredictiveCoding(double gammaExponent, double gammaDepthExponent, Weighting weighting)
+      implements CreditRule {
     /**
-     * Checks the exponent.
+     * Checks the exponents.
      *
-     * @throws BadInputException if it is not finite
+     * @throws BadInputException if one is not finite
      */
     public PredictiveCoding {
       if (!Double.isFinite(gammaExponent)) {
         throw new BadInputException(
             "pc.gammaExponent " + gammaExponent + ": expected a finite number, usually 0 or -1.");
       }
+      if (!Double.isFinite(gammaDepthExponent)) {
+        throw new BadInputException(
+            "pc.gammaDepthExponent "
+                + gammaDepthExponent
+                + ": expected a finite number, usually 0 or 1.");
+      }
       gammaExponent += 0.0;
+      gammaDepthExponent += 0.0;
+    }
+
+    /** With a precision that does not depend on the depth. */
+    public PredictiveCoding(double gammaExponent, Weighting weighting) {
+      this(gammaExponent, 0, weighting);
     }
 
     @Override
@@ -89,8 +122,23 @@ public interface CreditRule {
     }
 
     @Override
+    public double hiddenErrorDepth() {
+      return -gammaDepthExponent;
+    }
+
+    @Override
+    public double outputErrorDepth() {
+      return weighting == Weighting.ENERGY ? -gammaDepthExponent : 0;
+    }
+
+    @Override
     public OptionalDouble precisionExponent() {
       return OptionalDouble.of(gammaExponent);
+    }
+
+    @Override
+    public double precisionDepthExponent() {
+      return gammaDepthExponent;
     }
   }
 

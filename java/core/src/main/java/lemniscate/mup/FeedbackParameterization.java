@@ -26,6 +26,9 @@ import lemniscate.config.BadInputException;
  * exponent of Adam's both learns and settles; those are refused under μP and NTK. SP scales nothing
  * but the initial deviation.
  *
+ * <p>Nothing follows the depth: feedback is no part of the forward pass, carries no branch
+ * multiplier, and its own loss is a layer's, whose terms do not add up along a stream.
+ *
  * @param forward what the forward weights follow
  * @param learning how feedback is trained
  * @param optimizer of the feedback weights
@@ -73,13 +76,12 @@ public record FeedbackParameterization(
   /**
    * The numbers of one array.
    *
-   * @param width M
+   * @param size of the network
    * @param fanIn inputs of the map, at least 1; of no effect for a bias
    * @param scale σ_Q, not negative
-   * @throws BadInputException if the width is below 1
    */
-  public ParameterScaling scaling(FeedbackRole role, int width, int fanIn, double scale) {
-    double m = forward.widthRatio(width);
+  public ParameterScaling scaling(FeedbackRole role, Size size, int fanIn, double scale) {
+    double m = forward.widthRatio(size);
     double c = exponents(role).c();
     return new ParameterScaling(
         1,

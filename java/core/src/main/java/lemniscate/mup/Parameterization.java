@@ -1,14 +1,12 @@
 package lemniscate.mup;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 import lemniscate.config.BadInputException;
 
 /**
- * How initial weights, multipliers and learning rates depend on the width.
+ * How initial weights, multipliers and learning rates depend on the width and the depth.
  *
  * <p>All hidden widths grow together. The width M of a network is that of its first hidden layer;
  * with m = M / M0 a hidden fan-in at the base width is fan-in / m. For an array with exponents (a,
@@ -45,6 +43,14 @@ import lemniscate.config.BadInputException;
  * <p>Momentum scales as SGD. SP and NTK are the same for every credit rule, so that they stay the
  * ordinary practice they are compared as; the precision still follows γ̄.
  *
+ * <p>Depth: with L residual additions h + β f(h) between input and output, β = L^-αD under μP, and
+ * every learning rate has a further factor L^-cD, so that the L moves of a stream add up to one of
+ * order 1. Inside a branch, in which a gradient carries β, cD = 1 − 2αD for SGD and 1 − αD for
+ * Adam; elsewhere 0. With SGD the power of L in local errors is added ({@link
+ * CreditRule#hiddenErrorDepth}). αD = ½ is Depth-μP (Yang et al., arXiv 2310.02244), αD = 1
+ * CompleteP (Dey et al., arXiv 2505.01618); αD = 0 stands for branches as they are, β = 1 and cD as
+ * outside, as SP and NTK have them. L is taken literally in both forms.
+ *
  * <p>Sources: back-propagation, Yang and Hu, arXiv 2011.14522, and Yang et al., arXiv 2203.03466;
  * predictive coding and target propagation, power counting after Ishikawa, Yokota and Karakida,
  * arXiv 2411.02001, who state that γ̄ = 0 gives the row of back-propagation, γ̄ = -1 that of
@@ -60,9 +66,10 @@ import lemniscate.config.BadInputException;
  * @param weightScale σ, positive: factor of every initial standard deviation
  * @param outputScale σ_L, not negative: further factor for the output weight. 1 / sqrt(base width)
  *     makes the relative form of μP start its output as the literal form does
+ * @param depthExponent αD of the branch multiplier: from ½ to 1, or 0
  * @param creditRule what assigns credit to hidden layers
  * @param optimizer what turns gradients into steps
- * @param learningRateShifts added to c by role; empty but for experiments with other exponents
+ * @param learningRateShifts none but for experiments with other exponents
  */
 public record Parameterization(
     Scheme scheme,
@@ -70,14 +77,19 @@ public record Parameterization(
     int baseWidth,
     double weightScale,
     double outputScale,
+    double depthExponent,
     CreditRule creditRule,
     OptimizerKind optimizer,
-    Map<ParameterRole, Double> learningRateShifts) {
+    LearningRateShifts learningRateShifts) {
+
+  /** αD where none is given. */
+  public static final double USUAL_DEPTH_EXPONENT = 0.5;
 
   /**
    * Checks the numbers.
    *
-   * @throws BadInputException if the base width is below 1 or a scale is not finite, or negative
+   * @throws BadInputException if the base width is below 1, a scale is not finite, or negative, or
+   *     αD neither 0 nor from ½ to 1
    */
   public Parameterization {
     if (baseWidth < 1) {
@@ -92,11 +104,17 @@ public record Parameterization(
       throw new BadInputException(
           "Output scale " + outputScale + ": expected a number of at least 0; 1 is the usual one.");
     }
-    learningRateShifts = Map.copyOf(learningRateShifts);
+    if (!(depthExponent == 0 || depthExponent >= 0.5 && depthExponent <= 1)) {
+      throw new BadInputException(
+          "param.depthExponent "
+              + depthExponent
+              + ": expected a number from 0.5 to 1, below which activities grow with the depth, or"
+              + " 0 for branches without a multiplier; 0.5 is the usual one.");
+    }
   }
 
   /**
-   * A parameterisation with the exponents of its table.
+   * A parameterisation with the exponents of its table and αD = ½.
    *
    * @throws BadInputException as the canonical constructor
    */
@@ -108,7 +126,47 @@ public record Parameterization(
       double outputScale,
       CreditRule creditRule,
       OptimizerKind optimizer) {
-    this(scheme, form, baseWidth, weightScale, outputScale, creditRule, optimizer, Map.of());
+    this(
+        scheme,
+        form,
+        baseWidth,
+        weightScale,
+        outputScale,
+        USUAL_DEPTH_EXPONENT,
+        creditRule,
+        optimizer,
+        LearningRateShifts.NONE);
+  }
+
+  /**
+   * The same with another αD.
+   *
+   * @throws BadInputException if it is neither 0 nor from ½ to 1
+   */
+  public Parameterization withDepthExponent(double other) {
+    return new Parameterization(
+        scheme,
+        form,
+        baseWidth,
+        weightScale,
+        outputScale,
+        other,
+        creditRule,
+        optimizer,
+        learningRateShifts);
+  }
+
+  private Parameterization withShifts(LearningRateShifts shifts) {
+    return new Parameterization(
+        scheme,
+        form,
+        baseWidth,
+        weightScale,
+        outputScale,
+        depthExponent,
+        creditRule,
+        optimizer,
+        shifts);
   }
 
   /**
@@ -119,11 +177,25 @@ public record Parameterization(
    * @return a parameterisation whose learning rate for the role is m^-delta times this one's
    */
   public Parameterization withLearningRateShift(ParameterRole role, double delta) {
-    Map<ParameterRole, Double> shifts = new EnumMap<>(ParameterRole.class);
-    shifts.putAll(learningRateShifts);
-    shifts.merge(role, delta, Double::sum);
-    return new Parameterization(
-        scheme, form, baseWidth, weightScale, outputScale, creditRule, optimizer, shifts);
+    return withShifts(learningRateShifts.plus(role, delta));
+  }
+
+  /**
+   * The same with another depth exponent of the learning rates inside branches.
+   *
+   * @param delta added to cD, finite
+   * @return a parameterisation whose learning rates inside branches are L^-delta times this one's
+   */
+  public Parameterization withBranchDepthShift(double delta) {
+    return withShifts(learningRateShifts.plusBranchDepth(delta));
+  }
+
+  /**
+   * The same with learning rates of 0 outside residual branches: what moves then shows a wrong depth
+   * exponent, which the first layer hides otherwise.
+   */
+  public Parameterization withBranchesAlone() {
+    return withShifts(learningRateShifts.withBranchesAlone());
   }
 
   /**
@@ -149,8 +221,50 @@ public record Parameterization(
    */
   public AbcExponents exponents(ParameterRole role) {
     AbcExponents abc = tabled(role);
-    double shift = learningRateShifts.getOrDefault(role, 0.0);
-    return new AbcExponents(abc.a(), abc.b(), abc.c() + shift);
+    return new AbcExponents(abc.a(), abc.b(), abc.c() + learningRateShifts.of(role));
+  }
+
+  /**
+   * The depth exponent of a learning rate.
+   *
+   * @param role place of the array in the network
+   * @param branch whether it sits inside a residual branch
+   * @return cD, in η' m^-c L^-cD
+   */
+  public double learningRateDepthExponent(ParameterRole role, boolean branch) {
+    double tabled = 0;
+    if (scheme == Scheme.MUP) {
+      // Steps of Adam do not know how large errors are.
+      double error = optimizer == OptimizerKind.ADAM ? 0 : errorDepth(role);
+      tabled = branch ? error + branchRateExponent() : error;
+    }
+    return 0.0 + (branch ? tabled + learningRateShifts.branchDepth() : tabled);
+  }
+
+  // From β² L^-cD = 1/L where the gradient carries a β beside that of the forward pass, from
+  // β L^-cD = 1/L where it does not matter.
+  private double branchRateExponent() {
+    if (depthExponent == 0) {
+      return 0;
+    }
+    return optimizer == OptimizerKind.ADAM ? 1 - depthExponent : 1 - 2 * depthExponent;
+  }
+
+  private double errorDepth(ParameterRole role) {
+    return switch (role) {
+      case INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS -> creditRule.hiddenErrorDepth();
+      case OUTPUT_WEIGHT, OUTPUT_BIAS -> creditRule.outputErrorDepth();
+    };
+  }
+
+  /**
+   * The multiplier of residual branches, to be applied once, where a branch is added.
+   *
+   * @param size of the network
+   * @return β = L^-αD under μP, else 1
+   */
+  public double branchMultiplier(Size size) {
+    return scheme == Scheme.MUP ? size.depthPower(-depthExponent) : 1;
   }
 
   private AbcExponents tabled(ParameterRole role) {
@@ -229,17 +343,13 @@ public record Parameterization(
   /**
    * The width ratio.
    *
-   * @param width M, at least 1
+   * @param size of the network
    * @return m = M / M0, where M0 is the base width in the relative form and 1 in the literal one
-   * @throws BadInputException if the width is below 1
    */
-  public double widthRatio(int width) {
-    if (width < 1) {
-      throw new BadInputException("net.width " + width + ": expected a width of at least 1.");
-    }
+  public double widthRatio(Size size) {
     return switch (form) {
-      case RELATIVE -> (double) width / baseWidth;
-      case LITERAL -> width;
+      case RELATIVE -> (double) size.width() / baseWidth;
+      case LITERAL -> size.width();
     };
   }
 
@@ -247,25 +357,30 @@ public record Parameterization(
    * The numbers of one array.
    *
    * @param role place of the array in the network
-   * @param width M, the network's width, at least 1
+   * @param branch whether it sits inside a residual branch
+   * @param size of the network
    * @param fanIn number of inputs that each output of the weight sums over (for a convolution the
    *     input channels times the kernel's area), at least 1; of no effect for a bias
    * @return multiplier, initial standard deviation and factors of learning rate, ε and weight decay
-   * @throws BadInputException if the width or fan-in is below 1
+   * @throws BadInputException if the fan-in is below 1
    */
-  public ParameterScaling scaling(ParameterRole role, int width, int fanIn) {
-    return scaling(exponents(role), role, width, fanIn);
+  public ParameterScaling scaling(ParameterRole role, boolean branch, Size size, int fanIn) {
+    return scaling(exponents(role), role, branch, size, fanIn);
   }
 
   /** As the public method, with exponents that may have been shifted along the symmetry. */
-  ParameterScaling scaling(AbcExponents abc, ParameterRole role, int width, int fanIn) {
-    double m = widthRatio(width);
+  ParameterScaling scaling(
+      AbcExponents abc, ParameterRole role, boolean branch, Size size, int fanIn) {
+    double m = widthRatio(size);
+    double depth = learningRateDepthExponent(role, branch);
     return new ParameterScaling(
         abc.multiplier(m),
         initStd(abc, role, m, fanIn),
-        abc.learningRateFactor(m),
-        epsilonFactor(abc, role, m),
-        Math.pow(m, abc.c()));
+        learningRateShifts.branchesAlone() && !branch
+            ? 0
+            : abc.learningRateFactor(m) * size.depthPower(-depth),
+        epsilonFactor(abc, role, branch, size),
+        Math.pow(m, abc.c()) * size.depthPower(depth));
   }
 
   private double initStd(AbcExponents abc, ParameterRole role, double m, int fanIn) {
@@ -281,10 +396,10 @@ public record Parameterization(
   }
 
   /**
-   * The gradient with respect to w is m^-a times the local error (activities are of size 1), so
-   * that is how ε scales. SP leaves ε alone, as everything else.
+   * The gradient with respect to w is m^-a, and β inside a branch, times the local error
+   * (activities are of size 1), so that is how ε scales. SP leaves ε alone, as everything else.
    */
-  private double epsilonFactor(AbcExponents abc, ParameterRole role, double m) {
+  private double epsilonFactor(AbcExponents abc, ParameterRole role, boolean branch, Size size) {
     if (scheme == Scheme.SP) {
       return 1;
     }
@@ -293,50 +408,53 @@ public record Parameterization(
           case INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS -> hiddenErrorExponent();
           case OUTPUT_WEIGHT, OUTPUT_BIAS -> creditRule.outputError();
         };
-    return Math.pow(m, error - abc.a());
+    return Math.pow(widthRatio(size), error - abc.a())
+        * size.depthPower(errorDepth(role))
+        * (branch ? branchMultiplier(size) : 1);
   }
 
   /**
    * The precision of the last layer in predictive coding, under every scheme.
    *
    * @param gammaPrime γ', the precision at ratio 1, positive
-   * @param width M, at least 1
-   * @return γ_L = γ' m^-γ̄; γ' itself for other rules
-   * @throws BadInputException if γ' is not positive and finite or the width is below 1
+   * @param size of the network
+   * @return γ' m^-γ̄ L^-γ̄_D; γ' itself for other rules
+   * @throws BadInputException if γ' is not positive and finite
    */
-  public double lastLayerPrecision(double gammaPrime, int width) {
+  public double lastLayerPrecision(double gammaPrime, Size size) {
     if (!(gammaPrime > 0) || Double.isInfinite(gammaPrime)) {
       throw new BadInputException(
           "pc.gammaLast " + gammaPrime + ": expected a positive number; 1 is the usual one.");
     }
-    double m = widthRatio(width);
     OptionalDouble exponent = creditRule.precisionExponent();
-    return exponent.isPresent() ? gammaPrime * Math.pow(m, -exponent.getAsDouble()) : gammaPrime;
+    return exponent.isPresent()
+        ? gammaPrime
+            * Math.pow(widthRatio(size), -exponent.getAsDouble())
+            * size.depthPower(-creditRule.precisionDepthExponent())
+        : gammaPrime;
   }
 
   /**
    * The norm of a vector of M activities that are divided by their norm: √m, so that its entries do
    * not shrink as the width grows; under SP, where nothing follows the width, 1.
    *
-   * @param width M, at least 1
-   * @throws BadInputException if the width is below 1
+   * @param size of the network
    */
-  public double activityNorm(int width) {
-    return scheme == Scheme.SP ? 1 : Math.sqrt(widthRatio(width));
+  public double activityNorm(Size size) {
+    return scheme == Scheme.SP ? 1 : Math.sqrt(widthRatio(size));
   }
 
   /**
    * The damping of inverses of W_L W_Lᵀ, or of J Jᵀ with J = ∂f/∂h_l, which are of order m^(1−2b)
-   * where the effective last weight starts with deviation m^-b.
+   * where the effective last weight starts with deviation m^-b, whatever the depth.
    *
    * @param dampingPrime λ′, the damping at ratio 1
-   * @param width M, at least 1
+   * @param size of the network
    * @return λ′ m^(1−2b)
-   * @throws BadInputException if the width is below 1
    */
-  public double outputDamping(double dampingPrime, int width) {
+  public double outputDamping(double dampingPrime, Size size) {
     AbcExponents output = exponents(ParameterRole.OUTPUT_WEIGHT);
-    return dampingPrime * Math.pow(widthRatio(width), 1 - 2 * (output.a() + output.b()));
+    return dampingPrime * Math.pow(widthRatio(size), 1 - 2 * (output.a() + output.b()));
   }
 
   /**
@@ -372,5 +490,38 @@ public record Parameterization(
       }
     }
     return List.copyOf(warnings);
+  }
+
+  /**
+   * Checks that predictive coding does not lose its features with the depth.
+   *
+   * <p>Under μP the relaxation divides the output error by s with s − 1 of the order of m^(-1-γ̄)
+   * L^(1-γ̄_D): with L additions, each state adds its own move to those below. At γ̄ = -1 that
+   * grows with the depth at every width unless γ̄_D is at least 1.
+   *
+   * @param dynamics how the scheme treats its states
+   * @param size of the network
+   * @return warnings for the user, empty if all is well or the rule is not predictive coding
+   */
+  public List<String> admissibility(StateDynamics dynamics, Size size) {
+    OptionalDouble exponent = creditRule.precisionExponent();
+    double depth = creditRule.precisionDepthExponent();
+    boolean shrinking =
+        size.isDeep()
+            && scheme == Scheme.MUP
+            && dynamics != StateDynamics.FIXED_PREDICTION
+            && exponent.isPresent()
+            && exponent.getAsDouble() == -1
+            && depth < 1;
+    return shrinking
+        ? List.of(
+            "pc.gammaDepthExponent "
+                + depth
+                + " with pc.gammaExponent -1 and "
+                + size.depth()
+                + " residual additions under mup: the relaxation shrinks the output error as depth^"
+                + (depth - 1)
+                + ", and with it what hidden layers learn; use 1.")
+        : List.of();
   }
 }

@@ -4,20 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 
 /**
  * Every trained array of a network with its exponents and numbers, to be shown or tested.
  *
  * @param parameterization what made the table
- * @param width M, the width of the first hidden layer
+ * @param size of the network
  * @param rows one row for each array, in the order W1, b1, W2, …
- * @param lastLayerPrecision γ_L; present for predictive coding only
+ * @param lastLayerPrecision of the output; present for predictive coding only
  * @param feedback one row for each array of feedback maps, where a rule has some
  */
 public record ScalingTable(
     Parameterization parameterization,
-    int width,
+    Size size,
     List<Row> rows,
     OptionalDouble lastLayerPrecision,
     List<FeedbackRow> feedback) {
@@ -25,12 +26,20 @@ public record ScalingTable(
   /**
    * An array before its numbers are worked out.
    *
-   * @param name W or b and the 1-based layer
+   * @param name a letter and the 1-based layer
+   * @param label its role for people
    * @param role its place in the network
-   * @param shape fan-out and, for a weight, fan-in
+   * @param branch whether it sits inside a residual branch
+   * @param shape extents
    * @param fanIn inputs that an output of the weight sums over
    */
-  public record TrainedArray(String name, ParameterRole role, List<Integer> shape, int fanIn) {
+  public record TrainedArray(
+      String name,
+      String label,
+      ParameterRole role,
+      boolean branch,
+      List<Integer> shape,
+      int fanIn) {
     /** Copies the shape. */
     public TrainedArray {
       shape = List.copyOf(shape);
@@ -40,18 +49,22 @@ public record ScalingTable(
   /**
    * One trained array.
    *
-   * @param name W or b and the 1-based layer
+   * @param name a letter and the 1-based layer
+   * @param label its role for people
    * @param role its place in the network
-   * @param shape fan-out and, for a weight, fan-in
+   * @param shape extents
    * @param exponents a, b, c
-   * @param scaling the numbers at this width
+   * @param depthExponent cD
+   * @param scaling the numbers at this size
    * @param learningRate base learning rate times its factor
    */
   public record Row(
       String name,
+      String label,
       ParameterRole role,
       List<Integer> shape,
       AbcExponents exponents,
+      double depthExponent,
       ParameterScaling scaling,
       double learningRate) {
     /** Copies the shape. */
@@ -91,44 +104,47 @@ public record ScalingTable(
 
   /** {@return this table with rows for feedback maps} */
   public ScalingTable withFeedback(List<FeedbackRow> rowsOfFeedback) {
-    return new ScalingTable(parameterization, width, rows, lastLayerPrecision, rowsOfFeedback);
+    return new ScalingTable(parameterization, size, rows, lastLayerPrecision, rowsOfFeedback);
   }
 
   /**
    * The table of a list of arrays.
    *
-   * @param parameterization how things depend on the width
-   * @param width M, the network's width
+   * @param parameterization how things depend on the size
+   * @param size of the network
    * @param arrays in the order of the rows
    * @param learningRate η', the base learning rate
    * @param gammaPrime γ', the base precision of the last layer; of no effect but for predictive
    *     coding
    * @return the table
-   * @throws BadInputException if the width or a fan-in is below 1
+   * @throws BadInputException if a fan-in is below 1
    */
   public static ScalingTable of(
       Parameterization parameterization,
-      int width,
+      Size size,
       List<TrainedArray> arrays,
       double learningRate,
       double gammaPrime) {
     List<Row> rows =
-        arrays.stream().map(array -> row(parameterization, array, width, learningRate)).toList();
+        arrays.stream().map(array -> row(parameterization, array, size, learningRate)).toList();
     OptionalDouble precision =
         parameterization.creditRule().precisionExponent().isPresent()
-            ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, width))
+            ? OptionalDouble.of(parameterization.lastLayerPrecision(gammaPrime, size))
             : OptionalDouble.empty();
-    return new ScalingTable(parameterization, width, rows, precision, List.of());
+    return new ScalingTable(parameterization, size, rows, precision, List.of());
   }
 
   private static Row row(
-      Parameterization parameterization, TrainedArray array, int width, double learningRate) {
-    ParameterScaling scaling = parameterization.scaling(array.role(), width, array.fanIn());
+      Parameterization parameterization, TrainedArray array, Size size, double learningRate) {
+    ParameterScaling scaling =
+        parameterization.scaling(array.role(), array.branch(), size, array.fanIn());
     return new Row(
         array.name(),
+        array.label(),
         array.role(),
         array.shape(),
         parameterization.exponents(array.role()),
+        parameterization.learningRateDepthExponent(array.role(), array.branch()),
         scaling,
         learningRate * scaling.learningRateFactor());
   }
@@ -137,31 +153,24 @@ public record ScalingTable(
    * The table as lines of text with aligned columns, in the root locale.
    *
    * @return a line on the parameterisation, a heading, a line for each array and, for predictive
-   *     coding, one for γ_L; each ends with a line feed
+   *     coding, one for the precision of the output; each ends with a line feed. The depth is left
+   *     out where nothing follows it
    */
   public String toText() {
     List<List<String>> cells = new ArrayList<>();
     cells.add(
-        List.of(
-            "name",
-            "role",
-            "shape",
-            "a",
-            "b",
-            "c",
-            "multiplier",
-            "init std",
-            "lr factor",
-            "lr",
-            "eps factor",
-            "wd factor"));
+        cells(
+            List.of("name", "role", "shape", "a", "b", "c"),
+            "cD",
+            List.of("multiplier", "init std", "lr factor", "lr", "eps factor", "wd factor")));
     for (Row row : rows) {
       cells.add(
           line(
               row.name(),
-              row.role().label(),
+              row.label(),
               row.shape(),
               row.exponents(),
+              row.depthExponent(),
               row.scaling(),
               row.learningRate()));
     }
@@ -172,40 +181,62 @@ public record ScalingTable(
               row.role().label(),
               row.shape(),
               row.exponents(),
+              0,
               row.scaling(),
               row.learningRate()));
     }
     Parameterization p = parameterization;
     StringBuilder text = new StringBuilder();
     text.append(p.scheme().word()).append(", ").append(p.form().word());
-    text.append(", ").append(p.optimizer().word()).append(": width ").append(width);
-    text.append(", ratio m = ").append(number(p.widthRatio(width))).append('\n');
+    text.append(", ").append(p.optimizer().word()).append(": width ").append(size.width());
+    text.append(", ratio m = ").append(number(p.widthRatio(size)));
+    if (size.isDeep()) {
+      text.append(", residual additions L = ").append(size.depth());
+      text.append(", branch multiplier = ").append(number(p.branchMultiplier(size)));
+    }
+    text.append('\n');
     appendAligned(text, cells);
     lastLayerPrecision.ifPresent(
-        gamma -> text.append("gamma_L = ").append(number(gamma)).append('\n'));
+        gamma ->
+            text.append(size.isDeep() ? "gamma_N = " : "gamma_L = ")
+                .append(number(gamma))
+                .append('\n'));
     return text.toString();
   }
 
-  private static List<String> line(
+  private List<String> line(
       String name,
       String role,
       List<Integer> shape,
       AbcExponents exponents,
+      double depthExponent,
       ParameterScaling s,
       double learningRate) {
-    return List.of(
-        name,
-        role,
-        shape.stream().map(String::valueOf).reduce((x, y) -> x + "x" + y).orElse(""),
-        number(exponents.a()),
-        number(exponents.b()),
-        number(exponents.c()),
-        number(s.multiplier()),
-        number(s.initStd()),
-        number(s.learningRateFactor()),
-        number(learningRate),
-        number(s.epsilonFactor()),
-        number(s.weightDecayFactor()));
+    return cells(
+        List.of(
+            name,
+            role,
+            shape.stream().map(String::valueOf).collect(Collectors.joining("x")),
+            number(exponents.a()),
+            number(exponents.b()),
+            number(exponents.c())),
+        number(depthExponent),
+        List.of(
+            number(s.multiplier()),
+            number(s.initStd()),
+            number(s.learningRateFactor()),
+            number(learningRate),
+            number(s.epsilonFactor()),
+            number(s.weightDecayFactor())));
+  }
+
+  private List<String> cells(List<String> before, String depth, List<String> after) {
+    List<String> cells = new ArrayList<>(before);
+    if (size.isDeep()) {
+      cells.add(depth);
+    }
+    cells.addAll(after);
+    return cells;
   }
 
   /** Words (the first three columns) to the left, numbers to the right, two spaces between. */

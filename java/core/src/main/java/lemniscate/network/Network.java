@@ -7,6 +7,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.Size;
 import lemniscate.random.NormalStream;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
@@ -20,11 +21,14 @@ public final class Network {
 
   private final NetworkSpec spec;
   private final Parameterization parameterization;
+  private final UnitScales scales;
   private final List<Unit> units;
 
-  private Network(NetworkSpec spec, Parameterization parameterization, List<Unit> units) {
+  private Network(
+      NetworkSpec spec, Parameterization parameterization, UnitScales scales, List<Unit> units) {
     this.spec = spec;
     this.parameterization = parameterization;
+    this.scales = scales;
     this.units = List.copyOf(units);
   }
 
@@ -110,6 +114,8 @@ public final class Network {
       Arena arena, NetworkSpec spec, Parameterization parameterization) {
     Iterator<Tensor> values = weights(arena, spec).iterator();
     Iterator<Tensor> gradients = weights(arena, spec).iterator();
+    Size size = spec.size();
+    UnitScales scales = UnitScales.of(parameterization, size);
     List<Unit> units = new ArrayList<>();
     for (int l = 1; l <= spec.layers(); l++) {
       List<Parameter> parameters = new ArrayList<>();
@@ -120,19 +126,14 @@ public final class Network {
                 "layer" + l + "." + parameter.name(),
                 parameter.isVector() ? arena.allocate(shape) : values.next(),
                 parameter.isVector() ? arena.allocate(shape) : gradients.next(),
-                parameterization.scaling(parameter.role(), spec.scalingWidth(), parameter.fanIn()),
+                parameterization.scaling(
+                    parameter.role(), parameter.branch(), size, parameter.fanIn()),
                 parameter.kind(),
                 parameter.extents()));
       }
-      units.add(
-          spec.unit(l)
-              .bind(
-                  l,
-                  spec.features(l - 1),
-                  parameters,
-                  new UnitScales(parameterization.activityNorm(spec.scalingWidth()), 1)));
+      units.add(spec.unit(l).bind(l, spec.features(l - 1), parameters, scales));
     }
-    return new Network(spec, parameterization, units);
+    return new Network(spec, parameterization, scales, units);
   }
 
   // Runs of equal shape share a slab.
@@ -158,12 +159,9 @@ public final class Network {
     return parameterization;
   }
 
-  /**
-   * The norm that hidden activities get where they are normed: of the whole batch or of an example.
-   * 1 as published; where the width is scaled for, √m, so that entries keep their size.
-   */
-  public double activityNorm() {
-    return parameterization.activityNorm(spec.scalingWidth());
+  /** What units scale by beside their parameters. */
+  public UnitScales scales() {
+    return scales;
   }
 
   /** Unit l, counted from 1. */

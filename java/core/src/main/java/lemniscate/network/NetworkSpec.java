@@ -10,6 +10,7 @@ import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.mup.Size;
 import lemniscate.tensor.ExampleShape;
 
 /**
@@ -258,11 +259,6 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
     return units.stream().anyMatch(unit -> unit.norm() != ActivityNorm.NONE);
   }
 
-  /** Number of residual additions between input and output. */
-  public int residualDepth() {
-    return units.stream().mapToInt(UnitSpec::residualAdditions).sum();
-  }
-
   /** L, the number of units. */
   public int layers() {
     return units.size();
@@ -287,8 +283,18 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
    * The width M that parameterisations scale with: the channels that the first unit gives. All
    * hidden widths are understood to grow in proportion.
    */
-  public int scalingWidth() {
+  private int scalingWidth() {
     return features(1).shape().channels();
+  }
+
+  /** L, the number of residual additions between input and output; 0 for a perceptron. */
+  public int residualDepth() {
+    return units.stream().mapToInt(UnitSpec::residualAdditions).sum();
+  }
+
+  /** The size that parameterisations scale with. */
+  public Size size() {
+    return new Size(scalingWidth(), residualDepth());
   }
 
   /**
@@ -324,10 +330,15 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
       for (ParameterSpec parameter : parameters(l)) {
         arrays.add(
             new ScalingTable.TrainedArray(
-                parameter.symbol() + l, parameter.role(), parameter.extents(), parameter.fanIn()));
+                parameter.symbol() + l,
+                parameter.label(),
+                parameter.role(),
+                parameter.branch(),
+                parameter.extents(),
+                parameter.fanIn()));
       }
     }
-    return ScalingTable.of(parameterization, scalingWidth(), arrays, learningRate, gammaPrime);
+    return ScalingTable.of(parameterization, size(), arrays, learningRate, gammaPrime);
   }
 
   /** Number of weights, biases and gains. */

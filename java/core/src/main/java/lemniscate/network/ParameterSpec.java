@@ -95,6 +95,12 @@ public record ParameterSpec(
     return extents.stream().skip(1).reduce(1, Math::multiplyExact);
   }
 
+  /** Its role for people. */
+  String label() {
+    String label = kind == ParameterKind.GAIN ? "hid gain" : role().label();
+    return branch ? label + " branch" : label;
+  }
+
   /**
    * Its place in the table of width exponents; a gain scales as the bias of a hidden layer.
    *

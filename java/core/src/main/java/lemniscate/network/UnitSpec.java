@@ -50,7 +50,7 @@ public interface UnitSpec {
     return 1;
   }
 
-  /** Number of residual additions inside. */
+  /** Number of residual additions that a signal goes through in it. */
   default int residualAdditions() {
     return 0;
   }

@@ -6,6 +6,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.mup.Size;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -31,6 +32,16 @@ public interface LearningRule {
    * @throws lemniscate.config.BadInputException for a combination without a stable width limit
    */
   default List<String> check(Parameterization parameterization) {
+    return List.of();
+  }
+
+  /**
+   * Whether it can at the size of a network.
+   *
+   * @return warnings for the user, usually none
+   * @throws BadInputException if it cannot
+   */
+  default List<String> check(Parameterization parameterization, Size size) {
     return List.of();
   }
 

@@ -15,10 +15,14 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.Plan;
 import lemniscate.mup.Parameterization;
-import lemniscate.network.DenseLayer;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Parameter;
+import lemniscate.network.ParameterKind;
+import lemniscate.network.ParameterSpec;
+import lemniscate.network.Unit;
+import lemniscate.network.UnitOracle;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.random.NormalStream;
@@ -42,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code dh<l>}, {@code df}: change of the activities and of the output;
  *   <li>{@code db<l>}: change of the bias, where there are biases;
  *   <li>{@code dWh<l>}: ΔW_l x_l(0), with x_l = h_{l−1} unless layers read something made of it;
- *       what the layer's own weights add to its pre-activation;
+ *       what the layer's own weights add to its pre-activation, of a stack of layers to what it
+ *       gives before its last activation;
  *   <li>{@code WLdH}: W_L(0) Δh_{L−1}; {@code dWLH}: ΔW_L h_{L−1}(0);
  *   <li>{@code omega}: WLdH / (rms W_L(0) · rms Δh_{L−1}), of slope 1 where Δh_{L−1} is aligned
  *       with W_L and ½ where it is independent of it;
@@ -230,32 +235,61 @@ public record CoordinateCheck(
     for (int l = 1; l < last; l++) {
       quantities.put(
           "dh" + l, rms(difference(after.activities().get(l - 1), before.activities().get(l - 1))));
-      if (spec.bias()) {
+      if (before.biases().size() == last) {
         quantities.put(
             "db" + l, rms(difference(after.biases().get(l - 1), before.biases().get(l - 1))));
       }
     }
     for (int l = 1; l < last; l++) {
-      double[] move = difference(after.weights().get(l - 1), before.weights().get(l - 1));
-      double[] source = before.presynaptic().get(l - 1);
-      quantities.put("dWh" + l, rms(apply(move, source, spec.width(l))));
+      quantities.put("dWh" + l, rms(moveByWeights(before, after, l)));
     }
     quantities.put("df", rms(difference(after.output(), before.output())));
-    double[] source = before.presynaptic().getLast();
-    double[] featureMove = difference(after.presynaptic().getLast(), source);
-    double[] lastWeight = before.weights().getLast();
-    double[] weightMove = difference(after.weights().getLast(), lastWeight);
-    double throughWeight = rms(apply(lastWeight, featureMove, spec.outputs()));
+    double[] source = before.read().getLast();
+    double[] featureMove = difference(after.read().getLast(), source);
+    double throughWeight = rms(throughWeights(before, featureMove));
     quantities.put("WLdH", throughWeight);
-    quantities.put("dWLH", rms(apply(weightMove, source, spec.outputs())));
-    quantities.put("omega", throughWeight / (rms(lastWeight) * rms(featureMove)));
+    quantities.put("dWLH", rms(moveByWeights(before, after, last)));
+    quantities.put(
+        "omega", throughWeight / (rms(lastWeight(before)) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
     quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
 
-  /** The product of a batch (B, n_{l−1}) and the transpose of a weight (n_l, n_{l−1}). */
-  private double[] apply(double[] weight, double[] features, int units) {
-    return product(features, batch, weight, units);
+  // u_l of what it read before, with its weights after less that with its weights before.
+  private double[] moveByWeights(Snapshot before, Snapshot after, int l) {
+    List<double[]> weights = before.parameters().get(l - 1);
+    List<double[]> moved = after.parameters().get(l - 1);
+    double[] source = before.read().get(l - 1);
+    if (spec.unit(l).hasWeightMatrix()) {
+      double[] move = difference(moved.getFirst(), weights.getFirst());
+      return product(source, batch, move, spec.width(l));
+    }
+    List<double[]> own = new ArrayList<>();
+    List<ParameterSpec> specs = spec.parameters(l);
+    for (int i = 0; i < specs.size(); i++) {
+      own.add((specs.get(i).isVector() ? weights : moved).get(i));
+    }
+    UnitOracle unit = before.oracles().get(l - 1);
+    return difference(
+        unit.preActivation(source, own, batch), unit.preActivation(source, weights, batch));
+  }
+
+  private double[] lastWeight(Snapshot before) {
+    List<ParameterSpec> specs = spec.parameters(spec.layers());
+    int weight = specs.size() - 1;
+    while (specs.get(weight).isVector()) {
+      weight--;
+    }
+    return before.parameters().getLast().get(weight);
+  }
+
+  // What the readout as it was makes of a move; it is affine.
+  private double[] throughWeights(Snapshot before, double[] move) {
+    int last = spec.layers();
+    List<double[]> weights = before.parameters().get(last - 1);
+    return spec.unit(last).hasWeightMatrix()
+        ? product(move, batch, weights.getFirst(), spec.outputs())
+        : before.oracles().getLast().shift(move, weights, batch);
   }
 
   private double[] kernel(double[] features) {
@@ -265,41 +299,56 @@ public record CoordinateCheck(
   /**
    * What is compared.
    *
-   * @param presynaptic what layers 1 … L read: x, h_1 … h_{L−1} unless the rule makes something
-   *     else of them
+   * @param read what units 1 … L read: x, h_1 … h_{L−1} unless the rule makes something else of
+   *     them
    * @param activities h_1 … h_{L−1}
    * @param biases b_1 … b_L, or none
    * @param output f
-   * @param weights effective W_1 … W_L, row by row
+   * @param parameters of units 1 … L; a weight matrix with its multiplier
+   * @param oracles units 1 … L
    */
   private record Snapshot(
-      List<double[]> presynaptic,
+      List<double[]> read,
       List<double[]> activities,
       List<double[]> biases,
       double[] output,
-      List<double[]> weights) {
+      List<List<double[]>> parameters,
+      List<UnitOracle> oracles) {
 
     static Snapshot of(Backend backend, Network network, ForwardPass forward) {
       int last = network.spec().layers();
-      List<double[]> presynaptic = new ArrayList<>();
+      List<double[]> read = new ArrayList<>();
       List<double[]> activities = new ArrayList<>();
       List<double[]> biases = new ArrayList<>();
-      List<double[]> weights = new ArrayList<>();
-      for (DenseLayer layer : network.layers()) {
-        presynaptic.add(backend.read(forward.presynaptic(layer.index())));
-        if (layer.index() < last) {
-          activities.add(backend.read(forward.activity(layer.index())));
+      List<List<double[]>> parameters = new ArrayList<>();
+      for (Unit unit : network.units()) {
+        read.add(backend.read(forward.presynaptic(unit.index())));
+        if (unit.index() < last) {
+          activities.add(backend.read(forward.activity(unit.index())));
         }
-        if (layer.bias() != null) {
-          biases.add(backend.read(layer.requireBias().value()));
+        boolean matrix = unit.spec().hasWeightMatrix();
+        List<double[]> own = new ArrayList<>();
+        for (Parameter parameter : unit.parameters()) {
+          double[] values = backend.read(parameter.value());
+          if (parameter.kind() == ParameterKind.BIAS) {
+            biases.add(values);
+          } else if (matrix) {
+            for (int i = 0; i < values.length; i++) {
+              values[i] *= parameter.scaling().multiplier();
+            }
+          }
+          own.add(values);
         }
-        double[] weight = backend.read(layer.weight().value());
-        for (int i = 0; i < weight.length; i++) {
-          weight[i] *= layer.multiplier();
-        }
-        weights.add(weight);
+        parameters.add(own);
       }
-      return new Snapshot(presynaptic, activities, biases, backend.read(forward.output()), weights);
+      return new Snapshot(
+          read,
+          activities,
+          biases,
+          backend.read(forward.output()),
+          parameters,
+          network.units().stream().map(Unit::oracle).toList());
     }
+
   }
 }

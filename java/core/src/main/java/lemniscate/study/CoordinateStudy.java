@@ -1,11 +1,15 @@
 package lemniscate.study;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.backend.Activation;
@@ -15,18 +19,22 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
-import lemniscate.network.ActivityNorm;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.train.StopSignal;
 
 /**
- * A coordinate check with a verdict: {@link CoordinateCheck} at several widths, numbers of steps
- * and seeds, and the slopes of log size against log width beside {@link ExpectedExponents}.
+ * A coordinate check with a verdict: {@link CoordinateCheck} at several widths or depths, numbers
+ * of steps and seeds, and the slopes of the logarithms of what is measured against that of the
+ * width beside {@link ExpectedExponents}, or against that of the depth beside {@link
+ * DepthExponents}.
  *
- * @param widths hidden widths, at least three, increasing
+ * <p>Over depths the layers are numbered 1 for the first unit, 2 for the one in the middle, 3 for
+ * the last hidden one and 4 for the output.
+ *
+ * @param sizes hidden widths, or depths where the networks differ in depth, at least three,
+ *     increasing
  * @param steps numbers of training steps after which moves are measured, increasing, at least one
  * @param seeds number of seeds, at least 1; with one there are no intervals
  * @param tolerance by which a slope may miss its exponent, positive
@@ -40,7 +48,7 @@ import lemniscate.train.StopSignal;
  * @param seed of the first seed
  */
 public record CoordinateStudy(
-    List<Integer> widths,
+    List<Integer> sizes,
     List<Integer> steps,
     int seeds,
     double tolerance,
@@ -55,34 +63,90 @@ public record CoordinateStudy(
   /** Widths needed for a slope and a look at whether it is one. */
   public static final int MIN_WIDTHS = 3;
 
-  /** Inputs and outputs of the networks, which do not grow. */
-  private static final int INPUTS = 10;
+  /** Inputs of the networks where they are features without places; they do not grow. */
+  public static final int INPUTS = 10;
 
-  private static final int OUTPUTS = 3;
+  /** Outputs of the networks. */
+  public static final int OUTPUTS = 3;
 
   /** Spreads the weight seeds of different widths and seeds; a prime above any width. */
   static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
+  // Places of units where depths are compared.
+  private static final int FIRST_PLACE = 1;
+  private static final int MIDDLE_PLACE = 2;
+  private static final int LAST_PLACE = 3;
+  private static final int OUTPUT_PLACE = 4;
+
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
   /**
-   * What is the same at every width.
+   * The networks that are compared: one at several widths, or one for each of several depths.
    *
-   * @param depth number of hidden layers
-   * @param activation of the hidden layers
-   * @param bias whether layers have biases
+   * @param base a network at any width; the deepest where depths are compared
    * @param batch number of examples
+   * @param byDepth networks by depth, increasing; empty where widths are compared
    */
-  public record Networks(
-      int depth,
-      Activation activation,
-      boolean bias,
-      int batch,
-      ActivityNorm norm,
-      InitialDistribution distribution) {
-    /** With activities as they are and normal initial weights. */
-    public Networks(int depth, Activation activation, boolean bias, int batch) {
-      this(depth, activation, bias, batch, ActivityNorm.NONE, InitialDistribution.NORMAL);
+  public record Networks(NetworkSpec base, int batch, SortedMap<Integer, NetworkSpec> byDepth) {
+
+    /** Copies the map. */
+    public Networks {
+      byDepth = Collections.unmodifiableSortedMap(new TreeMap<>(byDepth));
+    }
+
+    /** A network at several widths. */
+    public static Networks ofWidths(NetworkSpec base, int batch) {
+      return new Networks(base, batch, new TreeMap<>());
+    }
+
+    /** Networks of several depths, at least one. */
+    public static Networks ofDepths(SortedMap<Integer, NetworkSpec> byDepth, int batch) {
+      return new Networks(byDepth.get(byDepth.lastKey()), batch, byDepth);
+    }
+
+    /**
+     * A multilayer perceptron of {@value #INPUTS} inputs and {@value #OUTPUTS} outputs at several
+     * widths.
+     *
+     * @param depth number of hidden layers
+     * @param activation of the hidden layers
+     * @param bias whether layers have biases
+     * @param batch number of examples
+     */
+    public static Networks perceptron(int depth, Activation activation, boolean bias, int batch) {
+      return ofWidths(
+          NetworkSpec.mlp(INPUTS, 1, depth, OUTPUTS, activation).withBias(bias), batch);
+    }
+
+    /** Whether depths are compared. */
+    public boolean overDepths() {
+      return !byDepth.isEmpty();
+    }
+
+    /** The network of a width, or of a depth where depths are compared. */
+    public NetworkSpec at(int size) {
+      NetworkSpec network = overDepths() ? byDepth.get(size) : base.withHiddenWidth(size);
+      return Objects.requireNonNull(network, "a depth that is not compared");
+    }
+
+    /** Number of hidden units of the base. */
+    public int depth() {
+      return base.layers() - 1;
+    }
+
+    /** Activation of its hidden units. */
+    public Activation activation() {
+      return base.activation();
+    }
+
+    /** Whether it has biases. */
+    public boolean bias() {
+      return base.bias();
+    }
+
+    /** Number of its residual additions. */
+    public int residualDepth() {
+      return base.residualDepth();
     }
   }
 
@@ -92,12 +156,12 @@ public record CoordinateStudy(
    * @param quantity name as in {@link CoordinateCheck}, without layer
    * @param layer that it belongs to
    * @param step training steps done
-   * @param width M
+   * @param size M, or the depth where depths are compared
    * @param seed which of the seeds, from 0
    * @param value root mean square, or ratio
    */
   public record Measurement(
-      String quantity, int layer, int step, int width, int seed, double value) {}
+      String quantity, int layer, int step, int size, int seed, double value) {}
 
   /**
    * One fitted exponent.
@@ -146,9 +210,13 @@ public record CoordinateStudy(
       return slopes.stream().noneMatch(Slope::fails);
     }
 
-    /** {@return the raw numbers as comma-separated values with a heading} */
-    public String measurementsCsv() {
-      StringBuilder csv = new StringBuilder("quantity,layer,step,width,seed,value\n");
+    /**
+     * {@return the raw numbers as comma-separated values with a heading}
+     *
+     * @param size what the sizes are: "width", "depth"
+     */
+    public String measurementsCsv(String size) {
+      StringBuilder csv = new StringBuilder("quantity,layer,step," + size + ",seed,value\n");
       for (Measurement m : measurements) {
         csv.append(
             String.format(
@@ -157,7 +225,7 @@ public record CoordinateStudy(
                 m.quantity(),
                 m.layer(),
                 m.step(),
-                m.width(),
+                m.size(),
                 m.seed(),
                 m.value()));
       }
@@ -206,10 +274,16 @@ public record CoordinateStudy(
    * @throws BadInputException if it cannot be run, or its result could not be judged
    */
   public CoordinateStudy {
-    widths = List.copyOf(widths);
+    sizes = List.copyOf(sizes);
     steps = List.copyOf(steps);
     requireIncreasing("steps", steps, "1,5");
-    requireSlope(widths, seeds);
+    requireSlope(network.overDepths() ? "depths" : "widths", sizes, seeds);
+    if (network.overDepths() && network.at(sizes.getFirst()).layers() <= OUTPUT_PLACE) {
+      throw new BadInputException(
+          "depths %s: a network of depth %d has no unit between its first and its last hidden one;"
+                  .formatted(sizes, sizes.getFirst())
+              + " begin with a larger depth, such as 4,8,16.");
+    }
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(
           "tolerance " + tolerance + ": expected a positive number; 0.1 is the usual one.");
@@ -223,14 +297,16 @@ public record CoordinateStudy(
    * @throws BadInputException unless there are enough widths, increasing, and a seed
    */
   static void requireSlope(List<Integer> widths, int seeds) {
-    requireIncreasing("widths", widths, "64,128,256");
-    if (widths.size() < MIN_WIDTHS) {
+    requireSlope("widths", widths, seeds);
+  }
+
+  private static void requireSlope(String what, List<Integer> sizes, int seeds) {
+    String example = what.equals("widths") ? "64,128,256" : "4,8,16";
+    requireIncreasing(what, sizes, example);
+    if (sizes.size() < MIN_WIDTHS) {
       throw new BadInputException(
-          "widths "
-              + widths
-              + ": a slope needs at least "
-              + MIN_WIDTHS
-              + " widths; give more, such as 64,128,256.");
+          "%s %s: a slope needs at least %d %s; give more, such as %s."
+              .formatted(what, sizes, MIN_WIDTHS, what, example));
     }
     if (seeds < 1) {
       throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
@@ -270,22 +346,22 @@ public record CoordinateStudy(
 
   /** Number of networks that are trained. */
   public int size() {
-    return widths.size() * steps.size() * seeds;
+    return sizes.size() * steps.size() * seeds;
   }
 
   /**
-   * Refuses widths of which the largest does not fit the backend's memory.
+   * Refuses sizes of which the largest does not fit the backend's memory.
    *
    * @throws BadInputException as {@link MemoryPlan#requireFits}
    */
   public void requireRoom(Backend backend) {
     MemoryPlan.requireFits(
-        backend.memory(), widths.getLast(), width -> check(width, steps.getFirst()).bytes(backend));
+        backend.memory(), sizes.getLast(), size -> check(size, steps.getFirst()).bytes(backend));
   }
 
-  /** Which network of a study over widths, numbers of steps and seeds. */
-  static String networkName(int width, int step, int seed) {
-    return "width=%d steps=%d seed=%d".formatted(width, step, seed);
+  /** Which network of a study over sizes, numbers of steps and seeds, behind what the size is. */
+  static String networkName(int size, int step, int seed) {
+    return "=%d steps=%d seed=%d".formatted(size, step, seed);
   }
 
   /**
@@ -297,26 +373,25 @@ public record CoordinateStudy(
       Backend backend, MeasurementStore store, Progress progress, StopSignal stop) {
     MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    for (int width : widths) {
+    for (int size : sizes) {
       for (int step : steps) {
-        CoordinateCheck check = check(width, step);
+        CoordinateCheck check = check(size, step);
         for (int s = 0; s < seeds; s++) {
-          long weightSeed = weightSeed(s, width);
+          long weightSeed = weightSeed(s, size);
           long dataSeed = seed + s;
           Optional<Map<String, Double>> values =
               networks.measure(
-                  width,
-                  networkName(width, step, s),
+                  size,
+                  (network.overDepths() ? "depth" : "width") + networkName(size, step, s),
                   CoordinateCheck.SIZES,
                   () -> check.measure(backend, weightSeed, dataSeed));
           if (values.isEmpty()) {
             return Optional.empty();
           }
           for (Map.Entry<String, Double> entry : values.get().entrySet()) {
-            Measurement measurement = measurement(entry.getKey(), step, width, s, entry.getValue());
-            if (step == steps.get(0) || !isOfFirstStep(measurement.quantity())) {
-              measurements.add(measurement);
-            }
+            measurement(entry.getKey(), step, size, s, entry.getValue())
+                .filter(m -> step == steps.getFirst() || !isOfFirstStep(m.quantity()))
+                .ifPresent(measurements::add);
           }
         }
       }
@@ -324,19 +399,15 @@ public record CoordinateStudy(
     return Optional.of(new Result(measurements, slopes(measurements)));
   }
 
-  /** Seed of the initial weights: another one for every width and seed. */
-  long weightSeed(int s, int width) {
-    return (seed + s) * WEIGHT_SEED_STRIDE + width;
+  /** Seed of the initial weights: another one for every size and seed. */
+  long weightSeed(int s, int size) {
+    return (seed + s) * WEIGHT_SEED_STRIDE + size;
   }
 
-  /** The networks of one width, trained for a number of steps. */
-  CoordinateCheck check(int width, int step) {
-    NetworkSpec spec =
-        NetworkSpec.mlp(INPUTS, width, network.depth(), OUTPUTS, network.activation())
-            .withBias(network.bias())
-            .withNorm(network.norm())
-            .withDistribution(network.distribution());
-    return new CoordinateCheck(spec, rule, trained, optimizer, learningRate, step, network.batch());
+  /** The networks of one size, trained for a number of steps. */
+  CoordinateCheck check(int size, int step) {
+    return new CoordinateCheck(
+        network.at(size), rule, trained, optimizer, learningRate, step, network.batch());
   }
 
   /** {@return whether a quantity is the same however many steps follow, so measured once} */
@@ -344,28 +415,39 @@ public record CoordinateStudy(
     return List.of("h", "f", "e", "dv", "deL").contains(quantity);
   }
 
-  private Measurement measurement(String name, int step, int width, int s, double value) {
+  // Empty for units that are not compared.
+  private Optional<Measurement> measurement(
+      String name, int step, int size, int s, double value) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       throw new IllegalStateException("name of a quantity: " + name);
     }
-    int last = network.depth() + 1;
+    int last = network.at(size).layers();
     String digits = parts.group(2);
-    int layer =
+    int unit =
         digits.isEmpty() ? parts.group(1).equals("dK") ? last - 1 : last : Integer.parseInt(digits);
+    int layer = network.overDepths() ? place(unit, last) : unit;
     int shown = isOfFirstStep(parts.group(1)) ? firstStep(parts.group(1)) : step;
-    return new Measurement(parts.group(1), layer, shown, width, s, value);
+    return layer == 0
+        ? Optional.empty()
+        : Optional.of(new Measurement(parts.group(1), layer, shown, size, s, value));
+  }
+
+  private static int place(int unit, int last) {
+    return unit == 1
+        ? FIRST_PLACE
+        : unit == last ? OUTPUT_PLACE : unit == last - 1 ? LAST_PLACE : unit == last / 2 ? MIDDLE_PLACE : 0;
   }
 
   private static int firstStep(String quantity) {
     return quantity.equals("h") || quantity.equals("f") ? 0 : 1;
   }
 
-  /** A curve over widths. */
+  /** A curve over sizes. */
   private record Curve(String quantity, int layer, int step) {}
 
   private List<Slope> slopes(List<Measurement> measurements) {
-    // By seed, values in the order of the widths.
+    // By seed, values in the order of the sizes.
     Map<Curve, Map<Integer, List<Double>>> curves = new LinkedHashMap<>();
     for (Measurement m : measurements) {
       curves
@@ -373,15 +455,23 @@ public record CoordinateStudy(
           .computeIfAbsent(m.seed(), _ -> new ArrayList<>())
           .add(m.value());
     }
-    ExpectedExponents exponents =
-        ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1);
+    Exponents exponents =
+        network.overDepths()
+            ? new DepthExponents(claimed, rule)::of
+            : ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1)::of;
     List<Slope> slopes = new ArrayList<>();
     curves.forEach((curve, bySeed) -> slopes.add(slope(curve, bySeed.values(), exponents)));
     return slopes;
   }
 
-  private Slope slope(Curve curve, Iterable<List<Double>> bySeed, ExpectedExponents exponents) {
-    SlopeEstimate estimate = SlopeEstimate.of(widths, bySeed);
+  /** What is expected of a quantity of a layer. */
+  @FunctionalInterface
+  private interface Exponents {
+    ExpectedExponents.Expectation of(String quantity, int layer);
+  }
+
+  private Slope slope(Curve curve, Iterable<List<Double>> bySeed, Exponents exponents) {
+    SlopeEstimate estimate = SlopeEstimate.of(sizes, bySeed);
     ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
     return new Slope(
         curve.quantity(),

@@ -467,7 +467,8 @@ public record LinearStudy(
         for (Case c : cases()) {
           if (c.parameterization() == parameterization) {
             double g = c.gammaExponent();
-            double gammaLast = rules.gammaLast() * Math.pow(parameterization.widthRatio(width), -g);
+            double gammaLast =
+                rules.gammaLast() * Math.pow(parameterization.widthRatio(spec.size()), -g);
             boolean relaxed =
                 s == 0
                     && width <= relaxedUpTo

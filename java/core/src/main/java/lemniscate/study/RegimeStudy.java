@@ -304,7 +304,7 @@ public record RegimeStudy(List<Case> cases) {
     CoordinateStudy first = cases.getFirst().check();
     for (Case of : cases) {
       CoordinateStudy check = of.check();
-      if (!check.widths().equals(first.widths())
+      if (!check.sizes().equals(first.sizes())
           || !check.steps().equals(first.steps())
           || check.seeds() != first.seeds()
           || check.seed() != first.seed()
@@ -334,7 +334,7 @@ public record RegimeStudy(List<Case> cases) {
     for (Case of : cases) {
       MemoryPlan.requireFits(
           backend.memory(),
-          common().widths().getLast(),
+          common().sizes().getLast(),
           width -> of.check().check(width, step).bytes(backend, of.hasTangents()));
     }
   }
@@ -348,7 +348,7 @@ public record RegimeStudy(List<Case> cases) {
       Backend backend, MeasurementStore store, CoordinateStudy.Progress progress, StopSignal stop) {
     MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
-    for (int width : common().widths()) {
+    for (int width : common().sizes()) {
       for (Case of : cases) {
         for (int step : common().steps()) {
           CoordinateCheck check = of.check().check(width, step);
@@ -358,7 +358,7 @@ public record RegimeStudy(List<Case> cases) {
             Optional<Map<String, Double>> sizes =
                 networks.measure(
                     width,
-                    "rule=%s scheme=%s ".formatted(of.rule(), of.scheme())
+                    "rule=%s scheme=%s width".formatted(of.rule(), of.scheme())
                         + CoordinateStudy.networkName(width, step, s),
                     CoordinateCheck.SIZES,
                     () -> check.measure(backend, weightSeed, dataSeed, of.hasTangents()));
@@ -425,7 +425,7 @@ public record RegimeStudy(List<Case> cases) {
 
   private Slope slope(Curve curve, Iterable<List<Double>> bySeed) {
     CoordinateStudy check = curve.of().check();
-    SlopeEstimate fit = SlopeEstimate.of(check.widths(), bySeed);
+    SlopeEstimate fit = SlopeEstimate.of(check.sizes(), bySeed);
     ExpectedExponents exponents =
         ExpectedExponents.of(
             check.claimed(), check.rule(), check.network().bias(), check.network().depth() + 1);

@@ -79,9 +79,9 @@ public final class SweepMemory implements AutoCloseable {
     try {
       MemoryPlan.requireFits(
           memory,
-          training.network().scalingWidth(),
+          training.network().size().width(),
           width ->
-              width == training.network().scalingWidth()
+              width == training.network().size().width()
                   ? needed
                   : TrainingBuffers.bytes(backend, training.withHiddenWidth(width)));
     } catch (BadInputException e) {

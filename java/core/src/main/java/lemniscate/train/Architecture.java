@@ -36,6 +36,16 @@ public final class Architecture {
             Experiment.distribution(config)));
   }
 
+  /** Whether the network of a configuration can read features without places. */
+  public static boolean takesFeatures(Config config) {
+    try {
+      of(config, ExampleShape.flat(1), 1);
+      return true;
+    } catch (BadInputException e) {
+      return false;
+    }
+  }
+
   private static NetworkSpec of(Config config, Preset.Settings settings) {
     Optional<YamlTree.Items> layers = config.get(ConfigSchema.NET_LAYERS);
     if (layers.isEmpty()) {

@@ -21,6 +21,7 @@ import lemniscate.journal.JsonLine;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.network.UnitScales;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * the progress, what the weights belong to, and what other programs need to make a feed-forward
  * pass from the file alone: {@code network} is the chain of units in JSON, {@code parameters} gives
  * by name the {@code scale} that a stored parameter is multiplied by, {@code activityNorm} is the
- * norm of activities that are divided by theirs, {@code inputMean} and {@code inputScale} what is
- * done to inputs.
+ * norm of activities that are divided by theirs, {@code branchMultiplier} the factor of residual
+ * branches where there are some, {@code inputMean} and {@code inputScale} what is done to inputs.
  */
 public final class Checkpoint {
 
@@ -215,7 +216,11 @@ public final class Checkpoint {
     metadata.putAll(identity(trainer.spec(), false));
     metadata.put("loss", trainer.spec().loss().name().toLowerCase(Locale.ROOT));
     metadata.put("parameters", JsonLine.of(parameters(trainer)));
-    metadata.put("activityNorm", Double.toString(trainer.network().activityNorm()));
+    UnitScales scales = trainer.network().scales();
+    metadata.put("activityNorm", Double.toString(scales.activityNorm()));
+    if (trainer.spec().network().residualDepth() > 0) {
+      metadata.put("branchMultiplier", Double.toString(scales.branchMultiplier()));
+    }
     metadata.put("normalization", trainer.normalization().kind().key());
     metadata.put("inputMean", Double.toString(trainer.normalization().mean()));
     metadata.put("inputScale", Double.toString(trainer.normalization().scale()));
@@ -247,7 +252,9 @@ public final class Checkpoint {
             + ", weight scale "
             + p.weightScale()
             + ", output scale "
-            + p.outputScale());
+            + p.outputScale()
+            // Files from before there were branches have nothing of the kind.
+            + (spec.network().size().isDeep() ? ", depth exponent " + p.depthExponent() : ""));
     identity.put("optimizer", spec.optimizer().toString());
     identity.put(
         "network",

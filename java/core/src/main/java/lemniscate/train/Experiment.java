@@ -21,6 +21,7 @@ import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
+import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
@@ -184,14 +185,21 @@ public record Experiment(
   /** The parameterisation that a configuration names, for a rule and an optimiser. */
   public static Parameterization parameterization(
       Config config, LearningRule rule, Optimizer optimizer) {
+    return parameterization(config, rule, optimizer.kind());
+  }
+
+  /** As the other, where no more of the optimiser is known. */
+  public static Parameterization parameterization(
+      Config config, LearningRule rule, OptimizerKind optimizer) {
     return new Parameterization(
-        Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
-        Form.parse(config.get(ConfigSchema.PARAM_FORM)),
-        config.get(ConfigSchema.PARAM_BASE_WIDTH),
-        config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
-        config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
-        rule.creditRule(),
-        optimizer.kind());
+            Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
+            Form.parse(config.get(ConfigSchema.PARAM_FORM)),
+            config.get(ConfigSchema.PARAM_BASE_WIDTH),
+            config.get(ConfigSchema.PARAM_WEIGHT_SCALE),
+            config.get(ConfigSchema.PARAM_OUTPUT_SCALE),
+            rule.creditRule(),
+            optimizer)
+        .withDepthExponent(config.get(ConfigSchema.PARAM_DEPTH_EXPONENT));
   }
 
   private static LearningRateSchedule schedule(Config config, long steps, long perEpoch) {

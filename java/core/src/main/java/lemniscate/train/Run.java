@@ -89,7 +89,7 @@ public final class Run implements AutoCloseable {
             + "-"
             + experiment.spec().rule().name()
             + "-w"
-            + experiment.spec().network().scalingWidth();
+            + experiment.spec().network().size().width();
     Path path = Path.of("runs", base);
     for (int n = 2; Files.exists(path); n++) {
       path = Path.of("runs", base + "-" + n);

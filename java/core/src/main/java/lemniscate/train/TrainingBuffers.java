@@ -74,7 +74,7 @@ public record TrainingBuffers(
   public static void requireRoom(Backend backend, TrainingSpec spec, DiagnosticsSpec measured) {
     MemoryPlan.requireFits(
         backend.memory(),
-        spec.network().scalingWidth(),
+        spec.network().size().width(),
         width -> bytes(backend, spec.withHiddenWidth(width), measured));
   }
 

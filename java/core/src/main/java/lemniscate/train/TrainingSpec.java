@@ -114,6 +114,7 @@ public record TrainingSpec(
               + " outputs; the network must match the data.");
     }
     List<String> warnings = new ArrayList<>(rule.check(parameterization));
+    warnings.addAll(rule.check(parameterization, network.size()));
     warnings.addAll(rule.check(network));
     return warnings;
   }

@@ -64,6 +64,9 @@ class BadInputTest {
         "optim.lr            | 0,1         | expected a number > 0.",
         "pc.gammaExponent    | -1e999      | expected a number, of at most",
         "param.outputScale   | -1          | expected a number >= 0.",
+        "param.depthExponent | 0.4         | expected 0, or a number in [0.5, 1].",
+        "param.depthExponent | 1.1         | expected 0, or a number in [0.5, 1].",
+        "pc.gammaDepthExponent | x         | expected a number.",
         "optim.momentum      | 1           | expected a number in [0, 1).",
         "optim.momentum      | -0.1        | expected a number in [0, 1).",
         "optim.stepFactor    | 0           | expected a number in (0, 1].",
@@ -73,9 +76,9 @@ class BadInputTest {
         "pc.gamma            | []          | expected a number > 0, or a list of such.",
         "pc.gamma            | [1, 2       | expected a number > 0, or a list of such.",
         "net.bias            | yes         | expected true or false.",
-        "net.residual        | true        | residual networks are not available in this version;"
+        "net.residual        | true        | use net.preset resmlp for a residual network;"
             + " expected false.",
-        "net.residual        | True        | residual networks are not available in this version",
+        "net.residual        | True        | use net.preset resmlp for a residual network",
         "net.residual        | maybe       | expected false.",
         "net.activation      | rleu        | expected one of linear, tanh, relu, leaky-relu, gelu,"
             + " silu, sigmoid (the nearest is 'relu').",
@@ -154,7 +157,7 @@ class BadInputTest {
 
   static Stream<String[]> misshapenYaml() {
     return Stream.of(
-        new String[] {"net: 5", "f:1: net is '5'; expected keys below it: width, depth,"},
+        new String[] {"net: 5", "f:1: net is '5'; expected keys below it: preset, layers,"},
         new String[] {"net: [1]", "f:1: net is a list; expected keys below it"},
         new String[] {
           "net:\n  width: {a: 1}", "f:2: net.width is a map; expected an integer >= 1."

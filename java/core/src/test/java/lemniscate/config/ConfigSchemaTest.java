@@ -180,7 +180,7 @@ class ConfigSchemaTest {
     assertThat(table)
         .startsWith("| Key | Option | Value | Default | Meaning |\n")
         .contains(
-            "| `net.width` | `--width` | an integer >= 1 | 256 | Units in each hidden layer. |\n")
+            "| `net.bias` | `--net.bias` | true or false | false | Whether layers have biases. |\n")
         .contains("| `data.train` | `--data.train` | an integer >= 1 | unset: all |");
   }
 }

@@ -242,6 +242,9 @@ class ConfigTest {
           pick(random, "3", "1, 2", "[" + (0.001 + random.nextDouble()) + ",1e-7, 2.50]");
       case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]" ->
           "" + (1e-9 + random.nextDouble()) / 1.1;
+      case "0, or a number in [0.5, 1]" -> pick(random, "0", "" + (1 + random.nextDouble()) / 2);
+      case "a list of layers, as [{conv: 32}, {pool: max}, {dense: 64}]" ->
+          pick(random, "[{dense: 3}]", "[{conv: 2, kernel: 5}, flatten, {residual: [{dense: 4}]}]");
       case "one line of printable text", "a path" ->
           pick(random, NASTY) + pick(random, "", "x") + pick(random, NASTY);
       default -> throw new AssertionError("say how to make values of: " + expected);

@@ -20,7 +20,6 @@ import java.util.List;
  * fresh copies.
  */
 public final class Golden {
-  private static final String FOLDER = "/lemniscate/golden/";
 
   private final JsonNode root;
   private final String where;
@@ -36,22 +35,19 @@ public final class Golden {
    * @return the whole file
    */
   public static Golden load() {
-    return load("golden.json");
+    return load("/lemniscate/golden/golden.json");
   }
 
-  /**
-   * Reads the vectors of convolutional and residual networks from the class path.
-   *
-   * @return the whole file
-   */
+  /** {@return the vectors of convolutional and residual networks} */
   public static Golden loadArchitectures() {
-    return load("architectures.json");
+    return load("/lemniscate/golden/architectures.json");
   }
 
-  private static Golden load(String name) {
-    try (InputStream in = Golden.class.getResourceAsStream(FOLDER + name)) {
+  /** {@return another file of the kind, such as {@code /lemniscate/mup/depth.json}} */
+  public static Golden load(String resource) {
+    try (InputStream in = Golden.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new FileNotFoundException("Test resource " + FOLDER + name + " is missing.");
+        throw new FileNotFoundException("Test resource " + resource + " is missing.");
       }
       return new Golden(new ObjectMapper().readTree(in), "");
     } catch (IOException e) {

@@ -12,7 +12,7 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.ActivityNorm;
-import lemniscate.network.InitialDistribution;
+import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -86,8 +86,12 @@ final class FeedbackCoordinateTest {
             List.of(1),
             SEEDS,
             TOLERANCE,
-            new CoordinateStudy.Networks(
-                3, Activation.TANH, true, 8, norm, InitialDistribution.NORMAL),
+            CoordinateStudy.Networks.ofWidths(
+                NetworkSpec.mlp(
+                        CoordinateStudy.INPUTS, 1, 3, CoordinateStudy.OUTPUTS, Activation.TANH)
+                    .withBias(true)
+                    .withNorm(norm),
+                8),
             rule,
             Parameterization.relative(scheme, 64, rule.creditRule(), optimizer.kind()),
             Parameterization.relative(scheme, 64, exponents, optimizer.kind()),

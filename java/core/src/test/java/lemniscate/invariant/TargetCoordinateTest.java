@@ -57,7 +57,7 @@ final class TargetCoordinateTest {
         List.of(1),
         SEEDS,
         TOLERANCE,
-        new CoordinateStudy.Networks(3, Activation.TANH, false, 8),
+        CoordinateStudy.Networks.perceptron(3, Activation.TANH, false, 8),
         rule,
         claimed,
         trained,

@@ -105,7 +105,8 @@ class AbcSymmetryTest {
       for (int layer = 1; layer <= LAYERS; layer++) {
         ParameterRole role = ParameterRole.weight(layer, LAYERS);
         AbcExponents abc = p.exponents(role).shift(shift, optimizer);
-        ParameterScaling scaling = p.scaling(abc, role, WIDTH, SIZES[layer - 1]);
+        ParameterScaling scaling =
+            p.scaling(abc, role, false, new Size(WIDTH, 0), SIZES[layer - 1]);
         scalings.add(scaling);
         weights.add(normals(random, SIZES[layer], SIZES[layer - 1], scaling.initStd()));
         first.add(new double[SIZES[layer]][SIZES[layer - 1]]);

@@ -58,11 +58,11 @@ final class FeedbackParameterizationTest {
             new CreditRule.TargetPropagation(),
             FeedbackLearning.RECONSTRUCTION,
             OptimizerKind.MOMENTUM);
-    assertThat(p.scaling(FeedbackRole.HIDDEN, 256, 256, 2))
+    assertThat(p.scaling(FeedbackRole.HIDDEN, new Size(256, 0), 256, 2))
         .isEqualTo(new ParameterScaling(1, 2.0 / 16, 0.25, 1, 4));
-    assertThat(p.scaling(FeedbackRole.TOP, 256, 16, 2))
+    assertThat(p.scaling(FeedbackRole.TOP, new Size(256, 0), 16, 2))
         .isEqualTo(new ParameterScaling(1, 0.5, 1, 1, 1));
-    assertThat(p.scaling(FeedbackRole.BIAS, 256, 256, 2).initStd()).isZero();
+    assertThat(p.scaling(FeedbackRole.BIAS, new Size(256, 0), 256, 2).initStd()).isZero();
   }
 
   @Test

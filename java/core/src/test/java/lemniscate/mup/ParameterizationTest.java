@@ -39,6 +39,10 @@ class ParameterizationTest {
     return new PredictiveCoding(gammaExponent, Weighting.ENERGY);
   }
 
+  private static Size chain(int width) {
+    return new Size(width, 0);
+  }
+
   private static List<CreditRule> rules() {
     return List.of(
         BP, pc(0), pc(-0.5), pc(-1), pc(1), energy(0), energy(-0.5), GNT, TP, FF, FF_UNIT);
@@ -63,12 +67,12 @@ class ParameterizationTest {
         for (int fanIn : new int[] {1, 3, 96, 864}) {
           double std = role.isBias() ? 0 : 1 / Math.sqrt(fanIn);
           // Exactly equal: every power is of 1.
-          assertThat(p.scaling(role, 96, fanIn))
+          assertThat(p.scaling(role, false, chain(96), fanIn))
               .as("%s %s", p, role)
               .isEqualTo(new ParameterScaling(1, std, 1, 1, 1));
         }
       }
-      assertThat(p.lastLayerPrecision(0.7, 96)).isEqualTo(0.7);
+      assertThat(p.lastLayerPrecision(0.7, chain(96))).isEqualTo(0.7);
     }
   }
 
@@ -119,7 +123,7 @@ class ParameterizationTest {
             .as(as)
             .isCloseTo(factors.number("init_std_factor"), within(1e-15));
         // Base width 16, so 64 is ratio 4; fan-in 16 at the base, 64 of them or the 5 inputs here.
-        ParameterScaling scaling = p.scaling(role, 64, role == INPUT_WEIGHT ? 5 : 64);
+        ParameterScaling scaling = p.scaling(role, false, chain(64), role == INPUT_WEIGHT ? 5 : 64);
         assertThat(scaling.multiplier())
             .as(as)
             .isCloseTo(factors.number("weight_multiplier"), within(1e-15));
@@ -184,22 +188,24 @@ class ParameterizationTest {
   void handNumbersOfPredictiveCoding() {
     Parameterization p = Parameterization.relative(Scheme.MUP, 64, pc(-0.5), OptimizerKind.SGD);
     // ε like the error m^(-1-γ̄) = 1/2, decay the inverse of the learning rate's factor.
-    assertThat(p.scaling(INPUT_WEIGHT, 256, 784))
+    assertThat(p.scaling(INPUT_WEIGHT, false, chain(256), 784))
         .isEqualTo(new ParameterScaling(1, 1.0 / 28, 2, 0.5, 0.5));
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 256))
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 2, 0.5, 0.5, 2));
-    assertThat(p.scaling(OUTPUT_WEIGHT, 256, 256))
+    assertThat(p.scaling(OUTPUT_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 4, 0.25, 1, 4));
-    assertThat(p.scaling(HIDDEN_BIAS, 256, 1)).isEqualTo(new ParameterScaling(1, 0, 2, 0.5, 0.5));
-    assertThat(p.scaling(OUTPUT_BIAS, 256, 1)).isEqualTo(new ParameterScaling(1, 0, 1, 1, 1));
-    assertThat(p.lastLayerPrecision(3, 256)).isEqualTo(6);
+    assertThat(p.scaling(HIDDEN_BIAS, false, chain(256), 1))
+        .isEqualTo(new ParameterScaling(1, 0, 2, 0.5, 0.5));
+    assertThat(p.scaling(OUTPUT_BIAS, false, chain(256), 1))
+        .isEqualTo(new ParameterScaling(1, 0, 1, 1, 1));
+    assertThat(p.lastLayerPrecision(3, chain(256))).isEqualTo(6);
 
     Parameterization weighted =
         Parameterization.relative(Scheme.MUP, 64, energy(-0.5), OptimizerKind.SGD);
     // The output gradient carries γ_L = 2: a half of the rate, twice the ε.
-    assertThat(weighted.scaling(OUTPUT_WEIGHT, 256, 256))
+    assertThat(weighted.scaling(OUTPUT_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 4, 0.125, 2, 8));
-    assertThat(weighted.scaling(OUTPUT_BIAS, 256, 1))
+    assertThat(weighted.scaling(OUTPUT_BIAS, false, chain(256), 1))
         .isEqualTo(new ParameterScaling(1, 0, 0.5, 2, 2));
   }
 
@@ -223,7 +229,7 @@ class ParameterizationTest {
   private static void assertEpsilon(Scheme scheme, CreditRule rule, double... expected) {
     Parameterization p = Parameterization.relative(scheme, 8, rule, OptimizerKind.ADAM);
     for (ParameterRole role : ParameterRole.values()) {
-      assertThat(p.scaling(role, 32, 32).epsilonFactor())
+      assertThat(p.scaling(role, false, chain(32), 32).epsilonFactor())
           .as("%s %s %s", scheme, rule, role)
           .isEqualTo(expected[role.ordinal()]);
     }
@@ -233,7 +239,7 @@ class ParameterizationTest {
   void learningRateTimesWeightDecayIsFreeOfTheWidth() {
     for (Parameterization p : all(16)) {
       for (ParameterRole role : ParameterRole.values()) {
-        ParameterScaling s = p.scaling(role, 144, 144);
+        ParameterScaling s = p.scaling(role, false, chain(144), 144);
         // Two roundings of pow.
         assertThat(s.learningRateFactor() * s.weightDecayFactor()).isCloseTo(1, within(1e-15));
       }
@@ -249,10 +255,12 @@ class ParameterizationTest {
             new Parameterization(scheme, Form.LITERAL, 64, 0.5, 3, rule, optimizer);
         Parameterization relative =
             new Parameterization(scheme, Form.RELATIVE, 1, 0.5, 3, rule, optimizer);
-        assertThat(literal.widthRatio(77)).isEqualTo(77);
-        assertThat(literal.lastLayerPrecision(2, 77)).isEqualTo(relative.lastLayerPrecision(2, 77));
+        assertThat(literal.widthRatio(chain(77))).isEqualTo(77);
+        assertThat(literal.lastLayerPrecision(2, chain(77)))
+            .isEqualTo(relative.lastLayerPrecision(2, chain(77)));
         for (ParameterRole role : ParameterRole.values()) {
-          assertThat(literal.scaling(role, 77, 77)).isEqualTo(relative.scaling(role, 77, 77));
+          assertThat(literal.scaling(role, false, chain(77), 77))
+              .isEqualTo(relative.scaling(role, false, chain(77), 77));
         }
       }
     }
@@ -263,13 +271,15 @@ class ParameterizationTest {
   void literalStandardDeviations() {
     Parameterization p =
         new Parameterization(Scheme.MUP, Form.LITERAL, 64, 1, 1, BP, OptimizerKind.SGD);
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 16);
-    assertThat(p.scaling(OUTPUT_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 256);
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 16);
+    assertThat(p.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 256);
     // Output scale 1 / sqrt(base width) makes the relative form start its output like that.
     Parameterization relative =
         new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 1, 0.125, BP, OptimizerKind.SGD);
-    assertThat(relative.scaling(OUTPUT_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 256);
-    assertThat(relative.scaling(HIDDEN_WEIGHT, 256, 256).initStd()).isEqualTo(1.0 / 16);
+    assertThat(relative.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd())
+        .isEqualTo(1.0 / 256);
+    assertThat(relative.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd())
+        .isEqualTo(1.0 / 16);
   }
 
   /** A 3 × 3 kernel over 256 channels: only the channels count as width. */
@@ -277,10 +287,10 @@ class ParameterizationTest {
   void constantFanInFactorsStayConstant() {
     Parameterization p = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
     // One rounding of the square root and of the product.
-    assertThat(p.scaling(HIDDEN_WEIGHT, 256, 9 * 256).initStd())
+    assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 9 * 256).initStd())
         .isCloseTo(1 / Math.sqrt(9 * 256), within(1e-17));
     Parameterization sp = Parameterization.relative(Scheme.SP, 64, BP, OptimizerKind.SGD);
-    assertThat(sp.scaling(OUTPUT_WEIGHT, 200, 25 * 200).initStd())
+    assertThat(sp.scaling(OUTPUT_WEIGHT, false, chain(200), 25 * 200).initStd())
         .isCloseTo(1 / Math.sqrt(25 * 200), within(1e-17));
   }
 
@@ -290,9 +300,9 @@ class ParameterizationTest {
         new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 2, 3, BP, OptimizerKind.SGD);
     Parameterization unit = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
     for (ParameterRole role : ParameterRole.values()) {
-      ParameterScaling u = unit.scaling(role, 256, 256);
+      ParameterScaling u = unit.scaling(role, false, chain(256), 256);
       double scale = role == OUTPUT_WEIGHT ? 6 : 2;
-      assertThat(p.scaling(role, 256, 256))
+      assertThat(p.scaling(role, false, chain(256), 256))
           .isEqualTo(
               new ParameterScaling(
                   u.multiplier(),
@@ -308,15 +318,15 @@ class ParameterizationTest {
     for (Scheme scheme : Scheme.values()) {
       assertThat(
               Parameterization.relative(scheme, 64, pc(-1), OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(2);
       assertThat(
               Parameterization.relative(scheme, 64, energy(0.5), OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.25);
       assertThat(
               Parameterization.relative(scheme, 64, TP, OptimizerKind.SGD)
-                  .lastLayerPrecision(0.5, 256))
+                  .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.5);
     }
   }
@@ -365,10 +375,10 @@ class ParameterizationTest {
     assertBad(
         () -> Parameterization.relative(Scheme.MUP, width, BP, OptimizerKind.SGD), "" + width);
     Parameterization p = Parameterization.relative(Scheme.MUP, 8, BP, OptimizerKind.SGD);
-    assertBad(() -> p.widthRatio(width), "net.width " + width);
-    assertBad(() -> p.scaling(OUTPUT_BIAS, width, 1), "net.width " + width);
-    assertBad(() -> p.lastLayerPrecision(1, width), "net.width " + width);
-    assertBad(() -> p.scaling(INPUT_WEIGHT, 8, width), "Fan-in " + width);
+    assertBad(() -> p.widthRatio(chain(width)), "net.width " + width);
+    assertBad(() -> p.scaling(OUTPUT_BIAS, false, chain(width), 1), "net.width " + width);
+    assertBad(() -> p.lastLayerPrecision(1, chain(width)), "net.width " + width);
+    assertBad(() -> p.scaling(INPUT_WEIGHT, false, chain(8), width), "Fan-in " + width);
   }
 
   @ParameterizedTest
@@ -380,16 +390,16 @@ class ParameterizationTest {
     assertBad(() -> new AbcExponents(0, 0, x), "finite");
     assertBad(() -> scaled(x, 1), "Weight scale");
     assertBad(() -> scaled(1, x), "Output scale");
-    assertBad(() -> scaled(1, 1).lastLayerPrecision(x, 8), "pc.gammaLast");
+    assertBad(() -> scaled(1, 1).lastLayerPrecision(x, chain(8)), "pc.gammaLast");
   }
 
   @Test
   void refusesScalesOfTheWrongSign() {
     assertBad(() -> scaled(0, 1), "Weight scale 0.0");
     assertBad(() -> scaled(1, -1), "Output scale -1.0");
-    assertBad(() -> scaled(1, 1).lastLayerPrecision(0, 8), "pc.gammaLast 0.0");
+    assertBad(() -> scaled(1, 1).lastLayerPrecision(0, chain(8)), "pc.gammaLast 0.0");
     // A zero output layer is a legitimate start.
-    assertThat(scaled(1, 0).scaling(OUTPUT_WEIGHT, 8, 8).initStd()).isZero();
+    assertThat(scaled(1, 0).scaling(OUTPUT_WEIGHT, false, chain(8), 8).initStd()).isZero();
   }
 
   private static Parameterization scaled(double weightScale, double outputScale) {

@@ -34,11 +34,12 @@ class ScalingTableTest {
     assertThat(table.rows().get(2).shape()).containsExactly(512, 256);
     assertThat(table.rows().get(3).shape()).containsExactly(512);
     assertThat(table.rows().get(5).role()).isEqualTo(ParameterRole.OUTPUT_BIAS);
-    assertThat(table.width()).isEqualTo(256);
+    assertThat(table.size()).isEqualTo(new Size(256, 0));
     assertThat(table.lastLayerPrecision()).hasValue(6);
     for (ScalingTable.Row row : table.rows()) {
       assertThat(row.exponents()).isEqualTo(PC.exponents(row.role()));
-      assertThat(row.scaling()).isEqualTo(PC.scaling(row.role(), 256, row.shape().getLast()));
+      assertThat(row.scaling())
+          .isEqualTo(PC.scaling(row.role(), false, table.size(), row.shape().getLast()));
     }
     // Factors at m = 4: input 2, hidden 1/2, output 1/4.
     assertThat(table.rows().get(0).learningRate()).isEqualTo(0.2);

@@ -9,17 +9,17 @@ import lemniscate.tensor.Shape;
 
 /**
  * A fully connected unit that owns, and never uses, a weight of four extents and a gain, both in a
- * branch.
+ * branch, and says that it has some residual additions.
  */
-public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
+public record ExtendedSpec(DenseSpec inner, int residualAdditions) implements UnitSpec {
 
   /** Extents of the weight beside the width. */
   public static final List<Integer> KERNEL = List.of(3, 2, 4);
 
   /** A perceptron of which the second unit is extended. */
-  public static NetworkSpec second(NetworkSpec spec) {
+  public static NetworkSpec second(NetworkSpec spec, int residualAdditions) {
     List<UnitSpec> units = new ArrayList<>(spec.units());
-    units.set(1, new ExtendedSpec((DenseSpec) units.get(1)));
+    units.set(1, new ExtendedSpec((DenseSpec) units.get(1), residualAdditions));
     return new NetworkSpec(spec.input(), units);
   }
 
@@ -55,7 +55,7 @@ public record ExtendedSpec(DenseSpec inner) implements UnitSpec {
 
   @Override
   public UnitSpec withWidth(int width, int base) {
-    return new ExtendedSpec(inner.withWidth(width, base));
+    return new ExtendedSpec(inner.withWidth(width, base), residualAdditions);
   }
 
   @Override

@@ -41,6 +41,7 @@ import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.feedback.FeedbackStep;
 import lemniscate.rule.gnt.GaussNewtonTargets;
+import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.Precisions;
@@ -465,7 +466,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   /**
-   * Chains of units, whatever is in them: Z-IL, one sweep and as many synchronous steps as there are
+   * Chains of units, whatever is in them and wherever the states are: Z-IL, one sweep and as many synchronous steps as there are
    * hidden units give backpropagation's gradients. 1e-12: the same sums in another order.
    */
   @ParameterizedTest
@@ -479,8 +480,11 @@ public abstract class GoldenArchitectures implements OpensBackend {
             new Inference.ZeroDivergence(),
             new Inference.FixedPrediction(1, 1, true),
             new Inference.FixedPrediction(hidden, 1))) {
-      RuleFixture fixture = fixture(name, PredictiveCoding.of(inference)).gradients();
-      match(fixture.parameterGradients(), expected, 1e-12, inference.configName());
+      for (Convention convention : Convention.values()) {
+        PredictiveCoding rule = PredictiveCoding.of(inference).withConvention(convention);
+        RuleFixture fixture = fixture(name, rule).gradients();
+        match(fixture.parameterGradients(), expected, 1e-12, rule.toString());
+      }
     }
   }
 

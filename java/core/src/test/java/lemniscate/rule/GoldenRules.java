@@ -257,7 +257,7 @@ public abstract class GoldenRules implements OpensBackend {
     PredictiveCoding rule = weighted(TANH, inference).withWeighting(Weighting.UNWEIGHTED);
     PredictiveCoding untraced =
         new PredictiveCoding(
-            inference, rule.precisions(), 0, Weighting.UNWEIGHTED, Convention.B, false);
+            inference, rule.precisions(), 0, 0, Weighting.UNWEIGHTED, Convention.B, false);
     RuleFixture plain = fixture(TANH, loss, untraced).gradients();
     gradientsMatch(plain, TANH, entry, "gradW_unweighted");
     statesAndErrorsMatch(plain.pc(), TANH, entry, 1e-10);

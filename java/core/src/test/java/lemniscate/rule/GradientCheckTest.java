@@ -8,7 +8,18 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.Weighting;
+import lemniscate.network.Features;
+import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.UnitSpec;
+import lemniscate.network.layer.Convolution;
+import lemniscate.network.layer.Dense;
+import lemniscate.network.layer.Layer;
+import lemniscate.network.layer.Norm;
+import lemniscate.network.layer.Pointwise;
+import lemniscate.network.layer.Pool;
+import lemniscate.network.layer.Residual;
+import lemniscate.network.layer.StackSpec;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
@@ -29,8 +40,10 @@ import lemniscate.rule.tp.Feedback;
 import lemniscate.rule.tp.Maps;
 import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.TargetPropagation;
+import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -66,6 +79,10 @@ final class GradientCheckTest {
   @ParameterizedTest
   @MethodSource("networks")
   void predictiveCoding(String backend, Activation activation, Loss loss) {
+    check(backend, activation, loss, predictiveCodings());
+  }
+
+  private static List<LearningRule> predictiveCodings() {
     List<LearningRule> rules = new ArrayList<>();
     for (Inference inference : schemes()) {
       for (Convention convention : Convention.values()) {
@@ -80,7 +97,41 @@ final class GradientCheckTest {
         }
       }
     }
-    check(backend, activation, loss, rules);
+    return rules;
+  }
+
+  /** Three hidden units of several layers each, and an output of two. */
+  private static NetworkSpec stacks(Activation activation) {
+    Layer phi = new Pointwise(activation);
+    return new NetworkSpec(
+        new Features(new ExampleShape(5, 4, 2), false),
+        List.of(
+            stack(Activation.LINEAR, conv(3, 1), phi, new Pool(Pool.How.MAX, 2, 2)),
+            stack(activation, new Residual(List.of(Norm.layer(), conv(3, 1), phi), List.of(), 0.7)),
+            stack(
+                Activation.LINEAR,
+                new Residual(
+                    List.of(conv(3, 2), phi),
+                    List.of(new Convolution(3, true, 1, 2, 0, false)))),
+            stack(Activation.LINEAR, Pool.global(), new Dense(2, false, true))));
+  }
+
+  private static Layer conv(int channels, int stride) {
+    return new Convolution(channels, true, 3, stride, 1, true);
+  }
+
+  private static UnitSpec stack(Activation activation, Layer... layers) {
+    return new StackSpec(List.of(layers), activation, InitialDistribution.NORMAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TANH, MSE", "GELU, CROSS_ENTROPY"})
+  void stacksOfLayers(Activation activation, Loss loss) {
+    List<LearningRule> rules = new ArrayList<>(predictiveCodings());
+    rules.add(new BackPropagation());
+    rules.add(new FeedbackAlignment(FeedbackRoute.DIRECT, 0.7));
+    rules.add(new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 0.7));
+    check("reference", stacks(activation), loss, rules);
   }
 
   @ParameterizedTest
@@ -130,7 +181,11 @@ final class GradientCheckTest {
 
   private static void check(
       String backendName, Activation activation, Loss loss, List<LearningRule> rules) {
-    NetworkSpec spec = RuleFixture.spec(activation, true, 3, 5, 7, 4, 2);
+    check(backendName, RuleFixture.spec(activation, true, 3, 5, 7, 4, 2), loss, rules);
+  }
+
+  private static void check(
+      String backendName, NetworkSpec spec, Loss loss, List<LearningRule> rules) {
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64)) {
       for (LearningRule rule : rules) {
         try (RuleFixture fixture = RuleFixture.plain(backend, spec, loss, BATCH)) {

@@ -17,6 +17,8 @@ import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.network.ParameterKind;
+import lemniscate.network.Unit;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.random.NormalStream;
@@ -67,7 +69,7 @@ public final class RuleFixture implements AutoCloseable {
   /** The parameterisation in which every factor is 1. */
   public static Parameterization plainScaling(NetworkSpec spec) {
     return Parameterization.relative(
-        Scheme.SP, spec.scalingWidth(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        Scheme.SP, spec.size().width(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
   }
 
   /** A network under any parameterisation. */
@@ -120,12 +122,15 @@ public final class RuleFixture implements AutoCloseable {
 
   /** Draws biases, which start at zero otherwise, from N(0, std²). */
   public RuleFixture drawBiases(double std, long seed) {
-    for (DenseLayer layer : network.layers()) {
-      double[] values = normals(seed, 100 + layer.index(), layer.fanOut());
-      for (int i = 0; i < values.length; i++) {
-        values[i] *= std;
+    for (Unit unit : network.units()) {
+      long stream = 100 + unit.index();
+      for (Parameter parameter : unit.parameters()) {
+        if (parameter.kind() == ParameterKind.BIAS) {
+          double[] values = normals(seed, stream, (int) parameter.value().elements());
+          backend.upload(Oracle.times(std, values), parameter.value());
+          stream += 1000;
+        }
       }
-      backend.upload(values, layer.requireBias().value());
     }
     return this;
   }

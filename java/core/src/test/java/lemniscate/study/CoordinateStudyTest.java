@@ -46,7 +46,7 @@ final class CoordinateStudyTest {
         steps,
         seeds,
         TOLERANCE,
-        new CoordinateStudy.Networks(3, Activation.TANH, false, 8),
+        CoordinateStudy.Networks.perceptron(3, Activation.TANH, false, 8),
         rule,
         parameterization,
         parameterization,

@@ -41,7 +41,7 @@ final class LinearStudyTest {
         exponents,
         List.of(steps),
         2,
-        new CoordinateStudy.Networks(2, activation, false, 16),
+        CoordinateStudy.Networks.perceptron(2, activation, false, 16),
         rules(1),
         50,
         3);
@@ -279,7 +279,7 @@ final class LinearStudyTest {
                 EXPONENTS,
                 List.of(0),
                 1,
-                new CoordinateStudy.Networks(2, Activation.LINEAR, false, 16),
+                CoordinateStudy.Networks.perceptron(2, Activation.LINEAR, false, 16),
                 new LinearStudy.Rules(
                     List.of(1.0, 2.0, 3.0),
                     1,

@@ -57,7 +57,7 @@ final class RegimeStudyTest {
             List.of(1, 4),
             4,
             TOLERANCE,
-            new CoordinateStudy.Networks(2, Activation.TANH, false, 8),
+            CoordinateStudy.Networks.perceptron(2, Activation.TANH, false, 8),
             rule,
             parameterization,
             trained,

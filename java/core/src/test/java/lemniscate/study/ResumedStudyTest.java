@@ -62,7 +62,7 @@ final class ResumedStudyTest {
         List.of(1, 3),
         SEEDS,
         0.1,
-        new CoordinateStudy.Networks(2, Activation.TANH, false, 5),
+        CoordinateStudy.Networks.perceptron(2, Activation.TANH, false, 5),
         new BackPropagation(),
         literal(scheme),
         literal(scheme),
@@ -89,7 +89,7 @@ final class ResumedStudyTest {
             List.of(0.0, -1.0),
             List.of(0, 2),
             SEEDS,
-            new CoordinateStudy.Networks(2, Activation.LINEAR, false, 7),
+            CoordinateStudy.Networks.perceptron(2, Activation.LINEAR, false, 7),
             new LinearStudy.Rules(
                 List.of(1.0),
                 1,

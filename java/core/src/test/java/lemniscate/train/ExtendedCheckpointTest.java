@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,7 +10,9 @@ import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.ScalingTable;
 import lemniscate.network.ExtendedSpec;
 import lemniscate.network.Parameter;
@@ -24,40 +27,44 @@ final class ExtendedCheckpointTest {
 
   @TempDir private Path folder;
 
-  private static Trainer trainer(Backend backend, String seed) {
+  private static Experiment experiment(String... values) {
     Config config =
         SmallRuns.with(
             SmallRuns.config(),
             "rule=bp",
             "net.width=" + WIDTH,
             "optim.name=momentum",
-            "optim.weightDecay=0.1",
-            "seed=" + seed);
-    Experiment experiment = Experiment.of(config);
+            "optim.weightDecay=0.1");
+    return Experiment.of(SmallRuns.with(config, values));
+  }
+
+  private static TrainingSpec extended(Experiment experiment, int additions) {
     TrainingSpec spec = experiment.spec();
-    return new Trainer(
-        backend,
-        new TrainingSpec(
-            ExtendedSpec.second(spec.network()),
-            spec.loss(),
-            spec.rule(),
-            spec.parameterization(),
-            spec.optimizer(),
-            spec.learningRate(),
-            spec.schedule(),
-            spec.normalization(),
-            spec.batch(),
-            spec.steps(),
-            spec.seed()),
-        experiment.data());
+    return new TrainingSpec(
+        ExtendedSpec.second(spec.network(), additions),
+        spec.loss(),
+        spec.rule(),
+        spec.parameterization(),
+        spec.optimizer(),
+        spec.learningRate(),
+        spec.schedule(),
+        spec.normalization(),
+        spec.batch(),
+        spec.steps(),
+        spec.seed());
+  }
+
+  private static Trainer trainer(Backend backend, int additions, String... values) {
+    Experiment experiment = experiment(values);
+    return new Trainer(backend, extended(experiment, additions), experiment.data());
   }
 
   @Test
   void startTrainAndComeBack() throws IOException {
     Path file = folder.resolve("checkpoint.safetensors");
     try (Backend backend = Backends.open("reference", BackendOptions.defaults());
-        Trainer trainer = trainer(backend, "11");
-        Trainer other = trainer(backend, "12")) {
+        Trainer trainer = trainer(backend, 0);
+        Trainer other = trainer(backend, 0, "seed=12")) {
       Parameter gain = parameter(trainer, "layer2.gain");
       Parameter kernel = parameter(trainer, "layer2.kernel");
       assertThat(backend.read(gain.value())).hasSize(WIDTH).containsOnly(1);
@@ -71,6 +78,7 @@ final class ExtendedCheckpointTest {
 
       Checkpoint.write(file, trainer);
       try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+        assertThat(reader.metadata()).doesNotContainKey("branchMultiplier");
         for (String suffix : List.of("", ".firstMoment")) {
           assertThat(reader.entries().get("layer2.kernel" + suffix).shape())
               .containsExactly((long) WIDTH, 3L, 2L, 4L);
@@ -100,15 +108,70 @@ final class ExtendedCheckpointTest {
   @Test
   void standInTables() {
     try (Backend backend = Backends.open("reference", BackendOptions.defaults());
-        Trainer trainer = trainer(backend, "11")) {
+        Trainer trainer = trainer(backend, 0)) {
       ScalingTable table =
           trainer.network().spec().scalingTable(trainer.spec().parameterization(), 1, 1);
       assertThat(table.toText())
-          .contains("K2    hid       7x3x2x4 ")
-          .contains("g2    hid bias  7 ");
+          .contains("K2    hid branch       7x3x2x4 ")
+          .contains("g2    hid gain branch  7        ")
+          .doesNotContain("cD");
       assertThat(trainer.network().spec().parameterCount())
           .isEqualTo(
               trainer.network().parameters().stream().mapToLong(p -> p.value().elements()).sum());
     }
+  }
+
+  /** A file says how branches are scaled, and belongs to no run that scales them otherwise. */
+  @Test
+  void filesKnowTheDepthExponent() throws IOException {
+    Path file = folder.resolve("checkpoint.safetensors");
+    try (Backend backend = Backends.open("reference", BackendOptions.defaults());
+        Trainer trainer = trainer(backend, 4);
+        Trainer same = trainer(backend, 4, "param.depthExponent=0.5");
+        Trainer other = trainer(backend, 4, "param.depthExponent=1");
+        Trainer chain = trainer(backend, 0);
+        Trainer otherChain = trainer(backend, 0, "param.depthExponent=1")) {
+      assertThat(trainer.network().scales().branchMultiplier()).isEqualTo(0.5);
+      assertThat(other.network().scales().branchMultiplier()).isEqualTo(0.25);
+      Checkpoint.write(file, trainer);
+      try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+        assertThat(reader.metadata()).containsEntry("branchMultiplier", "0.5");
+      }
+      Checkpoint.restore(file, same);
+      assertThatThrownBy(() -> Checkpoint.restore(file, other))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining("depth exponent 0.5, the configuration says")
+          .hasMessageContaining("depth exponent 1.0");
+      // Nothing follows it without branches.
+      Checkpoint.write(file, chain);
+      Checkpoint.restore(file, otherChain);
+    }
+  }
+
+  /** The rate of the weight in the branch follows αD; that beside it does not. */
+  @Test
+  void networksAreScaledByTheirDepth() {
+    try (Backend backend = Backends.open("reference", BackendOptions.defaults());
+        Trainer trainer = trainer(backend, 4);
+        Trainer complete = trainer(backend, 4, "param.depthExponent=1")) {
+      ParameterScaling half = parameter(trainer, "layer2.kernel").scaling();
+      ParameterScaling one = parameter(complete, "layer2.kernel").scaling();
+      assertThat(one.learningRateFactor()).isEqualTo(4 * half.learningRateFactor());
+      assertThat(one.epsilonFactor()).isEqualTo(half.epsilonFactor() / 2);
+      assertThat(parameter(complete, "layer2.weight").scaling())
+          .isEqualTo(parameter(trainer, "layer2.weight").scaling());
+    }
+  }
+
+  @Test
+  void warnsWithTheNetworkAtHand() {
+    Experiment experiment = experiment("rule=pc", "pc.gammaExponent=-1");
+    assertThat(extended(experiment, 4).check(experiment.data()))
+        .singleElement()
+        .asString()
+        .contains("pc.gammaDepthExponent 0.0 with pc.gammaExponent -1 and 4 residual additions");
+    assertThat(extended(experiment, 1).check(experiment.data())).isEmpty();
+    Experiment right = experiment("rule=pc", "pc.gammaExponent=-1", "pc.gammaDepthExponent=1");
+    assertThat(extended(right, 4).check(right.data())).isEmpty();
   }
 }

@@ -117,7 +117,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
               role,
               List.of(widths.get(l), fanIn(l, widths)),
               scaling.exponents(role),
-              scaling.scaling(role, network.scalingWidth(), fanIn(l, widths), scale),
+              scaling.scaling(role, network.size(), fanIn(l, widths), scale),
               0));
     }
     return rows;

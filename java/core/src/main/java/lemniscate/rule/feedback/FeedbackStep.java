@@ -66,7 +66,7 @@ public final class FeedbackStep implements LocalTargetStep {
                     scaling
                         .scaling(
                             rule.role(l, spec.widths()),
-                            spec.scalingWidth(),
+                            spec.size(),
                             map(l).columns(),
                             rule.scale())
                         .initStd();

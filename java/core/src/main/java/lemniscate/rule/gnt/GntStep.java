@@ -28,7 +28,7 @@ public final class GntStep implements LocalTargetStep {
             rule.damping() > 0,
             "Raise gnt.damping, for example to 0.001.");
     double damping =
-        network.parameterization().outputDamping(rule.damping(), network.spec().scalingWidth());
+        network.parameterization().outputDamping(rule.damping(), network.spec().size());
     // Nothing is carried through the first unit.
     this.jacobians =
         network.spec().hasWeightMatrices(2)

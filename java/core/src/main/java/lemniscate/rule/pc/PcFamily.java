@@ -48,6 +48,12 @@ public final class PcFamily implements RuleFamily {
           number(),
           0.0,
           "Exponent g of that width scaling: gammaLast divided by width to the g.");
+  public static final ConfigKey<Double> GAMMA_DEPTH_EXPONENT =
+      KEYS.addedKey(
+          "gammaDepthExponent",
+          number(),
+          0.0,
+          "The same for the depth: divided by the number of residual additions to this.");
   public static final ConfigKey<String> WEIGHTING =
       KEYS.key(
           "weighting",
@@ -114,6 +120,7 @@ public final class PcFamily implements RuleFamily {
         inference(config),
         new Precisions(config.get(GAMMA), config.get(GAMMA_LAST)),
         config.get(GAMMA_EXPONENT),
+        config.get(GAMMA_DEPTH_EXPONENT),
         Weighting.parse(config.get(WEIGHTING)),
         config.get(CONVENTION).equals("a") ? Convention.A : Convention.B,
         false);

@@ -93,7 +93,7 @@ final class PcLayers {
         context
             .network()
             .parameterization()
-            .lastLayerPrecision(rule.precisions().last(), spec.scalingWidth());
+            .lastLayerPrecision(rule.precisions().last(), spec.size());
     Tensor scalars = arena.allocateScalars(3);
     this.rate = scalars.element(0);
     this.lossSum = scalars.element(1);

@@ -6,6 +6,7 @@ import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.Size;
 import lemniscate.mup.StateDynamics;
 import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
@@ -22,7 +23,8 @@ import lemniscate.rule.TrainingSetting;
  *
  * @param inference how the states are relaxed
  * @param precisions γ_1 … γ_{L−1} and γ′_L
- * @param gammaExponent γ̄_L in γ_L = γ′_L m^−γ̄_L
+ * @param gammaExponent γ̄_L in γ_L = γ′_L m^−γ̄_L D^−γ̄_D, with D residual additions
+ * @param gammaDepthExponent γ̄_D
  * @param weighting whether a layer's gradient carries its precision
  * @param convention where the states live
  * @param energyTrace whether F is kept for every inference step (costs extra passes)
@@ -31,6 +33,7 @@ public record PredictiveCoding(
     Inference inference,
     Precisions precisions,
     double gammaExponent,
+    double gammaDepthExponent,
     Weighting weighting,
     Convention convention,
     boolean energyTrace)
@@ -42,14 +45,17 @@ public record PredictiveCoding(
   /** Checks that the inference scheme and the precisions go together. */
   public PredictiveCoding {
     if (inference instanceof Inference.ZeroDivergence
-        && !(precisions.areUnit() && gammaExponent == 0)) {
+        && !(precisions.areUnit() && gammaExponent == 0 && gammaDepthExponent == 0)) {
       throw new BadInputException(
-          "pc.scheme zil needs all precisions 1 and pc.gammaExponent 0; got pc.gamma "
+          "pc.scheme zil needs all precisions 1, pc.gammaExponent 0 and pc.gammaDepthExponent 0;"
+              + " got pc.gamma "
               + precisions.hidden()
               + ", pc.gammaLast "
               + precisions.last()
               + ", pc.gammaExponent "
               + gammaExponent
+              + ", pc.gammaDepthExponent "
+              + gammaDepthExponent
               + ". Use fpa, si, jacobi or equilibrium for other precisions");
     }
   }
@@ -57,7 +63,7 @@ public record PredictiveCoding(
   /** Unit precisions, unweighted gradients, convention B. */
   public static PredictiveCoding of(Inference inference) {
     return new PredictiveCoding(
-        inference, Precisions.UNIT, 0, Weighting.UNWEIGHTED, Convention.B, false);
+        inference, Precisions.UNIT, 0, 0, Weighting.UNWEIGHTED, Convention.B, false);
   }
 
   /** T synchronous steps of the given rate. */
@@ -68,29 +74,37 @@ public record PredictiveCoding(
   /** The same with other precisions. */
   public PredictiveCoding withPrecisions(Precisions other) {
     return new PredictiveCoding(
-        inference, other, gammaExponent, weighting, convention, energyTrace);
+        inference, other, gammaExponent, gammaDepthExponent, weighting, convention, energyTrace);
   }
 
   /** The same with another exponent of the last layer's precision. */
   public PredictiveCoding withGammaExponent(double other) {
-    return new PredictiveCoding(inference, precisions, other, weighting, convention, energyTrace);
+    return new PredictiveCoding(
+        inference, precisions, other, gammaDepthExponent, weighting, convention, energyTrace);
+  }
+
+  /** The same with another depth exponent of the last layer's precision. */
+  public PredictiveCoding withGammaDepthExponent(double other) {
+    return new PredictiveCoding(
+        inference, precisions, gammaExponent, other, weighting, convention, energyTrace);
   }
 
   /** The same with another weighting of the gradients. */
   public PredictiveCoding withWeighting(Weighting other) {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, other, convention, energyTrace);
+        inference, precisions, gammaExponent, gammaDepthExponent, other, convention, energyTrace);
   }
 
   /** The same in another convention. */
   public PredictiveCoding withConvention(Convention other) {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, weighting, other, energyTrace);
+        inference, precisions, gammaExponent, gammaDepthExponent, weighting, other, energyTrace);
   }
 
   /** The same, keeping the free energy of every inference step. */
   public PredictiveCoding withEnergyTrace() {
-    return new PredictiveCoding(inference, precisions, gammaExponent, weighting, convention, true);
+    return new PredictiveCoding(
+        inference, precisions, gammaExponent, gammaDepthExponent, weighting, convention, true);
   }
 
   @Override
@@ -109,18 +123,26 @@ public record PredictiveCoding(
 
   @Override
   public CreditRule creditRule() {
-    return new CreditRule.PredictiveCoding(gammaExponent, weighting);
+    return new CreditRule.PredictiveCoding(gammaExponent, gammaDepthExponent, weighting);
   }
 
   @Override
   public List<String> check(Parameterization parameterization) {
-    return parameterization.admissibility(
-        switch (inference) {
-          case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
-              StateDynamics.FIXED_PREDICTION;
-          case Inference.Incremental _ -> StateDynamics.INCREMENTAL;
-          default -> StateDynamics.RELAXED;
-        });
+    return parameterization.admissibility(dynamics());
+  }
+
+  @Override
+  public List<String> check(Parameterization parameterization, Size size) {
+    return parameterization.admissibility(dynamics(), size);
+  }
+
+  private StateDynamics dynamics() {
+    return switch (inference) {
+      case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
+          StateDynamics.FIXED_PREDICTION;
+      case Inference.Incremental _ -> StateDynamics.INCREMENTAL;
+      default -> StateDynamics.RELAXED;
+    };
   }
 
   @Override
@@ -209,6 +231,20 @@ public record PredictiveCoding(
   @Override
   public RuleStep prepare(RuleContext context) {
     return bind(context);
+  }
+
+  /** Without a depth exponent of 0: checkpoints name their rule, and the earlier ones know none. */
+  @Override
+  public String toString() {
+    return "PredictiveCoding[inference=%s, precisions=%s, gammaExponent=%s, %sweighting=%s, convention=%s, energyTrace=%s]"
+        .formatted(
+            inference,
+            precisions,
+            gammaExponent,
+            gammaDepthExponent == 0 ? "" : "gammaDepthExponent=" + gammaDepthExponent + ", ",
+            weighting,
+            convention,
+            energyTrace);
   }
 
   /** As {@link #prepare}, with access to states and errors. */

@@ -144,7 +144,7 @@ final class WeightMirror {
    * averaged. As F is kept at its size, all factors turn at one pace, so all rates follow.
    */
   private double rate() {
-    double norm = context.network().activityNorm();
+    double norm = context.network().scales().activityNorm();
     return mirroring.learningRate() / (norm * norm);
   }
 

@@ -52,6 +52,16 @@ public sealed interface Feedback {
       this(List.of(damping));
     }
 
+    /** Says only what is not as usual: checkpoints name their rule, and earlier ones know no more. */
+    @Override
+    public String toString() {
+      return "Ridge[damping=%s%s%s]"
+          .formatted(
+              damping,
+              channels ? ", channels=true" : "",
+              residual == ResidualFeedback.IDENTITY_PRIOR ? "" : ", residual=" + residual);
+    }
+
     @Override
     public String word() {
       return channels ? "channel-ridge" : "ridge";

@@ -75,7 +75,7 @@ final class FeedbackMaps {
             name + ".weight",
             arena.allocate(own.matrix()),
             arena.allocate(own.matrix()),
-            scaling.scaling(role, spec.scalingWidth(), own.fanIn(), shape.scale()),
+            scaling.scaling(role, spec.size(), own.fanIn(), shape.scale()),
             ParameterKind.WEIGHT,
             own.extents());
     Parameter bias =
@@ -84,7 +84,7 @@ final class FeedbackMaps {
                 name + ".bias",
                 arena.allocate(new Shape(1, units)),
                 arena.allocate(new Shape(1, units)),
-                scaling.scaling(FeedbackRole.BIAS, spec.scalingWidth(), own.fanIn(), 0),
+                scaling.scaling(FeedbackRole.BIAS, spec.size(), own.fanIn(), 0),
                 ParameterKind.BIAS)
             : null;
     // What goes through a unit is linear and has no use for an argument.

@@ -73,7 +73,7 @@ final class FeedbackTraining {
             context.backend(), context.arena(), maps.parameters(), learned.optimizer());
     this.update.setLearningRate(learned.learningRate());
     this.draws = context.arena().allocateScalars(1);
-    this.decay = network.parameterization().outputDamping(learned.decay(), spec.scalingWidth());
+    this.decay = network.parameterization().outputDamping(learned.decay(), spec.size());
     this.noise = perLayer();
     this.above = perLayer();
     this.shifts = perLayer();

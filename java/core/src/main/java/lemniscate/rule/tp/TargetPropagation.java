@@ -284,7 +284,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               role,
               map.extents(),
               scaling,
-              scaling.scaling(role, network.scalingWidth(), map.fanIn(), shape.scale()),
+              scaling.scaling(role, network.size(), map.fanIn(), shape.scale()),
               rate));
       if (map.hasBias()) {
         rows.add(
@@ -293,7 +293,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
                 FeedbackRole.BIAS,
                 List.of(network.width(k)),
                 scaling,
-                scaling.scaling(FeedbackRole.BIAS, network.scalingWidth(), map.fanIn(), 0),
+                scaling.scaling(FeedbackRole.BIAS, network.size(), map.fanIn(), 0),
                 rate));
       }
     }

@@ -52,7 +52,7 @@ final class WeightDescent implements Descent {
     }
     // Hidden weights are of order M^-½ in every scheme, so W Wᵀ is of order 1.
     this.hiddenDamping = damping;
-    this.outputDamping = network.parameterization().outputDamping(damping, spec.scalingWidth());
+    this.outputDamping = network.parameterization().outputDamping(damping, spec.size());
     this.conditions =
         new Conditions(
             context,

@@ -148,6 +148,7 @@ final class StackTest {
     image(cases, "activation pool", Activation.LINEAR, tanh(), average(2, 2));
     flat(cases, "norm norm", Activation.LINEAR, Norm.layer(), Norm.rootMeanSquare());
     flat(cases, "residual", Activation.LINEAR, block(dense(5), tanh()));
+    flat(cases, "residual that flattens", Activation.LINEAR, block(new Flatten(), dense(5)));
     flat(cases, "residual, activation first", Activation.LINEAR, block(tanh(), dense(5)));
     flat(
         cases,

@@ -15,6 +15,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.Size;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -167,7 +168,7 @@ final class GaussNewtonTargetsTest {
           Parameterization.relative(
               scheme, 2, new GaussNewtonTargets(0, 1).creditRule(), OptimizerKind.SGD);
       double expected = scheme == Scheme.MUP ? 0.3 / 4 : 0.3;
-      assertThat(scaling.outputDamping(0.3, 8)).as(scheme.word()).isEqualTo(expected);
+      assertThat(scaling.outputDamping(0.3, new Size(8, 0))).as(scheme.word()).isEqualTo(expected);
     }
   }
 
