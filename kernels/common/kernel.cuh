@@ -1,7 +1,7 @@
 // What every kernel includes: how entry points are declared, how elements are shared out among threads.
 //
-// Conventions of the parameters: every one is made of 8-byte words (pointer, long long, double, or a Members of two), so that
-// a launcher passes words and knows nothing of types. Factors come as double and are rounded to the element type once.
+// Conventions of the parameters: every one is made of 8-byte words (pointer, long long, double, a Members of two, or a Window of
+// nine), so that a launcher passes words and knows nothing of types. Factors come as double and are rounded to the element type once.
 //
 // An operand of an elementwise kernel is a Members: blockIdx.y picks the member of a slab, so that one launch serves all
 // layers of a shape.

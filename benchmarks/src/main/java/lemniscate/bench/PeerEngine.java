@@ -13,9 +13,9 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
@@ -72,7 +72,7 @@ public final class PeerEngine {
   static TimedStep.Setup setup(String rule, int width, int batch) {
     Parameterization plain =
         Parameterization.relative(
-            Scheme.SP, width, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+            Scheme.SP, width, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
     return PreparedStep.setup(rule(rule), plain, width, batch, LEARNING_RATE);
   }
 

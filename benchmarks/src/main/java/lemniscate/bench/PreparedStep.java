@@ -3,9 +3,9 @@ package lemniscate.bench;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -44,7 +44,7 @@ final class PreparedStep {
   static TimedStep.Setup setup(LearningRule rule, int width, int batch, double learningRate) {
     return setup(
         rule,
-        Parameterization.relative(Scheme.MUP, BASE_WIDTH, rule.creditRule(), OptimizerKind.SGD),
+        Parameterization.relative(Scheme.MUP, BASE_WIDTH, rule.creditRule(), StepClass.SGD_LIKE),
         width,
         batch,
         learningRate);

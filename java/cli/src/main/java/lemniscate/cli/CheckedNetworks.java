@@ -1,11 +1,16 @@
 package lemniscate.cli;
 
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.layer.Preset;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.Architecture;
@@ -17,6 +22,8 @@ final class CheckedNetworks {
   /** Defaults that differ from those of training. */
   private static final Map<String, String> DEFAULTS =
       Map.of("precision", "fp64", "net.depth", "3", "train.batch", "8");
+
+  private static final int WIDTH = 64;
 
   /** The smallest power of two that four pools of 2 x 2 leave something of. */
   private static final ExampleShape IMAGE = new ExampleShape(16, 16, 2);
@@ -30,6 +37,9 @@ final class CheckedNetworks {
    */
   static Config withDefaults(Config config, String command) {
     for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
+      if (own.getKey().equals("net.depth") && !isPerceptron(config)) {
+        continue;
+      }
       if (!config.isSet(ConfigSchema.key(own.getKey(), command))) {
         config = config.with(own.getKey(), own.getValue(), command);
       }
@@ -45,9 +55,38 @@ final class CheckedNetworks {
     return config;
   }
 
+  private static boolean isPerceptron(Config config) {
+    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
+        && config.get(ConfigSchema.NET_PRESET).equals(Preset.MLP.configName());
+  }
+
   /** What is the same at every width. */
   static CoordinateStudy.Networks of(Config config) {
     return CoordinateStudy.Networks.ofWidths(network(config), config.get(ConfigSchema.TRAIN_BATCH));
+  }
+
+  /**
+   * Networks of several depths, of width {@value #WIDTH} where none is given.
+   *
+   * @throws BadInputException if the configuration does not describe networks by their depth
+   */
+  static CoordinateStudy.Networks ofDepths(Config config, List<Integer> depths) {
+    Config wide =
+        config.isSet(ConfigSchema.NET_WIDTH)
+            ? config
+            : config.with(ConfigSchema.NET_WIDTH, WIDTH, "--depths");
+    SortedMap<Integer, NetworkSpec> networks = new TreeMap<>();
+    for (int depth : depths) {
+      networks.put(depth, network(wide.with(ConfigSchema.NET_DEPTH, depth, "--depths")));
+    }
+    NetworkSpec deepest = networks.get(networks.lastKey());
+    if (!deepest.size().isDeep()) {
+      throw new BadInputException(
+          "--depths %s: the networks have no residual blocks, so that there is no limit of depth;"
+                  .formatted(depths)
+              + " expected net.preset resmlp or resnet18.");
+    }
+    return CoordinateStudy.Networks.ofDepths(networks, config.get(ConfigSchema.TRAIN_BATCH));
   }
 
   /** The network of a configuration, on small images where its layers need some. */

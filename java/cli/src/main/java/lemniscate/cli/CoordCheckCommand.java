@@ -4,10 +4,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import lemniscate.backend.Backend;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -15,13 +13,11 @@ import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
+import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
-import lemniscate.study.MeasurementStore;
 import lemniscate.train.Experiment;
-import lemniscate.train.Provenance;
-import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,6 +52,10 @@ final class CoordCheckCommand implements Callable<Integer> {
   private static final List<ConfigKey<?>> FIXED =
       List.of(ConfigSchema.LOSS, ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_SCHEDULE);
 
+  private static final List<Integer> WIDTHS = List.of(64, 128, 256, 512, 1024);
+  private static final List<Integer> RESIDUAL_WIDTHS = List.of(32, 64, 128, 256);
+  private static final List<Integer> CHANNELS = List.of(16, 32, 64, 128);
+
   private static final Map<String, ParameterRole> ROLES = roles();
   private static final String BRANCH = "branch.cD=";
 
@@ -67,9 +67,26 @@ final class CoordCheckCommand implements Callable<Integer> {
       names = "--widths",
       split = ",",
       paramLabel = "M",
-      defaultValue = "64,128,256,512,1024",
-      description = "Widths, increasing, at least three [${DEFAULT-VALUE}].")
+      description =
+          "Widths, increasing, at least three [64,128,256,512,1024; residual 32,64,128,256;"
+              + " convolutions 16,32,64,128].")
   private List<Integer> widths = List.of();
+
+  @Option(
+      names = "--depths",
+      split = ",",
+      paramLabel = "D",
+      description =
+          "Depths of a residual preset, increasing, at least three, in place of widths; the width"
+              + " is --width [64].")
+  private List<Integer> depths = List.of();
+
+  @Option(
+      names = "--branches-only",
+      description =
+          "Over depths, train residual branches alone: only that shows a wrong depth exponent, which"
+              + " the first layer hides otherwise.")
+  private boolean branchesOnly;
 
   @Option(
       names = "--steps",
@@ -79,22 +96,7 @@ final class CoordCheckCommand implements Callable<Integer> {
       description = "Training steps after which to measure, increasing [${DEFAULT-VALUE}].")
   private List<Integer> steps = List.of();
 
-  @Option(
-      names = "--seeds",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
-  private int seeds;
-
-  @Option(
-      names = "--tolerance",
-      paramLabel = "X",
-      defaultValue = "0.1",
-      description = "By how much a slope may miss its exponent [${DEFAULT-VALUE}].")
-  private double tolerance;
-
-  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
-  private boolean check;
+  @Mixin private final SlopeOptions slopes = new SlopeOptions();
 
   @Option(
       names = "--wrong",
@@ -130,7 +132,6 @@ final class CoordCheckCommand implements Callable<Integer> {
               Aspect.MACHINE,
               Aspect.SEED)
           .without(
-              ConfigSchema.NET_WIDTH,
               ConfigSchema.NET_RESIDUAL,
               ConfigSchema.OPTIM_WEIGHT_DECAY,
               ConfigSchema.OPTIM_DECAY)
@@ -143,39 +144,36 @@ final class CoordCheckCommand implements Callable<Integer> {
     LearningRule rule = Experiment.rule(config);
     Optimizer optimizer = Experiment.optimizer(config);
     Parameterization parameterization = Experiment.parameterization(config, rule, optimizer);
-    List<String> warnings = rule.check(parameterization);
     CoordinateStudy study = study(config, rule, optimizer, parameterization);
+    rule.check(study.network().base());
+    List<String> warnings = rule.check(parameterization, study.network().base().size());
     warnings.forEach(warning -> common.log("warning: " + warning));
-    StopSignal stop = Interruption.signal(common);
-    Optional<CoordinateStudy.Result> measured;
-    StudyFolder folder;
-    Map<String, Object> provenance;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      study.requireRoom(backend);
-      folder = resumption.folder(config, NAME, SLOPES);
-      provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (MeasurementStore store = MeasurementStore.open(folder.path(), id(config));
-          WidthProgress progress =
-              WidthProgress.of(common, study.size(), study.size() / study.widths().size())) {
-        measured = study.run(backend, store, progress, stop);
-      }
-    }
-    if (measured.isEmpty()) {
+    WidthStudyRun<CoordinateStudy.Result> run =
+        WidthStudyRun.of(
+            spec,
+            common,
+            resumption,
+            config,
+            new WidthStudyRun.Plan(SLOPES, id(config), study.size(), study.sizes().size()),
+            study::requireRoom,
+            study::run);
+    StudyFolder folder = run.folder();
+    if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    CoordinateStudy.Result result = measured.get();
-    Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv());
-    Path slopes = folder.write(SLOPES, result.slopesCsv());
+    CoordinateStudy.Result result = run.result().orElseThrow();
+    Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv(depths.isEmpty() ? "width" : "depth"));
+    Path fitted = folder.write(SLOPES, result.slopesCsv());
     CoordCheckReport report = new CoordCheckReport(study, result, wrong);
     Path page =
         report
             .page()
             .withFile(SLOPES, "every slope with its interval and exponent")
             .withFile(MEASUREMENTS, "every size, for each width, seed and number of steps")
-            .from(Main.commandLine(spec), provenance)
+            .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
-    show(report, study, result, List.of(slopes, measurements), page);
-    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+    show(report, study, result, List.of(fitted, measurements), page);
+    return slopes.exitCode(result.pass());
   }
 
   private Config config() {
@@ -187,29 +185,62 @@ final class CoordCheckCommand implements Callable<Integer> {
                 .formatted(config.source(key), key, config.get(key), NAME, key.defaultText()));
       }
     }
-    return CheckedNetworks.withDefaults(config, NAME).checked();
+    Config completed = CheckedNetworks.withDefaults(config, NAME);
+    return completed.checked();
   }
 
   // What measurements must have in common, besides what names their network.
   private String id(Config config) {
-    return wrong == null ? config.hash() : config.hash() + " wrong " + wrong;
+    String id = wrong == null ? config.hash() : config.hash() + " wrong " + wrong;
+    return branchesOnly ? id + " branches only" : id;
   }
 
   private CoordinateStudy study(
       Config config, LearningRule rule, Optimizer optimizer, Parameterization parameterization) {
-    CoordinateStudy.Networks networks = CheckedNetworks.of(config);
+    CoordinateStudy.Networks networks = networks(config);
     return new CoordinateStudy(
-        widths,
+        networks.overDepths() ? depths : widths(networks.base()),
         steps,
-        seeds,
-        tolerance,
+        slopes.seeds(),
+        slopes.tolerance(networks),
         networks,
         rule,
-        parameterization,
-        trained(parameterization, networks),
+        branchesOnly ? parameterization.withBranchesAlone() : parameterization,
+        trained(
+            branchesOnly ? parameterization.withBranchesAlone() : parameterization, networks),
         optimizer,
         CheckedNetworks.learningRate(config, parameterization),
         config.get(ConfigSchema.SEED));
+  }
+
+  private CoordinateStudy.Networks networks(Config config) {
+    if (depths.isEmpty()) {
+      if (branchesOnly) {
+        throw new BadInputException(
+            "--branches-only is given without --depths; expected both. Name depths, such as"
+                + " --depths 4,8,16.");
+      }
+      if (config.isSet(ConfigSchema.NET_WIDTH)) {
+        throw new BadInputException(
+            "%s: net.width is given, but widths are compared; expected --widths. Leave it out."
+                .formatted(config.source(ConfigSchema.NET_WIDTH)));
+      }
+      return CheckedNetworks.of(config);
+    }
+    if (!widths.isEmpty() || config.isSet(ConfigSchema.NET_DEPTH)) {
+      throw new BadInputException(
+          "%s is given beside --depths; expected one of them. Leave one out."
+              .formatted(widths.isEmpty() ? "net.depth" : "--widths"));
+    }
+    return CheckedNetworks.ofDepths(config, depths);
+  }
+
+  private List<Integer> widths(NetworkSpec network) {
+    if (!widths.isEmpty()) {
+      return widths;
+    }
+    boolean image = !network.input().shape().isFlat();
+    return image ? CHANNELS : network.hasWeightMatrices(1) ? WIDTHS : RESIDUAL_WIDTHS;
   }
 
   private Parameterization trained(Parameterization claimed, CoordinateStudy.Networks networks) {
@@ -284,18 +315,9 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private static Map<String, @Nullable Object> fields(CoordinateStudy.Slope slope) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    String reason = slope.expected().notJudged();
     fields.put("quantity", slope.quantity());
     fields.put("layer", slope.layer());
-    fields.put("step", slope.step());
-    fields.put("slope", slope.slope());
-    fields.put("low", slope.low());
-    fields.put("high", slope.high());
-    fields.put("expected", slope.expected().exponent());
-    fields.put("pass", reason == null ? slope.within() : null);
-    if (reason != null) {
-      fields.put("reason", reason);
-    }
+    SlopeOptions.put(slope, fields);
     return fields;
   }
 }

@@ -33,6 +33,10 @@ record CoordCheckReport(
   private static final int COLUMNS = 3;
   private static final int DECIMALS = 2;
 
+  /** Names of the units that are compared over depths. */
+  private static final List<String> PLACES =
+      List.of("first unit", "middle unit", "last hidden unit", "output");
+
   /** A curve over widths: layer and number of steps beside its quantity. */
   private record Curve(String quantity, int layer, int step) {
     static Curve of(CoordinateStudy.Slope slope) {
@@ -60,7 +64,7 @@ record CoordCheckReport(
   Table slopes() {
     Table table =
         Table.of(
-            "Slopes of log size over log width",
+            "Slopes of log size over log " + (study.network().overDepths() ? "depth" : "width"),
             "quantity",
             "layer",
             "step",
@@ -139,10 +143,11 @@ record CoordCheckReport(
 
   private String setting() {
     String text =
-        "%d hidden layers, widths %s, %s, batch %d, %s with learning rate %s at the base width."
+        "%s, %s %s, %s, batch %d, %s with learning rate %s at the base width."
             .formatted(
-                study.network().depth(),
-                study.widths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                network(),
+                study.network().overDepths() ? "depths" : "widths",
+                study.sizes().stream().map(String::valueOf).collect(Collectors.joining(", ")),
                 study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds",
                 study.network().batch(),
                 study.optimizer().kind().name().toLowerCase(Locale.ROOT),
@@ -150,6 +155,26 @@ record CoordCheckReport(
     return wrong == null
         ? text
         : text + " Trained with a wrong exponent on purpose: " + wrong + ".";
+  }
+
+  private String network() {
+    CoordinateStudy.Networks networks = study.network();
+    if (networks.overDepths()) {
+      return "Residual networks of width " + networks.base().size().width();
+    }
+    String residual =
+        networks.base().size().isDeep()
+            ? " with %d residual additions".formatted(networks.residualDepth())
+            : "";
+    return "%d hidden layers%s".formatted(networks.depth(), residual);
+  }
+
+  private int layers() {
+    return study.network().overDepths() ? PLACES.size() : study.network().depth() + 1;
+  }
+
+  private String layer(int layer) {
+    return study.network().overDepths() ? PLACES.get(layer - 1) : "layer " + layer;
   }
 
   // ---------------------------------------------------------------- figures
@@ -194,8 +219,8 @@ record CoordCheckReport(
     List<Series> lines = new ArrayList<>();
     for (CoordinateStudy.Slope slope : slopes) {
       List<Series.Point> points = points(Curve.of(slope));
-      Tone tone = Tone.shade(slope.layer() - 1, study.network().depth() + 1);
-      lines.add(Series.line("layer " + slope.layer(), tone, points));
+      Tone tone = Tone.shade(slope.layer() - 1, layers());
+      lines.add(Series.line(layer(slope.layer()), tone, points));
       if (Double.isFinite(slope.expected().exponent())) {
         guides.add(
             Series.guide("expected slope", WidthCurve.guide(points, slope.expected().exponent())));
@@ -203,16 +228,19 @@ record CoordCheckReport(
     }
     guides.addAll(lines);
     return new Panel(
-        MEANINGS.getOrDefault(quantity, ""), Axis.log2("width"), Axis.log10(quantity), guides);
+        MEANINGS.getOrDefault(quantity, ""),
+        Axis.log2(study.network().overDepths() ? "depth" : "width"),
+        Axis.log10(quantity),
+        guides);
   }
 
   private List<Series.Point> points(Curve curve) {
-    SortedMap<Integer, List<Double>> byWidth = new TreeMap<>();
+    SortedMap<Integer, List<Double>> bySize = new TreeMap<>();
     for (CoordinateStudy.Measurement m : result.measurements()) {
       if (new Curve(m.quantity(), m.layer(), m.step()).equals(curve)) {
-        byWidth.computeIfAbsent(m.width(), _ -> new ArrayList<>()).add(m.value());
+        bySize.computeIfAbsent(m.size(), _ -> new ArrayList<>()).add(m.value());
       }
     }
-    return WidthCurve.points(byWidth);
+    return WidthCurve.points(bySize);
   }
 }

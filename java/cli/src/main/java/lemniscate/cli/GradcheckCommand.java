@@ -15,7 +15,7 @@ import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
-import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
@@ -111,7 +111,7 @@ final class GradcheckCommand implements Callable<Integer> {
                 GradientCheck.run(
                     backend,
                     network(config, activation),
-                    Experiment.parameterization(config, rule, OptimizerKind.SGD),
+                    Experiment.parameterization(config, rule, StepClass.SGD_LIKE),
                     loss,
                     rule,
                     BATCH,

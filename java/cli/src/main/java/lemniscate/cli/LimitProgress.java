@@ -1,16 +1,12 @@
 package lemniscate.cli;
 
 import lemniscate.study.WidthLimitStudy;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the work on a terminal, a line for each width elsewhere, nothing if quiet. */
 final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
 
-  private static final int UPDATE_MILLIS = 200;
   private static final long WHOLE = 100;
 
   private final CommonOptions common;
@@ -24,17 +20,7 @@ final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
   }
 
   static LimitProgress of(CommonOptions common, WidthLimitStudy study) {
-    boolean drawn = !common.quiet() && common.streams().terminal().getAsBoolean();
-    ProgressBar bar =
-        drawn
-            ? new ProgressBarBuilder()
-                .setTaskName("")
-                .setInitialMax(WHOLE)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
-                .build()
-            : null;
+    ProgressBar bar = ConsoleBar.of(common, WHOLE);
     if (bar != null) {
       bar.setExtraMessage("width " + study.widths().getFirst());
     }

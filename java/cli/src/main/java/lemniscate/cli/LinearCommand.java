@@ -4,10 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Activation;
-import lemniscate.backend.Backend;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -21,10 +19,7 @@ import lemniscate.rule.pc.PcFamily;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearTables;
-import lemniscate.study.MeasurementStore;
 import lemniscate.train.Experiment;
-import lemniscate.train.Provenance;
-import lemniscate.train.StopSignal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -190,23 +185,20 @@ final class LinearCommand implements Callable<Integer> {
           "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of"
               + " a tanh network is stable at a constant rate");
     }
-    StopSignal stop = Interruption.signal(common);
-    Optional<LinearStudy.Result> measured;
-    StudyFolder folder;
-    Map<String, Object> provenance;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      folder = resumption.folder(config, NAME, SLOPES);
-      provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (MeasurementStore store = MeasurementStore.open(folder.path(), id(config));
-          WidthProgress progress =
-              WidthProgress.of(common, study.size(), study.size() / widths.size())) {
-        measured = study.run(backend, store, progress, stop);
-      }
-    }
-    if (measured.isEmpty()) {
+    WidthStudyRun<LinearStudy.Result> run =
+        WidthStudyRun.of(
+            spec,
+            common,
+            resumption,
+            config,
+            new WidthStudyRun.Plan(SLOPES, id(config), study.size(), widths.size()),
+            _ -> {},
+            study::run);
+    StudyFolder folder = run.folder();
+    if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    LinearStudy.Result result = measured.get();
+    LinearStudy.Result result = run.result().orElseThrow();
     LinearTables tables = new LinearTables(result);
     List<Path> files =
         List.of(
@@ -220,7 +212,7 @@ final class LinearCommand implements Callable<Integer> {
             .withFile(SLOPES, "every slope with its interval and exponent")
             .withFile(DIRECTIONS, "1 - cos of every network, of all layers and of each")
             .withFile(EQUILIBRIA, "preconditioner, energy and relaxation of every network")
-            .from(Main.commandLine(spec), provenance)
+            .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     common.result(report.fields(page), report.text(files, page));
     return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();

@@ -261,8 +261,8 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
         step == 0 ? name : name + "-after-" + step,
         title + when,
         what
-            + " Geometric means over seeds, with bars from the smallest to the largest; dashed lines"
-            + " have the expected slope.",
+            + " Geometric means over seeds, with bars from the smallest to the largest; dashed"
+            + " lines have the expected slope.",
         panels);
   }
 
@@ -363,20 +363,11 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
 
   private static Map<String, @Nullable Object> fields(Slope slope) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    String reason = slope.expected().notJudged();
     fields.put("quantity", slope.quantity().label());
     fields.put("scheme", slope.scheme().word());
     fields.put("gammaExponent", slope.gammaExponent());
-    fields.put("step", slope.step());
-    fields.put("slope", slope.slope());
-    fields.put("low", slope.low());
-    fields.put("high", slope.high());
-    fields.put("expected", slope.expected().exponent());
     fields.put("tolerance", slope.tolerance());
-    fields.put("pass", reason == null ? slope.within() : null);
-    if (reason != null) {
-      fields.put("reason", reason);
-    }
+    SlopeOptions.put(slope, fields);
     return fields;
   }
 

@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import lemniscate.backend.Backend;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -18,11 +16,8 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.Contender;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
-import lemniscate.study.MeasurementStore;
 import lemniscate.study.RegimeStudy;
 import lemniscate.train.Experiment;
-import lemniscate.train.Provenance;
-import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,22 +85,7 @@ final class RegimeCommand implements Callable<Integer> {
       description = "Training steps after which to measure, increasing [${DEFAULT-VALUE}].")
   private List<Integer> steps = List.of();
 
-  @Option(
-      names = "--seeds",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
-  private int seeds;
-
-  @Option(
-      names = "--tolerance",
-      paramLabel = "X",
-      defaultValue = "0.1",
-      description = "By how much a slope may miss its exponent [${DEFAULT-VALUE}].")
-  private double tolerance;
-
-  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
-  private boolean check;
+  @Mixin private final SlopeOptions slopes = new SlopeOptions();
 
   RegimeCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -147,24 +127,20 @@ final class RegimeCommand implements Callable<Integer> {
     resumption.check(given);
     RegimeStudy study = study(given);
     Config config = CheckedNetworks.withDefaults(given, NAME);
-    StopSignal stop = Interruption.signal(common);
-    Optional<RegimeStudy.Result> measured;
-    StudyFolder folder;
-    Map<String, Object> provenance;
-    try (Backend backend = Experiment.openBackend(config, common::log)) {
-      study.requireRoom(backend);
-      folder = resumption.folder(config, NAME, SLOPES);
-      provenance = Provenance.of(config, backend, Main.commandLine(spec));
-      try (MeasurementStore store = MeasurementStore.open(folder.path(), config.hash());
-          WidthProgress progress =
-              WidthProgress.of(common, study.size(), study.size() / widths.size())) {
-        measured = study.run(backend, store, progress, stop);
-      }
-    }
-    if (measured.isEmpty()) {
+    WidthStudyRun<RegimeStudy.Result> run =
+        WidthStudyRun.of(
+            spec,
+            common,
+            resumption,
+            config,
+            new WidthStudyRun.Plan(SLOPES, config.hash(), study.size(), widths.size()),
+            study::requireRoom,
+            study::run);
+    StudyFolder folder = run.folder();
+    if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    RegimeStudy.Result result = measured.get();
+    RegimeStudy.Result result = run.result().orElseThrow();
     folder.write(MEASUREMENTS, result.measurementsCsv());
     folder.write(SLOPES, result.slopesCsv());
     RegimeReport report = new RegimeReport(study, result);
@@ -173,10 +149,10 @@ final class RegimeCommand implements Callable<Integer> {
             .page()
             .withFile(SLOPES, "every slope with its interval and exponent")
             .withFile(MEASUREMENTS, "every number, for each width, seed and number of steps")
-            .from(Main.commandLine(spec), provenance)
+            .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     show(report, result, page);
-    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+    return slopes.exitCode(result.pass());
   }
 
   private Config config() {
@@ -221,12 +197,17 @@ final class RegimeCommand implements Callable<Integer> {
     rule.check(parameterization)
         .forEach(
             warning -> common.log("warning: %s under %s: %s".formatted(name, scheme, warning)));
+    CoordinateStudy.Networks networks = CheckedNetworks.of(config);
+    networks
+        .base()
+        .requireWeightMatrices(
+            1, "regime measures the tangent kernel through them; use coord-check.");
     return new CoordinateStudy(
         widths,
         steps,
-        seeds,
-        tolerance,
-        CheckedNetworks.of(config),
+        slopes.seeds(),
+        slopes.tolerance(networks),
+        networks,
         rule,
         parameterization,
         parameterization,

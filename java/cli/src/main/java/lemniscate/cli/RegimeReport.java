@@ -162,7 +162,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (RegimeStudy.Case of : study.cases()) {
       for (int step : steps()) {
-        for (int width : study.common().widths()) {
+        for (int width : study.common().sizes()) {
           Map<String, Object> row = new LinkedHashMap<>();
           row.put("rule", of.rule());
           row.put("scheme", of.scheme());
@@ -206,20 +206,11 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
 
   private static Map<String, @Nullable Object> fields(RegimeStudy.Slope slope) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    String reason = slope.expected().notJudged();
     fields.put("rule", slope.of().rule());
     fields.put("scheme", slope.of().scheme());
     fields.put("quantity", slope.quantity().word());
     fields.put("layer", slope.layer());
-    fields.put("step", slope.step());
-    fields.put("slope", slope.slope());
-    fields.put("low", slope.low());
-    fields.put("high", slope.high());
-    fields.put("expected", slope.expected().exponent());
-    fields.put("pass", reason == null ? slope.within() : null);
-    if (reason != null) {
-      fields.put("reason", reason);
-    }
+    SlopeOptions.put(slope, fields);
     return fields;
   }
 
@@ -241,7 +232,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     return "%d hidden layers, widths %s, %s, one batch of %d random examples, gradient descent."
         .formatted(
             study.common().network().depth(),
-            study.common().widths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+            study.common().sizes().stream().map(String::valueOf).collect(Collectors.joining(", ")),
             study.common().seeds() == 1 ? "1 seed" : study.common().seeds() + " seeds",
             study.common().network().batch());
   }
@@ -278,7 +269,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     List<Series> lines = new ArrayList<>();
     for (RegimeStudy.Case of : cases) {
       List<Series.Point> points = new ArrayList<>();
-      for (int width : study.common().widths()) {
+      for (int width : study.common().sizes()) {
         List<Double> values = shown(of, quantity, last(quantity), step, width);
         points.add(
             Series.Point.of(

@@ -1,16 +1,11 @@
 package lemniscate.cli;
 
 import lemniscate.study.CoordinateStudy;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the networks on a terminal, a line for each width elsewhere, nothing if quiet. */
 final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
-
-  private static final int UPDATE_MILLIS = 200;
 
   private final CommonOptions common;
   private final int perWidth;
@@ -29,18 +24,7 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
    * @param perWidth networks of each width, which are measured one after the other
    */
   static WidthProgress of(CommonOptions common, int size, int perWidth) {
-    boolean drawn = common.draws();
-    ProgressBar bar =
-        drawn
-            ? new ProgressBarBuilder()
-                .setTaskName("")
-                .setInitialMax(size)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
-                .build()
-            : null;
-    return new WidthProgress(common, perWidth, bar);
+    return new WidthProgress(common, perWidth, ConsoleBar.of(common, size));
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import lemniscate.config.Config;
@@ -22,11 +23,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rule of {@code docs/own-rule.md}, in a jar of its own, takes part in the commands. */
+/**
+ * The rule, the optimiser and the schedule of {@code docs/own-rule.md}, in a jar of their own, take
+ * part in the commands.
+ */
 final class OwnRuleTest {
 
   private static final Path PAGE = Path.of("..", "..", "docs", "own-rule.md");
-  private static final Pattern SOURCE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern SOURCE =
+      Pattern.compile("```java\\n(.*?class (\\w+).*?)```", Pattern.DOTALL);
   private static final Pattern REGISTER =
       Pattern.compile("`(META-INF/services/\\S+)`:\\n\\n```text\\n(.*?)```", Pattern.DOTALL);
   private static final long PATIENCE_SECONDS = 120;
@@ -72,21 +77,23 @@ final class OwnRuleTest {
   static void compile() throws IOException {
     String page = Files.readString(PAGE);
     Path classes = Files.createDirectories(folder.resolve("classes"));
-    Path damped = Files.writeString(folder.resolve("DampedFamily.java"), first(SOURCE, page, 1));
-    Path aimless = Files.writeString(folder.resolve("AimlessFamily.java"), WITHOUT_OBJECTIVE);
-    int exit =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
                 "-proc:none",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "-d",
                 classes.toString(),
-                damped.toString(),
-                aimless.toString());
+                Files.writeString(folder.resolve("AimlessFamily.java"), WITHOUT_OBJECTIVE)
+                    .toString()));
+    for (MatchResult source : SOURCE.matcher(page).results().toList()) {
+      Path file = folder.resolve(source.group(2) + ".java");
+      arguments.add(Files.writeString(file, source.group(1)).toString());
+    }
+    int exit =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, arguments.toArray(String[]::new));
     assertThat(exit).as("exit code of javac").isZero();
     jar = folder.resolve("rules.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
@@ -95,17 +102,14 @@ final class OwnRuleTest {
         String name = classes.relativize(file).toString().replace(File.separatorChar, '/');
         put(out, name, Files.readAllBytes(file));
       }
-      put(
-          out,
-          first(REGISTER, page, 1),
-          (first(REGISTER, page, 2) + "example.AimlessFamily\n").getBytes());
+      List<MatchResult> registers = REGISTER.matcher(page).results().toList();
+      assertThat(registers).hasSize(3);
+      for (MatchResult register : registers) {
+        String more =
+            register.group(1).endsWith("RuleDeclaration") ? "example.AimlessFamily\n" : "";
+        put(out, register.group(1), (register.group(2) + more).getBytes());
+      }
     }
-  }
-
-  private static String first(Pattern pattern, String text, int group) {
-    Matcher found = pattern.matcher(text);
-    assertThat(found.find()).as(pattern.pattern()).isTrue();
-    return found.group(group);
   }
 
   private static void put(JarOutputStream out, String name, byte[] content) throws IOException {
@@ -172,6 +176,68 @@ final class OwnRuleTest {
     Ended bad = run(with(common, "--rule", "dampd", "--out", path("c")));
     assertThat(bad.code()).isEqualTo(2);
     assertThat(bad.err()).contains("the nearest is 'damped'");
+  }
+
+  @Test
+  void optimisersAndSchedulesOfOnesOwn() throws Exception {
+    String[] common = {
+      "train",
+      "--data",
+      "synthetic",
+      "--width",
+      "16",
+      "--steps",
+      "12",
+      "--threads",
+      "1",
+      "--json",
+      "--rule",
+      "bp"
+    };
+    String[] own = with(common, "--optim.name", "signum", "--signum.momentum", "0.5");
+    Ended constant = run(with(own, "--out", path("constant")));
+    assertThat(constant.code()).as(constant.err()).isZero();
+    String yaml = Files.readString(folder.resolve("constant/config.yaml"));
+    assertThat(yaml).contains("name: signum\n", "signum:\n  momentum: 0.5\n", "  lr: 0.001\n");
+    assertThat(yaml).doesNotContain("inverseRoot");
+    Path checkpoints = folder.resolve("constant");
+    try (var files = Files.walk(checkpoints)) {
+      Path last =
+          files.filter(f -> f.toString().endsWith(".safetensors")).findFirst().orElseThrow();
+      String text = Files.readString(last, StandardCharsets.ISO_8859_1);
+      assertThat(text).contains("layer1.weight.velocity").doesNotContain("layer1.weight.sign");
+    }
+    String[] falling = with(own, "--optim.schedule", "inverse-root", "--inverseRoot.after", "3");
+    Ended falls = run(with(falling, "--out", path("falls")));
+    assertThat(falls.code()).as(falls.err()).isZero();
+    assertThat(Files.readString(folder.resolve("falls/config.yaml")))
+        .contains("  schedule: inverse-root\n", "inverseRoot:\n  after: 3\n");
+    assertThat(falls.json().path("trainLoss").asDouble())
+        .isPositive()
+        .isNotEqualTo(constant.json().path("trainLoss").asDouble());
+    Ended bad = run(with(common, "--optim.name", "signun", "--out", path("bad")));
+    assertThat(bad.code()).isEqualTo(2);
+    assertThat(bad.err()).contains("the nearest is 'signum'");
+    Ended rise = run(with(falling, "--optim.warmupSteps", "3", "--out", path("rise")));
+    assertThat(rise.code()).isEqualTo(2);
+    assertThat(rise.err()).contains("schedule inverse-root has no rise");
+    // The tables of μP follow from the kind of its steps.
+    Ended coordinates =
+        run(
+            "coord-check",
+            "--rule",
+            "bp",
+            "--optim.name",
+            "signum",
+            "--widths",
+            "64,128,256,512",
+            "--steps",
+            "1",
+            "--out",
+            path("coord-signum"),
+            "--check",
+            "--json");
+    assertThat(coordinates.code()).as(coordinates.out() + coordinates.err()).isZero();
   }
 
   @Test

@@ -129,27 +129,10 @@ public final class Config {
   /**
    * This configuration, if its values also agree with each other; to be called once all are given.
    *
-   * @throws BadInputException if a family of rules finds that its keys do not, or schedule {@code
-   *     step} has neither {@code optim.stepEvery} nor {@code optim.stepEpochs}, or both
+   * @throws BadInputException if a rule, an optimiser or a schedule finds that its keys do not
    */
   public Config checked() {
-    ConfigSchema.ruleFamilies().forEach(family -> family.check(this));
-    boolean every = get(ConfigSchema.OPTIM_STEP_EVERY).isPresent();
-    boolean epochs = get(ConfigSchema.OPTIM_STEP_EPOCHS).isPresent();
-    if (every && epochs) {
-      throw new BadInputException(
-          "%s: optim.stepEpochs is given beside optim.stepEvery; expected one of them. Leave one out."
-              .formatted(source(ConfigSchema.OPTIM_STEP_EPOCHS)));
-    }
-    if (get(ConfigSchema.OPTIM_SCHEDULE).equals("step") && !every && !epochs) {
-      throw new BadInputException(
-          "%s: optim.schedule is 'step', but optim.stepEvery is unset; expected %s. Set it to the"
-                  .formatted(
-                      source(ConfigSchema.OPTIM_SCHEDULE),
-                      ConfigSchema.OPTIM_STEP_EVERY.type().expected())
-              + " steps between two drops of the learning rate, or optim.stepEpochs to the epochs"
-              + " after which it drops.");
-    }
+    ConfigSchema.declarations().forEach(declared -> declared.check(this));
     return this;
   }
 
@@ -249,12 +232,13 @@ public final class Config {
     return yaml.toString();
   }
 
-  // A jar on the class path, with keys of its own, changes no run of another rule.
+  // A jar on the class path, with keys of its own, changes no run that does not choose what it
+  // brings.
   private boolean isPartOfRun(ConfigKey<?> key) {
     return isSet(key)
         || switch (key.presence()) {
           case ALWAYS -> true;
-          case WITH_ITS_RULE -> ConfigSchema.rulesOf(key).contains(get(ConfigSchema.RULE));
+          case WHERE_CHOSEN -> ConfigSchema.isOfChosen(key, this);
           case WHERE_SET -> false;
         };
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of the configuration. Keys are declared in {@link ConfigSchema} or by a family of rules
- * ({@link KeyGroup}), and compared by identity.
+ * One key of the configuration. Keys are declared in {@link ConfigSchema} or by a {@link
+ * Declaration} ({@link KeyGroup}), and compared by identity.
  *
  * @param <T> the Java type of its value; {@code Optional} for a key that may be unset
  */
@@ -17,7 +17,7 @@ public final class ConfigKey<T> {
     /** In every one. */
     ALWAYS,
     /** In those that set it, and those of the rule that it belongs to. */
-    WITH_ITS_RULE,
+    WHERE_CHOSEN,
     /** In those that set it. */
     WHERE_SET
   }

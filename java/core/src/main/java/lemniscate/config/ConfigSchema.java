@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 import static lemniscate.config.ValueType.bool;
 import static lemniscate.config.ValueType.choice;
-import static lemniscate.config.ValueType.fraction;
 import static lemniscate.config.ValueType.integer;
 import static lemniscate.config.ValueType.longInteger;
 import static lemniscate.config.ValueType.nonNegative;
@@ -18,11 +17,9 @@ import static lemniscate.config.ValueType.zeroOr;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -37,7 +34,8 @@ public final class ConfigSchema {
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
-  private static final List<RuleDeclaration> RULE_FAMILIES = findRuleFamilies();
+  private static final List<RuleDeclaration> RULE_FAMILIES =
+      Declarations.find(RuleDeclaration.class, "rule");
 
   // Data.
   public static final ConfigKey<String> DATA_NAME =
@@ -221,13 +219,7 @@ public final class ConfigSchema {
 
   // The optimiser.
   public static final ConfigKey<String> OPTIM_NAME =
-      key(
-          Aspect.OPTIMISER,
-          "optim.name",
-          null,
-          choice("sgd", "momentum", "adam"),
-          "sgd",
-          "Optimiser.");
+      key(Aspect.OPTIMISER, "optim.name", null, Declarations.optimizer(), "sgd", "Optimiser.");
   public static final ConfigKey<Optional<Double>> OPTIM_LR =
       unset(
           Aspect.OPTIMISER,
@@ -236,38 +228,11 @@ public final class ConfigSchema {
           positive(),
           "the default of the rule and optimiser",
           "Learning rate at the base width.");
-  public static final ConfigKey<Double> OPTIM_MOMENTUM =
-      key(
-          Aspect.OPTIMISER,
-          "optim.momentum",
-          null,
-          fraction("[0, 1)"),
-          0.9,
-          "Momentum of 'momentum'.");
-  public static final ConfigKey<Double> OPTIM_BETA1 =
-      key(
-          Aspect.OPTIMISER,
-          "optim.beta1",
-          null,
-          fraction("[0, 1)"),
-          0.9,
-          "Adam's decay of the mean gradient.");
-  public static final ConfigKey<Double> OPTIM_BETA2 =
-      key(
-          Aspect.OPTIMISER,
-          "optim.beta2",
-          null,
-          fraction("[0, 1)"),
-          0.999,
-          "Adam's decay of the squared gradient.");
-  public static final ConfigKey<Double> OPTIM_EPSILON =
-      key(
-          Aspect.OPTIMISER,
-          "optim.epsilon",
-          null,
-          positive(),
-          1e-8,
-          "Adam's addend to the root of that mean.");
+
+  static {
+    declareKeys(Declarations.optimizers(), true);
+  }
+
   public static final ConfigKey<Double> OPTIM_WEIGHT_DECAY =
       key(
           Aspect.OPTIMISER,
@@ -289,49 +254,15 @@ public final class ConfigSchema {
           Aspect.SCHEDULE,
           "optim.schedule",
           null,
-          choice("constant", "linear-warmup", "cosine", "step"),
+          Declarations.schedule(),
           "constant",
           "How the learning rate changes over the steps.");
-  public static final ConfigKey<Integer> OPTIM_WARMUP_STEPS =
-      key(
-          Aspect.SCHEDULE,
-          "optim.warmupSteps",
-          null,
-          integer(0),
-          0,
-          "Steps of linear rise to the learning rate.");
-  public static final ConfigKey<Optional<Integer>> OPTIM_STEP_EVERY =
-      unset(
-          Aspect.SCHEDULE,
-          "optim.stepEvery",
-          null,
-          integer(1),
-          "required by schedule 'step' without optim.stepEpochs",
-          "Steps between the drops of schedule 'step'.");
-  public static final ConfigKey<Optional<List<Integer>>> OPTIM_STEP_EPOCHS =
-      unset(
-          Aspect.SCHEDULE,
-          "optim.stepEpochs",
-          null,
-          oneOrMore(integer(1)),
-          "optim.stepEvery decides",
-          "Epochs after which schedule 'step' drops.");
-  public static final ConfigKey<Double> OPTIM_STEP_FACTOR =
-      key(
-          Aspect.SCHEDULE,
-          "optim.stepFactor",
-          null,
-          fraction("(0, 1]"),
-          0.1,
-          "Factor on the learning rate at each drop of schedule 'step'.");
-  public static final ConfigKey<Double> OPTIM_FINAL_FACTOR =
-      key(
-          Aspect.SCHEDULE,
-          "optim.finalFactor",
-          null,
-          fraction("[0, 1]"),
-          0.0,
-          "End of schedule 'cosine', as a fraction of the learning rate.");
+
+  static {
+    declareKeys(Declarations.schedules(), true);
+    declareKeys(Declarations.optimizers(), false);
+    declareKeys(Declarations.schedules(), false);
+  }
 
   // Training.
   public static final ConfigKey<Integer> TRAIN_BATCH =
@@ -498,31 +429,35 @@ public final class ConfigSchema {
         .orElse(List.of());
   }
 
-  private static List<RuleDeclaration> findRuleFamilies() {
-    // By the loader of this class, which is that of the class path, whichever thread comes first.
-    List<RuleDeclaration> families =
-        ServiceLoader.load(RuleDeclaration.class, ConfigSchema.class.getClassLoader()).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
-    Map<String, RuleDeclaration> owners = new HashMap<>();
-    for (RuleDeclaration family : families) {
-      for (String name : family.names()) {
-        RuleDeclaration other = owners.put(name, family);
-        if (other != null) {
-          throw new IllegalStateException(
-              "rule %s is of both %s and %s; expected names of their own"
-                  .formatted(name, other.getClass().getName(), family.getClass().getName()));
-        }
-      }
-    }
-    return families;
+  /** Whether a configuration chooses something that a key belongs to. */
+  static boolean isOfChosen(ConfigKey<?> key, Config config) {
+    return owns(RULE_FAMILIES, config.get(RULE), key)
+        || owns(Declarations.optimizers(), config.get(OPTIM_NAME), key)
+        || owns(Declarations.schedules(), config.get(OPTIM_SCHEDULE), key);
+  }
+
+  private static boolean owns(List<? extends Declaration> all, String chosen, ConfigKey<?> key) {
+    return all.stream().anyMatch(one -> one.names().contains(chosen) && one.keys().contains(key));
+  }
+
+  /** Everything that brings keys. */
+  static List<Declaration> declarations() {
+    return Stream.of(RULE_FAMILIES, Declarations.optimizers(), Declarations.schedules())
+        .<Declaration>flatMap(List::stream)
+        .toList();
+  }
+
+  // The keys of a group stand together.
+  private static void declareKeys(List<? extends Declaration> all, boolean ofGroupOptim) {
+    all.stream()
+        .flatMap(one -> one.keys().stream())
+        .filter(key -> key.group().equals("optim") == ofGroupOptim)
+        .distinct()
+        .forEach(DECLARED::add);
   }
 
   private static String[] ruleNames(Predicate<RuleDeclaration> wanted) {
-    return RULE_FAMILIES.stream()
-        .filter(wanted)
-        .flatMap(family -> family.names().stream())
-        .toArray(String[]::new);
+    return Declarations.names(RULE_FAMILIES.stream().filter(wanted).toList());
   }
 
   /** The key of that dotted name, if there is one. */

@@ -4,29 +4,41 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Declares the keys of a family of rules, which stand together under one name. */
+/** Declares the keys of a {@link Declaration}, which stand together under one name. */
 public final class KeyGroup {
 
   private final String name;
+  private final Aspect aspect;
   private final ConfigKey.Presence presence;
   private final List<ConfigKey<?>> declared = new ArrayList<>();
 
-  private KeyGroup(String name, ConfigKey.Presence presence) {
+  private KeyGroup(String name, Aspect aspect, ConfigKey.Presence presence) {
     this.name = name;
+    this.aspect = aspect;
     this.presence = presence;
   }
 
-  /** A group that runs of other rules know nothing of. */
+  /** A group of a family of rules, that runs of other rules know nothing of. */
   public static KeyGroup of(String name) {
-    return new KeyGroup(name, ConfigKey.Presence.WITH_ITS_RULE);
+    return of(name, Aspect.RULE);
+  }
+
+  /** A group that only runs that choose what it belongs to know of. */
+  public static KeyGroup of(String name, Aspect aspect) {
+    return new KeyGroup(name, aspect, ConfigKey.Presence.WHERE_CHOSEN);
+  }
+
+  /** As the other method, of a family of rules. */
+  public static KeyGroup ofEveryRun(String name) {
+    return ofEveryRun(name, Aspect.RULE);
   }
 
   /**
-   * A group that is part of every run and its hash, whatever its rule. So are those of the first
+   * A group that is part of every run and its hash, whatever is chosen. So are those of the first
    * version; a new one would change the hashes of all runs.
    */
-  public static KeyGroup ofEveryRun(String name) {
-    return new KeyGroup(name, ConfigKey.Presence.ALWAYS);
+  public static KeyGroup ofEveryRun(String name, Aspect aspect) {
+    return new KeyGroup(name, aspect, ConfigKey.Presence.ALWAYS);
   }
 
   /**
@@ -63,7 +75,7 @@ public final class KeyGroup {
       ConfigKey.Presence presenceOfKey) {
     return declare(
         new ConfigKey<>(
-            Aspect.RULE,
+            aspect,
             name + "." + leaf,
             null,
             type,
@@ -85,7 +97,7 @@ public final class KeyGroup {
       String leaf, ValueType<T> type, String meaning, String description) {
     return declare(
         new ConfigKey<>(
-            Aspect.RULE,
+            aspect,
             name + "." + leaf,
             null,
             type.optional(),

@@ -38,18 +38,18 @@ public record AbcExponents(double a, double b, double c) {
   /**
    * The exact symmetry: other exponents with the same training trajectory of the effective weight.
    *
-   * <p>SGD and momentum: (a + s, b - s, c - 2s). Adam: (a + s, b - s, c - s), its epsilon being
-   * scaled with the gradient, that is by m^-s.
+   * <p>SGD and its like: (a + s, b - s, c - 2s). Adam and its like: (a + s, b - s, c - s), Adam's
+   * epsilon being scaled with the gradient, that is by m^-s.
    *
    * @param s how much moves from the initial standard deviation into the multiplier
    * @param optimizer the optimiser for which the trajectory is kept
    * @return the shifted exponents
    */
-  public AbcExponents shift(double s, OptimizerKind optimizer) {
+  public AbcExponents shift(double s, StepClass optimizer) {
     double learningRateShift =
         switch (optimizer) {
-          case SGD, MOMENTUM -> 2 * s;
-          case ADAM -> s;
+          case SGD_LIKE -> 2 * s;
+          case SIGN_LIKE -> s;
         };
     return new AbcExponents(a + s, b - s, c - learningRateShift);
   }

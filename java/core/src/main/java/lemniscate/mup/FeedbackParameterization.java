@@ -34,7 +34,7 @@ import lemniscate.config.BadInputException;
  * @param optimizer of the feedback weights
  */
 public record FeedbackParameterization(
-    Parameterization forward, FeedbackLearning learning, OptimizerKind optimizer) {
+    Parameterization forward, FeedbackLearning learning, StepClass optimizer) {
 
   /**
    * Checks that there are exponents.
@@ -44,7 +44,7 @@ public record FeedbackParameterization(
   public FeedbackParameterization {
     boolean noise =
         learning == FeedbackLearning.LOCAL_NOISE || learning == FeedbackLearning.OUTPUT_NOISE;
-    if (noise && optimizer == OptimizerKind.ADAM && forward.scheme() != Scheme.SP) {
+    if (noise && optimizer == StepClass.SIGN_LIKE && forward.scheme() != Scheme.SP) {
       throw new BadInputException(
           "tp.feedbackOptimizer adam: under "
               + forward.scheme().word()

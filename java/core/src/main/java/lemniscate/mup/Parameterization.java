@@ -79,7 +79,7 @@ public record Parameterization(
     double outputScale,
     double depthExponent,
     CreditRule creditRule,
-    OptimizerKind optimizer,
+    StepClass optimizer,
     LearningRateShifts learningRateShifts) {
 
   /** αD where none is given. */
@@ -125,7 +125,7 @@ public record Parameterization(
       double weightScale,
       double outputScale,
       CreditRule creditRule,
-      OptimizerKind optimizer) {
+      StepClass optimizer) {
     this(
         scheme,
         form,
@@ -209,7 +209,7 @@ public record Parameterization(
    * @throws BadInputException if the base width is below 1
    */
   public static Parameterization relative(
-      Scheme scheme, int baseWidth, CreditRule creditRule, OptimizerKind optimizer) {
+      Scheme scheme, int baseWidth, CreditRule creditRule, StepClass optimizer) {
     return new Parameterization(scheme, Form.RELATIVE, baseWidth, 1, 1, creditRule, optimizer);
   }
 
@@ -235,7 +235,7 @@ public record Parameterization(
     double tabled = 0;
     if (scheme == Scheme.MUP) {
       // Steps of Adam do not know how large errors are.
-      double error = optimizer == OptimizerKind.ADAM ? 0 : errorDepth(role);
+      double error = optimizer == StepClass.SIGN_LIKE ? 0 : errorDepth(role);
       tabled = branch ? error + branchRateExponent() : error;
     }
     return 0.0 + (branch ? tabled + learningRateShifts.branchDepth() : tabled);
@@ -247,7 +247,7 @@ public record Parameterization(
     if (depthExponent == 0) {
       return 0;
     }
-    return optimizer == OptimizerKind.ADAM ? 1 - depthExponent : 1 - 2 * depthExponent;
+    return optimizer == StepClass.SIGN_LIKE ? 1 - depthExponent : 1 - 2 * depthExponent;
   }
 
   private double errorDepth(ParameterRole role) {
@@ -270,9 +270,9 @@ public record Parameterization(
   private AbcExponents tabled(ParameterRole role) {
     return switch (scheme) {
       case SP -> standard(role);
-      case NTK -> optimizer == OptimizerKind.ADAM ? tangentAdam(role) : tangent(role);
+      case NTK -> optimizer == StepClass.SIGN_LIKE ? tangentAdam(role) : tangent(role);
       case MUP ->
-          lengthened(role, optimizer == OptimizerKind.ADAM ? maximalAdam(role) : maximal(role));
+          lengthened(role, optimizer == StepClass.SIGN_LIKE ? maximalAdam(role) : maximal(role));
     };
   }
 

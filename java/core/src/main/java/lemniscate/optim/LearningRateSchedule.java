@@ -3,7 +3,8 @@ package lemniscate.optim;
 import java.util.List;
 
 /** Factor of the learning rate over the steps of a run; a pure function of the step. */
-public sealed interface LearningRateSchedule {
+@FunctionalInterface
+public interface LearningRateSchedule {
 
   /**
    * Factor at a step.

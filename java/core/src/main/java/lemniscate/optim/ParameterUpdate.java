@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
-import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
@@ -24,8 +23,7 @@ public final class ParameterUpdate {
   private final List<Parameter> parameters;
   private final Tensor rate;
   private final Tensor counter;
-  private final List<Tensor> firstMoments = new ArrayList<>();
-  private final List<Tensor> secondMoments = new ArrayList<>();
+  private final List<Map<String, Tensor>> tensors = new ArrayList<>();
 
   /** Allocates the optimiser's state; the step size starts at 0. */
   public ParameterUpdate(Backend backend, Arena arena, Network network, Optimizer optimizer) {
@@ -42,12 +40,11 @@ public final class ParameterUpdate {
     this.rate = scalars.element(0);
     this.counter = scalars.element(1);
     for (Parameter parameter : parameters) {
-      if (!(optimizer instanceof Optimizer.Sgd)) {
-        firstMoments.add(arena.allocate(parameter.value().shape()));
+      Map<String, Tensor> own = new LinkedHashMap<>();
+      for (OptimizerTensor tensor : optimizer.tensors(parameter)) {
+        own.put(tensor.name(), arena.allocate(tensor.shape()));
       }
-      if (optimizer instanceof Optimizer.Adam) {
-        secondMoments.add(arena.allocate(parameter.value().shape()));
-      }
+      tensors.add(own);
     }
   }
 
@@ -75,35 +72,8 @@ public final class ParameterUpdate {
       ops.axpy(decay, parameter.value(), parameter.gradient());
       decay = 0;
     }
-    switch (optimizer) {
-      case Optimizer.Sgd _ ->
-          ops.update().sgd(parameter.gradient(), rate, factor, decay, parameter.value());
-      case Optimizer.Momentum momentum ->
-          ops.update()
-              .momentum(
-                  parameter.gradient(),
-                  rate,
-                  factor,
-                  decay,
-                  momentum.momentum(),
-                  firstMoments.get(i),
-                  parameter.value());
-      case Optimizer.Adam adam -> {
-        AdamCoefficients base = adam.coefficients();
-        ops.update()
-            .adam(
-                parameter.gradient(),
-                rate,
-                factor,
-                decay,
-                new AdamCoefficients(
-                    base.beta1(), base.beta2(), base.epsilon() * scaling.epsilonFactor()),
-                counter,
-                firstMoments.get(i),
-                secondMoments.get(i),
-                parameter.value());
-      }
-    }
+    optimizer.record(
+        ops, new ParameterStep(parameter, rate, factor, decay, counter, tensors.get(i)));
   }
 
   /** Sets η′, the learning rate at the base width, for the runs that follow. */
@@ -128,12 +98,20 @@ public final class ParameterUpdate {
 
   /** The optimiser's tensors by name, for checkpoints: {@code layer1.weight.firstMoment}, … */
   public Map<String, Tensor> state() {
+    List<List<OptimizerTensor>> kept =
+        parameters.stream()
+            .map(optimizer::tensors)
+            .map(all -> all.stream().filter(OptimizerTensor::kept).toList())
+            .toList();
     Map<String, Tensor> state = new LinkedHashMap<>();
-    for (int i = 0; i < firstMoments.size(); i++) {
-      state.put(parameters.get(i).name() + ".firstMoment", firstMoments.get(i));
-    }
-    for (int i = 0; i < secondMoments.size(); i++) {
-      state.put(parameters.get(i).name() + ".secondMoment", secondMoments.get(i));
+    // In the order of files that there are: the first of every parameter, the second of every one.
+    for (int k = 0; k < kept.stream().mapToInt(List::size).max().orElse(0); k++) {
+      for (int i = 0; i < parameters.size(); i++) {
+        if (k < kept.get(i).size()) {
+          String name = kept.get(i).get(k).name();
+          state.put(parameters.get(i).name() + "." + name, tensors.get(i).get(name));
+        }
+      }
     }
     return state;
   }

@@ -2,8 +2,9 @@ package lemniscate.rule;
 
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.network.ActivityNorm;
+import lemniscate.optim.Optimizer;
+import lemniscate.optim.UsualRates;
 
 /**
  * What a rule's usual learning rate η′ depends on, and the rates that rules share. Rates are stated
@@ -18,7 +19,7 @@ import lemniscate.network.ActivityNorm;
  * @param norm that hidden activities are divided by
  */
 public record TrainingSetting(
-    OptimizerKind optimizer, Loss loss, Activation activation, ActivityNorm norm) {
+    Optimizer optimizer, Loss loss, Activation activation, ActivityNorm norm) {
 
   /** η′ with SGD that most rules bear. */
   public static final double SGD = 0.1;
@@ -44,13 +45,9 @@ public record TrainingSetting(
   private static final double NORM_OF_EXAMPLE_SGD = 2;
   private static final double NORM_OF_EXAMPLE_MOMENTUM = 0.5;
 
-  /** The rate of the optimiser, out of one for each. */
+  /** The rate of the optimiser, out of those of the usual ones. */
   public double rate(double sgd, double momentum, double adam) {
-    return switch (optimizer) {
-      case SGD -> sgd;
-      case MOMENTUM -> momentum;
-      case ADAM -> adam;
-    };
+    return optimizer.usualRate(new UsualRates(sgd, momentum, adam));
   }
 
   /**

@@ -16,9 +16,9 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -183,13 +183,8 @@ public record CoordinateStudy(
       double low,
       double high,
       ExpectedExponents.Expectation expected,
-      boolean within) {
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within;
-    }
-  }
+      boolean within)
+      implements FittedSlope {}
 
   /**
    * All numbers.
@@ -336,8 +331,8 @@ public record CoordinateStudy(
    * A learning rate at the base width for which a few steps stay small at widths of some thousands.
    * Under SP moves grow with the width, so it must be far smaller.
    */
-  public static double defaultLearningRate(Scheme scheme, OptimizerKind optimizer) {
-    boolean adam = optimizer == OptimizerKind.ADAM;
+  public static double defaultLearningRate(Scheme scheme, StepClass optimizer) {
+    boolean adam = optimizer == StepClass.SIGN_LIKE;
     if (scheme == Scheme.SP) {
       return adam ? 1e-6 : 1e-5;
     }

@@ -1,8 +1,8 @@
 package lemniscate.study;
 
 import java.util.Locale;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +45,12 @@ public record DriftExpectation(double lowest, double highest, @Nullable String n
    * @param tolerance drift in octaves that μP is allowed
    */
   public static DriftExpectation of(
-      Scheme scheme, String key, OptimizerKind optimizer, double octaves, double tolerance) {
+      Scheme scheme, String key, StepClass optimizer, double octaves, double tolerance) {
     return switch (scheme) {
       case MUP -> stays(tolerance);
       case NTK -> none("ntk: its optimum may transfer too, but without learning features");
       case SP ->
-          key.equals("optim.lr") && optimizer != OptimizerKind.ADAM
+          key.equals("optim.lr") && optimizer != StepClass.SIGN_LIKE
               ? falls(SP_SHARE * octaves)
               : none("sp: no drift is known for " + key + " with this optimiser");
     };

@@ -2,10 +2,10 @@ package lemniscate.study;
 
 import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.rule.ActivityMotion;
 import lemniscate.rule.LearningRule;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +80,7 @@ public final class ExpectedExponents {
 
   private ExpectedExponents(
       Parameterization parameterization,
-      OptimizerKind optimizer,
+      StepClass optimizer,
       LearningRule rule,
       boolean bias,
       int layers) {
@@ -99,7 +99,7 @@ public final class ExpectedExponents {
         rule.relaxesStates()
             && credit.precisionExponent().orElse(0) < 0
             && parameterization.scheme() == Scheme.MUP;
-    boolean adam = optimizer == OptimizerKind.ADAM;
+    boolean adam = optimizer == StepClass.SIGN_LIKE;
     // Adam's steps do not know the size of the gradient.
     double hiddenGradient = adam ? 0 : error;
     double lastGradient = adam ? 0 : lastError;

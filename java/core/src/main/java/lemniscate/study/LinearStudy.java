@@ -236,7 +236,8 @@ public record LinearStudy(
       double slope,
       double low,
       double high,
-      ExpectedExponents.Expectation expected) {
+      ExpectedExponents.Expectation expected)
+      implements FittedSlope {
 
     /** {@return by how much the slope may miss its exponent} */
     public double tolerance() {
@@ -245,14 +246,9 @@ public record LinearStudy(
           : TOLERANCE;
     }
 
-    /** {@return whether the slope is within the tolerance} */
+    @Override
     public boolean within() {
       return Math.abs(slope - expected.exponent()) <= tolerance();
-    }
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within();
     }
   }
 

@@ -171,16 +171,12 @@ public record RegimeStudy(List<Case> cases) {
       double slope,
       double low,
       double high,
-      ExpectedExponents.Expectation expected) {
+      ExpectedExponents.Expectation expected)
+      implements FittedSlope {
 
-    /** {@return whether the slope is as near to its exponent as asked for} */
+    @Override
     public boolean within() {
       return Math.abs(slope - expected.exponent()) <= of.check().tolerance();
-    }
-
-    /** {@return whether this slope must pass and does not} */
-    public boolean fails() {
-      return expected.judged() && !within();
     }
   }
 

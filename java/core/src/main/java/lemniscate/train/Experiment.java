@@ -21,16 +21,16 @@ import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
-import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
-import lemniscate.optim.Optimizers;
+import lemniscate.optim.OptimizerFamily;
+import lemniscate.optim.ScheduleFamily;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
 import lemniscate.rule.TrainingSetting;
@@ -102,7 +102,7 @@ public record Experiment(
             parameterization,
             optimizer,
             learningRate(checked),
-            schedule(checked, steps, perEpoch),
+            ScheduleFamily.chosen(checked, steps, perEpoch),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
             batch,
             steps,
@@ -148,7 +148,7 @@ public record Experiment(
                 rule(config)
                     .usualLearningRate(
                         new TrainingSetting(
-                            optimizer(config).kind(),
+                            optimizer(config),
                             loss(config),
                             activation(config),
                             activityNorm(config))));
@@ -178,7 +178,7 @@ public record Experiment(
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    return Optimizers.named(
+    return OptimizerFamily.named(
         config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY), config);
   }
 
@@ -190,7 +190,7 @@ public record Experiment(
 
   /** As the other, where no more of the optimiser is known. */
   public static Parameterization parameterization(
-      Config config, LearningRule rule, OptimizerKind optimizer) {
+      Config config, LearningRule rule, StepClass optimizer) {
     return new Parameterization(
             Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)),
             Form.parse(config.get(ConfigSchema.PARAM_FORM)),
@@ -200,63 +200,6 @@ public record Experiment(
             rule.creditRule(),
             optimizer)
         .withDepthExponent(config.get(ConfigSchema.PARAM_DEPTH_EXPONENT));
-  }
-
-  private static LearningRateSchedule schedule(Config config, long steps, long perEpoch) {
-    int warmup = config.get(ConfigSchema.OPTIM_WARMUP_STEPS);
-    String name = config.get(ConfigSchema.OPTIM_SCHEDULE);
-    boolean warms = name.equals("linear-warmup") || name.equals("cosine");
-    if (warms && warmup >= steps) {
-      throw new BadInputException(
-          "optim.warmupSteps is "
-              + warmup
-              + ", but the run has "
-              + steps
-              + " steps; use a shorter rise, or more steps.");
-    }
-    if (name.equals("linear-warmup") && warmup == 0) {
-      throw new BadInputException(
-          "optim.schedule is linear-warmup, but optim.warmupSteps is 0; set it to the length of the"
-              + " rise, such as 100.");
-    }
-    if (!warms && warmup > 0) {
-      throw new BadInputException(
-          "optim.warmupSteps is "
-              + warmup
-              + ", but schedule "
-              + name
-              + " has no rise; use schedule linear-warmup or cosine, or leave it out.");
-    }
-    return switch (name) {
-      case "constant" -> new LearningRateSchedule.Constant();
-      case "linear-warmup" -> new LearningRateSchedule.LinearWarmup(warmup);
-      case "cosine" ->
-          new LearningRateSchedule.Cosine(
-              steps, warmup, config.get(ConfigSchema.OPTIM_FINAL_FACTOR));
-      case "step" -> drops(config, perEpoch);
-      case String other ->
-          throw new IllegalStateException("optim.schedule of the schema: " + other);
-    };
-  }
-
-  private static LearningRateSchedule drops(Config config, long perEpoch) {
-    double factor = config.get(ConfigSchema.OPTIM_STEP_FACTOR);
-    Optional<List<Integer>> epochs = config.get(ConfigSchema.OPTIM_STEP_EPOCHS);
-    if (epochs.isEmpty()) {
-      return new LearningRateSchedule.Step(
-          config.get(ConfigSchema.OPTIM_STEP_EVERY).orElseThrow(), factor);
-    }
-    List<Integer> after = epochs.get();
-    for (int i = 1; i < after.size(); i++) {
-      if (after.get(i) <= after.get(i - 1)) {
-        throw new BadInputException(
-            "optim.stepEpochs "
-                + after
-                + ": expected growing numbers of epochs, such as [60, 90]; put them in order.");
-      }
-    }
-    return new LearningRateSchedule.Milestones(
-        after.stream().map(epoch -> epoch * perEpoch).toList(), factor);
   }
 
   /** The loss that a configuration names. */

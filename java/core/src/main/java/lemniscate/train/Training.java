@@ -207,7 +207,7 @@ public final class Training {
             optimizer,
             learningRate.orElse(
                 rule.usualLearningRate(
-                    new TrainingSetting(optimizer.kind(), loss, activation, activityNorm))),
+                    new TrainingSetting(optimizer, loss, activation, activityNorm))),
             schedule,
             normalization,
             batch,

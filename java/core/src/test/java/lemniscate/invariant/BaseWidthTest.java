@@ -8,9 +8,9 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -79,7 +79,7 @@ final class BaseWidthTest {
 
   private static List<double[]> train(
       Backend backend, Scheme scheme, int baseWidth, LearningRule rule, Optimizer optimizer) {
-    OptimizerKind kind = optimizer.kind();
+    StepClass kind = optimizer.kind();
     Parameterization parameterization =
         Parameterization.relative(scheme, baseWidth, rule.creditRule(), kind);
     NetworkSpec spec = NetworkSpec.mlp(5, WIDTH, 3, 3, Activation.TANH).withBias(true);
@@ -87,7 +87,7 @@ final class BaseWidthTest {
         RuleFixture.scaled(backend, spec, parameterization, optimizer, Loss.MSE, 4, 95)
             .rule(rule)
             .drawBatch(96)) {
-      return fixture.train(kind == OptimizerKind.ADAM ? 0.01 : 0.05, 10).parameterValues();
+      return fixture.train(kind == StepClass.SIGN_LIKE ? 0.01 : 0.05, 10).parameterValues();
     }
   }
 }

@@ -9,9 +9,9 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Oracle;
@@ -48,7 +48,7 @@ final class DisplacementPrecisionTest {
     NetworkSpec spec = NetworkSpec.mlp(20, width, 3, 10, Activation.TANH);
     Parameterization parameterization =
         new Parameterization(
-            Scheme.MUP, Form.LITERAL, 1, 1, 1, RULE.creditRule(), OptimizerKind.SGD);
+            Scheme.MUP, Form.LITERAL, 1, 1, 1, RULE.creditRule(), StepClass.SGD_LIKE);
     try (Backend single = RuleFixture.open("cpu", Precision.FP32);
         Backend exact = RuleFixture.open("cpu", Precision.FP64);
         RuleFixture found = fixture(single, spec, parameterization);

@@ -9,9 +9,9 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.RuleFixture;
@@ -58,7 +58,7 @@ final class GoodnessWidthTest {
         new ForwardForward(goodness, 0.8, InputLength.RMS, 0, 0, Prediction.PROBE, 3, 1);
     NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 10, width, width, 3);
     Parameterization mup =
-        Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE);
     try (RuleFixture fixture =
         RuleFixture.scaled(
                 backend, spec, mup, new Optimizer.Sgd(), Loss.MSE, BATCH, 100L * width + seed)

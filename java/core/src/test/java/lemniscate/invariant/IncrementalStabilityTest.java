@@ -8,9 +8,9 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Weighting;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -48,7 +48,7 @@ final class IncrementalStabilityTest {
             1,
             1 / Math.sqrt(BASE_WIDTH),
             rule.creditRule(),
-            OptimizerKind.SGD);
+            StepClass.SGD_LIKE);
     NetworkSpec spec = NetworkSpec.mlp(10, width, 3, 3, Activation.TANH);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64);
         RuleFixture fixture =

@@ -12,9 +12,9 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Weighting;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
@@ -258,7 +258,7 @@ final class LinearPredictiveCodingTest {
         weightScale,
         1,
         new CreditRule.PredictiveCoding(0, Weighting.UNWEIGHTED),
-        OptimizerKind.SGD);
+        StepClass.SGD_LIKE);
   }
 
   // --------------------------------------------------------------------------- a sweep,

@@ -9,9 +9,9 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
@@ -121,7 +121,7 @@ final class TargetInvariantsTest {
     TargetPropagation rule =
         new TargetPropagation(pathway, new Feedback.PseudoInverse(damping), 0.8);
     Parameterization tangent =
-        Parameterization.relative(Scheme.NTK, 3, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.NTK, 3, rule.creditRule(), StepClass.SGD_LIKE);
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
             RuleFixture.scaled(backend, spec, tangent, new Optimizer.Sgd(), Loss.MSE, batch, 1)) {

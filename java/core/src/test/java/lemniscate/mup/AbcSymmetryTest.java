@@ -26,12 +26,12 @@ class AbcSymmetryTest {
     AbcExponents abc = new AbcExponents(0.25, 0.5, -1);
     assertThat(abc.theta()).isEqualTo(-0.5);
     for (double s : new double[] {-1, 0.5, 2}) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         AbcExponents shifted = abc.shift(s, optimizer);
         // All numbers are short binary fractions, so equality is exact.
         assertThat(shifted.a()).isEqualTo(0.25 + s);
         assertThat(shifted.a() + shifted.b()).isEqualTo(0.75);
-        if (optimizer == OptimizerKind.ADAM) {
+        if (optimizer == StepClass.SIGN_LIKE) {
           assertThat(shifted.a() + shifted.c()).isEqualTo(-0.75);
         } else {
           assertThat(shifted.theta()).isEqualTo(-0.5);
@@ -39,7 +39,7 @@ class AbcSymmetryTest {
       }
     }
     // The two usual ways to write the neural-tangent hidden layer.
-    assertThat(new AbcExponents(0.5, 0, 0).shift(-0.5, OptimizerKind.SGD))
+    assertThat(new AbcExponents(0.5, 0, 0).shift(-0.5, StepClass.SGD_LIKE))
         .isEqualTo(new AbcExponents(0, 0.5, 1));
   }
 
@@ -48,12 +48,24 @@ class AbcSymmetryTest {
     assertThat(new AbcExponents(-0.0, -0.0, -0.0)).isEqualTo(new AbcExponents(0, 0, 0));
   }
 
+  private enum Moves {
+    SGD(StepClass.SGD_LIKE),
+    MOMENTUM(StepClass.SGD_LIKE),
+    ADAM(StepClass.SIGN_LIKE);
+
+    private final StepClass steps;
+
+    Moves(StepClass steps) {
+      this.steps = steps;
+    }
+  }
+
   /** Twenty steps of a small tanh network give the same outputs for s = 1/2 as for s = 0. */
   @ParameterizedTest
   @EnumSource
-  void shiftedNetworksTrainAlike(OptimizerKind optimizer) {
-    Training plain = new Training(optimizer, 0);
-    Training shifted = new Training(optimizer, 0.5);
+  void shiftedNetworksTrainAlike(Moves moves) {
+    Training plain = new Training(moves, 0);
+    Training shifted = new Training(moves, 0.5);
     double[][] start = plain.outputs();
     assertThat(difference(start, shifted.outputs())).isLessThan(1e-14);
     for (int step = 0; step < STEPS; step++) {
@@ -84,7 +96,7 @@ class AbcSymmetryTest {
     // Large against Adam's gradients, so that a wrong scaling of ε shows.
     private static final double EPSILON = 0.05;
 
-    private final OptimizerKind optimizer;
+    private final Moves moves;
     private final double learningRate;
     private final List<ParameterScaling> scalings = new ArrayList<>();
     private final List<double[][]> weights = new ArrayList<>();
@@ -94,17 +106,17 @@ class AbcSymmetryTest {
     private final double[][] targets;
     private int steps;
 
-    Training(OptimizerKind optimizer, double shift) {
-      this.optimizer = optimizer;
-      learningRate = optimizer == OptimizerKind.ADAM ? 0.02 : 0.05;
+    Training(Moves moves, double shift) {
+      this.moves = moves;
+      learningRate = moves == Moves.ADAM ? 0.02 : 0.05;
       Parameterization p =
-          Parameterization.relative(Scheme.MUP, BASE_WIDTH, new BackPropagation(), optimizer);
+          Parameterization.relative(Scheme.MUP, BASE_WIDTH, new BackPropagation(), moves.steps);
       Random random = new Random(5);
       inputs = normals(random, BATCH, SIZES[0], 1);
       targets = normals(random, BATCH, SIZES[LAYERS], 1);
       for (int layer = 1; layer <= LAYERS; layer++) {
         ParameterRole role = ParameterRole.weight(layer, LAYERS);
-        AbcExponents abc = p.exponents(role).shift(shift, optimizer);
+        AbcExponents abc = p.exponents(role).shift(shift, moves.steps);
         ParameterScaling scaling =
             p.scaling(abc, role, false, new Size(WIDTH, 0), SIZES[layer - 1]);
         scalings.add(scaling);
@@ -195,7 +207,7 @@ class AbcSymmetryTest {
       double rate = learningRate * scaling.learningRateFactor();
       double[] m = first.get(l)[i];
       double[] v = second.get(l)[i];
-      return switch (optimizer) {
+      return switch (moves) {
         case SGD -> rate * gradient;
         case MOMENTUM -> {
           m[j] = MOMENTUM * m[j] + gradient;

@@ -39,7 +39,7 @@ final class DepthScalingTest {
     return new PredictiveCoding(gamma, gammaDepth, weighting);
   }
 
-  private static Parameterization mup(CreditRule rule, OptimizerKind optimizer) {
+  private static Parameterization mup(CreditRule rule, StepClass optimizer) {
     return Parameterization.relative(Scheme.MUP, BASE_WIDTH, rule, optimizer);
   }
 
@@ -57,15 +57,15 @@ final class DepthScalingTest {
     Golden golden = Golden.load("/lemniscate/mup/depth.json");
     Map<String, Parameterization> cases =
         Map.of(
-            "bp_sgd", mup(BP, OptimizerKind.SGD),
-            "pc_g0_sgd", mup(pc(0, 0, Weighting.UNWEIGHTED), OptimizerKind.SGD),
-            "pc_gM_over_L_sgd", mup(pc(-1, 1, Weighting.UNWEIGHTED), OptimizerKind.SGD),
-            "tp_sgd", mup(new TargetPropagation(), OptimizerKind.SGD),
+            "bp_sgd", mup(BP, StepClass.SGD_LIKE),
+            "pc_g0_sgd", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
+            "pc_gM_over_L_sgd", mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
+            "tp_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
             // The credit rule of feedback alignment.
-            "fa_sgd", mup(new TargetPropagation(), OptimizerKind.SGD),
-            "gnt_sgd", mup(new GaussNewtonTarget(), OptimizerKind.SGD),
-            "bp_adam", mup(BP, OptimizerKind.ADAM),
-            "tp_adam", mup(new TargetPropagation(), OptimizerKind.ADAM));
+            "fa_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
+            "gnt_sgd", mup(new GaussNewtonTarget(), StepClass.SGD_LIKE),
+            "bp_adam", mup(BP, StepClass.SIGN_LIKE),
+            "tp_adam", mup(new TargetPropagation(), StepClass.SIGN_LIKE));
     assertThat(golden.keys("tables")).containsExactlyInAnyOrderElementsOf(cases.keySet());
     for (String name : golden.keys("tables")) {
       Parameterization p = cases.get(name);
@@ -108,12 +108,12 @@ final class DepthScalingTest {
     double[][] table = {{0.5, 0, 0.5}, {0.75, -0.5, 0.25}, {1, -1, 0}, {0, 0, 0}};
     for (double[] row : table) {
       for (ParameterRole role : List.of(HIDDEN_WEIGHT, HIDDEN_BIAS)) {
-        assertThat(depthExponent(BP, OptimizerKind.SGD, row[0], role, true)).isEqualTo(row[1]);
-        assertThat(depthExponent(BP, OptimizerKind.MOMENTUM, row[0], role, true)).isEqualTo(row[1]);
-        assertThat(depthExponent(BP, OptimizerKind.ADAM, row[0], role, true)).isEqualTo(row[2]);
+        assertThat(depthExponent(BP, StepClass.SGD_LIKE, row[0], role, true)).isEqualTo(row[1]);
+        assertThat(depthExponent(BP, StepClass.SGD_LIKE, row[0], role, true)).isEqualTo(row[1]);
+        assertThat(depthExponent(BP, StepClass.SIGN_LIKE, row[0], role, true)).isEqualTo(row[2]);
       }
       for (ParameterRole role : ParameterRole.values()) {
-        for (OptimizerKind optimizer : OptimizerKind.values()) {
+        for (StepClass optimizer : StepClass.values()) {
           assertThat(depthExponent(BP, optimizer, row[0], role, false)).isZero();
         }
       }
@@ -121,7 +121,7 @@ final class DepthScalingTest {
   }
 
   private static double depthExponent(
-      CreditRule rule, OptimizerKind optimizer, double alpha, ParameterRole role, boolean branch) {
+      CreditRule rule, StepClass optimizer, double alpha, ParameterRole role, boolean branch) {
     return mup(rule, optimizer).withDepthExponent(alpha).learningRateDepthExponent(role, branch);
   }
 
@@ -134,14 +134,14 @@ final class DepthScalingTest {
         CreditRule rule = pc(-1, g, weighting);
         double output = weighting == Weighting.ENERGY ? 0 - g : 0;
         for (ParameterRole role : List.of(INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS)) {
-          assertThat(depthExponent(rule, OptimizerKind.SGD, alpha, role, false)).isEqualTo(0 - g);
-          assertThat(depthExponent(rule, OptimizerKind.SGD, alpha, role, true))
+          assertThat(depthExponent(rule, StepClass.SGD_LIKE, alpha, role, false)).isEqualTo(0 - g);
+          assertThat(depthExponent(rule, StepClass.SGD_LIKE, alpha, role, true))
               .isEqualTo(1 - 2 * alpha - g);
-          assertThat(depthExponent(rule, OptimizerKind.ADAM, alpha, role, false)).isZero();
+          assertThat(depthExponent(rule, StepClass.SIGN_LIKE, alpha, role, false)).isZero();
         }
         for (ParameterRole role : List.of(OUTPUT_WEIGHT, OUTPUT_BIAS)) {
-          assertThat(depthExponent(rule, OptimizerKind.SGD, alpha, role, false)).isEqualTo(output);
-          assertThat(depthExponent(rule, OptimizerKind.ADAM, alpha, role, false)).isZero();
+          assertThat(depthExponent(rule, StepClass.SGD_LIKE, alpha, role, false)).isEqualTo(output);
+          assertThat(depthExponent(rule, StepClass.SIGN_LIKE, alpha, role, false)).isZero();
         }
       }
     }
@@ -150,7 +150,7 @@ final class DepthScalingTest {
   /** γ_N = M/L at m = 4 and L = 16, with Adam: a gradient in a branch is β/L of one at L = 1. */
   @Test
   void handNumbers() {
-    Parameterization adam = mup(pc(-1, 1, Weighting.ENERGY), OptimizerKind.ADAM);
+    Parameterization adam = mup(pc(-1, 1, Weighting.ENERGY), StepClass.SIGN_LIKE);
     assertThat(adam.lastLayerPrecision(3, DEEP)).isEqualTo(3 * 4.0 / 16);
     // Rate 1/4 · 16^-½, ε 1/16 · 1/4, decay the inverse of the rate.
     assertThat(adam.scaling(HIDDEN_WEIGHT, true, DEEP, 64))
@@ -163,7 +163,7 @@ final class DepthScalingTest {
     assertThat(adam.scaling(OUTPUT_BIAS, false, DEEP, 1))
         .isEqualTo(new ParameterScaling(1, 0, 1, 1.0 / 4, 1));
 
-    Parameterization sgd = mup(pc(-1, 1, Weighting.UNWEIGHTED), OptimizerKind.SGD);
+    Parameterization sgd = mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE);
     assertThat(sgd.scaling(INPUT_WEIGHT, false, DEEP, 4))
         .isEqualTo(new ParameterScaling(1, 0.5, 16, 1.0 / 16, 1.0 / 16));
     assertThat(sgd.withDepthExponent(1).branchMultiplier(DEEP)).isEqualTo(1.0 / 16);
@@ -176,7 +176,7 @@ final class DepthScalingTest {
     Size chain = new Size(96, 0);
     Size one = new Size(96, 1);
     for (Scheme scheme : Scheme.values()) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         for (CreditRule rule : rules()) {
           Parameterization p = Parameterization.relative(scheme, BASE_WIDTH, rule, optimizer);
           for (double alpha : new double[] {0, 0.5, 1}) {
@@ -201,7 +201,7 @@ final class DepthScalingTest {
   @EnumSource(names = {"SP", "NTK"})
   void onlyMaximalUpdatesFollowTheDepth(Scheme scheme) {
     Size shallow = new Size(DEEP.width(), 0);
-    for (OptimizerKind optimizer : OptimizerKind.values()) {
+    for (StepClass optimizer : StepClass.values()) {
       for (CreditRule rule : List.of(BP, new TargetPropagation())) {
         Parameterization p = Parameterization.relative(scheme, BASE_WIDTH, rule, optimizer);
         assertThat(p.branchMultiplier(DEEP)).isEqualTo(1);
@@ -212,14 +212,14 @@ final class DepthScalingTest {
     }
     Parameterization p =
         Parameterization.relative(
-            scheme, BASE_WIDTH, pc(0, 1, Weighting.UNWEIGHTED), OptimizerKind.SGD);
+            scheme, BASE_WIDTH, pc(0, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE);
     assertThat(p.lastLayerPrecision(1, DEEP)).isEqualTo(1.0 / 16);
     assertThat(p.learningRateDepthExponent(HIDDEN_WEIGHT, true)).isZero();
   }
 
   @Test
   void learningRateTimesDecayIsFreeOfTheDepth() {
-    for (OptimizerKind optimizer : OptimizerKind.values()) {
+    for (StepClass optimizer : StepClass.values()) {
       for (CreditRule rule : rules()) {
         for (double alpha : new double[] {0.5, 0.75, 1}) {
           ParameterScaling s =
@@ -235,7 +235,7 @@ final class DepthScalingTest {
 
   @Test
   void shiftsTheExponentInsideBranchesOnly() {
-    Parameterization p = mup(BP, OptimizerKind.SGD);
+    Parameterization p = mup(BP, StepClass.SGD_LIKE);
     Parameterization shifted = p.withBranchDepthShift(-0.5).withLearningRateShift(OUTPUT_BIAS, 1);
     for (ParameterRole role : ParameterRole.values()) {
       assertThat(shifted.learningRateDepthExponent(role, true)).isEqualTo(-0.5);
@@ -248,7 +248,7 @@ final class DepthScalingTest {
 
   @Test
   void warnsOfErrorsThatShrinkWithTheDepth() {
-    Parameterization p = mup(pc(-1, 0, Weighting.UNWEIGHTED), OptimizerKind.SGD);
+    Parameterization p = mup(pc(-1, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE);
     assertThat(p.admissibility(StateDynamics.RELAXED, DEEP))
         .singleElement()
         .asString()
@@ -258,11 +258,11 @@ final class DepthScalingTest {
     assertThat(p.admissibility(StateDynamics.RELAXED, new Size(64, 1))).isEmpty();
     for (CreditRule fine :
         List.of(pc(-1, 1, Weighting.UNWEIGHTED), pc(0, 0, Weighting.UNWEIGHTED), BP)) {
-      assertThat(mup(fine, OptimizerKind.SGD).admissibility(StateDynamics.RELAXED, DEEP)).isEmpty();
+      assertThat(mup(fine, StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED, DEEP)).isEmpty();
     }
     assertThat(
             Parameterization.relative(
-                    Scheme.SP, 16, pc(-1, 0, Weighting.UNWEIGHTED), OptimizerKind.SGD)
+                    Scheme.SP, 16, pc(-1, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE)
                 .admissibility(StateDynamics.RELAXED, DEEP))
         .isEmpty();
   }
@@ -273,7 +273,7 @@ final class DepthScalingTest {
         ExtendedSpec.second(new NetworkSpec(List.of(3, 64, 64, 2), Activation.TANH, false), 16);
     assertThat(spec.size()).isEqualTo(DEEP);
     assertThat(
-            spec.scalingTable(mup(pc(-1, 1, Weighting.UNWEIGHTED), OptimizerKind.SGD), 0.1, 1)
+            spec.scalingTable(mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE), 0.1, 1)
                 .toText())
         .isEqualTo(
             """
@@ -291,7 +291,7 @@ final class DepthScalingTest {
   @ParameterizedTest
   @ValueSource(doubles = {-0.5, 0.49, 1.01, Double.NaN, Double.POSITIVE_INFINITY})
   void refusesExponentsWithoutALimit(double alpha) {
-    Parameterization p = mup(BP, OptimizerKind.SGD);
+    Parameterization p = mup(BP, StepClass.SGD_LIKE);
     assertThatThrownBy(() -> p.withDepthExponent(alpha))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("param.depthExponent " + alpha)

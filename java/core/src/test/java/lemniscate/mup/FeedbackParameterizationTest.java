@@ -14,9 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FeedbackParameterizationTest {
 
   private static FeedbackParameterization feedback(
-      Scheme scheme, CreditRule credit, FeedbackLearning learning, OptimizerKind optimizer) {
+      Scheme scheme, CreditRule credit, FeedbackLearning learning, StepClass optimizer) {
     return new FeedbackParameterization(
-        Parameterization.relative(scheme, 64, credit, OptimizerKind.SGD), learning, optimizer);
+        Parameterization.relative(scheme, 64, credit, StepClass.SGD_LIKE), learning, optimizer);
   }
 
   static Stream<Arguments> table() {
@@ -43,7 +43,7 @@ final class FeedbackParameterizationTest {
       double top,
       double hidden,
       double direct) {
-    FeedbackParameterization p = feedback(scheme, credit, learning, OptimizerKind.SGD);
+    FeedbackParameterization p = feedback(scheme, credit, learning, StepClass.SGD_LIKE);
     assertThat(p.exponents(FeedbackRole.TOP)).isEqualTo(new AbcExponents(0, 0, top));
     assertThat(p.exponents(FeedbackRole.HIDDEN)).isEqualTo(new AbcExponents(0, 0.5, hidden));
     assertThat(p.exponents(FeedbackRole.DIRECT)).isEqualTo(new AbcExponents(0, 0, direct));
@@ -57,7 +57,7 @@ final class FeedbackParameterizationTest {
             Scheme.MUP,
             new CreditRule.TargetPropagation(),
             FeedbackLearning.RECONSTRUCTION,
-            OptimizerKind.MOMENTUM);
+            StepClass.SGD_LIKE);
     assertThat(p.scaling(FeedbackRole.HIDDEN, new Size(256, 0), 256, 2))
         .isEqualTo(new ParameterScaling(1, 2.0 / 16, 0.25, 1, 4));
     assertThat(p.scaling(FeedbackRole.TOP, new Size(256, 0), 16, 2))
@@ -79,11 +79,14 @@ final class FeedbackParameterizationTest {
           .isThrownBy(
               () ->
                   feedback(
-                      Scheme.MUP, new CreditRule.TargetPropagation(), learning, OptimizerKind.ADAM))
+                      Scheme.MUP,
+                      new CreditRule.TargetPropagation(),
+                      learning,
+                      StepClass.SIGN_LIKE))
           .withMessageContaining("tp.feedbackOptimizer adam")
           .withMessageContaining("mup");
       assertThat(
-              feedback(Scheme.SP, new CreditRule.TargetPropagation(), learning, OptimizerKind.ADAM)
+              feedback(Scheme.SP, new CreditRule.TargetPropagation(), learning, StepClass.SIGN_LIKE)
                   .exponents(FeedbackRole.TOP)
                   .c())
           .isZero();

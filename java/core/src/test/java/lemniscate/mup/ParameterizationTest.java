@@ -51,7 +51,7 @@ class ParameterizationTest {
   private static List<Parameterization> all(int baseWidth) {
     List<Parameterization> all = new ArrayList<>();
     for (Scheme scheme : Scheme.values()) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         for (CreditRule rule : rules()) {
           all.add(Parameterization.relative(scheme, baseWidth, rule, optimizer));
         }
@@ -79,7 +79,7 @@ class ParameterizationTest {
   /** Target propagation's; with inputs of length 1 a multiplier m^-½ comes in by the symmetry. */
   @Test
   void exponentsOfForwardForward() {
-    for (OptimizerKind optimizer : OptimizerKind.values()) {
+    for (StepClass optimizer : StepClass.values()) {
       for (ParameterRole role : ParameterRole.values()) {
         AbcExponents abc = relative(Scheme.MUP, FF, optimizer).exponents(role);
         assertThat(abc).isEqualTo(relative(Scheme.MUP, TP, optimizer).exponents(role));
@@ -88,9 +88,9 @@ class ParameterizationTest {
             .isEqualTo(grows ? abc.shift(0.5, optimizer) : abc);
       }
     }
-    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.SGD).exponents(HIDDEN_WEIGHT))
+    assertThat(relative(Scheme.MUP, FF_UNIT, StepClass.SGD_LIKE).exponents(HIDDEN_WEIGHT))
         .isEqualTo(new AbcExponents(0.5, 0, 0));
-    assertThat(relative(Scheme.MUP, FF_UNIT, OptimizerKind.ADAM).exponents(OUTPUT_WEIGHT))
+    assertThat(relative(Scheme.MUP, FF_UNIT, StepClass.SIGN_LIKE).exponents(OUTPUT_WEIGHT))
         .isEqualTo(new AbcExponents(0.5, 0, 0.5));
   }
 
@@ -99,15 +99,15 @@ class ParameterizationTest {
     Golden golden = Golden.load().at("abc_factors_width_ratio_4");
     Map<String, Parameterization> cases =
         Map.of(
-            "bp_sp_sgd", relative(Scheme.SP, BP, OptimizerKind.SGD),
-            "bp_ntk_sgd", relative(Scheme.NTK, BP, OptimizerKind.SGD),
-            "bp_mup_sgd", relative(Scheme.MUP, BP, OptimizerKind.SGD),
-            "bp_mup_adam", relative(Scheme.MUP, BP, OptimizerKind.ADAM),
-            "pc_mup_sgd_g-1", relative(Scheme.MUP, pc(-1), OptimizerKind.SGD),
-            "pc_mup_sgd_g-0.5", relative(Scheme.MUP, pc(-0.5), OptimizerKind.SGD),
-            "gnt_mup_sgd", relative(Scheme.MUP, GNT, OptimizerKind.SGD),
-            "tp_mup_sgd", relative(Scheme.MUP, TP, OptimizerKind.SGD),
-            "tp_mup_adam", relative(Scheme.MUP, TP, OptimizerKind.ADAM));
+            "bp_sp_sgd", relative(Scheme.SP, BP, StepClass.SGD_LIKE),
+            "bp_ntk_sgd", relative(Scheme.NTK, BP, StepClass.SGD_LIKE),
+            "bp_mup_sgd", relative(Scheme.MUP, BP, StepClass.SGD_LIKE),
+            "bp_mup_adam", relative(Scheme.MUP, BP, StepClass.SIGN_LIKE),
+            "pc_mup_sgd_g-1", relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE),
+            "pc_mup_sgd_g-0.5", relative(Scheme.MUP, pc(-0.5), StepClass.SGD_LIKE),
+            "gnt_mup_sgd", relative(Scheme.MUP, GNT, StepClass.SGD_LIKE),
+            "tp_mup_sgd", relative(Scheme.MUP, TP, StepClass.SGD_LIKE),
+            "tp_mup_adam", relative(Scheme.MUP, TP, StepClass.SIGN_LIKE));
     assertThat(golden.keys()).containsExactlyInAnyOrderElementsOf(cases.keySet());
     for (String name : golden.keys()) {
       Parameterization p = cases.get(name);
@@ -138,33 +138,31 @@ class ParameterizationTest {
     }
   }
 
-  private static Parameterization relative(
-      Scheme scheme, CreditRule rule, OptimizerKind optimizer) {
+  private static Parameterization relative(Scheme scheme, CreditRule rule, StepClass optimizer) {
     return Parameterization.relative(scheme, 16, rule, optimizer);
   }
 
   /** Exponents c of input, hidden, output weight, hidden bias, output bias; b of the output. */
   @Test
   void exponentsAreThoseOfTheTables() {
-    for (OptimizerKind sgd : List.of(OptimizerKind.SGD, OptimizerKind.MOMENTUM)) {
-      assertTable(relative(Scheme.MUP, BP, sgd), 1, -1, 0, 1, -1, 0);
-      assertTable(relative(Scheme.MUP, pc(0), sgd), 1, -1, 0, 1, -1, 0);
-      assertTable(relative(Scheme.MUP, pc(-0.5), sgd), 1, -0.5, 0.5, 1, -0.5, 0);
-      assertTable(relative(Scheme.MUP, energy(-0.5), sgd), 1, -0.5, 0.5, 1.5, -0.5, 0.5);
-      assertTable(relative(Scheme.MUP, energy(-1), sgd), 1, 0, 1, 2, 0, 1);
-      assertTable(relative(Scheme.MUP, pc(1), sgd), 1, -2, -1, 1, -2, 0);
-      assertTable(relative(Scheme.MUP, GNT, sgd), 1, 0, 1, 1, 0, 0);
-      assertTable(relative(Scheme.MUP, TP, sgd), 0.5, 0, 1, 1, 0, 0);
-    }
+    StepClass sgd = StepClass.SGD_LIKE;
+    assertTable(relative(Scheme.MUP, BP, sgd), 1, -1, 0, 1, -1, 0);
+    assertTable(relative(Scheme.MUP, pc(0), sgd), 1, -1, 0, 1, -1, 0);
+    assertTable(relative(Scheme.MUP, pc(-0.5), sgd), 1, -0.5, 0.5, 1, -0.5, 0);
+    assertTable(relative(Scheme.MUP, energy(-0.5), sgd), 1, -0.5, 0.5, 1.5, -0.5, 0.5);
+    assertTable(relative(Scheme.MUP, energy(-1), sgd), 1, 0, 1, 2, 0, 1);
+    assertTable(relative(Scheme.MUP, pc(1), sgd), 1, -2, -1, 1, -2, 0);
+    assertTable(relative(Scheme.MUP, GNT, sgd), 1, 0, 1, 1, 0, 0);
+    assertTable(relative(Scheme.MUP, TP, sgd), 0.5, 0, 1, 1, 0, 0);
     for (CreditRule rule : rules()) {
       double outputStd = rule == TP || rule == FF ? 0.5 : 1;
       if (rule != FF_UNIT) {
-        assertTable(relative(Scheme.MUP, rule, OptimizerKind.ADAM), outputStd, 0, 1, 1, 0, 0);
+        assertTable(relative(Scheme.MUP, rule, StepClass.SIGN_LIKE), outputStd, 0, 1, 1, 0, 0);
       }
-      assertTable(relative(Scheme.SP, rule, OptimizerKind.SGD), 0.5, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.SP, rule, OptimizerKind.ADAM), 0.5, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.NTK, rule, OptimizerKind.MOMENTUM), 0, 0, 0, 0, 0, 0);
-      assertTable(relative(Scheme.NTK, rule, OptimizerKind.ADAM), 0, 0.5, 1, 0.5, 0.5, 0);
+      assertTable(relative(Scheme.SP, rule, StepClass.SGD_LIKE), 0.5, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.SP, rule, StepClass.SIGN_LIKE), 0.5, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.NTK, rule, StepClass.SGD_LIKE), 0, 0, 0, 0, 0, 0);
+      assertTable(relative(Scheme.NTK, rule, StepClass.SIGN_LIKE), 0, 0.5, 1, 0.5, 0.5, 0);
     }
   }
 
@@ -186,7 +184,7 @@ class ParameterizationTest {
   /** Base width 64, width 256, so m = 4 and sqrt(m) = 2; γ̄ = -1/2. */
   @Test
   void handNumbersOfPredictiveCoding() {
-    Parameterization p = Parameterization.relative(Scheme.MUP, 64, pc(-0.5), OptimizerKind.SGD);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 64, pc(-0.5), StepClass.SGD_LIKE);
     // ε like the error m^(-1-γ̄) = 1/2, decay the inverse of the learning rate's factor.
     assertThat(p.scaling(INPUT_WEIGHT, false, chain(256), 784))
         .isEqualTo(new ParameterScaling(1, 1.0 / 28, 2, 0.5, 0.5));
@@ -201,7 +199,7 @@ class ParameterizationTest {
     assertThat(p.lastLayerPrecision(3, chain(256))).isEqualTo(6);
 
     Parameterization weighted =
-        Parameterization.relative(Scheme.MUP, 64, energy(-0.5), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.MUP, 64, energy(-0.5), StepClass.SGD_LIKE);
     // The output gradient carries γ_L = 2: a half of the rate, twice the ε.
     assertThat(weighted.scaling(OUTPUT_WEIGHT, false, chain(256), 256))
         .isEqualTo(new ParameterScaling(1, 0.125 / 4, 0.125, 2, 8));
@@ -227,7 +225,7 @@ class ParameterizationTest {
   }
 
   private static void assertEpsilon(Scheme scheme, CreditRule rule, double... expected) {
-    Parameterization p = Parameterization.relative(scheme, 8, rule, OptimizerKind.ADAM);
+    Parameterization p = Parameterization.relative(scheme, 8, rule, StepClass.SIGN_LIKE);
     for (ParameterRole role : ParameterRole.values()) {
       assertThat(p.scaling(role, false, chain(32), 32).epsilonFactor())
           .as("%s %s %s", scheme, rule, role)
@@ -250,7 +248,7 @@ class ParameterizationTest {
   @EnumSource
   void literalFormIsRelativeFormAtBaseWidthOne(Scheme scheme) {
     for (CreditRule rule : rules()) {
-      for (OptimizerKind optimizer : OptimizerKind.values()) {
+      for (StepClass optimizer : StepClass.values()) {
         Parameterization literal =
             new Parameterization(scheme, Form.LITERAL, 64, 0.5, 3, rule, optimizer);
         Parameterization relative =
@@ -270,12 +268,12 @@ class ParameterizationTest {
   @Test
   void literalStandardDeviations() {
     Parameterization p =
-        new Parameterization(Scheme.MUP, Form.LITERAL, 64, 1, 1, BP, OptimizerKind.SGD);
+        new Parameterization(Scheme.MUP, Form.LITERAL, 64, 1, 1, BP, StepClass.SGD_LIKE);
     assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 16);
     assertThat(p.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd()).isEqualTo(1.0 / 256);
     // Output scale 1 / sqrt(base width) makes the relative form start its output like that.
     Parameterization relative =
-        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 1, 0.125, BP, OptimizerKind.SGD);
+        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 1, 0.125, BP, StepClass.SGD_LIKE);
     assertThat(relative.scaling(OUTPUT_WEIGHT, false, chain(256), 256).initStd())
         .isEqualTo(1.0 / 256);
     assertThat(relative.scaling(HIDDEN_WEIGHT, false, chain(256), 256).initStd())
@@ -285,11 +283,11 @@ class ParameterizationTest {
   /** A 3 × 3 kernel over 256 channels: only the channels count as width. */
   @Test
   void constantFanInFactorsStayConstant() {
-    Parameterization p = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 64, BP, StepClass.SGD_LIKE);
     // One rounding of the square root and of the product.
     assertThat(p.scaling(HIDDEN_WEIGHT, false, chain(256), 9 * 256).initStd())
         .isCloseTo(1 / Math.sqrt(9 * 256), within(1e-17));
-    Parameterization sp = Parameterization.relative(Scheme.SP, 64, BP, OptimizerKind.SGD);
+    Parameterization sp = Parameterization.relative(Scheme.SP, 64, BP, StepClass.SGD_LIKE);
     assertThat(sp.scaling(OUTPUT_WEIGHT, false, chain(200), 25 * 200).initStd())
         .isCloseTo(1 / Math.sqrt(25 * 200), within(1e-17));
   }
@@ -297,8 +295,8 @@ class ParameterizationTest {
   @Test
   void scalesMultiplyStandardDeviationsOnly() {
     Parameterization p =
-        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 2, 3, BP, OptimizerKind.SGD);
-    Parameterization unit = Parameterization.relative(Scheme.MUP, 64, BP, OptimizerKind.SGD);
+        new Parameterization(Scheme.MUP, Form.RELATIVE, 64, 2, 3, BP, StepClass.SGD_LIKE);
+    Parameterization unit = Parameterization.relative(Scheme.MUP, 64, BP, StepClass.SGD_LIKE);
     for (ParameterRole role : ParameterRole.values()) {
       ParameterScaling u = unit.scaling(role, false, chain(256), 256);
       double scale = role == OUTPUT_WEIGHT ? 6 : 2;
@@ -317,15 +315,15 @@ class ParameterizationTest {
   void precisionFollowsTheExponentUnderEveryScheme() {
     for (Scheme scheme : Scheme.values()) {
       assertThat(
-              Parameterization.relative(scheme, 64, pc(-1), OptimizerKind.SGD)
+              Parameterization.relative(scheme, 64, pc(-1), StepClass.SGD_LIKE)
                   .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(2);
       assertThat(
-              Parameterization.relative(scheme, 64, energy(0.5), OptimizerKind.SGD)
+              Parameterization.relative(scheme, 64, energy(0.5), StepClass.SGD_LIKE)
                   .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.25);
       assertThat(
-              Parameterization.relative(scheme, 64, TP, OptimizerKind.SGD)
+              Parameterization.relative(scheme, 64, TP, StepClass.SGD_LIKE)
                   .lastLayerPrecision(0.5, chain(256)))
           .isEqualTo(0.5);
     }
@@ -333,7 +331,7 @@ class ParameterizationTest {
 
   @Test
   void refusesStatesThatGrowWithTheWidth() {
-    Parameterization p = relative(Scheme.MUP, pc(-1.5), OptimizerKind.SGD);
+    Parameterization p = relative(Scheme.MUP, pc(-1.5), StepClass.SGD_LIKE);
     for (StateDynamics moving : List.of(StateDynamics.RELAXED, StateDynamics.INCREMENTAL)) {
       assertThatThrownBy(() -> p.admissibility(moving))
           .isInstanceOf(BadInputException.class)
@@ -343,29 +341,32 @@ class ParameterizationTest {
     }
     assertThat(p.admissibility(StateDynamics.FIXED_PREDICTION)).isEmpty();
     assertThat(
-            relative(Scheme.NTK, pc(-1.5), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+            relative(Scheme.NTK, pc(-1.5), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, pc(-1), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+    assertThat(
+            relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
   }
 
   @Test
   void warnsOfIncrementalUpdatesAwayFromMinusOne() {
     assertThat(
-            relative(Scheme.MUP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+            relative(Scheme.MUP, pc(0), StepClass.SGD_LIKE)
+                .admissibility(StateDynamics.INCREMENTAL))
         .singleElement()
         .asString()
         .contains("pc.gammaExponent 0.0", "only -1");
     assertThat(
-            relative(Scheme.MUP, pc(-1), OptimizerKind.SGD)
+            relative(Scheme.MUP, pc(-1), StepClass.SGD_LIKE)
                 .admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
     assertThat(
-            relative(Scheme.SP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+            relative(Scheme.SP, pc(0), StepClass.SGD_LIKE).admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, pc(0), OptimizerKind.SGD).admissibility(StateDynamics.RELAXED))
+    assertThat(relative(Scheme.MUP, pc(0), StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED))
         .isEmpty();
-    assertThat(relative(Scheme.MUP, BP, OptimizerKind.SGD).admissibility(StateDynamics.INCREMENTAL))
+    assertThat(
+            relative(Scheme.MUP, BP, StepClass.SGD_LIKE).admissibility(StateDynamics.INCREMENTAL))
         .isEmpty();
   }
 
@@ -373,8 +374,8 @@ class ParameterizationTest {
   @ValueSource(ints = {0, -1})
   void refusesWidthsBelowOne(int width) {
     assertBad(
-        () -> Parameterization.relative(Scheme.MUP, width, BP, OptimizerKind.SGD), "" + width);
-    Parameterization p = Parameterization.relative(Scheme.MUP, 8, BP, OptimizerKind.SGD);
+        () -> Parameterization.relative(Scheme.MUP, width, BP, StepClass.SGD_LIKE), "" + width);
+    Parameterization p = Parameterization.relative(Scheme.MUP, 8, BP, StepClass.SGD_LIKE);
     assertBad(() -> p.widthRatio(chain(width)), "net.width " + width);
     assertBad(() -> p.scaling(OUTPUT_BIAS, false, chain(width), 1), "net.width " + width);
     assertBad(() -> p.lastLayerPrecision(1, chain(width)), "net.width " + width);
@@ -404,7 +405,7 @@ class ParameterizationTest {
 
   private static Parameterization scaled(double weightScale, double outputScale) {
     return new Parameterization(
-        Scheme.MUP, Form.RELATIVE, 8, weightScale, outputScale, BP, OptimizerKind.SGD);
+        Scheme.MUP, Form.RELATIVE, 8, weightScale, outputScale, BP, StepClass.SGD_LIKE);
   }
 
   private static void assertBad(
@@ -417,7 +418,6 @@ class ParameterizationTest {
     assertThat(Scheme.parse("mup")).isEqualTo(Scheme.MUP);
     assertThat(Scheme.parse("NTK")).isEqualTo(Scheme.NTK);
     assertThat(Form.parse("literal")).isEqualTo(Form.LITERAL);
-    assertThat(OptimizerKind.parse("momentum")).isEqualTo(OptimizerKind.MOMENTUM);
     assertThat(Weighting.parse("energy").word()).isEqualTo("energy");
     assertThatThrownBy(() -> Scheme.parse("mupp"))
         .isInstanceOf(BadInputException.class)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ScalingTableTest {
   private static final Parameterization PC =
       Parameterization.relative(
-          Scheme.MUP, 64, new PredictiveCoding(-0.5, Weighting.UNWEIGHTED), OptimizerKind.SGD);
+          Scheme.MUP, 64, new PredictiveCoding(-0.5, Weighting.UNWEIGHTED), StepClass.SGD_LIKE);
 
   private static ScalingTable table(
       Parameterization parameterization,
@@ -53,7 +53,7 @@ class ScalingTableTest {
     assertThat(table.toText())
         .isEqualTo(
             """
-            mup, relative, sgd: width 256, ratio m = 4
+            mup, relative, sgd-like: width 256, ratio m = 4
             name  role      shape    a  b     c  multiplier  init std  lr factor     lr  eps factor  wd factor
             W1    in        256x784  0  0  -0.5           1  0.035714          2    0.2         0.5        0.5
             b1    hid bias  256      0  0  -0.5           1         0          2    0.2         0.5        0.5
@@ -66,7 +66,7 @@ class ScalingTableTest {
   @Test
   void leavesOutBiasesAndPrecisionWhereThereAreNone() {
     Parameterization bp =
-        Parameterization.relative(Scheme.SP, 64, new BackPropagation(), OptimizerKind.ADAM);
+        Parameterization.relative(Scheme.SP, 64, new BackPropagation(), StepClass.SIGN_LIKE);
     ScalingTable table = table(bp, List.of(3, 7, 2), false, 1e-5, 1);
     assertThat(table.rows()).hasSize(2);
     assertThat(table.lastLayerPrecision()).isEmpty();

@@ -7,16 +7,22 @@ import java.util.function.DoubleUnaryOperator;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.backend.Operations;
 import lemniscate.backend.Precision;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.mup.CreditRule;
+import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
+import lemniscate.network.ParameterKind;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.tensor.Arena;
+import lemniscate.tensor.Shape;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -92,6 +98,54 @@ class ParameterUpdateTest {
         fixture.train(RATE, 1);
         Oracle.close(fixture.parameterValues().getFirst(), w, 1e-14, "weight");
       }
+    }
+  }
+
+  /** v ← v/2 + g, with a scratch beside it, and a sign-like class. */
+  private record Own(double weightDecay) implements Optimizer {
+    @Override
+    public StepClass kind() {
+      return StepClass.SIGN_LIKE;
+    }
+
+    @Override
+    public List<OptimizerTensor> tensors(Parameter parameter) {
+      return List.of(
+          OptimizerTensor.scratch("room", parameter.value().shape()),
+          OptimizerTensor.state("velocity", parameter.value().shape()));
+    }
+
+    @Override
+    public void record(Operations ops, ParameterStep step) {
+      ops.copy(step.tensor("velocity"), step.tensor("room"));
+      ops.axpy(-0.5, step.tensor("room"), step.tensor("velocity"));
+      ops.axpy(1, step.gradient(), step.tensor("velocity"));
+      step.descend(ops, step.tensor("velocity"));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void anOptimiserOfOnesOwn(String backendName) {
+    check(
+        backendName,
+        new Own(DECAY),
+        List.of(1.0, 1.0, 1 / M, 1.0, 1 / M, 1.0),
+        List.of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+        (gradient, epsilon) -> gradient);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        Arena arena = backend.newArena()) {
+      Parameter parameter =
+          new Parameter(
+              "w",
+              arena.allocate(new Shape(2, 3)),
+              arena.allocate(new Shape(2, 3)),
+              new ParameterScaling(1, 1, 1, 1, 1),
+              ParameterKind.WEIGHT);
+      ParameterUpdate update =
+          new ParameterUpdate(backend, arena, List.of(parameter), new Own(DECAY));
+      assertThat(update.state()).containsOnlyKeys("w.velocity");
+      assertThat(new Own(0).usualRate(new UsualRates(1, 2, 3))).isEqualTo(3);
     }
   }
 

@@ -10,9 +10,9 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -69,7 +69,7 @@ public final class RuleFixture implements AutoCloseable {
   /** The parameterisation in which every factor is 1. */
   public static Parameterization plainScaling(NetworkSpec spec) {
     return Parameterization.relative(
-        Scheme.SP, spec.size().width(), new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        Scheme.SP, spec.size().width(), new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   /** A network under any parameterisation. */

@@ -11,10 +11,10 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -40,7 +40,7 @@ final class CoordinateStudyTest {
             1,
             scheme == Scheme.MUP ? 0.125 : 1,
             rule.creditRule(),
-            OptimizerKind.SGD);
+            StepClass.SGD_LIKE);
     return new CoordinateStudy(
         widths,
         steps,
@@ -51,13 +51,13 @@ final class CoordinateStudyTest {
         parameterization,
         parameterization,
         new Optimizer.Sgd(),
-        CoordinateStudy.defaultLearningRate(scheme, OptimizerKind.SGD),
+        CoordinateStudy.defaultLearningRate(scheme, StepClass.SGD_LIKE),
         5);
   }
 
   private static CoordinateStudy trainedWith(CoordinateStudy study, ParameterRole role, double by) {
     return new CoordinateStudy(
-        study.widths(),
+        study.sizes(),
         study.steps(),
         study.seeds(),
         study.tolerance(),
@@ -110,7 +110,7 @@ final class CoordinateStudyTest {
       int seed = s;
       slopes.add(
           CoordinateCheck.slope(
-              study.widths(),
+              study.sizes(),
               result.measurements().stream()
                   .filter(m -> m.quantity().equals("dh") && m.layer() == 2 && m.seed() == seed)
                   .map(CoordinateStudy.Measurement::value)
@@ -150,7 +150,7 @@ final class CoordinateStudyTest {
   void tablesHoldEverything() {
     CoordinateStudy.Result result =
         run(study(new BackPropagation(), Scheme.MUP, List.of(5, 9, 17), List.of(1), 2));
-    assertThat(result.measurementsCsv().lines())
+    assertThat(result.measurementsCsv("width").lines())
         .hasSize(1 + result.measurements().size())
         .first()
         .isEqualTo("quantity,layer,step,width,seed,value");

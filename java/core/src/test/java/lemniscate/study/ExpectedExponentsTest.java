@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.stream.Stream;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.mup.Weighting;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.bp.BackPropagation;
@@ -53,43 +53,41 @@ final class ExpectedExponentsTest {
   static Stream<Arguments> table() {
     return Stream.of(
         // Columns as in QUANTITIES.
-        row(Scheme.SP, OptimizerKind.SGD, BP, -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
-        row(Scheme.NTK, OptimizerKind.SGD, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
-        row(Scheme.MUP, OptimizerKind.SGD, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
-        row(Scheme.MUP, OptimizerKind.MOMENTUM, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
-        row(Scheme.SP, OptimizerKind.ADAM, BP, 0, 1, 1, 1.5, 1.5, 1, -0.5, 0),
-        row(Scheme.NTK, OptimizerKind.ADAM, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
-        row(Scheme.MUP, OptimizerKind.ADAM, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
-        row(Scheme.SP, OptimizerKind.SGD, pc(0), -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
-        row(Scheme.NTK, OptimizerKind.SGD, pc(0), -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
-        row(Scheme.MUP, OptimizerKind.SGD, pc(0), 0, 0, 0, 0, 0, 0, -1, -0.5),
-        row(Scheme.MUP, OptimizerKind.SGD, pc(-0.5), 0, 0, 0, 0, 0, 0, -0.5, -0.5),
-        row(Scheme.MUP, OptimizerKind.SGD, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
-        row(Scheme.MUP, OptimizerKind.SGD, pc(1), 0, 0, 0, 0, 0, 0, -2, -0.5),
-        row(Scheme.MUP, OptimizerKind.ADAM, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
-        row(Scheme.MUP, OptimizerKind.SGD, GNT, 0, 0, 0, 0, 0, 0, 0, -0.5),
-        row(Scheme.NTK, OptimizerKind.SGD, GNT, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
-        row(Scheme.SP, OptimizerKind.SGD, TP, 0, 1, 1, 1, 1, 1, 0, 0),
-        row(Scheme.NTK, OptimizerKind.SGD, TP, 0, 0, 0, 0, 0, 0, 0, 0),
-        row(Scheme.MUP, OptimizerKind.SGD, TP, 0, 0, 0, 0, 0, 0, 0, 0),
-        row(Scheme.MUP, OptimizerKind.ADAM, TP, 0, 0, 0, 0, 0, 0, 0, 0));
+        row(Scheme.SP, StepClass.SGD_LIKE, BP, -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
+        row(Scheme.NTK, StepClass.SGD_LIKE, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, StepClass.SGD_LIKE, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.SP, StepClass.SIGN_LIKE, BP, 0, 1, 1, 1.5, 1.5, 1, -0.5, 0),
+        row(Scheme.NTK, StepClass.SIGN_LIKE, BP, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, StepClass.SIGN_LIKE, BP, 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.SP, StepClass.SGD_LIKE, pc(0), -0.5, 0.5, 0.5, 1, 1, 1, -0.5, 0),
+        row(Scheme.NTK, StepClass.SGD_LIKE, pc(0), -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.MUP, StepClass.SGD_LIKE, pc(0), 0, 0, 0, 0, 0, 0, -1, -0.5),
+        row(Scheme.MUP, StepClass.SGD_LIKE, pc(-0.5), 0, 0, 0, 0, 0, 0, -0.5, -0.5),
+        row(Scheme.MUP, StepClass.SGD_LIKE, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.MUP, StepClass.SGD_LIKE, pc(1), 0, 0, 0, 0, 0, 0, -2, -0.5),
+        row(Scheme.MUP, StepClass.SIGN_LIKE, pc(-1), 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.MUP, StepClass.SGD_LIKE, GNT, 0, 0, 0, 0, 0, 0, 0, -0.5),
+        row(Scheme.NTK, StepClass.SGD_LIKE, GNT, -0.5, -0.5, -0.5, 0, 0, 0, -0.5, 0),
+        row(Scheme.SP, StepClass.SGD_LIKE, TP, 0, 1, 1, 1, 1, 1, 0, 0),
+        row(Scheme.NTK, StepClass.SGD_LIKE, TP, 0, 0, 0, 0, 0, 0, 0, 0),
+        row(Scheme.MUP, StepClass.SGD_LIKE, TP, 0, 0, 0, 0, 0, 0, 0, 0),
+        row(Scheme.MUP, StepClass.SIGN_LIKE, TP, 0, 0, 0, 0, 0, 0, 0, 0));
   }
 
   private static Arguments row(
-      Scheme scheme, OptimizerKind optimizer, LearningRule rule, double... exponents) {
+      Scheme scheme, StepClass optimizer, LearningRule rule, double... exponents) {
     return Arguments.of(scheme, optimizer, rule, exponents);
   }
 
   private static ExpectedExponents exponents(
-      Scheme scheme, OptimizerKind optimizer, LearningRule rule, boolean bias) {
+      Scheme scheme, StepClass optimizer, LearningRule rule, boolean bias) {
     return ExpectedExponents.of(
         Parameterization.relative(scheme, 64, rule.creditRule(), optimizer), rule, bias, LAYERS);
   }
 
   @ParameterizedTest
   @MethodSource("table")
-  void powersOfTheTable(
-      Scheme scheme, OptimizerKind optimizer, LearningRule rule, double[] expected) {
+  void powersOfTheTable(Scheme scheme, StepClass optimizer, LearningRule rule, double[] expected) {
     ExpectedExponents exponents = exponents(scheme, optimizer, rule, false);
     for (int i = 0; i < QUANTITIES.length; i++) {
       String name = QUANTITIES[i].replaceFirst("\\d$", "");
@@ -104,11 +102,11 @@ final class ExpectedExponentsTest {
   @Test
   void alignmentWithTheLastWeight() {
     for (LearningRule rule : List.of(BP, pc(0), GNT)) {
-      assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, rule, false).of("omega", 4).exponent())
+      assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, rule, false).of("omega", 4).exponent())
           .isEqualTo(1);
     }
     ExpectedExponents.Expectation independent =
-        exponents(Scheme.MUP, OptimizerKind.SGD, TP, false).of("omega", 4);
+        exponents(Scheme.MUP, StepClass.SGD_LIKE, TP, false).of("omega", 4);
     assertThat(independent.exponent()).isEqualTo(0.5);
     assertThat(independent.judged()).isFalse();
   }
@@ -116,32 +114,33 @@ final class ExpectedExponentsTest {
   /** A first layer that moves little leaves the others to move by their own weights. */
   @Test
   void layersMoveByTheirOwnWeights() {
-    ExpectedExponents sp = exponents(Scheme.SP, OptimizerKind.SGD, BP, false);
+    ExpectedExponents sp = exponents(Scheme.SP, StepClass.SGD_LIKE, BP, false);
     assertThat(sp.of("dWh", 1).exponent()).isEqualTo(-0.5);
     assertThat(sp.of("dWh", 3).exponent()).isEqualTo(0.5);
-    ExpectedExponents ntk = exponents(Scheme.NTK, OptimizerKind.SGD, BP, false);
+    ExpectedExponents ntk = exponents(Scheme.NTK, StepClass.SGD_LIKE, BP, false);
     assertThat(ntk.of("dWh", 1).exponent()).isEqualTo(-0.5);
     assertThat(ntk.of("dWh", 2).exponent()).isEqualTo(-0.5);
-    ExpectedExponents mup = exponents(Scheme.MUP, OptimizerKind.ADAM, pc(0), false);
+    ExpectedExponents mup = exponents(Scheme.MUP, StepClass.SIGN_LIKE, pc(0), false);
     assertThat(mup.of("dWh", 1).exponent()).isZero();
     assertThat(mup.of("dWh", 2).exponent()).isZero();
   }
 
   @Test
   void relaxationChangesTheOutputError() {
-    assertThat(exponents(Scheme.SP, OptimizerKind.SGD, pc(0), false).of("deL", LAYERS).exponent())
+    assertThat(exponents(Scheme.SP, StepClass.SGD_LIKE, pc(0), false).of("deL", LAYERS).exponent())
         .isZero();
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(0), false).of("deL", LAYERS).exponent())
+    assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, pc(0), false).of("deL", LAYERS).exponent())
         .isEqualTo(-1);
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), false).of("deL", LAYERS).exponent())
+    assertThat(
+            exponents(Scheme.MUP, StepClass.SGD_LIKE, pc(-1), false).of("deL", LAYERS).exponent())
         .isZero();
   }
 
   @Test
   void biasesMoveAsTheirLayers() {
-    assertThat(exponents(Scheme.NTK, OptimizerKind.SGD, BP, true).of("db", 2).exponent())
+    assertThat(exponents(Scheme.NTK, StepClass.SGD_LIKE, BP, true).of("db", 2).exponent())
         .isEqualTo(-0.5);
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), true).of("db", 2).exponent())
+    assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, pc(-1), true).of("db", 2).exponent())
         .isZero();
   }
 
@@ -149,10 +148,10 @@ final class ExpectedExponentsTest {
   void energyWeightingChangesTheLastLearningRateOnly() {
     LearningRule weighted =
         PredictiveCoding.jacobi(20, 0.2).withGammaExponent(0.5).withWeighting(Weighting.ENERGY);
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, weighted, true).of("dWLH", 4).exponent())
+    assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, weighted, true).of("dWLH", 4).exponent())
         .isZero();
     // Under NTK nothing answers the precision.
-    assertThat(exponents(Scheme.NTK, OptimizerKind.SGD, weighted, true).of("dWLH", 4).exponent())
+    assertThat(exponents(Scheme.NTK, StepClass.SGD_LIKE, weighted, true).of("dWLH", 4).exponent())
         .isEqualTo(-0.5);
   }
 
@@ -160,7 +159,7 @@ final class ExpectedExponentsTest {
   @Test
   void learningRatesOfAnotherRuleMakeFeaturesGrow() {
     Parameterization ofBackPropagation =
-        Parameterization.relative(Scheme.MUP, 64, BP.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.MUP, 64, BP.creditRule(), StepClass.SGD_LIKE);
     ExpectedExponents exponents = ExpectedExponents.of(ofBackPropagation, pc(-1), false, LAYERS);
     assertThat(exponents.of("dh", 1).exponent()).isEqualTo(1);
     assertThat(exponents.of("dh", 3).exponent()).isEqualTo(1);
@@ -169,28 +168,28 @@ final class ExpectedExponentsTest {
 
   @Test
   void whatHasNoCleanSlopeIsNotJudged() {
-    ExpectedExponents lazy = exponents(Scheme.NTK, OptimizerKind.SGD, BP, false);
+    ExpectedExponents lazy = exponents(Scheme.NTK, StepClass.SGD_LIKE, BP, false);
     assertThat(lazy.of("dK", 3)).isEqualTo(new ExpectedExponents.Expectation(-1, null));
-    ExpectedExponents rich = exponents(Scheme.MUP, OptimizerKind.SGD, pc(-1), false);
+    ExpectedExponents rich = exponents(Scheme.MUP, StepClass.SGD_LIKE, pc(-1), false);
     assertThat(rich.of("dK", 3).judged()).isFalse();
     assertThat(rich.of("dWLH", LAYERS).judged()).isFalse();
     assertThat(rich.of("f", LAYERS).judged()).isFalse();
     // Fixed predictions leave the output error alone.
     LearningRule fixed =
         PredictiveCoding.of(new Inference.FixedPrediction(3, 1)).withGammaExponent(-1);
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, fixed, false).of("dWLH", 4).judged())
+    assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, fixed, false).of("dWLH", 4).judged())
         .isTrue();
   }
 
   /** Terms without an alignment that fade beside what the last weight learns. */
   @Test
   void outputsOfTwoPowersAreNotJudged() {
-    for (OptimizerKind optimizer : List.of(OptimizerKind.SGD, OptimizerKind.ADAM)) {
+    for (StepClass optimizer : List.of(StepClass.SGD_LIKE, StepClass.SIGN_LIKE)) {
       for (LearningRule rule : List.of(TP, BP)) {
         ExpectedExponents exponents = exponents(Scheme.NTK, optimizer, rule, false);
         ExpectedExponents.Expectation df = exponents.of("df", LAYERS);
         assertThat(df.exponent()).isZero();
-        assertThat(df.judged()).isEqualTo(rule == BP || optimizer == OptimizerKind.SGD);
+        assertThat(df.judged()).isEqualTo(rule == BP || optimizer == StepClass.SGD_LIKE);
       }
     }
   }
@@ -199,21 +198,21 @@ final class ExpectedExponentsTest {
   @Test
   void someRulesMoveTheKernelInFirstOrder() {
     ExpectedExponents.Expectation pepita =
-        exponents(Scheme.NTK, OptimizerKind.ADAM, Pepita.of(Variant.MODULATED), false)
+        exponents(Scheme.NTK, StepClass.SIGN_LIKE, Pepita.of(Variant.MODULATED), false)
             .of("dK", LAYERS);
     assertThat(pepita.exponent()).isEqualTo(-0.5);
     assertThat(pepita.judged()).isFalse();
     assertThat(
-            exponents(Scheme.MUP, OptimizerKind.SGD, Pepita.of(Variant.MODULATED), false)
+            exponents(Scheme.MUP, StepClass.SGD_LIKE, Pepita.of(Variant.MODULATED), false)
                 .of("dK", LAYERS))
         .isEqualTo(new ExpectedExponents.Expectation(0, null));
     ExpectedExponents.Expectation kernel =
-        exponents(Scheme.NTK, OptimizerKind.ADAM, FF, false).of("dK", LAYERS);
+        exponents(Scheme.NTK, StepClass.SIGN_LIKE, FF, false).of("dK", LAYERS);
     assertThat(kernel.exponent()).isEqualTo(-0.5);
     assertThat(kernel.judged()).isFalse();
-    assertThat(exponents(Scheme.MUP, OptimizerKind.SGD, FF, false).of("dK", LAYERS).exponent())
+    assertThat(exponents(Scheme.MUP, StepClass.SGD_LIKE, FF, false).of("dK", LAYERS).exponent())
         .isZero();
-    assertThat(exponents(Scheme.NTK, OptimizerKind.ADAM, TP, false).of("dK", LAYERS).exponent())
+    assertThat(exponents(Scheme.NTK, StepClass.SIGN_LIKE, TP, false).of("dK", LAYERS).exponent())
         .isEqualTo(-1);
   }
 }

@@ -12,9 +12,9 @@ import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.pc.Inference;
@@ -30,7 +30,7 @@ final class LinearStudyTest {
 
   private static Parameterization literal(Scheme scheme) {
     return new Parameterization(
-        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   private static LinearStudy study(
@@ -224,7 +224,7 @@ final class LinearStudyTest {
               1e-3,
               1e3,
               new CreditRule.BackPropagation(),
-              OptimizerKind.SGD);
+              StepClass.SGD_LIKE);
       LinearStudy small =
           new LinearStudy(
               base.widths(),

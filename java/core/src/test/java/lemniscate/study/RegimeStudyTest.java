@@ -10,10 +10,10 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -43,7 +43,7 @@ final class RegimeStudyTest {
             1,
             scheme == Scheme.MUP ? 0.125 : 1,
             rule.creditRule(),
-            OptimizerKind.SGD);
+            StepClass.SGD_LIKE);
     Parameterization trained =
         shift == 0
             ? parameterization
@@ -62,7 +62,7 @@ final class RegimeStudyTest {
             parameterization,
             trained,
             new Optimizer.Sgd(),
-            CoordinateStudy.defaultLearningRate(scheme, OptimizerKind.SGD),
+            CoordinateStudy.defaultLearningRate(scheme, StepClass.SGD_LIKE),
             5));
   }
 

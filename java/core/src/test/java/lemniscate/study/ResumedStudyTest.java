@@ -19,9 +19,9 @@ import lemniscate.config.BadInputException;
 import lemniscate.journal.JournalContract;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
@@ -73,7 +73,7 @@ final class ResumedStudyTest {
 
   private static Parameterization literal(Scheme scheme) {
     return new Parameterization(
-        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        scheme, Form.LITERAL, 1, 1, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   private static Stream<Named> studies() {

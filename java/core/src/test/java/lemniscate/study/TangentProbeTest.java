@@ -9,9 +9,9 @@ import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -36,7 +36,7 @@ final class TangentProbeTest {
   // A base width below the width: multipliers and learning-rate factors differ from 1.
   private static Parameterization parameterization(Scheme scheme) {
     return new Parameterization(
-        scheme, Form.RELATIVE, 2, 1, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+        scheme, Form.RELATIVE, 2, 1, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
   }
 
   private static double[] normals(int stream, int count) {

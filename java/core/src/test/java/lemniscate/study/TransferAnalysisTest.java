@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.study.CurveOptimum.Place;
 import lemniscate.study.TransferResult.Verdict;
 import org.junit.jupiter.api.Test;
@@ -248,15 +248,15 @@ final class TransferAnalysisTest {
 
   @Test
   void theoryExpectsDriftsOnlyWhereItKnowsThem() {
-    DriftExpectation mup = DriftExpectation.of(Scheme.MUP, "pc.rate", OptimizerKind.ADAM, 3, 0.75);
+    DriftExpectation mup = DriftExpectation.of(Scheme.MUP, "pc.rate", StepClass.SIGN_LIKE, 3, 0.75);
     assertThat(mup).isEqualTo(new DriftExpectation(-0.75, 0.75, null));
-    DriftExpectation sp = DriftExpectation.of(Scheme.SP, "optim.lr", OptimizerKind.SGD, 3, 1);
+    DriftExpectation sp = DriftExpectation.of(Scheme.SP, "optim.lr", StepClass.SGD_LIKE, 3, 1);
     assertThat(sp).isEqualTo(new DriftExpectation(Double.NEGATIVE_INFINITY, -2, null));
-    assertThat(DriftExpectation.of(Scheme.SP, "pc.rate", OptimizerKind.SGD, 3, 1).notJudged())
+    assertThat(DriftExpectation.of(Scheme.SP, "pc.rate", StepClass.SGD_LIKE, 3, 1).notJudged())
         .contains("pc.rate");
-    assertThat(DriftExpectation.of(Scheme.SP, "optim.lr", OptimizerKind.ADAM, 3, 1).notJudged())
+    assertThat(DriftExpectation.of(Scheme.SP, "optim.lr", StepClass.SIGN_LIKE, 3, 1).notJudged())
         .isNotNull();
-    assertThat(DriftExpectation.of(Scheme.NTK, "optim.lr", OptimizerKind.SGD, 3, 1).notJudged())
+    assertThat(DriftExpectation.of(Scheme.NTK, "optim.lr", StepClass.SGD_LIKE, 3, 1).notJudged())
         .isNotNull();
   }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.optim.MomentumFamily;
 import lemniscate.rule.pc.PcFamily;
 import lemniscate.study.TransferStudy.Metric;
 import lemniscate.sweep.SweepSpec;
@@ -55,7 +56,7 @@ final class TransferStudyTest {
             Map.entry("net.width", 4),
             Map.entry("optim.lr", 0.125),
             Map.entry("seed", 7L));
-    assertThat(first.config().get(ConfigSchema.OPTIM_MOMENTUM)).isEqualTo(1e-8);
+    assertThat(first.config().get(MomentumFamily.MOMENTUM)).isEqualTo(1e-8);
     assertThat(first.config().get(PcFamily.GAMMA)).containsExactly(1.0, 2.0);
     assertThat(first.config().get(ConfigSchema.DATA_NAME)).isEqualTo("synthetic");
     assertThat(first.config().isSet(ConfigSchema.OUT)).isFalse();

@@ -11,6 +11,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.optim.StepFamily;
 import lemniscate.rule.pc.PcFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,8 +77,7 @@ final class SweepSpecTest {
             "rule=pepita pepita.variant=hebbian optim.stepEpochs=[6, 9] net.depth=1 seed=4",
             "rule=pepita pepita.variant=hebbian optim.stepEpochs=[6, 9] net.depth=2 seed=4");
     assertThat(spec.trials().getLast().config().get(ConfigSchema.NET_WIDTH)).isEqualTo(9);
-    assertThat(spec.trials().getLast().config().get(ConfigSchema.OPTIM_STEP_EPOCHS))
-        .hasValue(List.of(6, 9));
+    assertThat(spec.trials().getLast().config().get(StepFamily.EPOCHS)).hasValue(List.of(6, 9));
     // Alone, too.
     assertThat(of("cases: [{rule: bp}, {rule: pc}]").trials()).hasSize(2);
   }

@@ -14,9 +14,9 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -91,7 +91,7 @@ final class PeerProgramTest {
         new TimedStep.Setup(
             NetworkSpec.mlp(5, 7, 2, 3, Activation.TANH),
             rule,
-            Parameterization.relative(Scheme.SP, 7, rule.creditRule(), OptimizerKind.SGD),
+            Parameterization.relative(Scheme.SP, 7, rule.creditRule(), StepClass.SGD_LIKE),
             new Optimizer.Sgd(),
             Loss.MSE,
             4,

@@ -10,9 +10,9 @@ import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -42,7 +42,7 @@ final class StepFloorTest {
     return new TimedStep.Setup(
         NetworkSpec.mlp(5, 7, 2, 3, Activation.TANH),
         rule,
-        Parameterization.relative(Scheme.MUP, 7, rule.creditRule(), OptimizerKind.SGD),
+        Parameterization.relative(Scheme.MUP, 7, rule.creditRule(), StepClass.SGD_LIKE),
         new Optimizer.Sgd(),
         Loss.MSE,
         BATCH,

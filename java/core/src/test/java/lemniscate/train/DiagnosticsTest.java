@@ -14,9 +14,9 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
@@ -71,7 +71,7 @@ final class DiagnosticsTest {
     NetworkSpec spec = RuleFixture.spec(Activation.LINEAR, false, 2, 2, 2);
     Parameterization scaling =
         Parameterization.relative(
-            Scheme.MUP, 1, new BackPropagation().creditRule(), OptimizerKind.SGD);
+            Scheme.MUP, 1, new BackPropagation().creditRule(), StepClass.SGD_LIKE);
     try (Backend backend = RuleFixture.open("reference", Precision.FP64);
         RuleFixture fixture =
             RuleFixture.scaled(backend, spec, scaling, new Optimizer.Sgd(), Loss.MSE, 1, 1)

@@ -13,9 +13,9 @@ import lemniscate.backend.Precision;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.bp.BackPropagation;
@@ -57,7 +57,7 @@ final class EvaluatorTest {
   private static Evaluation evaluate(Loss loss, int batch, Dataset data) {
     Parameterization parameterization =
         Parameterization.relative(
-            Scheme.SP, 1, new CreditRule.BackPropagation(), OptimizerKind.SGD);
+            Scheme.SP, 1, new CreditRule.BackPropagation(), StepClass.SGD_LIKE);
     try (Backend backend =
             Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64));
         Arena arena = backend.newArena()) {

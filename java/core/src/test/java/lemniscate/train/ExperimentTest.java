@@ -12,9 +12,9 @@ import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
+import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.pc.Inference;
@@ -111,7 +111,7 @@ final class ExperimentTest {
         PredictiveCoding.jacobi(3, 0.1)
             .usualLearningRate(
                 new TrainingSetting(
-                    OptimizerKind.ADAM, Loss.CROSS_ENTROPY, Activation.TANH, ActivityNorm.NONE));
+                    new Optimizer.Adam(), Loss.CROSS_ENTROPY, Activation.TANH, ActivityNorm.NONE));
     assertThat(
             Experiment.completed(with(unset, "optim.name=adam", "loss=ce"))
                 .get(ConfigSchema.OPTIM_LR))
@@ -129,7 +129,7 @@ final class ExperimentTest {
 
   private static double ofSgd(LearningRule rule) {
     return rule.usualLearningRate(
-        new TrainingSetting(OptimizerKind.SGD, Loss.MSE, Activation.TANH, ActivityNorm.NONE));
+        new TrainingSetting(new Optimizer.Sgd(), Loss.MSE, Activation.TANH, ActivityNorm.NONE));
   }
 
   @Test

@@ -10,9 +10,9 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Objective;
@@ -46,7 +46,7 @@ final class GradientCheckTest {
   private static List<GradientCheck.Row> check(LearningRule rule) {
     NetworkSpec spec = new NetworkSpec(List.of(5, 4, 3, 2), Activation.GELU, true);
     Parameterization parameterization =
-        Parameterization.relative(Scheme.NTK, 3, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.NTK, 3, rule.creditRule(), StepClass.SGD_LIKE);
     try (Backend backend =
         Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64))) {
       return GradientCheck.run(backend, spec, parameterization, Loss.CROSS_ENTROPY, rule, 3, 1);

@@ -19,8 +19,8 @@ import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes calls of ND4J of operations, whose operands are checked. Those of layers and PC are
- * expanded.
+ * Makes calls of ND4J of operations, whose operands are checked. Those of layers and PC, and
+ * convolutions, are expanded.
  */
 final class Nd4jOperations {
 
@@ -29,6 +29,8 @@ final class Nd4jOperations {
   private final Nd4jTargetPasses target;
   private final Nd4jPepitaPasses pepita;
   private final Nd4jGoodnessPasses goodness;
+  private final Nd4jImagePasses image;
+  private final Nd4jStandardizationPasses standardization;
   private final Nd4jUpdatePasses update;
 
   Nd4jOperations(Nd4jSteps recording) {
@@ -37,6 +39,8 @@ final class Nd4jOperations {
     this.target = new Nd4jTargetPasses(this, recording);
     this.pepita = new Nd4jPepitaPasses(recording);
     this.goodness = new Nd4jGoodnessPasses(recording);
+    this.image = new Nd4jImagePasses(this, recording);
+    this.standardization = new Nd4jStandardizationPasses(recording);
     this.update = new Nd4jUpdatePasses(recording);
   }
 
@@ -48,10 +52,10 @@ final class Nd4jOperations {
       case LossOperation pass -> loss.lower(pass);
       case PcOperation pass -> pass.expansion().forEach(this::lower);
       case TargetOperation pass -> target.lower(pass);
-      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
-      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
+      case ImageOperation pass -> image.lower(pass);
+      case StandardizationOperation pass -> standardization.lower(pass);
       case UpdateOperation pass -> update.lower(pass);
     }
   }
@@ -105,8 +109,12 @@ final class Nd4jOperations {
         INDArray to = recording.array(y);
         recording.add(() -> to.addi(from));
       }
-      case PrimitiveOperation.MultiplyRow _ ->
-          throw new UnsupportedOperationException(operation.name());
+      case PrimitiveOperation.MultiplyRow(var row, var x, var y) -> {
+        INDArray factors = recording.array(row);
+        INDArray from = recording.array(x);
+        INDArray to = recording.array(y);
+        recording.add(() -> to.assign(from.mul(factors)));
+      }
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         INDArray from = recording.array(x);
         INDArray to = recording.array(out);

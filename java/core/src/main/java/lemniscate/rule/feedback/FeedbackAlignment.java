@@ -9,9 +9,9 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
@@ -130,7 +130,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale) implements Le
 
   /** The width scaling of the maps. */
   static FeedbackParameterization scaling(Parameterization forward) {
-    return new FeedbackParameterization(forward, FeedbackLearning.FIXED, OptimizerKind.SGD);
+    return new FeedbackParameterization(forward, FeedbackLearning.FIXED, StepClass.SGD_LIKE);
   }
 
   /** Place of the map that reaches layer l. */

@@ -5,9 +5,9 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -116,7 +116,7 @@ public record ForwardForward(
 
   @Override
   public List<String> check(Parameterization parameterization) {
-    boolean adam = parameterization.optimizer() == OptimizerKind.ADAM;
+    boolean adam = parameterization.optimizer() == StepClass.SIGN_LIKE;
     if (adam && epochsPerLayer > 0) {
       throw new BadInputException(
           "ff.epochsPerLayer "

@@ -5,10 +5,10 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.ActivityMotion;
@@ -95,7 +95,7 @@ public record Pepita(
 
   @Override
   public List<String> check(Parameterization parameterization) {
-    if (variant == Variant.TIME_LOCAL && parameterization.optimizer() == OptimizerKind.ADAM) {
+    if (variant == Variant.TIME_LOCAL && parameterization.optimizer() == StepClass.SIGN_LIKE) {
       throw new BadInputException(
           "pepita.variant tl with optim.name adam: its two half-steps nearly cancel, and dividing"
               + " each by its own size would leave noise; use sgd or momentum, or pepita.variant"

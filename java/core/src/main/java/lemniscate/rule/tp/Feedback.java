@@ -2,8 +2,8 @@ package lemniscate.rule.tp;
 
 import java.util.List;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.optim.Optimizer;
+import lemniscate.optim.UsualRates;
 import lemniscate.rule.TrainingSetting;
 
 /** Where feedback maps come from. */
@@ -13,12 +13,8 @@ public sealed interface Feedback {
   String word();
 
   /** η_Q of feedback that learns, where {@code tp.feedbackLr} is not given. */
-  static double usualLearningRate(OptimizerKind optimizer) {
-    return switch (optimizer) {
-      case SGD -> 0.05;
-      case MOMENTUM -> 0.005;
-      case ADAM -> TrainingSetting.ADAM;
-    };
+  static double usualLearningRate(Optimizer optimizer) {
+    return optimizer.usualRate(new UsualRates(0.05, 0.005, TrainingSetting.ADAM));
   }
 
   /**

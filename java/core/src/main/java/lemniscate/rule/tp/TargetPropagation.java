@@ -9,11 +9,11 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
@@ -137,7 +137,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               case LOCAL_NOISE -> FeedbackLearning.LOCAL_NOISE;
             },
             learned.optimizer().kind())
-        : new FeedbackParameterization(forward, FeedbackLearning.FIXED, OptimizerKind.SGD);
+        : new FeedbackParameterization(forward, FeedbackLearning.FIXED, StepClass.SGD_LIKE);
   }
 
   @Override

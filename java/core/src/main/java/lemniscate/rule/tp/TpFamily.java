@@ -14,9 +14,10 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Declarations;
 import lemniscate.config.KeyGroup;
 import lemniscate.optim.Optimizer;
-import lemniscate.optim.Optimizers;
+import lemniscate.optim.OptimizerFamily;
 import lemniscate.rule.Contender;
 import lemniscate.rule.Hue;
 import lemniscate.rule.LearningRule;
@@ -82,7 +83,7 @@ public final class TpFamily implements RuleFamily {
   public static final ConfigKey<String> FEEDBACK_OPTIMIZER =
       KEYS.key(
           "feedbackOptimizer",
-          choice("sgd", "momentum", "adam"),
+          Declarations.optimizer(),
           "sgd",
           "Optimiser of the feedback; its coefficients are those under optim.");
   public static final ConfigKey<Optional<Double>> FEEDBACK_LR =
@@ -239,14 +240,14 @@ public final class TpFamily implements RuleFamily {
               + config.get(ConfigSchema.TRAIN_EPOCHS)
               + " epochs, so the network would never learn; use fewer, or more train.epochs.");
     }
-    Optimizer optimizer = Optimizers.named(config.get(FEEDBACK_OPTIMIZER), 0, config);
+    Optimizer optimizer = OptimizerFamily.named(config.get(FEEDBACK_OPTIMIZER), 0, config);
     return new Feedback.Learned(
         maps(config, variant),
         reconstruction,
         config.get(NOISE),
         config.get(ITERATIONS),
         warmup,
-        config.get(FEEDBACK_LR).orElseGet(() -> Feedback.usualLearningRate(optimizer.kind())),
+        config.get(FEEDBACK_LR).orElseGet(() -> Feedback.usualLearningRate(optimizer)),
         optimizer,
         config.get(FEEDBACK_DECAY));
   }

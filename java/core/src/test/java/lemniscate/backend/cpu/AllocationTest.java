@@ -11,9 +11,9 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -148,7 +148,7 @@ class AllocationTest {
     NetworkSpec spec = RuleFixture.spec(activation, true, 37, 70, 120, 5).withNorm(norm);
 
     Parameterization scaling =
-        Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.MUP, 35, rule.creditRule(), StepClass.SGD_LIKE);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
         RuleFixture fixture =
             RuleFixture.scaled(backend, spec, scaling, optimizer, loss, batch, 1).rule(rule)) {

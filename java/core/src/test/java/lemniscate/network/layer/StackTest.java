@@ -589,7 +589,7 @@ final class StackTest {
                 stack(Activation.LINEAR, block(block(conv(4, 1, 1, 0)), Norm.rootMeanSquare())),
                 stack(Activation.LINEAR, new Flatten(), new Dense(3, false, true))));
     assertThat(spec.widths()).containsExactly(40, 16, 16, 16, 3);
-    assertThat(spec.scalingWidth()).isEqualTo(4);
+    assertThat(spec.size().width()).isEqualTo(4);
     assertThat(spec.residualDepth()).isEqualTo(3);
     assertThat(spec.parameterCount())
         .isEqualTo((4 * 18 + 4) + (4 * 36 + 4) + (4 * 4 + 4 + 4) + (3 * 16 + 3));

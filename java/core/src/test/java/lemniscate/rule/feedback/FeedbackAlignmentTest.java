@@ -14,9 +14,9 @@ import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Form;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -49,7 +49,7 @@ final class FeedbackAlignmentTest {
   private static RuleFixture fixture(Backend backend, NetworkSpec spec, FeedbackRoute route) {
     Parameterization ntk =
         Parameterization.relative(
-            Scheme.NTK, 2, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
     return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.MSE, BATCH, 5)
         .drawBiases(0.3, 11)
         .rule(new FeedbackAlignment(route, 1))
@@ -162,7 +162,7 @@ final class FeedbackAlignmentTest {
             1,
             0,
             new CreditRule.TargetPropagation(),
-            OptimizerKind.SGD);
+            StepClass.SGD_LIKE);
     List<List<double[]>> found = new ArrayList<>();
     try (Backend backend = RuleFixture.open(name, Precision.FP64)) {
       for (FeedbackRoute route : List.of(FeedbackRoute.DIRECT, FeedbackRoute.DIRECT_TARGET)) {

@@ -20,9 +20,9 @@ import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -59,7 +59,7 @@ final class ForwardForwardTest {
   /** NTK away from its base width, so that multipliers differ from 1. */
   private static RuleFixture fixture(Backend backend, Activation activation, ForwardForward rule) {
     Parameterization ntk =
-        Parameterization.relative(Scheme.NTK, 2, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(Scheme.NTK, 2, rule.creditRule(), StepClass.SGD_LIKE);
     return RuleFixture.scaled(
             backend,
             new NetworkSpec(WIDTHS, activation, false),
@@ -351,7 +351,7 @@ final class ForwardForwardTest {
   void refusesAdamWhereItsCountIsWrong() {
     Parameterization adam =
         Parameterization.relative(
-            Scheme.MUP, 64, new CreditRule.ForwardForward(false), OptimizerKind.ADAM);
+            Scheme.MUP, 64, new CreditRule.ForwardForward(false), StepClass.SIGN_LIKE);
     assertThatThrownBy(() -> greedy(1).check(adam))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("ff.epochsPerLayer");

@@ -12,10 +12,10 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.Size;
+import lemniscate.mup.StepClass;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -166,7 +166,7 @@ final class GaussNewtonTargetsTest {
     for (Scheme scheme : Scheme.values()) {
       Parameterization scaling =
           Parameterization.relative(
-              scheme, 2, new GaussNewtonTargets(0, 1).creditRule(), OptimizerKind.SGD);
+              scheme, 2, new GaussNewtonTargets(0, 1).creditRule(), StepClass.SGD_LIKE);
       double expected = scheme == Scheme.MUP ? 0.3 / 4 : 0.3;
       assertThat(scaling.outputDamping(0.3, new Size(8, 0))).as(scheme.word()).isEqualTo(expected);
     }
@@ -193,7 +193,7 @@ final class GaussNewtonTargetsTest {
   private static RuleFixture scaled(Backend backend, NetworkSpec spec, Scheme scheme) {
     GaussNewtonTargets rule = new GaussNewtonTargets(0.1, 1);
     Parameterization scaling =
-        Parameterization.relative(scheme, 2, rule.creditRule(), OptimizerKind.SGD);
+        Parameterization.relative(scheme, 2, rule.creditRule(), StepClass.SGD_LIKE);
     return RuleFixture.scaled(backend, spec, scaling, new Optimizer.Sgd(), Loss.MSE, BATCH, 9)
         .rule(rule)
         .drawBatch(3)

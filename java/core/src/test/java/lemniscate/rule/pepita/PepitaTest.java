@@ -15,9 +15,9 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
@@ -50,7 +50,7 @@ final class PepitaTest {
   private static RuleFixture fixture(Backend backend, NetworkSpec spec, Pepita rule) {
     Parameterization ntk =
         Parameterization.relative(
-            Scheme.NTK, 2, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
     return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.MSE, BATCH, 5)
         .rule(rule)
         .drawBatch(12);
@@ -342,7 +342,7 @@ final class PepitaTest {
   void timeLocalHalvesAreNotForAdam() {
     Pepita rule = rule(Variant.TIME_LOCAL, -1, 0);
     Parameterization adam =
-        Parameterization.relative(Scheme.SP, 4, rule.creditRule(), OptimizerKind.ADAM);
+        Parameterization.relative(Scheme.SP, 4, rule.creditRule(), StepClass.SIGN_LIKE);
     assertThatThrownBy(() -> rule.check(adam))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("optim.name adam");

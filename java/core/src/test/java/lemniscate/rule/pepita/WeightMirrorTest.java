@@ -15,9 +15,9 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
-import lemniscate.mup.OptimizerKind;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseLayer;
 import lemniscate.network.NetworkSpec;
@@ -100,7 +100,7 @@ final class WeightMirrorTest {
     NetworkSpec spec = new NetworkSpec(WIDTHS, Activation.TANH, false).withNorm(norm);
     Parameterization ntk =
         Parameterization.relative(
-            Scheme.NTK, 2, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
+            Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
     double ratio = WIDTHS.get(1) / 2.0;
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
@@ -280,7 +280,7 @@ final class WeightMirrorTest {
     NetworkSpec spec = RuleFixture.spec(Activation.TANH, false, 20, width, 10);
     Parameterization mup =
         Parameterization.relative(
-            Scheme.MUP, 64, new CreditRule.TargetPropagation(), OptimizerKind.SGD);
+            Scheme.MUP, 64, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP32);
         RuleFixture fixture =
             RuleFixture.scaled(backend, spec, mup, new Optimizer.Sgd(), Loss.MSE, 16, 3)

@@ -11,7 +11,7 @@ import java.util.List;
  * @param threads threads a block along x, a multiple of 32
  * @param cooperative whether the blocks wait for each other and so must all be resident
  * @param parameters the words of each parameter: one for a pointer, a whole number or the bits of a
- *     double, two for a pointer with a stride
+ *     double, two for a pointer with a stride, more for a record of whole numbers
  * @param roles of the parameters before the sizes, where the kernel leaves the rows of a batch
  *     apart; empty where that is not known
  */

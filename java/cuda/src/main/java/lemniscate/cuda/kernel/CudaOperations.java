@@ -4,8 +4,8 @@ import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
-import lemniscate.backend.IndependentNeighbours;
 import lemniscate.backend.ImageOperation;
+import lemniscate.backend.IndependentNeighbours;
 import lemniscate.backend.LayerOperation;
 import lemniscate.backend.LossOperation;
 import lemniscate.backend.Operation;
@@ -21,6 +21,7 @@ import lemniscate.backend.PrimitiveOperation.Axpy;
 import lemniscate.backend.PrimitiveOperation.Copy;
 import lemniscate.backend.PrimitiveOperation.Fill;
 import lemniscate.backend.PrimitiveOperation.Multiply;
+import lemniscate.backend.PrimitiveOperation.MultiplyRow;
 import lemniscate.backend.PrimitiveOperation.Scale;
 import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
@@ -39,6 +40,8 @@ public final class CudaOperations {
   private final CudaTargetPasses target;
   private final CudaPepitaPasses pepita;
   private final CudaGoodnessPasses goodness;
+  private final CudaImagePasses image;
+  private final CudaStandardizationPasses standardization;
   private final CudaUpdatePasses update;
 
   private CudaOperations(int multiprocessors, Precision precision, long partialSums) {
@@ -51,6 +54,8 @@ public final class CudaOperations {
     this.target = new CudaTargetPasses(this, work);
     this.pepita = new CudaPepitaPasses(work);
     this.goodness = new CudaGoodnessPasses(work, sums);
+    this.image = new CudaImagePasses(this, work);
+    this.standardization = new CudaStandardizationPasses(work);
     this.update = new CudaUpdatePasses(work);
   }
 
@@ -77,7 +82,10 @@ public final class CudaOperations {
   private static boolean isComposed(Operation operation) {
     return operation instanceof TargetOperation.RidgeKernel
         || operation instanceof TargetOperation.RidgeCoefficients
-        || operation instanceof TargetOperation.GaussNewtonTarget;
+        || operation instanceof TargetOperation.GaussNewtonTarget
+        || operation instanceof ImageOperation.Convolve
+        || operation instanceof ImageOperation.ConvolveBack
+        || operation instanceof ImageOperation.ConvolutionGradient;
   }
 
   private void lower(List<Operation> group) {
@@ -98,10 +106,10 @@ public final class CudaOperations {
       case LossOperation pass -> loss.lower(pass);
       case PcOperation pass -> pc.lower(pass);
       case TargetOperation pass -> target.lower(pass);
-      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
-      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
+      case ImageOperation pass -> image.lower(pass);
+      case StandardizationOperation pass -> standardization.lower(pass);
       case UpdateOperation pass -> update.lower(pass);
     }
   }
@@ -118,14 +126,13 @@ public final class CudaOperations {
               "axpy_scalar", axpy, bits(axpy.factor()), WorkList.address(axpy.scalar()));
       case Multiply multiply -> work.elementwise("multiply", multiply);
       case AddRow addition -> work.elementwise("add_row", addition, addition.y().columns());
+      case MultiplyRow product -> work.elementwise("multiply_row", product, product.y().columns());
       case ApplyActivation function ->
           work.elementwise("activation", function, number(function.activation()));
       case ActivationDerivative function ->
           work.elementwise("activation_derivative", function, number(function.activation()));
       case ActivationDifference function ->
           work.elementwise("activation_difference", function, number(function.activation()));
-      case PrimitiveOperation.MultiplyRow _ ->
-          throw new UnsupportedOperationException(operation.name());
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         work.launch(
             WorkList.entry("column_sum", x.dtype()),

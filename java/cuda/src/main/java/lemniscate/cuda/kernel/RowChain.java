@@ -169,8 +169,9 @@ final class RowChain {
           words[i] += member * parameter[1] * dtype.bytes();
         }
         if (role == Launch.Role.SHARED) {
-          // A row at most, or a float64 scalar.
-          addition.shared().add(new Range(words[i], words[i] + Math.max(8, width * dtype.bytes())));
+          addition
+              .shared()
+              .add(new Range(words[i], words[i] + operation.sharedBytes(words, dtype)));
         } else {
           addition.views().add(view(words[i], width, role == Launch.Role.WRITES_ROWS));
         }

@@ -1,6 +1,7 @@
 package lemniscate.cuda.kernel;
 
 import java.util.stream.Stream;
+import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code kernels/rows/row_program.cu} can do with a few rows of a batch. */
@@ -28,6 +29,16 @@ enum RowOperation {
   /** Whether its kernel ends in (rows, columns) rather than in a number of elements. */
   boolean knowsRows() {
     return this == SQUARED_ERROR || this == CROSS_ENTROPY;
+  }
+
+  /**
+   * Bytes of what the rows share: a bias, whose length is that of the rows it was recorded for and
+   * not of the program's, or a float64 scalar.
+   *
+   * @param words its parameters
+   */
+  long sharedBytes(long[] words, DType dtype) {
+    return this == ACTIVATE ? words[1] * dtype.bytes() : DType.FLOAT64.bytes();
   }
 
   /** The operation that a kernel does, or null where programs have none for it. */
