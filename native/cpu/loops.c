@@ -44,6 +44,12 @@ INLINE void add_row_at(struct call c, long row, long i, long n) {
 }
 ROW_LOOP(add_row)
 
+/* x2[row, :] = x0 x1[row, :]; x2 may be x1. */
+INLINE void multiply_row_at(struct call c, long row, long i, long n) {
+  put(c.x2 + row + i, get(c.x0 + i, n) * get(c.x1 + row + i, n), n);
+}
+ROW_LOOP(multiply_row)
+
 /* x1[column] = s0 times the sum of x0's column, for `count` vectors of n columns: several, to read whole cache lines. */
 INLINE void column_sums(struct call c, long i, int count, long n) {
   vec sums[8] = {0};
@@ -130,6 +136,99 @@ SUM_LOOP(sum_of_moved_squares, x0, x1)
 /* The sum of (x0 + x1)^2 - x0^2, without subtracting nearly equal numbers. */
 INLINE wide sum_of_change_term(UNUSED struct call c, wide x, wide y) { return y * (x + (x + y)); }
 SUM_LOOP(sum_of_change, x0, x1)
+
+/* ---------------------------------------------------------------- rows of mean square 1 */
+
+/* The mean of a row where it is taken away, else 0. */
+INLINE double mean_of(double centred, const real *x, long n) {
+  return centred == 0 ? 0 : sum_of((struct call){0}, x, x, n) / (double)n;
+}
+
+/* The loop over a row of name_at(call, first element of the row, first column, number of columns). */
+#define EACH_COLUMN(name, c, row)                                                                                                  \
+  do {                                                                                                                             \
+    long i = 0;                                                                                                                    \
+    for (; i + LANES <= (c).columns; i += LANES) name##_at(c, row, i, LANES);                                                      \
+    if (i < (c).columns) name##_at(c, row, i, (c).columns - i);                                                                    \
+  } while (0)
+
+/* x1 = (x0 - s2) / s3, 0 where that is 0. */
+INLINE void standardize_at(struct call c, long row, long i, long n) {
+  put(c.x1 + row + i, (real)c.s3 == 0 ? all(0) : (get(c.x0 + row + i, n) - all(c.s2)) / all(c.s3), n);
+}
+
+/* Rows of x1 = x0, less their mean where s0 is not 0, over their deviation x2 = sqrt(mean square + s1). */
+double EXPORT(standardize)(PARAMETERS) {
+  struct call c = CALL;
+  for (long row = from; row < to; row++) {
+    const real *x = x0 + row * columns;
+    c.s2 = mean_of(s0, x, columns);
+    const double squares = sum_of_squared_deviations_of((struct call){.s0 = c.s2}, x, x, columns);
+    c.s3 = __builtin_sqrt(squares / (double)columns + s1);
+    x2[row] = (real)c.s3;
+    EACH_COLUMN(standardize, c, row * columns);
+  }
+  return 0;
+}
+
+/* The sum of m (s1 x0 + m) with m = x1 - s0. */
+INLINE wide moved_by_term(struct call c, wide x, wide y) {
+  const wide move = y - c.s0;
+  return move * (c.s1 * x + move);
+}
+SUM(moved_by)
+
+/* x3 = (x2 - s1 - x0 s2) / s3; where that is 0, -x0. */
+INLINE void standardized_difference_at(struct call c, long row, long i, long n) {
+  const vec normal = get(c.x0 + row + i, n);
+  const vec left = fnma_(normal, all(c.s2), get(c.x2 + row + i, n) - all(c.s1));
+  put(c.x3 + row + i, (real)c.s3 == 0 ? -normal : left / all(c.s3), n);
+}
+
+/*
+ * Rows of x3 = by how much rows x0 of mean square 1 and deviation x1 move when x2 is added to what they were made of, x4 = the deviation
+ * then. s0 as above.
+ */
+double EXPORT(standardized_difference)(PARAMETERS) {
+  struct call c = CALL;
+  for (long row = from; row < to; row++) {
+    const double deviation = x1[row];
+    const real *move = x2 + row * columns;
+    c.s1 = mean_of(s0, move, columns);
+    const double change =
+        moved_by_of((struct call){.s0 = c.s1, .s1 = 2 * deviation}, x0 + row * columns, move, columns) / (double)columns;
+    const double variance = deviation * deviation + change;
+    /* Rounding may take a variance that was all but 0 below it. */
+    c.s3 = variance > 0 ? __builtin_sqrt(variance) : variance == variance ? 0 : variance;
+    c.s2 = deviation + c.s3 == 0 ? 0 : change / (deviation + c.s3);
+    x4[row] = (real)c.s3;
+    EACH_COLUMN(standardized_difference, c, row * columns);
+  }
+  return 0;
+}
+
+/* The sum of x0 x1. */
+INLINE wide sum_of_products_term(UNUSED struct call c, wide x, wide y) { return x * y; }
+SUM(sum_of_products)
+
+/* x3 = (x2 - s1 - x0 s2) / s3, 0 where that is 0. */
+INLINE void standardize_back_at(struct call c, long row, long i, long n) {
+  const vec left = fnma_(get(c.x0 + row + i, n), all(c.s2), get(c.x2 + row + i, n) - all(c.s1));
+  put(c.x3 + row + i, (real)c.s3 == 0 ? all(0) : left / all(c.s3), n);
+}
+
+/* Rows of x3 = the adjoint of `standardize` on x2, where it gave x0 and the deviation x1. s0 as above. */
+double EXPORT(standardize_back)(PARAMETERS) {
+  struct call c = CALL;
+  for (long row = from; row < to; row++) {
+    const real *d = x2 + row * columns;
+    c.s1 = mean_of(s0, d, columns);
+    c.s2 = sum_of_products_of(c, x0 + row * columns, d, columns) / (double)columns;
+    c.s3 = x1[row];
+    EACH_COLUMN(standardize_back, c, row * columns);
+  }
+  return 0;
+}
 
 /* ---------------------------------------------------------------- predictive coding */
 

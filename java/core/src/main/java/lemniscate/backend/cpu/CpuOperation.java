@@ -89,12 +89,17 @@ sealed interface CpuOperation
 
     @Override
     public List<Tensor> byRow() {
-      return operands.stream().filter(t -> t.elements() == count * work).toList();
+      return operands.stream().filter(this::isByRow).toList();
     }
 
     @Override
     public List<Tensor> shared() {
-      return operands.stream().filter(t -> t.elements() != count * work).toList();
+      return operands.stream().filter(t -> !isByRow(t)).toList();
+    }
+
+    // Of the batch, or with as many rows: of more than one, as nothing is that is read whole.
+    private boolean isByRow(Tensor tensor) {
+      return tensor.elements() == count * work || tensor.rows() == batch && batch > 1;
     }
 
     @Override

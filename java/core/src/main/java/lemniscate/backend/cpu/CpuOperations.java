@@ -32,6 +32,8 @@ final class CpuOperations {
   private final KernelChoice kernels;
   private final CpuPepitaPasses pepita = new CpuPepitaPasses(this);
   private final CpuGoodnessPasses goodness = new CpuGoodnessPasses(this);
+  private final CpuImagePasses image = new CpuImagePasses(this);
+  private final CpuStandardizationPasses standardization = new CpuStandardizationPasses(this);
   private @Nullable CpuTargetPasses target;
   private final List<CpuOperation> lowered = new ArrayList<>();
 
@@ -89,8 +91,8 @@ final class CpuOperations {
       case TargetOperation pass -> target().lower(pass);
       case PepitaOperation pass -> pepita.lower(pass);
       case GoodnessOperation pass -> goodness.lower(pass);
-      case ImageOperation pass -> throw new UnsupportedOperationException(pass.name());
-      case StandardizationOperation pass -> throw new UnsupportedOperationException(pass.name());
+      case ImageOperation pass -> image.lower(pass);
+      case StandardizationOperation pass -> standardization.lower(pass);
       case UpdateOperation pass -> update(pass);
     }
   }
@@ -153,7 +155,8 @@ final class CpuOperations {
     loops(like.elements(), 1, batch(like), range);
   }
 
-  private void rows(Tensor like, CpuOperation.Range range) {
+  /** Appends a loop over the rows of tensors, of which each stands for itself. */
+  void rows(Tensor like, CpuOperation.Range range) {
     loops(like.rows(), like.columns(), batch(like), range);
   }
 
@@ -206,8 +209,14 @@ final class CpuOperations {
         int columns = y.columns();
         rows(y, (from, to) -> k.addRow(bias, ys, columns, from, to));
       }
-      case PrimitiveOperation.MultiplyRow _ ->
-          throw new UnsupportedOperationException(operation.name());
+      case PrimitiveOperation.MultiplyRow(var row, var x, var y) -> {
+        Kernels k = kernels(y);
+        MemorySegment factors = memory(row);
+        MemorySegment xs = memory(x);
+        MemorySegment ys = memory(y);
+        int columns = y.columns();
+        rows(y, (from, to) -> k.multiplyRow(factors, xs, ys, columns, from, to));
+      }
       case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
         Kernels k = kernels(x);
         MemorySegment xs = memory(x);

@@ -2,6 +2,7 @@ package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Window;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,10 @@ interface Kernels {
 
   /** y[row, :] += bias, for rows {@code from} … {@code to}. */
   void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to);
+
+  /** y[row, :] = factors x[row, :], for rows {@code from} … {@code to}; y may be x. */
+  void multiplyRow(
+      MemorySegment factors, MemorySegment x, MemorySegment y, int columns, long from, long to);
 
   /** out[c] = factor Σ_row x[row, c] for columns {@code from} … {@code to}. */
   void columnSum(
@@ -197,6 +202,74 @@ interface Kernels {
       MemorySegment w,
       long from,
       long to);
+
+  /**
+   * Rows of normal = c(x) / deviation, with deviation = √(mean c(x)² + epsilon), where c takes the
+   * mean away or nothing.
+   */
+  void standardize(
+      boolean centred,
+      double epsilon,
+      MemorySegment x,
+      MemorySegment normal,
+      MemorySegment deviation,
+      int columns,
+      long from,
+      long to);
+
+  /** Rows of difference = by how much those of normal move when z is added to x. */
+  void standardizedDifference(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment movedDeviation,
+      int columns,
+      long from,
+      long to);
+
+  /** Rows of back = (c(d) − normal mean(d normal)) / deviation. */
+  void standardizeBack(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment d,
+      MemorySegment back,
+      int columns,
+      long from,
+      long to);
+
+  /** The patches of images {@code from} … {@code to}, as all that follow. */
+  void patches(Window window, MemorySegment x, MemorySegment patches, long from, long to);
+
+  /** x = the sums of the patches that see a pixel. */
+  void sumPatches(Window window, MemorySegment patches, MemorySegment x, long from, long to);
+
+  /** y = means over the windows. */
+  void averagePool(Window window, MemorySegment x, MemorySegment y, long from, long to);
+
+  /** back = the shares of the windows that see a pixel. */
+  void averagePoolBack(Window window, MemorySegment d, MemorySegment back, long from, long to);
+
+  /** y = maxima over the windows, slot = where the first of them was. */
+  void maxPool(
+      Window window, MemorySegment x, MemorySegment y, MemorySegment slot, long from, long to);
+
+  /** difference = max (z − (y − x)) over the windows, slot = where the first of them was. */
+  void maxPoolDifference(
+      Window window,
+      MemorySegment x,
+      MemorySegment y,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment slot,
+      long from,
+      long to);
+
+  /** back = the d of the windows that have chosen a pixel. */
+  void maxPoolBack(
+      Window window, MemorySegment slot, MemorySegment d, MemorySegment back, long from, long to);
 
   /** Element {@code index} as a double. */
   double get(MemorySegment x, long index);

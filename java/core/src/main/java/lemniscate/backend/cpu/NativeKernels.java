@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Window;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,13 @@ final class NativeKernels implements Kernels {
                       .mapToObj(i -> i < 6 ? JAVA_DOUBLE : JAVA_LONG)
                       .toArray(MemoryLayout[]::new)));
 
+  // Those over images: five operands, the window, and from and to.
+  private static final MethodHandle IMAGE_LOOP =
+      Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.ofVoid(
+                  Stream.generate(() -> JAVA_LONG).limit(14).toArray(MemoryLayout[]::new)));
+
   private static final Activation[] ACTIVATIONS = Activation.values();
   private static final int PASSES = Pass.values().length;
 
@@ -46,6 +54,7 @@ final class NativeKernels implements Kernels {
     MULTIPLY,
     SIGN,
     ADD_ROW,
+    MULTIPLY_ROW,
     COLUMN_SUM,
     SUM,
     SUM_OF_SQUARES,
@@ -59,9 +68,23 @@ final class NativeKernels implements Kernels {
     EXPONENTIAL,
     SOFTMAX,
     CROSS_ENTROPY,
+    STANDARDIZE,
+    STANDARDIZED_DIFFERENCE,
+    STANDARDIZE_BACK,
     SGD,
     MOMENTUM,
     ADAM
+  }
+
+  /** The loops over images; in C in lower case. */
+  private enum ImageLoop {
+    PATCHES,
+    SUM_PATCHES,
+    AVERAGE_POOL,
+    AVERAGE_POOL_BACK,
+    MAX_POOL,
+    MAX_POOL_DIFFERENCE,
+    MAX_POOL_BACK
   }
 
   /** The loops of each activation; in C in lower case behind its name. */
@@ -77,6 +100,7 @@ final class NativeKernels implements Kernels {
   private final boolean single;
   private final int bytes;
   private final MemorySegment[] loops;
+  private final MemorySegment[] imageLoops;
 
   /** All passes of one activation after those of another. */
   private final MemorySegment[] passes;
@@ -86,6 +110,10 @@ final class NativeKernels implements Kernels {
     this.bytes = dtype.bytes();
     this.loops =
         Stream.of(Loop.values())
+            .map(loop -> code.function(dtype, name(loop)))
+            .toArray(MemorySegment[]::new);
+    this.imageLoops =
+        Stream.of(ImageLoop.values())
             .map(loop -> code.function(dtype, name(loop)))
             .toArray(MemorySegment[]::new);
     this.passes =
@@ -187,6 +215,117 @@ final class NativeKernels implements Kernels {
     return call(of(loop), s0, 0, 0, 0, 0, 0, x0, x1, x2, x3, 0, 0, rows, columns, from, to);
   }
 
+  // A loop over images of operands whose lengths are checked already.
+  private void images(
+      ImageLoop loop,
+      Window window,
+      long x0,
+      long x1,
+      long x2,
+      long x3,
+      long x4,
+      long from,
+      long to) {
+    Objects.checkFromToIndex(from, to, Long.MAX_VALUE);
+    try {
+      IMAGE_LOOP.invokeExact(
+          imageLoops[loop.ordinal()],
+          x0,
+          x1,
+          x2,
+          x3,
+          x4,
+          (long) window.image().height(),
+          (long) window.image().width(),
+          (long) window.image().channels(),
+          (long) window.height(),
+          (long) window.width(),
+          (long) window.stride(),
+          (long) window.padding(),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw new IllegalStateException("a loop in C", e);
+    }
+  }
+
+  // Of images, of the results of a pool, and of patches.
+  private long image(Window window, MemorySegment x, long to) {
+    return at(x, Math.multiplyExact(to, window.image().size()));
+  }
+
+  private long pooled(Window window, MemorySegment y, long to) {
+    return at(y, Math.multiplyExact(to, (long) window.places() * window.image().channels()));
+  }
+
+  private long patched(Window window, MemorySegment patches, long to) {
+    return at(patches, Math.multiplyExact(to, (long) window.places() * window.patch()));
+  }
+
+  @Override
+  public void patches(Window window, MemorySegment x, MemorySegment patches, long from, long to) {
+    long xs = image(window, x, to);
+    images(ImageLoop.PATCHES, window, xs, patched(window, patches, to), 0, 0, 0, from, to);
+  }
+
+  @Override
+  public void sumPatches(
+      Window window, MemorySegment patches, MemorySegment x, long from, long to) {
+    long ps = patched(window, patches, to);
+    images(ImageLoop.SUM_PATCHES, window, ps, image(window, x, to), 0, 0, 0, from, to);
+  }
+
+  @Override
+  public void averagePool(Window window, MemorySegment x, MemorySegment y, long from, long to) {
+    long xs = image(window, x, to);
+    images(ImageLoop.AVERAGE_POOL, window, xs, pooled(window, y, to), 0, 0, 0, from, to);
+  }
+
+  @Override
+  public void averagePoolBack(
+      Window window, MemorySegment d, MemorySegment back, long from, long to) {
+    long ds = pooled(window, d, to);
+    images(ImageLoop.AVERAGE_POOL_BACK, window, ds, image(window, back, to), 0, 0, 0, from, to);
+  }
+
+  @Override
+  public void maxPool(
+      Window window, MemorySegment x, MemorySegment y, MemorySegment slot, long from, long to) {
+    long xs = image(window, x, to);
+    long slots = pooled(window, slot, to);
+    images(ImageLoop.MAX_POOL, window, xs, pooled(window, y, to), slots, 0, 0, from, to);
+  }
+
+  @Override
+  public void maxPoolDifference(
+      Window window,
+      MemorySegment x,
+      MemorySegment y,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment slot,
+      long from,
+      long to) {
+    images(
+        ImageLoop.MAX_POOL_DIFFERENCE,
+        window,
+        image(window, x, to),
+        pooled(window, y, to),
+        image(window, z, to),
+        pooled(window, difference, to),
+        pooled(window, slot, to),
+        from,
+        to);
+  }
+
+  @Override
+  public void maxPoolBack(
+      Window window, MemorySegment slot, MemorySegment d, MemorySegment back, long from, long to) {
+    long slots = pooled(window, slot, to);
+    long ds = pooled(window, d, to);
+    images(ImageLoop.MAX_POOL_BACK, window, slots, ds, image(window, back, to), 0, 0, from, to);
+  }
+
   @Override
   public void fill(double value, MemorySegment x, long from, long to) {
     elements(of(Loop.FILL), value, 0, x, null, null, null, from, to);
@@ -221,6 +360,14 @@ final class NativeKernels implements Kernels {
   public void addRow(MemorySegment bias, MemorySegment y, int columns, long from, long to) {
     long ys = at(y, to * columns);
     matrix(Loop.ADD_ROW, 0, at(bias, columns), ys, 0, 0, 0, columns, from, to);
+  }
+
+  @Override
+  public void multiplyRow(
+      MemorySegment factors, MemorySegment x, MemorySegment y, int columns, long from, long to) {
+    long xs = at(x, to * columns);
+    long ys = at(y, to * columns);
+    matrix(Loop.MULTIPLY_ROW, 0, at(factors, columns), xs, ys, 0, 0, columns, from, to);
   }
 
   @Override
@@ -433,6 +580,84 @@ final class NativeKernels implements Kernels {
     double wanted = summed ? 1 : 0;
     return matrix(
         Loop.CROSS_ENTROPY, wanted, at(output, end), at(shift, end), ys, es, 0, columns, from, to);
+  }
+
+  @Override
+  public void standardize(
+      boolean centred,
+      double epsilon,
+      MemorySegment x,
+      MemorySegment normal,
+      MemorySegment deviation,
+      int columns,
+      long from,
+      long to) {
+    call(
+        of(Loop.STANDARDIZE),
+        centred ? 1 : 0,
+        epsilon,
+        0,
+        0,
+        0,
+        0,
+        at(x, to * columns),
+        at(normal, to * columns),
+        at(deviation, to),
+        0,
+        0,
+        0,
+        0,
+        columns,
+        from,
+        to);
+  }
+
+  @Override
+  public void standardizedDifference(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment movedDeviation,
+      int columns,
+      long from,
+      long to) {
+    call(
+        of(Loop.STANDARDIZED_DIFFERENCE),
+        centred ? 1 : 0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        at(normal, to * columns),
+        at(deviation, to),
+        at(z, to * columns),
+        at(difference, to * columns),
+        at(movedDeviation, to),
+        0,
+        0,
+        columns,
+        from,
+        to);
+  }
+
+  @Override
+  public void standardizeBack(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment d,
+      MemorySegment back,
+      int columns,
+      long from,
+      long to) {
+    double taken = centred ? 1 : 0;
+    long ns = at(normal, to * columns);
+    long ds = at(d, to * columns);
+    long bs = at(back, to * columns);
+    matrix(Loop.STANDARDIZE_BACK, taken, ns, at(deviation, to), ds, bs, 0, columns, from, to);
   }
 
   @Override

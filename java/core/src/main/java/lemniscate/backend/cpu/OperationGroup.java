@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.ImageOperation;
 import lemniscate.backend.IndependentNeighbours;
 import lemniscate.backend.Operand;
 import lemniscate.backend.Operation;
@@ -32,7 +33,8 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
         IndependentNeighbours.expand(
             recording,
             operation ->
-                operation instanceof TargetOperation.RidgeKernel
+                operation instanceof ImageOperation
+                    || operation instanceof TargetOperation.RidgeKernel
                     || operation instanceof TargetOperation.RidgeCoefficients);
     return IndependentNeighbours.groups(
             flat,

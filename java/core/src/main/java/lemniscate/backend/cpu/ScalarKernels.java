@@ -3,6 +3,7 @@ package lemniscate.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Window;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,16 @@ final class ScalarKernels implements Kernels {
     for (long row = from; row < to; row++) {
       for (int c = 0; c < columns; c++) {
         set(y, row * columns + c, get(y, row * columns + c) + get(bias, c));
+      }
+    }
+  }
+
+  @Override
+  public void multiplyRow(
+      MemorySegment factors, MemorySegment x, MemorySegment y, int columns, long from, long to) {
+    for (long row = from; row < to; row++) {
+      for (int c = 0; c < columns; c++) {
+        set(y, row * columns + c, get(factors, c) * get(x, row * columns + c));
       }
     }
   }
@@ -505,5 +516,265 @@ final class ScalarKernels implements Kernels {
       double root = Math.sqrt(get(v, i) * secondCorrection) + epsilon;
       set(w, i, keep * get(w, i) - step * get(m, i) / root);
     }
+  }
+
+  // 0 where the mean is not taken away.
+  private double mean(boolean taken, MemorySegment x, long first, int columns) {
+    return taken ? sum(x, first, first + columns) / columns : 0;
+  }
+
+  @Override
+  public void standardize(
+      boolean centred,
+      double epsilon,
+      MemorySegment x,
+      MemorySegment normal,
+      MemorySegment deviation,
+      int columns,
+      long from,
+      long to) {
+    for (long row = from; row < to; row++) {
+      long first = row * columns;
+      double mean = mean(centred, x, first, columns);
+      double squares = sumOfSquaredDeviations(mean, x, first, first + columns);
+      double spread = Math.sqrt(squares / columns + epsilon);
+      set(deviation, row, spread);
+      for (long i = first; i < first + columns; i++) {
+        set(normal, i, spread == 0 ? 0 : (get(x, i) - mean) / spread);
+      }
+    }
+  }
+
+  @Override
+  public void standardizedDifference(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment movedDeviation,
+      int columns,
+      long from,
+      long to) {
+    for (long row = from; row < to; row++) {
+      long first = row * columns;
+      double mean = mean(centred, z, first, columns);
+      double before = get(deviation, row);
+      double sum = 0;
+      for (long i = first; i < first + columns; i++) {
+        double move = get(z, i) - mean;
+        sum += move * (2 * before * get(normal, i) + move);
+      }
+      double change = sum / columns;
+      // Rounding may take a variance that was all but 0 below it.
+      double after = Math.sqrt(Math.max(0, before * before + change));
+      double along = before + after == 0 ? 0 : change / (before + after);
+      set(movedDeviation, row, after);
+      for (long i = first; i < first + columns; i++) {
+        double at = get(normal, i);
+        set(difference, i, after == 0 ? -at : (get(z, i) - mean - at * along) / after);
+      }
+    }
+  }
+
+  @Override
+  public void standardizeBack(
+      boolean centred,
+      MemorySegment normal,
+      MemorySegment deviation,
+      MemorySegment d,
+      MemorySegment back,
+      int columns,
+      long from,
+      long to) {
+    for (long row = from; row < to; row++) {
+      long first = row * columns;
+      double mean = mean(centred, d, first, columns);
+      double along = 0;
+      for (long i = first; i < first + columns; i++) {
+        along += get(d, i) * get(normal, i) / columns;
+      }
+      double spread = get(deviation, row);
+      for (long i = first; i < first + columns; i++) {
+        double left = get(d, i) - mean - get(normal, i) * along;
+        set(back, i, spread == 0 ? 0 : left / spread);
+      }
+    }
+  }
+
+  /** What is done for the values of a pixel that a place sees. */
+  @FunctionalInterface
+  private interface Sight {
+
+    /**
+     * Called for pixels inside the image.
+     *
+     * @param place number of the place in the batch
+     * @param slot number of the pixel in the window
+     * @param pixel where its first channel lies
+     */
+    void of(long place, int slot, long pixel);
+  }
+
+  // Place by place, in the order of their pixels.
+  private static void eachPixel(Window window, long from, long to, Sight sight) {
+    int height = window.image().height();
+    int width = window.image().width();
+    int channels = window.image().channels();
+    for (long b = from; b < to; b++) {
+      for (int place = 0; place < window.places(); place++) {
+        int top = place / window.placesAcross() * window.stride() - window.padding();
+        int left = place % window.placesAcross() * window.stride() - window.padding();
+        for (int slot = 0; slot < window.pixels(); slot++) {
+          int y = top + slot / window.width();
+          int x = left + slot % window.width();
+          if (y >= 0 && y < height && x >= 0 && x < width) {
+            sight.of(b * window.places() + place, slot, ((b * height + y) * width + x) * channels);
+          }
+        }
+      }
+    }
+  }
+
+  private void clear(Window window, MemorySegment images, long from, long to) {
+    fill(0, images, from * window.image().size(), to * window.image().size());
+  }
+
+  @Override
+  public void patches(Window window, MemorySegment x, MemorySegment patches, long from, long to) {
+    int channels = window.image().channels();
+    int patch = window.patch();
+    long each = (long) window.places() * patch;
+    fill(0, patches, from * each, to * each);
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            set(patches, place * patch + slot * channels + c, get(x, pixel + c));
+          }
+        });
+  }
+
+  @Override
+  public void sumPatches(
+      Window window, MemorySegment patches, MemorySegment x, long from, long to) {
+    int channels = window.image().channels();
+    int patch = window.patch();
+    clear(window, x, from, to);
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            add(x, pixel + c, get(patches, place * patch + slot * channels + c));
+          }
+        });
+  }
+
+  private void add(MemorySegment x, long i, double value) {
+    set(x, i, get(x, i) + value);
+  }
+
+  @Override
+  public void averagePool(Window window, MemorySegment x, MemorySegment y, long from, long to) {
+    int channels = window.image().channels();
+    long each = (long) window.places() * channels;
+    fill(0, y, from * each, to * each);
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            add(y, place * channels + c, get(x, pixel + c));
+          }
+        });
+    scale(1.0 / window.pixels(), y, from * each, to * each);
+  }
+
+  @Override
+  public void averagePoolBack(
+      Window window, MemorySegment d, MemorySegment back, long from, long to) {
+    int channels = window.image().channels();
+    double share = 1.0 / window.pixels();
+    clear(window, back, from, to);
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            add(back, pixel + c, share * get(d, place * channels + c));
+          }
+        });
+  }
+
+  @Override
+  public void maxPool(
+      Window window, MemorySegment x, MemorySegment y, MemorySegment slots, long from, long to) {
+    int channels = window.image().channels();
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            raise(slot, get(x, pixel + c), place * channels + c, y, slots);
+          }
+        });
+  }
+
+  // To a value that is higher, or the first.
+  private void raise(int slot, double value, long at, MemorySegment most, MemorySegment slots) {
+    if (slot == 0 || value > get(most, at)) {
+      set(most, at, value);
+      set(slots, at, slot);
+    }
+  }
+
+  @Override
+  public void maxPoolDifference(
+      Window window,
+      MemorySegment x,
+      MemorySegment y,
+      MemorySegment z,
+      MemorySegment difference,
+      MemorySegment slots,
+      long from,
+      long to) {
+    int channels = window.image().channels();
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            long at = place * channels + c;
+            double moved = get(z, pixel + c) - (get(y, at) - get(x, pixel + c));
+            raise(slot, moved, at, difference, slots);
+          }
+        });
+  }
+
+  @Override
+  public void maxPoolBack(
+      Window window, MemorySegment slots, MemorySegment d, MemorySegment back, long from, long to) {
+    int channels = window.image().channels();
+    clear(window, back, from, to);
+    eachPixel(
+        window,
+        from,
+        to,
+        (place, slot, pixel) -> {
+          for (int c = 0; c < channels; c++) {
+            long at = place * channels + c;
+            if (get(slots, at) == slot) {
+              add(back, pixel + c, get(d, at));
+            }
+          }
+        });
   }
 }

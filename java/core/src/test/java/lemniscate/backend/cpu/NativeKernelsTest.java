@@ -24,9 +24,9 @@ class NativeKernelsTest {
   private static final int ROOM = 120;
 
   /** Results of all loops have this hash on every instruction set and machine. */
-  private static final long HASH_32 = -5179532840725719534L;
+  private static final long HASH_32 = 6016481590155739182L;
 
-  private static final long HASH_64 = 7123532446128302659L;
+  private static final long HASH_64 = -5429625858735813375L;
 
   /** A loop over operands; those that are no sum return 0. */
   @FunctionalInterface
@@ -113,6 +113,12 @@ class NativeKernelsTest {
             COLUMNS,
             null,
             (k, x, from, to) -> none(() -> k.addRow(x[0], x[1], COLUMNS, from, to))));
+    l.add(
+        new Loop(
+            "multiplyRow",
+            COLUMNS,
+            null,
+            (k, x, from, to) -> none(() -> k.multiplyRow(x[0], x[1], x[2], COLUMNS, from, to))));
     l.add(
         new Loop(
             "softmax",
