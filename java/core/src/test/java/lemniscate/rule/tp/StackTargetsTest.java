@@ -49,6 +49,7 @@ import org.apache.commons.math3.linear.LUDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,10 +57,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rules with targets on networks whose units are stacks of layers; invariants V44, V45, V46. */
+@ParameterizedClass
+@MethodSource("lemniscate.rule.RuleFixture#backends")
 final class StackTargetsTest {
 
   private static final int BATCH = 4;
-  private static final String BACKEND = "reference";
+
+  @org.junit.jupiter.params.Parameter String backendName;
 
   // ---------------------------------------------------------------- networks
 
@@ -229,7 +233,7 @@ final class StackTargetsTest {
   void channelRidgeOfEitherFormIsTheOther(int channels, Pool.How pool) {
     NetworkSpec spec = images(channels, pool);
     double damping = 0.05;
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture = fixture(backend, spec, difference(channels(damping)))) {
       TpStep step = (TpStep) fixture.step();
       for (int l = 2; l <= 4; l++) {
@@ -268,7 +272,7 @@ final class StackTargetsTest {
   void identityPriorIsTheMinimiser(int width, Pathway pathway) {
     NetworkSpec spec = residual(width);
     double damping = 0.02;
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
             fixture(
                 backend,
@@ -301,7 +305,7 @@ final class StackTargetsTest {
       names = {"PLAIN", "DIFFERENCE"})
   void displacementsGoAroundResidualUnits(Pathway pathway) {
     Feedback skip = new Feedback.Ridge(List.of(0.1), false, ResidualFeedback.SKIP);
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
             fixture(backend, residual(6), new TargetPropagation(pathway, skip, 0.8))) {
       TpStep step = (TpStep) fixture.step();
@@ -326,7 +330,7 @@ final class StackTargetsTest {
   void transposedFeedbackIsBackpropagation(NetworkSpec spec) {
     TargetPropagation rule =
         new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 1);
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture tp = fixture(backend, spec, rule);
         RuleFixture bp = fixture(backend, spec, new BackPropagation())) {
       for (int l = 1; l <= spec.layers(); l++) {
@@ -355,7 +359,7 @@ final class StackTargetsTest {
       parameters.add(golden.flat("params", path[0], path[1], "W"));
       parameters.add(golden.flat("params", path[0], path[1], "b"));
     }
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture = RuleFixture.plain(backend, spec, Loss.MSE, 2)) {
       fixture
           .parameters(parameters)
@@ -383,7 +387,7 @@ final class StackTargetsTest {
   void gradientsOfMapsAreDifferencesOfTheLoss(Pool.How pool) {
     NetworkSpec spec = images(3, pool);
     double deviation = 0.4;
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture = fixture(backend, spec, difference(noise(deviation)))) {
       TpStep step = (TpStep) fixture.step();
       List<double[]> maps = new ArrayList<>();
@@ -486,7 +490,7 @@ final class StackTargetsTest {
   @ParameterizedTest
   @MethodSource("rulesOnStacks")
   void gradientsAreThoseOfTheLocalLosses(NetworkSpec spec, LearningRule rule) {
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture = fixture(backend, spec, rule)) {
       Objective objective = fixture.step().objective();
       List<double[]> parameters = fixture.parameterValues();
@@ -513,7 +517,7 @@ final class StackTargetsTest {
                 linear(new Dense(6, true, true), tanh()),
                 linear(new Dense(3, false, true))));
     LearningRule rule = new GaussNewtonTargets(0.05, 0.7);
-    try (Backend backend = RuleFixture.open(BACKEND, Precision.FP64);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture one = fixture(backend, matrices, rule);
         RuleFixture other = fixture(backend, stacks, rule)) {
       for (int l = 1; l <= 3; l++) {
