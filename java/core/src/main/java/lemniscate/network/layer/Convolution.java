@@ -79,6 +79,11 @@ public record Convolution(
   }
 
   @Override
+  public boolean startsWithWeight() {
+    return true;
+  }
+
+  @Override
   public Layer withWidth(int width, int base) {
     return grows
         ? new Convolution(
