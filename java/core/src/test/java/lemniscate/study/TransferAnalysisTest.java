@@ -52,7 +52,7 @@ final class TransferAnalysisTest {
     curve("sp", 64, 0, -9, 0, valley(-2.25, 0.3));
     curve("sp", 128, 0, -9, 0, valley(-3.1, 0.25));
     TransferResult result = result(DriftExpectation.falls(2));
-    assertThat(result.curves()).extracting(LossCurve::width).containsExactly(64, 128, 512);
+    assertThat(result.curves()).extracting(LossCurve::size).containsExactly(64, 128, 512);
     assertThat(result.drift()).isCloseTo(-3, within(ROUNDING));
     assertThat(result.driftAtLeast()).isEqualTo(result.drift());
     assertThat(result.driftAtMost()).isEqualTo(result.drift());

@@ -197,6 +197,7 @@ final class TransferStudyTest {
                     BASE,
                     PcFamily.RATE,
                     List.of("0.1", "0.2", "0.3"),
+                    NetworkAxis.WIDTH,
                     List.of(4, 8),
                     List.of("sp"),
                     List.of("pc", "bp"),
