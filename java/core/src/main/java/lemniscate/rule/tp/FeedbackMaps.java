@@ -75,7 +75,7 @@ final class FeedbackMaps {
             name + ".weight",
             arena.allocate(own.matrix()),
             arena.allocate(own.matrix()),
-            scaling.scaling(role, spec.size(), own.fanIn(), shape.scale()),
+            own.scaling(scaling, role, spec.size(), shape.scale()),
             ParameterKind.WEIGHT,
             own.extents());
     Parameter bias =

@@ -284,7 +284,7 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
               role,
               map.extents(),
               scaling,
-              scaling.scaling(role, network.size(), map.fanIn(), shape.scale()),
+              map.scaling(scaling, role, network.size(), shape.scale()),
               rate));
       if (map.hasBias()) {
         rows.add(
