@@ -664,8 +664,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
           });
       String node = Integer.toString(l - 1);
       double tolerance = l == 1 ? 1e-10 : 1e-7;
-      matches(
-          backend.read(goodness), expected.flat("goodness", node), tolerance, "goodness" + l);
+      matches(backend.read(goodness), expected.flat("goodness", node), tolerance, "goodness" + l);
       match(
           pass.unit().parameters().stream().map(p -> backend.read(p.gradient())).toList(),
           arraysOfUnit(expected.at("grad", node)),
@@ -681,8 +680,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
     "res_dense_B,identridge,false,IDENTITY_PRIOR",
     "res_dense_B,ident,false,SKIP"
   })
-  void targetPropagation(
-      String name, String entry, boolean channels, ResidualFeedback residual) {
+  void targetPropagation(String name, String entry, boolean channels, ResidualFeedback residual) {
     Golden expected = GOLDEN.at(name, "tp");
     double damping = expected.number("mu_hidden_per_unit");
     assertThat(expected.number("mu_top")).isEqualTo(damping);
@@ -690,9 +688,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
         fixture(
             name,
             new TargetPropagation(
-                Pathway.DIFFERENCE,
-                new Feedback.Ridge(List.of(damping), channels, residual),
-                1));
+                Pathway.DIFFERENCE, new Feedback.Ridge(List.of(damping), channels, residual), 1));
     targetsMatch(fixture.gradients(), expected.at(entry, "D"), expected.at(entry, "grad"));
   }
 

@@ -15,8 +15,8 @@ import lemniscate.tensor.Tensor;
 
 /**
  * Through weight matrices the Jacobians of all examples go down as one matrix of B·C rows: J_{l} =
- * (J_{l+1} ∘ φ′(u_{l+1})) a_{l+1} w_{l+1}, one product a layer; each example then solves a system of
- * C equations. The top one is the same for all examples, J_{L−1} = a_L w_L.
+ * (J_{l+1} ∘ φ′(u_{l+1})) a_{l+1} w_{l+1}, one product a layer; each example then solves a system
+ * of C equations. The top one is the same for all examples, J_{L−1} = a_L w_L.
  */
 final class MatrixJacobians implements Jacobians {
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A regression of images place by place: of A, the patches of h_{l−1} that lie under the places of
  * h_l, on H, the channels there, with all places of all examples as examples. Its map is a
  * transposed convolution with a kernel of its stride, D_{l−1} = patches(D_l Qᵀ) put in their places
- * with Q = Aᵀ H (Hᵀ H + μ I)⁻¹; where there are fewer places than channels, D_l Qᵀ is D_l Hᵀ (H Hᵀ +
- * μ I)⁻¹ A, without Q.
+ * with Q = Aᵀ H (Hᵀ H + μ I)⁻¹; where there are fewer places than channels, D_l Qᵀ is D_l Hᵀ (H Hᵀ
+ * + μ I)⁻¹ A, without Q.
  *
  * <p>An image that does not end with a patch counts as 0 beyond its edge, below and to the right.
  * Windows have their padding on all sides, so that patches are cut larger there, and of what is
@@ -77,11 +77,7 @@ final class ChannelRidge implements RidgeMap {
     this.moves = site.places(displacement);
     this.system =
         new RidgeSystem(
-            site.damping(),
-            site.places(site.activity()),
-            site.kernel(),
-            null,
-            site.condition());
+            site.damping(), site.places(site.activity()), site.kernel(), null, site.condition());
     this.difference = difference;
     Shape cut = new Shape(rows, window.patch());
     this.coefficients = direct ? context.arena().allocate(new Shape(rows, rows)) : null;

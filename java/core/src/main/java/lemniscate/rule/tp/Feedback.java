@@ -48,7 +48,9 @@ public sealed interface Feedback {
       this(List.of(damping));
     }
 
-    /** Says only what is not as usual: checkpoints name their rule, and earlier ones know no more. */
+    /**
+     * Says only what is not as usual: checkpoints name their rule, and earlier ones know no more.
+     */
     @Override
     public String toString() {
       return "Ridge[damping=%s%s%s]"

@@ -71,8 +71,7 @@ record FeedbackMap(
    */
   void difference(Operations ops, Tensor delta, Tensor shift, Tensor result, Tensor derivative) {
     if (through != null) {
-      Products.record(
-          ops, p -> through.pullbackThrough(p, List.of(weight.value()), delta, result));
+      Products.record(ops, p -> through.pullbackThrough(p, List.of(weight.value()), delta, result));
     } else if (isLinear()) {
       ops.gemm(Gemm.forward(1, delta, weight.value(), result));
     } else {

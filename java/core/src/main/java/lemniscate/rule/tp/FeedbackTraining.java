@@ -253,7 +253,8 @@ final class FeedbackTraining {
     biasGradient(ops, map, scale, curved);
   }
 
-  // ε · g(δ) with Q in the place of W is δ · (∂u/∂x) ε with it, so that its gradient by Q is that of
+  // ε · g(δ) with Q in the place of W is δ · (∂u/∂x) ε with it, so that its gradient by Q is that
+  // of
   // W for an error δ and what the unit reads set to ε; W's own gradient comes later and lends room.
   private void throughUnit(
       Operations ops, FeedbackMap map, double scale, Tensor move, Tensor response) {

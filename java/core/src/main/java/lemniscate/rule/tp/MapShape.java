@@ -52,8 +52,8 @@ record MapShape(
   }
 
   /**
-   * The numbers of the weight. Its gradient is a sum over places, whose curvature they multiply: the
-   * rate of an optimiser that follows the size of gradients is over their number.
+   * The numbers of the weight. Its gradient is a sum over places, whose curvature they multiply:
+   * the rate of an optimiser that follows the size of gradients is over their number.
    */
   ParameterScaling scaling(
       FeedbackParameterization parameterization, FeedbackRole role, Size size, double scale) {

@@ -40,7 +40,8 @@ public enum ResidualFeedback {
   /** What is done at unit l: {@link #RIDGE} where it is no residual unit that keeps the shape. */
   ResidualFeedback at(NetworkSpec network, int l) {
     boolean keeps =
-        network.unit(l).residualAdditions() > 0 && network.features(l).equals(network.features(l - 1));
+        network.unit(l).residualAdditions() > 0
+            && network.features(l).equals(network.features(l - 1));
     return keeps ? this : RIDGE;
   }
 }

@@ -42,8 +42,8 @@ public final class TpFamily implements RuleFamily {
           choice("ridge", "channel-ridge", "learned", "pinv", "transpose", "random"),
           "the variant's: ridge; learned for ddtp, drl, ldrl; random for fixed",
           "Where the feedback maps come from.");
-  public static final ConfigKey<String> RESIDUAL =
-      KEYS.key(
+  public static final ConfigKey<Optional<String>> RESIDUAL =
+      KEYS.unset(
           "residual",
           choice(ResidualFeedback.names().toArray(String[]::new)),
           ResidualFeedback.IDENTITY_PRIOR.configName(),
@@ -167,10 +167,10 @@ public final class TpFamily implements RuleFamily {
       refuse(config, HIDDEN_UNITS, 0, source);
     }
     boolean ridge = source.endsWith("ridge");
-    if (config.isSet(RESIDUAL) && (!ridge || variant.equals("ddtp"))) {
+    if (config.get(RESIDUAL).isPresent() && (!ridge || variant.equals("ddtp"))) {
       throw new BadInputException(
           "tp.residual "
-              + config.get(RESIDUAL)
+              + config.get(RESIDUAL).orElseThrow()
               + " with tp.variant "
               + variant
               + " and tp.feedback "
@@ -184,7 +184,10 @@ public final class TpFamily implements RuleFamily {
           new Feedback.Ridge(
               damping,
               source.equals("channel-ridge"),
-              ResidualFeedback.parse(config.get(RESIDUAL)));
+              config
+                  .get(RESIDUAL)
+                  .map(ResidualFeedback::parse)
+                  .orElse(ResidualFeedback.IDENTITY_PRIOR));
       case "pinv" -> {
         if (damping.size() > 1) {
           throw new BadInputException(

@@ -67,9 +67,7 @@ final class WeightDescent implements Descent {
           context
               .arena()
               .allocate(
-                  needsSource(spec, l)
-                      ? new Shape(context.batch(), spec.width(l))
-                      : Shape.SCALAR));
+                  needsSource(spec, l) ? new Shape(context.batch(), spec.width(l)) : Shape.SCALAR));
     }
     this.grams = Slabs.allocate(context.arena(), shapes);
   }

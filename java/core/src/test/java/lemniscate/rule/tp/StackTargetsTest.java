@@ -118,9 +118,7 @@ final class StackTargetsTest {
     return network(
         new ExampleShape(5, 4, 2),
         unit(Activation.TANH, conv(4, 1)),
-        linear(
-            new Residual(
-                List.of(Norm.layer(), conv(4, 1), tanh(), conv(4, 1)), List.of(), 0.6)),
+        linear(new Residual(List.of(Norm.layer(), conv(4, 1), tanh(), conv(4, 1)), List.of(), 0.6)),
         linear(
             new Residual(
                 List.of(conv(6, 2), tanh()),
@@ -185,8 +183,7 @@ final class StackTargetsTest {
   private static RealMatrix inverse(RealMatrix matrix, double damping) {
     RealMatrix damped =
         matrix.add(
-            MatrixUtils.createRealIdentityMatrix(matrix.getRowDimension())
-                .scalarMultiply(damping));
+            MatrixUtils.createRealIdentityMatrix(matrix.getRowDimension()).scalarMultiply(damping));
     return new LUDecomposition(damped).getSolver().getInverse();
   }
 
@@ -247,15 +244,13 @@ final class StackTargetsTest {
           image = Oracle.sum(image, -1, step.activity(4));
         }
         double[] regressed = image;
-        RealMatrix a =
-            new Array2DRowRealMatrix(h.getRowDimension(), stride * stride * channels);
+        RealMatrix a = new Array2DRowRealMatrix(h.getRowDimension(), stride * stride * channels);
         patches(below, above, stride, (row, column, i) -> a.setEntry(row, column, regressed[i]));
         // The rule takes the smaller system.
         boolean primal = h.getRowDimension() < channels;
         RealMatrix cut = sent(d, h, a, damping * channels, primal);
         double[] expected = l == 4 ? step.displacement(4) : new double[image.length];
-        patches(
-            below, above, stride, (row, column, i) -> expected[i] += cut.getEntry(row, column));
+        patches(below, above, stride, (row, column, i) -> expected[i] += cut.getEntry(row, column));
         Oracle.close(step.displacement(l - 1), expected, 1e-12, "D" + (l - 1));
         assertThat(Oracle.largest(expected)).isGreaterThan(1e-3);
       }
@@ -275,9 +270,7 @@ final class StackTargetsTest {
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
             fixture(
-                backend,
-                spec,
-                new TargetPropagation(pathway, new Feedback.Ridge(damping), 0.8))) {
+                backend, spec, new TargetPropagation(pathway, new Feedback.Ridge(damping), 0.8))) {
       TpStep step = (TpStep) fixture.step();
       for (int l = 2; l <= 3; l++) {
         RealMatrix h = matrix(step.activity(l), width);
@@ -324,12 +317,13 @@ final class StackTargetsTest {
     return Stream.of(images(3, Pool.How.MAX), images(3, Pool.How.AVERAGE), deep());
   }
 
-  /** V45: Jacobians of stacks, transposed, carry down what backpropagation does. 1e-13: rounding. */
+  /**
+   * V45: Jacobians of stacks, transposed, carry down what backpropagation does. 1e-13: rounding.
+   */
   @ParameterizedTest
   @MethodSource("stacks")
   void transposedFeedbackIsBackpropagation(NetworkSpec spec) {
-    TargetPropagation rule =
-        new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 1);
+    TargetPropagation rule = new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Transpose(), 1);
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture tp = fixture(backend, spec, rule);
         RuleFixture bp = fixture(backend, spec, new BackPropagation())) {
@@ -379,8 +373,8 @@ final class StackTargetsTest {
 
   /**
    * V46: gradients of maps are differences of the loss, at a residual unit of the loss of its
-   * branch, whatever is inside the unit. The loss is taken from the maps themselves, which V45 holds
-   * against the transposes. 1e-6: differences of step 1e-6 of losses of order 10³.
+   * branch, whatever is inside the unit. The loss is taken from the maps themselves, which V45
+   * holds against the transposes. 1e-6: differences of step 1e-6 of losses of order 10³.
    */
   @ParameterizedTest
   @EnumSource(Pool.How.class)
@@ -410,7 +404,8 @@ final class StackTargetsTest {
                 q,
                 () -> {
                   backend.upload(q, map.value());
-                  double[] there = sent(backend, step, target, branch ? minus(move, epsilon) : move);
+                  double[] there =
+                      sent(backend, step, target, branch ? minus(move, epsilon) : move);
                   double[] back = sent(backend, step, target, eta);
                   if (branch) {
                     there = minus(there, minus(move, epsilon));
