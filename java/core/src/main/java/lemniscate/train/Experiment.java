@@ -117,7 +117,9 @@ public record Experiment(
    */
   public static Config completed(Config config) {
     Config checked = config.checked();
-    return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+    return RuleFamily.of(checked.get(ConfigSchema.RULE))
+        .completed(checked)
+        .with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
   }
 
   /** A network with what a configuration says beside its widths and activation. */

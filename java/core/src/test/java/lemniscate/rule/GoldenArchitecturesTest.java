@@ -19,4 +19,12 @@ final class GoldenArchitecturesTest {
       return GoldenArchitecturesTest.open("reference", dtype);
     }
   }
+
+  @Nested
+  final class Cpu extends GoldenArchitectures {
+    @Override
+    public Backend open(DType dtype) {
+      return GoldenArchitecturesTest.open("cpu", dtype);
+    }
+  }
 }

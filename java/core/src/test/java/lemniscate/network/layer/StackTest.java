@@ -205,7 +205,7 @@ final class StackTest {
         .flatMap(backend -> cases().keySet().stream().map(name -> Arguments.of(backend, name)));
   }
 
-  private static final List<String> BACKENDS = List.of("reference");
+  private static final List<String> BACKENDS = List.of("reference", "cpu");
 
   // ---------------------------------------------------------------- in memory
 
