@@ -154,7 +154,12 @@ final class CoordCheckCommand implements Callable<Integer> {
             common,
             resumption,
             config,
-            new WidthStudyRun.Plan(SLOPES, id(config), study.size(), study.sizes().size()),
+            new WidthStudyRun.Plan(
+                SLOPES,
+                id(config),
+                study.size(),
+                depths.isEmpty() ? "width" : "depth",
+                study.sizes().size()),
             study::requireRoom,
             study::run);
     StudyFolder folder = run.folder();

@@ -191,7 +191,7 @@ final class LinearCommand implements Callable<Integer> {
             common,
             resumption,
             config,
-            new WidthStudyRun.Plan(SLOPES, id(config), study.size(), widths.size()),
+            WidthStudyRun.Plan.overWidths(SLOPES, id(config), study.size(), widths.size()),
             _ -> {},
             study::run);
     StudyFolder folder = run.folder();

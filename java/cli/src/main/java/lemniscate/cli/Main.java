@@ -158,7 +158,10 @@ public final class Main implements Runnable {
     ConfigOptions.addKeys(
         line.getCommandSpec(),
         CommandKeys.of(Aspect.DATA, Aspect.DEVICE, Aspect.MACHINE)
-            .without(ConfigSchema.DATA_NORMALIZE));
+            .without(
+                ConfigSchema.DATA_NORMALIZE,
+                ConfigSchema.DATA_AUGMENT,
+                ConfigSchema.DATA_CROP_PADDING));
     return line;
   }
 

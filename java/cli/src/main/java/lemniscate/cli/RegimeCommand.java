@@ -133,7 +133,7 @@ final class RegimeCommand implements Callable<Integer> {
             common,
             resumption,
             config,
-            new WidthStudyRun.Plan(SLOPES, config.hash(), study.size(), widths.size()),
+            WidthStudyRun.Plan.overWidths(SLOPES, config.hash(), study.size(), widths.size()),
             study::requireRoom,
             study::run);
     StudyFolder folder = run.folder();

@@ -13,6 +13,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.rule.RuleFamily;
+import lemniscate.study.NetworkAxis;
 import lemniscate.study.TransferAnalysis;
 import lemniscate.study.TransferResult;
 import lemniscate.study.TransferStudy;
@@ -20,6 +21,7 @@ import lemniscate.study.TransferStudy.Metric;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialStore;
+import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +37,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains networks of several widths on a grid of one hyper-parameter under several schemes,"
-            + " finds the best value at each width, and says by how many octaves it drifts from the"
+        "Trains networks of several widths or depths on a grid of one hyper-parameter under several schemes,"
+            + " finds the best value at each, and says by how many octaves it drifts from the"
             + " narrowest to the widest. Writes tables, figures and a page.",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -70,6 +72,10 @@ final class TransferCommand implements Callable<Integer> {
       Map.of("data.train", "4096", "data.test", "1000");
 
   private static final String DEFAULT_STEPS = "64";
+  private static final int DEPTHS_WIDTH = 64;
+  private static final List<Integer> WIDTHS = List.of(64, 128, 256, 512);
+  private static final List<Integer> CHANNELS = List.of(8, 16, 32, 64);
+
   private static final String DEFAULT_RATES = "2^-9..2^-1";
 
   @Mixin private final CommonOptions common;
@@ -94,9 +100,16 @@ final class TransferCommand implements Callable<Integer> {
       names = {"--widths"},
       split = ",",
       paramLabel = "M",
-      defaultValue = "64,128,256,512",
-      description = "Widths, increasing, at least two [${DEFAULT-VALUE}].")
+      description = "Widths, increasing, at least two [64,128,256,512; convolutions 8,16,32,64].")
   private List<Integer> widths = List.of();
+
+  @Option(
+      names = {"--depths"},
+      split = ",",
+      paramLabel = "D",
+      description =
+          "Depths, increasing, at least two, in place of widths; the width is --width [64].")
+  private List<Integer> depths = List.of();
 
   @Option(
       names = {"--schemes", "--scheme"},
@@ -145,7 +158,7 @@ final class TransferCommand implements Callable<Integer> {
 
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
-      CommandKeys.ALL.without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME, ConfigSchema.NET_WIDTH);
+      CommandKeys.ALL.without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME);
 
   @Override
   public Integer call() {
@@ -210,6 +223,9 @@ final class TransferCommand implements Callable<Integer> {
         config = config.with(own.getKey(), own.getValue(), NAME);
       }
     }
+    if (axis() == NetworkAxis.DEPTH && !config.isSet(ConfigSchema.NET_WIDTH)) {
+      config = config.with(ConfigSchema.NET_WIDTH, DEPTHS_WIDTH, "--depths");
+    }
     return config.checked();
   }
 
@@ -234,12 +250,29 @@ final class TransferCommand implements Callable<Integer> {
         config,
         varied,
         TransferStudy.values(listed, "--values"),
-        widths,
+        axis(),
+        sizes(config),
         schemes,
         rules(varied),
         seeds,
         metric(),
         tolerance);
+  }
+
+  private NetworkAxis axis() {
+    if (!depths.isEmpty() && !widths.isEmpty()) {
+      throw new BadInputException(
+          "--widths is given beside --depths; expected one of them. Leave one out.");
+    }
+    return depths.isEmpty() ? NetworkAxis.WIDTH : NetworkAxis.DEPTH;
+  }
+
+  private List<Integer> sizes(Config config) {
+    if (axis() == NetworkAxis.DEPTH) {
+      return depths;
+    }
+    boolean features = Architecture.takesFeatures(config);
+    return !widths.isEmpty() ? widths : features ? WIDTHS : CHANNELS;
   }
 
   private List<String> rules(ConfigKey<?> varied) {
@@ -294,14 +327,14 @@ final class TransferCommand implements Callable<Integer> {
       Map<String, Object> provenance) {
     List<Path> tables =
         List.of(
-            folder.write(CURVES, analysis.curvesCsv()),
-            folder.write(OPTIMA, analysis.optimaCsv()),
+            folder.write(CURVES, analysis.curvesCsv(study.axis())),
+            folder.write(OPTIMA, analysis.optimaCsv(study.axis())),
             folder.write(DRIFTS, analysis.driftsCsv()));
     TransferReport report = new TransferReport(study, analysis);
     Path page =
         report
             .page()
-            .withFile(CURVES, "the loss at every value, width, scheme and rule")
+            .withFile(CURVES, "the loss at every value, " + study.axis().word() + ", scheme and rule")
             .withFile(OPTIMA, "the best value of each curve")
             .withFile(DRIFTS, "drifts, regrets and verdicts")
             .withFile("sweep.yaml", "what was trained, for lemniscate sweep")
@@ -309,7 +342,7 @@ final class TransferCommand implements Callable<Integer> {
             .from(Main.commandLine(spec), provenance)
             .write(folder.path(), common::log);
     StringBuilder text = new StringBuilder();
-    text.append("best ").append(study.key()).append(" at each width\n");
+    text.append("best ").append(study.key()).append(" at each ").append(study.axis().word()).append("\n");
     text.append(TextTable.of(report.optima())).append('\n');
     text.append(TextTable.of(report.drifts())).append('\n');
     text.append("verdict: ").append(analysis.verdict().text()).append('\n');

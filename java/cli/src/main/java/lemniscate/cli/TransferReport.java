@@ -22,6 +22,7 @@ import lemniscate.study.Spread;
 import lemniscate.study.TransferAnalysis;
 import lemniscate.study.TransferResult;
 import lemniscate.study.TransferStudy;
+import lemniscate.train.Architecture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   /** The best values: a row for each rule and scheme, a column for each width. */
   Table optima() {
     List<String> header = new ArrayList<>(List.of("rule", "scheme"));
-    study.widths().forEach(width -> header.add("M = " + width));
-    Table table = new Table("Best " + study.key() + " at each width", header, List.of());
+    study.sizes().forEach(size -> header.add(study.axis().symbol() + " = " + size));
+    Table table = new Table("Best " + study.key() + " at each " + study.axis().word(), header, List.of());
     for (TransferResult result : analysis.results()) {
       List<Object> row = new ArrayList<>(List.of(result.rule(), result.scheme()));
       result.curves().forEach(curve -> row.add(optimum(curve.optimum())));
@@ -61,8 +62,9 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   Table drifts() {
     Table table =
         Table.of(
-            "Drift of the optimum from width %d to %d, in octaves"
-                .formatted(study.widths().getFirst(), study.widths().getLast()),
+            "Drift of the optimum from %s %d to %d, in octaves"
+                .formatted(
+                    study.axis().word(), study.sizes().getFirst(), study.sizes().getLast()),
             "rule",
             "scheme",
             "drift",
@@ -103,7 +105,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   /** The page, without files, command and provenance. */
   ReportPage page() {
     ReportPage page =
-        ReportPage.of("Transfer of " + study.key() + " over widths", verdict())
+        ReportPage.of("Transfer of " + study.key() + " over " + study.axis().word() + "s", verdict())
             .with(setting())
             .with(figure())
             .with(drifts())
@@ -130,8 +132,13 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
                         .formatted(result.rule(), result.scheme(), number(result.drift())))
             .collect(Collectors.joining(", "));
     String line =
-        "From width %d to %d the best %s drifts, in octaves: %s."
-            .formatted(study.widths().getFirst(), study.widths().getLast(), study.key(), drifts);
+        "From %s %d to %d the best %s drifts, in octaves: %s."
+            .formatted(
+                study.axis().word(),
+                study.sizes().getFirst(),
+                study.sizes().getLast(),
+                study.key(),
+                drifts);
     return switch (analysis.verdict()) {
       case PASS -> Verdict.of(true, line + " That is what theory expects of each.");
       case FAIL -> Verdict.of(false, line + " Not all of it is expected.");
@@ -149,10 +156,10 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
             .get(ConfigSchema.TRAIN_STEPS)
             .map(steps -> steps + " steps")
             .orElseGet(() -> study.base().get(ConfigSchema.TRAIN_EPOCHS) + " epochs");
-    return "%s, %d hidden layers of %s, %s, %s of batch %d, %d seeds; %s."
+    return "%s, %s of %s, %s, %s of batch %d, %d seeds; %s."
         .formatted(
             study.base().get(ConfigSchema.DATA_NAME),
-            study.base().get(ConfigSchema.NET_DEPTH),
+            Architecture.text(study.base()),
             study.base().get(ConfigSchema.NET_ACTIVATION),
             study.base().get(ConfigSchema.OPTIM_NAME),
             length,
@@ -177,7 +184,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     return new Figure(
         "transfer",
         "Loss over " + study.key(),
-        "One curve for each width; means over seeds, with bars of one standard deviation. A ring"
+        "One curve for each " + study.axis().word() + "; means over seeds, with bars of one standard deviation. A ring"
             + " marks the lowest point of a curve, a cross a value at which a seed diverged.",
         study.schemes().size(),
         true,
@@ -199,8 +206,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     }
     Series line =
         Series.line(
-            "width " + curve.width(),
-            Tone.shade(study.widths().indexOf(curve.width()), study.widths().size()),
+            study.axis().word() + " " + curve.size(),
+            Tone.shade(study.sizes().indexOf(curve.size()), study.sizes().size()),
             points);
     return curve
         .best()
@@ -239,11 +246,11 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     return fields;
   }
 
-  private static Map<String, Object> of(LossCurve curve) {
+  private Map<String, Object> of(LossCurve curve) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("rule", curve.rule());
     fields.put("scheme", curve.scheme());
-    fields.put("width", curve.width());
+    fields.put(study.axis().word(), curve.size());
     return fields;
   }
 
@@ -258,7 +265,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     return fields;
   }
 
-  private static Map<String, Object> optimumFields(LossCurve curve) {
+  private Map<String, Object> optimumFields(LossCurve curve) {
     Map<String, Object> fields = of(curve);
     fields.put("value", curve.optimum().value());
     fields.put("low", Math.pow(2, curve.spread().low()));

@@ -36,9 +36,16 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
    * @param table the file by which a finished study is known
    * @param id what measurements must have in common to be gone on with
    * @param networks how many in all
-   * @param widths how many widths
+   * @param size what differs between them: "width", "depth"
+   * @param sizes how many of these
    */
-  record Plan(String table, String id, int networks, int widths) {}
+  record Plan(String table, String id, int networks, String size, int sizes) {
+
+    /** Over widths. */
+    static Plan overWidths(String table, String id, int networks, int widths) {
+      return new Plan(table, id, networks, "width", widths);
+    }
+  }
 
   /**
    * Measures what the folder does not hold yet.
@@ -60,7 +67,8 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       Map<String, Object> provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (MeasurementStore store = MeasurementStore.open(folder.path(), plan.id());
           WidthProgress progress =
-              WidthProgress.of(common, plan.networks(), plan.networks() / plan.widths())) {
+              WidthProgress.of(
+                  common, plan.networks(), plan.size(), plan.networks() / plan.sizes())) {
         return new WidthStudyRun<>(
             folder, provenance, measuring.run(backend, store, progress, stop));
       }

@@ -74,6 +74,57 @@ public final class ConfigSchema {
           choice("none", "unit", "standard"),
           "standard",
           "Scaling of the inputs: as they are, to [0, 1], or to mean 0 and variance 1.");
+  // These are unset by default, so that the hash of a run that does without them stays as it was.
+  public static final ConfigKey<Optional<List<Path>>> DATA_FILES =
+      unset(
+          Aspect.DATA,
+          "data.files",
+          null,
+          oneOrMore(path()),
+          "those of MNIST",
+          "Files of an idx: set: images and labels of training, images and labels of test.");
+  public static final ConfigKey<Optional<Integer>> DATA_CLASSES =
+      unset(
+          Aspect.DATA,
+          "data.classes",
+          null,
+          integer(1),
+          "the largest label + 1",
+          "Number of classes of an idx: or npz: set.");
+  public static final ConfigKey<Optional<List<Integer>>> DATA_SHAPE =
+      unset(
+          Aspect.DATA,
+          "data.shape",
+          null,
+          oneOrMore(integer(1)),
+          "that of the arrays",
+          "Height, width and channels of the images of an idx: or npz: set that holds rows of"
+              + " numbers.");
+  public static final ConfigKey<Optional<String>> DATA_LABELS =
+      unset(
+          Aspect.DATA,
+          "data.labels",
+          null,
+          choice("fine", "coarse"),
+          "fine",
+          "Which labels of cifar-100: 100 fine ones or 20 coarse ones.");
+  public static final ConfigKey<Optional<List<String>>> DATA_AUGMENT =
+      unset(
+          Aspect.DATA,
+          "data.augment",
+          null,
+          oneOrMore(choice("crop", "flip")),
+          "none",
+          "Random changes of training images, others in each epoch: a crop out of the image with a"
+              + " black border, a flip from left to right.");
+  public static final ConfigKey<Optional<Integer>> DATA_CROP_PADDING =
+      unset(
+          Aspect.DATA,
+          "data.cropPadding",
+          null,
+          integer(1),
+          "4",
+          "Width of that border, in pixels.");
 
   // The learning rule.
   public static final ConfigKey<String> RULE =

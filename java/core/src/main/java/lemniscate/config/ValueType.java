@@ -217,13 +217,15 @@ public final class ValueType<T> {
         expected,
         list,
         text -> isUnset(text) ? Optional.empty() : Optional.of(parser.parse(text)),
-        tree == null
-            ? null
-            : node ->
-                node instanceof YamlTree.Text text && isUnset(text.text())
-                    ? Optional.empty()
-                    : Optional.of(tree.apply(node)),
+        tree == null ? null : optional(tree),
         value -> value.map(this::plain).orElse(null));
+  }
+
+  private static <T> Function<YamlTree, Optional<T>> optional(Function<YamlTree, T> tree) {
+    return node ->
+        node instanceof YamlTree.Text text && isUnset(text.text())
+            ? Optional.empty()
+            : Optional.of(tree.apply(node));
   }
 
   private static boolean isUnset(@Nullable String text) {
@@ -293,9 +295,16 @@ public final class ValueType<T> {
       return found.flow();
     }
     Object object = plain(value);
-    return object instanceof String string
-        ? YamlTree.Scalars.string(string)
-        : object == null ? null : textOfPlain(object);
+    return object == null ? null : yamlOfPlain(object);
+  }
+
+  private static String yamlOfPlain(Object object) {
+    return switch (object) {
+      case String string -> YamlTree.Scalars.string(string);
+      case List<?> items ->
+          items.stream().map(ValueType::yamlOfPlain).collect(joining(", ", "[", "]"));
+      default -> textOfPlain(object);
+    };
   }
 
   private static @Nullable Object treeIn(@Nullable Object value) {

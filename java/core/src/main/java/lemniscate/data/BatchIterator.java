@@ -1,6 +1,7 @@
 package lemniscate.data;
 
 import lemniscate.config.BadInputException;
+import lemniscate.random.Philox4x32;
 
 /**
  * Shuffled training batches with random access: the order of an epoch is a pure function of (seed,
@@ -12,12 +13,17 @@ import lemniscate.config.BadInputException;
  * SplitMix64}) whose key comes from seed and epoch. The last partial batch of an epoch is dropped;
  * as each epoch has another order, other examples are left out.
  *
+ * <p>Images may be changed at random ({@link Augmentation}), each as (seed, epoch, example) say.
+ *
  * <p>Not thread-safe: the order of the last epoch asked for is kept. Nothing is allocated after the
  * constructor.
  */
 public final class BatchIterator {
   private final Dataset data;
   private final Normalization normalization;
+  private final Augmentation augmentation;
+  private final long augmentationKey;
+  private final int[] words = new int[Philox4x32.WORDS];
   private final int batch;
   private final long seed;
   private final int[] order;
@@ -33,6 +39,23 @@ public final class BatchIterator {
    * @throws BadInputException if batch is below 1 or above the number of examples
    */
   public BatchIterator(Dataset data, Normalization normalization, int batch, long seed) {
+    this(data, normalization, Augmentation.NONE, batch, seed);
+  }
+
+  /**
+   * Makes an iterator over changed images.
+   *
+   * @param data the examples
+   * @param normalization what is done to each feature
+   * @param augmentation what is done to the images before
+   * @param batch examples per batch
+   * @param seed seed of the shuffles and changes
+   * @throws BadInputException if batch is below 1 or above the number of examples, or the examples
+   *     are no images that can be changed so
+   */
+  public BatchIterator(
+      Dataset data, Normalization normalization, Augmentation augmentation, int batch, long seed) {
+    augmentation.check(data);
     if (batch < 1 || batch > data.size()) {
       throw new BadInputException(
           ("train.batch is %d, but %s has %d examples; give a batch size from 1 to %d, or "
@@ -41,6 +64,8 @@ public final class BatchIterator {
     }
     this.data = data;
     this.normalization = normalization;
+    this.augmentation = augmentation;
+    this.augmentationKey = Augmentation.key(seed);
     this.batch = batch;
     this.seed = seed;
     this.order = new int[data.size()];
@@ -73,7 +98,19 @@ public final class BatchIterator {
     int start = batchIndex * batch;
     for (int k = 0; k < batch; k++) {
       int example = order[start + k];
-      data.copyFeatures(example, normalization, features, k * data.features());
+      if (augmentation.isNone()) {
+        data.copyFeatures(example, normalization, features, k * data.features());
+      } else {
+        augmentation.copy(
+            data,
+            example,
+            normalization,
+            augmentationKey,
+            epoch,
+            words,
+            features,
+            k * data.features());
+      }
       data.copyTarget(example, targets, k * data.outputs());
     }
   }

@@ -8,12 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Which data a run wants: config keys {@code data.name}, {@code data.dir}, {@code data.train},
  * {@code data.test} and {@code data.validation}.
  *
- * @param name a name of {@link Datasets#names()} or {@code npz:PATH}
+ * @param name a name of {@link Datasets#names()}, {@code npz:PATH} or {@code idx:FOLDER}
  * @param dir folder with the files of a public set, or null to search the usual places
  * @param train training examples to use, the first ones; null for all
  * @param test test examples to use, the first ones; null for all
  * @param validation training examples, the last of those used, that take the place of the test
  *     examples and are not trained on; null for none
+ * @param options how files are read of which the name does not tell everything
  * @param seed seed of synthetic sets; others ignore it
  */
 public record DataRequest(
@@ -22,6 +23,7 @@ public record DataRequest(
     @Nullable Integer train,
     @Nullable Integer test,
     @Nullable Integer validation,
+    DataOptions options,
     long seed) {
   /**
    * Checks the sizes.
@@ -40,9 +42,20 @@ public record DataRequest(
     this(name, dir, train, test, null, seed);
   }
 
+  /** Without options. */
+  public DataRequest(
+      String name,
+      @Nullable Path dir,
+      @Nullable Integer train,
+      @Nullable Integer test,
+      @Nullable Integer validation,
+      long seed) {
+    this(name, dir, train, test, validation, DataOptions.NONE, seed);
+  }
+
   /** The same for another seed. */
   public DataRequest withSeed(long newSeed) {
-    return new DataRequest(name, dir, train, test, validation, newSeed);
+    return new DataRequest(name, dir, train, test, validation, options, newSeed);
   }
 
   /** The whole of a set, searched for in the usual places, with seed 0. */

@@ -17,10 +17,10 @@ public record DataSplits(String name, Dataset train, Dataset test) {
   /**
    * Checks that the splits belong together.
    *
-   * @throws BadInputException if they differ in features, outputs or kind
+   * @throws BadInputException if they differ in the shape of examples, outputs or kind
    */
   public DataSplits {
-    if (train.features() != test.features()
+    if (!train.shape().equals(test.shape())
         || train.outputs() != test.outputs()
         || train.classification() != test.classification()
         || train.byteFeatures() != test.byteFeatures()) {
@@ -48,9 +48,9 @@ public record DataSplits(String name, Dataset train, Dataset test) {
   }
 
   private static String describe(Dataset split) {
-    return "%d %s features and %d %s"
+    return "%s %s features and %d %s"
         .formatted(
-            split.features(),
+            split.shape(),
             split.byteFeatures() ? "byte" : "float",
             split.outputs(),
             split.classification() ? "classes" : "regression targets");

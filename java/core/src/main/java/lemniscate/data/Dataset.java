@@ -23,7 +23,6 @@ public final class Dataset {
   private final int size;
   private final int features;
   private final ExampleShape shape;
-  private final boolean planar;
   private final int outputs;
   // Exactly one of each pair is there.
   private final byte @Nullable [] bytes;
@@ -37,7 +36,6 @@ public final class Dataset {
       String name,
       int size,
       ExampleShape shape,
-      boolean planar,
       int outputs,
       byte @Nullable [] bytes,
       float @Nullable [] values,
@@ -47,7 +45,6 @@ public final class Dataset {
     this.size = size;
     this.features = shape.size();
     this.shape = shape;
-    this.planar = planar;
     this.outputs = outputs;
     this.bytes = bytes;
     this.values = values;
@@ -127,24 +124,22 @@ public final class Dataset {
       float @Nullable [] targets) {
     int size = rows(name, numbers, features);
     ExampleShape shape = ExampleShape.flat(features);
-    return new Dataset(name, size, shape, false, outputs, bytes, values, labels, targets).checked();
+    return new Dataset(name, size, shape, outputs, bytes, values, labels, targets).checked();
   }
 
   /**
    * The same examples as images.
    *
-   * @param image height, width and channels, of {@link #features()} numbers together
-   * @param channelsFirst whether the features are one plane after another, rather than the channels
-   *     of one pixel after another
+   * @param image height, width and channels, of {@link #features()} numbers together, the channels
+   *     of a pixel side by side
    * @throws IllegalArgumentException if the extents do not give the number of features
    */
-  public Dataset asImages(ExampleShape image, boolean channelsFirst) {
+  public Dataset asImages(ExampleShape image) {
     if (image.size() != features) {
       throw new IllegalArgumentException(
           name + ": images of " + image + " do not have " + features + " numbers");
     }
-    boolean planes = channelsFirst && image.channels() > 1;
-    return new Dataset(name, size, image, planes, outputs, bytes, values, labels, targets);
+    return new Dataset(name, size, image, outputs, bytes, values, labels, targets);
   }
 
   private static int rows(String name, int length, int features) {
@@ -215,14 +210,6 @@ public final class Dataset {
     return shape;
   }
 
-  /**
-   * Whether the features of an image are one plane for each channel, rather than in the order of
-   * {@link #shape()}. Fully connected units do not mind.
-   */
-  public boolean planar() {
-    return planar;
-  }
-
   /** The number of classes, or of regression targets per example. */
   public int outputs() {
     return outputs;
@@ -274,6 +261,48 @@ public final class Dataset {
   }
 
   /**
+   * Writes the normalised features of an image of which a piece of its own size is taken that lies
+   * {@code down} pixels lower and {@code right} pixels further right; outside, raw values are 0.
+   *
+   * @param index example, 0..size-1
+   * @param normalization what is done to each feature
+   * @param mirrored whether left and right change places afterwards
+   * @param dst receives {@code features()} numbers
+   * @param offset index of the first one in {@code dst}
+   */
+  void copyCrop(
+      int index,
+      Normalization normalization,
+      int down,
+      int right,
+      boolean mirrored,
+      float[] dst,
+      int offset) {
+    int from = checkIndex(index) * features;
+    int height = shape.height();
+    int width = shape.width();
+    int channels = shape.channels();
+    float[] table = normalization.byteTable();
+    float outside = bytes != null ? table[0] : normalization.apply(0f);
+    int to = offset;
+    for (int y = down; y < height + down; y++) {
+      for (int column = 0; column < width; column++) {
+        int x = (mirrored ? width - 1 - column : column) + right;
+        boolean inside = y >= 0 && y < height && x >= 0 && x < width;
+        int pixel = from + (y * width + x) * channels;
+        for (int c = 0; c < channels; c++, to++) {
+          dst[to] =
+              !inside
+                  ? outside
+                  : bytes != null
+                      ? table[bytes[pixel + c] & 0xff]
+                      : normalization.apply(values()[pixel + c]);
+        }
+      }
+    }
+  }
+
+  /**
    * Writes the target of one example: one-hot for classification, the targets themselves for
    * regression.
    *
@@ -318,7 +347,7 @@ public final class Dataset {
     requireSome(count);
     return count == size
         ? this
-        : new Dataset(name, count, shape, planar, outputs, bytes, values, labels, targets);
+        : new Dataset(name, count, shape, outputs, bytes, values, labels, targets);
   }
 
   private void requireSome(int count) {
@@ -345,7 +374,6 @@ public final class Dataset {
         name,
         count,
         shape,
-        planar,
         outputs,
         bytes == null ? null : Arrays.copyOfRange(bytes, first * features, size * features),
         values == null ? null : Arrays.copyOfRange(values, first * features, size * features),

@@ -63,7 +63,7 @@ public final class DatasetDownload {
 
   /** The sets that can be fetched. */
   public static List<String> names() {
-    return PublicSet.ALL.stream().map(PublicSet::name).toList();
+    return PublicSet.ALL.stream().filter(PublicSet::downloadable).map(PublicSet::name).toList();
   }
 
   /**
@@ -85,6 +85,11 @@ public final class DatasetDownload {
       throw new BadInputException(
           "%s needs no download: it is part of the program. Sets to download: %s."
               .formatted(name, String.join(", ", names())));
+    }
+    if (!set.downloadable()) {
+      throw new BadInputException(
+          "%s is not downloaded by this program, which fetches %s; %s, and name the folder with data.dir."
+              .formatted(name, String.join(", ", names()), set.manual()));
     }
     return get(set, folder, base == null ? set.mirrors() : List.of(base), progress);
   }
@@ -121,7 +126,7 @@ public final class DatasetDownload {
 
     List<Path> get() throws DownloadException {
       PublicSet.Archive archive = set.archive();
-      List<Path> present = set.locate(folder);
+      List<Path> present = set.downloaded(folder);
       if (archive != null) {
         if (present != null && allRight(present)) {
           return present;
@@ -151,7 +156,7 @@ public final class DatasetDownload {
 
     private Path getFile(PublicSet.KnownFile file) throws DownloadException {
       Path target = folder.resolve(file.name() + ".gz");
-      Path present = set.locate(folder, file);
+      Path present = IdxLayout.path(folder, file.name());
       if (present != null) {
         String problem = problem(present, file);
         if (problem == null) {
@@ -218,7 +223,7 @@ public final class DatasetDownload {
                   set.name(),
                   String.join("; ", problems),
                   set.manual(),
-                  set.expected(),
+                  set.layout().expected(),
                   set.name(),
                   DataLocations.VARIABLE));
     }

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name of the set
  * @param description one line on what it is
- * @param path folder it was found in, {@code bundled}, {@code generated}, or null if it was not
- *     found
- * @param train training examples, or null if not found or unreadable
- * @param test test examples, or null if not found or unreadable
+ * @param path folder or archive it was found in, {@code bundled}, {@code generated}, or null if it
+ *     was not found
+ * @param train training examples, or null if not found, unreadable, or told only by reading it all
+ * @param test test examples, or null likewise
  * @param sha256 SHA-256 over the uncompressed content of all files, one after the other in the
  *     order of the catalogue; null unless it was worked out
  * @param state how the contents compare with the official ones
@@ -31,7 +31,7 @@ public record DatasetStatus(
   public enum State {
     /** Every file has its official SHA-256. */
     VERIFIED,
-    /** Found; the hashes were not worked out. */
+    /** Found; the hashes were not worked out, or none are known. */
     NOT_CHECKED,
     /** At least one file differs from the official one, or cannot be read. */
     DIFFERS,

@@ -8,7 +8,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import lemniscate.config.BadInputException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +18,23 @@ import org.jspecify.annotations.Nullable;
  * <caption>names</caption>
  * <tr><td>{@code fashion-mnist-mini}</td>
  *     <td>10,000 + 2,000 images of Fashion-MNIST, bundled</td></tr>
- * <tr><td>{@code mnist}, {@code fashion-mnist}, {@code cifar-10}</td>
+ * <tr><td>{@code mnist}, {@code fashion-mnist}, {@code cifar-10}, {@code cifar-100}, {@code
+ *     emnist-...}</td>
  *     <td>the full public sets, from files</td></tr>
  * <tr><td>{@code synthetic}, {@code synthetic-regression}</td>
  *     <td>a random teacher ({@link SyntheticData})</td></tr>
  * <tr><td>{@code npz:PATH}</td>
  *     <td>arrays saved by NumPy ({@link NpyReader})</td></tr>
+ * <tr><td>{@code idx:FOLDER}</td>
+ *     <td>four IDX files, with MNIST's names or others ({@link DataOptions#files})</td></tr>
  * </table>
  *
- * <p>The path of an NPZ file is relative to {@code dir} if that is given.
+ * <p>A path after a colon is relative to {@code dir} if that is given.
  *
  * <p>The files of a public set are taken from {@code dir/NAME} or {@code dir} if a folder is given
  * (and then from nowhere else), and otherwise from the first of {@link DataLocations} that has them
  * all. IDX files may be plain or compressed by gzip, and be called {@code train-images-idx3-ubyte}
- * or {@code train-images.idx3-ubyte}, with or without {@code .gz}.
+ * or {@code train-images.idx3-ubyte}, with or without {@code .gz}; CIFAR's may be in the archive.
  */
 public final class Datasets {
   /** The default set, which needs neither files nor network. */
@@ -47,7 +49,10 @@ public final class Datasets {
   /** What the name of a set in an NPZ file starts with. */
   public static final String NPZ_PREFIX = "npz:";
 
-  private static final int IDX_CLASSES = 10;
+  /** What the name of a set of IDX files starts with. */
+  public static final String IDX_PREFIX = "idx:";
+
+  private static final IdxLayout BUNDLED_LAYOUT = IdxLayout.mnist("FashionMNIST", 10);
   private static final String RESOURCES = "/lemniscate/data/" + BUNDLED + "/";
 
   /** The bundled files; their hashes are stated in the README beside them, too. */
@@ -72,7 +77,10 @@ public final class Datasets {
 
   private Datasets() {}
 
-  /** The names of the catalogue, the default first; {@code npz:PATH} comes on top. */
+  /**
+   * The names of the catalogue, the default first; {@code npz:PATH} and {@code idx:FOLDER} come on
+   * top.
+   */
   public static List<String> names() {
     List<String> names = new ArrayList<>();
     names.add(BUNDLED);
@@ -105,12 +113,21 @@ public final class Datasets {
 
   private static DataSplits loadSplits(DataRequest request, DataLocations locations) {
     String name = request.name();
+    DataOptions options = request.options();
     if (name.startsWith(NPZ_PREFIX)) {
-      return limit(NpyReader.readSplits(name, npzPath(request)), request);
+      options.requireOnly(name, false, true, false);
+      Path file = path(request, NPZ_PREFIX, "npz:data/my-set.npz");
+      return limit(NpyReader.readSplits(name, file, options), request);
+    }
+    if (name.startsWith(IDX_PREFIX)) {
+      options.requireOnly(name, true, true, false);
+      return limit(IdxReader.readSplits(name, idxFiles(request), options), request);
     }
     PublicSet set = find(name);
+    options.requireOnly(name, false, false, set == PublicSet.CIFAR_100);
     if (set != null) {
-      return limit(read(set, located(set, request.dir(), locations)), request);
+      SetFiles files = located(set, request.dir(), locations);
+      return limit(files.read(name, options.coarse()), request);
     }
     if (request.dir() != null) {
       throw new BadInputException(
@@ -162,9 +179,9 @@ public final class Datasets {
         default -> generated(name, "random teacher, regression targets", SyntheticSpec.REGRESSION);
       };
     }
-    List<Path> paths;
+    SetFiles files;
     try {
-      paths = located(set, dir, locations);
+      files = located(set, dir, locations);
     } catch (BadInputException e) {
       return new DatasetStatus(
           name,
@@ -176,27 +193,30 @@ public final class Datasets {
           DatasetStatus.State.MISSING,
           e.getMessage());
     }
-    return fileStatus(set, paths, verify);
+    return fileStatus(set, files, verify);
   }
 
-  private static DatasetStatus fileStatus(PublicSet set, List<Path> paths, boolean verify) {
-    String folder = String.valueOf(paths.getFirst().getParent());
+  private static DatasetStatus fileStatus(PublicSet set, SetFiles files, boolean verify) {
+    String path = files.path().toString();
     try {
-      int train =
-          set.idx()
-              ? IdxReader.count(paths.get(0))
-              : paths.subList(0, paths.size() - 1).stream().mapToInt(Cifar10Reader::count).sum();
-      int test = set.idx() ? IdxReader.count(paths.get(2)) : Cifar10Reader.count(paths.getLast());
+      SetFiles.Counts counts = files.counts();
+      List<Path> plain = set.downloadable() ? files.plain() : null;
+      if (verify && plain == null) {
+        // No hashes are known of these: that they can be read is what can be checked.
+        DataSplits read = files.read(set.name(), false);
+        counts = new SetFiles.Counts(read.train().size(), read.test().size());
+      }
       MessageDigest whole = ContentHash.sha256();
       List<String> different = new ArrayList<>();
-      for (int i = 0; verify && i < paths.size(); i++) {
-        String hash = hash(StrictInput.open(paths.get(i)), whole);
+      for (int i = 0; verify && plain != null && i < plain.size(); i++) {
+        String hash = hash(StrictInput.open(plain.get(i)), whole);
         if (!hash.equals(set.files().get(i).sha256())) {
-          different.add(paths.get(i).getFileName().toString());
+          different.add(plain.get(i).getFileName().toString());
         }
       }
+      boolean hashed = verify && plain != null;
       DatasetStatus.State state =
-          !verify
+          !hashed
               ? DatasetStatus.State.NOT_CHECKED
               : different.isEmpty() ? DatasetStatus.State.VERIFIED : DatasetStatus.State.DIFFERS;
       String remedy =
@@ -204,21 +224,21 @@ public final class Datasets {
               ? null
               : ("%s of %s: the contents differ from the official %s; fetch the set again "
                       + "with 'lemniscate data get %s'.")
-                  .formatted(String.join(", ", different), folder, set.name(), set.name());
+                  .formatted(String.join(", ", different), path, set.name(), set.name());
       return new DatasetStatus(
           set.name(),
           set.description(),
-          folder,
-          train,
-          test,
-          verify ? HexFormat.of().formatHex(whole.digest()) : null,
+          path,
+          counts == null ? null : counts.train(),
+          counts == null ? null : counts.test(),
+          hashed ? HexFormat.of().formatHex(whole.digest()) : null,
           state,
           remedy);
     } catch (BadInputException e) {
       return new DatasetStatus(
           set.name(),
           set.description(),
-          folder,
+          path,
           null,
           null,
           null,
@@ -278,65 +298,55 @@ public final class Datasets {
     if (!names().contains(name)) {
       String near = Names.nearest(name, names());
       throw new BadInputException(
-          "data set '%s' is unknown; %sexpected one of %s, or %sPATH."
+          "data set '%s' is unknown; %sexpected one of %s, or %sPATH or %sFOLDER."
               .formatted(
                   name,
                   near == null ? "" : "did you mean '" + near + "'? ",
                   String.join(", ", names()),
-                  NPZ_PREFIX));
+                  NPZ_PREFIX,
+                  IDX_PREFIX));
     }
     return null;
   }
 
-  private static List<Path> located(PublicSet set, @Nullable Path dir, DataLocations locations) {
+  private static SetFiles located(PublicSet set, @Nullable Path dir, DataLocations locations) {
+    SetLayout layout = set.layout();
     List<Path> folders =
         dir == null ? locations.candidates(set.name()) : List.of(dir.resolve(set.name()), dir);
     for (Path folder : folders) {
-      List<Path> paths = set.locate(folder);
-      if (paths != null) {
-        return paths;
+      SetFiles found = layout.locate(folder, true);
+      if (found != null) {
+        return found;
       }
     }
     if (dir == null) {
+      Path shared = locations.shared();
+      SetFiles found = shared == null ? null : layout.locate(shared, false);
+      if (found != null) {
+        return found;
+      }
       throw new BadInputException(
-          ("the files of %s were found in none of %s. Fetch them with 'lemniscate data get %s', or"
-                  + " %s; then name their folder with data.dir, or call it %s and put it into the"
-                  + " folder that %s names.")
+          ("the files of %s were found in none of %s: %s; then name their folder with"
+                  + " data.dir, or call it %s and put it into the folder that %s names.")
               .formatted(
                   set.name(),
                   String.join(", ", folders.stream().map(Path::toString).toList()),
-                  set.name(),
-                  set.manual(),
+                  set.remedy(),
                   set.name(),
                   DataLocations.VARIABLE));
     }
     if (!Files.isDirectory(dir)) {
       throw new BadInputException(
           "data.dir is %s, which is not a folder; give the folder that holds %s."
-              .formatted(dir, set.expected()));
+              .formatted(dir, layout.expected()));
     }
     // The folder that comes nearest is the one that was meant.
     Path meant = Files.isDirectory(folders.get(0)) ? folders.get(0) : dir;
-    List<String> missing = set.missing(meant);
-    String lacking =
-        missing.size() == set.files().size() ? "all files" : String.join(", ", missing);
+    List<String> missing = layout.missing(meant);
+    String lacking = missing.isEmpty() ? "all files" : String.join(", ", missing);
     throw new BadInputException(
-        ("data.dir is %s, but %s lacks %s of %s; expected %s. Put them there, or fetch the "
-                + "set with 'lemniscate data get %s'.")
-            .formatted(dir, meant, lacking, set.name(), set.expected(), set.name()));
-  }
-
-  private static DataSplits read(PublicSet set, List<Path> paths) {
-    if (!set.idx()) {
-      return Cifar10Reader.read(
-          set.name(),
-          Objects.requireNonNull(
-              paths.getFirst().toAbsolutePath().getParent(), "a file has a folder"));
-    }
-    return new DataSplits(
-        set.name(),
-        IdxReader.read(set.name() + "/train", paths.get(0), paths.get(1), IDX_CLASSES),
-        IdxReader.read(set.name() + "/test", paths.get(2), paths.get(3), IDX_CLASSES));
+        ("data.dir is %s, but %s lacks %s of %s; expected %s. Put them there: %s.")
+            .formatted(dir, meant, lacking, set.name(), layout.expected(), set.remedy()));
   }
 
   private static DataSplits bundled() {
@@ -346,7 +356,7 @@ public final class Datasets {
   private static Dataset bundled(String split, int firstFile) {
     try (StrictInput images = resource(BUNDLED_FILES.get(firstFile).name());
         StrictInput labels = resource(BUNDLED_FILES.get(firstFile + 1).name())) {
-      return IdxReader.read(BUNDLED + "/" + split, images, labels, IDX_CLASSES);
+      return IdxReader.read(BUNDLED + "/" + split, images, labels, BUNDLED_LAYOUT);
     }
   }
 
@@ -359,12 +369,36 @@ public final class Datasets {
     return StrictInput.of("bundled " + BUNDLED + "/" + file + ".gz", in, StrictInput.UNKNOWN_SIZE);
   }
 
-  private static Path npzPath(DataRequest request) {
-    String text = request.name().substring(NPZ_PREFIX.length());
+  private static List<Path> idxFiles(DataRequest request) {
+    Path folder = path(request, IDX_PREFIX, "idx:data/my-set");
+    List<Path> named = request.options().files();
+    if (named != null) {
+      return named.stream().map(folder::resolve).toList();
+    }
+    // The layout is asked for names alone; the classes are those of the files.
+    IdxFiles found = BUNDLED_LAYOUT.locate(folder, true);
+    if (found == null) {
+      List<String> missing = BUNDLED_LAYOUT.missing(folder);
+      throw new BadInputException(
+          ("data.name is '%s', but %s lacks %s; expected %s. Put them there, or name your four"
+                  + " files with data.files: images and labels of training, images and labels of"
+                  + " test.")
+              .formatted(
+                  request.name(),
+                  folder,
+                  missing.isEmpty() ? "all files" : String.join(", ", missing),
+                  BUNDLED_LAYOUT.expected()));
+    }
+    return found.paths();
+  }
+
+  /** The path after the colon of a name. */
+  private static Path path(DataRequest request, String prefix, String example) {
+    String text = request.name().substring(prefix.length());
     if (text.isBlank()) {
       throw new BadInputException(
-          "data.name is '%s', expected a path after the colon, as in npz:data/my-set.npz."
-              .formatted(request.name()));
+          "data.name is '%s', expected a path after the colon, as in %s."
+              .formatted(request.name(), example));
     }
     Path dir = request.dir();
     try {
@@ -372,8 +406,8 @@ public final class Datasets {
       return dir == null ? Path.of(text) : dir.resolve(text);
     } catch (InvalidPathException e) {
       throw new BadInputException(
-          "data.name is '%s', whose path is not valid (%s); give the path of an .npz file."
-              .formatted(request.name(), e.getReason()),
+          "data.name is '%s', whose path is not valid (%s); give one as in %s."
+              .formatted(request.name(), e.getReason(), example),
           e);
     }
   }

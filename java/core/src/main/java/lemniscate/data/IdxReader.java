@@ -1,19 +1,21 @@
 package lemniscate.data;
 
 import java.nio.file.Path;
+import java.util.List;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads images and labels in IDX format, the one of MNIST and Fashion-MNIST: big-endian header
- * (magic 0x00000803, count, rows, columns for images; magic 0x00000801, count for labels), then one
- * byte per pixel or label. Files may be plain or compressed by gzip; which one is told by their
- * first bytes, not by their name.
+ * Reads IDX files, the format of MNIST and those after it: a magic number that states element type
+ * and number of dimensions, the dimensions, then the elements, all big-endian. Images of bytes
+ * start with 0x00000803, count, rows and columns; labels of bytes with 0x00000801 and count. Files
+ * may be plain or compressed by gzip; which one is told by their first bytes, not by their name.
  *
  * <p>Everything is checked: magic, dimensions, length to the byte, labels, equal counts. Errors are
  * {@link BadInputException}s that name the file.
  */
-public final class IdxReader {
+final class IdxReader {
   private static final long IMAGES_MAGIC = 0x803;
   private static final long LABELS_MAGIC = 0x801;
   private static final int IMAGES_HEADER_BYTES = 16;
@@ -21,28 +23,31 @@ public final class IdxReader {
   // Far above any IDX image known, far below what would overflow.
   private static final long MAX_SIDE = 1 << 14;
 
+  /** Count, height, width, channels. */
+  private static final int MAX_DIMENSIONS = 4;
+
   private IdxReader() {}
 
   /**
-   * Reads a split.
+   * Reads a split of bytes.
    *
    * @param name name of the split
    * @param images file of n images
    * @param labels file of n labels
-   * @param classes number of classes: labels are 0..classes-1
+   * @param layout number of classes, first label, and how images are stored
    * @return n examples with rows x columns byte features, rows first
    * @throws BadInputException if a file is missing, damaged or not what it should be, or if the two
    *     do not belong together
    */
-  public static Dataset read(String name, Path images, Path labels, int classes) {
+  static Dataset read(String name, Path images, Path labels, IdxLayout layout) {
     try (StrictInput imageInput = StrictInput.open(images);
         StrictInput labelInput = StrictInput.open(labels)) {
-      return read(name, imageInput, labelInput, classes);
+      return read(name, imageInput, labelInput, layout);
     }
   }
 
   /** Reads a split from open streams. */
-  static Dataset read(String name, StrictInput images, StrictInput labels, int classes) {
+  static Dataset read(String name, StrictInput images, StrictInput labels, IdxLayout layout) {
     // Both headers first: a mismatch is told before the long part is read.
     magic(images, IMAGES_MAGIC, "images");
     long count = count(images, "images");
@@ -64,18 +69,124 @@ public final class IdxReader {
     labels.expectEnd("the %d labels".formatted(labelCount));
     int[] classLabels = new int[rawLabels.length];
     for (int i = 0; i < rawLabels.length; i++) {
-      classLabels[i] = rawLabels[i] & 0xff;
-      if (classLabels[i] >= classes) {
+      classLabels[i] = (rawLabels[i] & 0xff) - layout.firstLabel();
+      if (classLabels[i] < 0 || classLabels[i] >= layout.classes()) {
         throw new BadInputException(
-            ("%s: label %d of example %d is out of range, expected 0 to %d; this is not the "
+            ("%s: label %d of example %d is out of range, expected %d to %d; this is not the "
                     + "label file of a set with %d classes, or it is damaged.")
-                .formatted(labels.where(), classLabels[i], i, classes - 1, classes));
+                .formatted(
+                    labels.where(),
+                    rawLabels[i] & 0xff,
+                    i,
+                    layout.firstLabel(),
+                    layout.firstLabel() + layout.classes() - 1,
+                    layout.classes()));
       }
     }
     byte[] bytes = images.exactly((int) pixels, "pixels");
     images.expectEnd("the %d images of %d x %d pixels".formatted(count, rows, columns));
-    return Dataset.ofBytes(name, bytes, (int) (rows * columns), classLabels, classes)
-        .asImages(new ExampleShape((int) rows, (int) columns, 1), false);
+    return layout.transposed()
+        ? dataset(
+            name, upright(bytes, (int) rows, (int) columns), columns, rows, classLabels, layout)
+        : dataset(name, bytes, rows, columns, classLabels, layout);
+  }
+
+  private static Dataset dataset(
+      String name, byte[] bytes, long rows, long columns, int[] labels, IdxLayout layout) {
+    ExampleShape image = new ExampleShape((int) rows, (int) columns, 1);
+    return Dataset.ofBytes(name, bytes, image.size(), labels, layout.classes()).asImages(image);
+  }
+
+  /** Images that are stored column by column, row by row. */
+  private static byte[] upright(byte[] stored, int rows, int columns) {
+    byte[] images = new byte[stored.length];
+    for (int first = 0; first < stored.length; first += rows * columns) {
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          images[first + j * rows + i] = stored[first + i * columns + j];
+        }
+      }
+    }
+    return images;
+  }
+
+  /**
+   * Reads a file of any element type and up to {@link #MAX_DIMENSIONS} dimensions.
+   *
+   * @throws BadInputException if it is no such file, or damaged
+   */
+  static NumericArray array(Path file) {
+    try (StrictInput in = StrictInput.open(file)) {
+      return array(in);
+    }
+  }
+
+  private static NumericArray array(StrictInput in) {
+    long magic = in.unsignedInt("IDX magic number");
+    NumericArray.Type type = magic >>> 16 == 0 ? type((int) (magic >>> 8)) : null;
+    int dimensions = (int) (magic & 0xff);
+    if (type == null || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+      throw wrongMagic(
+          in,
+          magic,
+          ("of 1 to %d dimensions (0x0000TTDD with TT 08 for uint8, 09 int8, 0b int16, 0c int32,"
+                  + " 0d float32, 0e float64)")
+              .formatted(MAX_DIMENSIONS));
+    }
+    int[] shape = new int[dimensions];
+    long bytes = type.bytes;
+    for (int d = 0; d < dimensions; d++) {
+      long extent = in.unsignedInt("IDX header");
+      // Divided, not multiplied: a lying header may overflow.
+      if (extent < 1 || extent > StrictInput.MAX_ARRAY / bytes) {
+        throw new BadInputException(
+            ("%s: its header promises an extent of %d in dimension %d of %d, expected at least 1"
+                    + " and at most %d bytes in all; the file is damaged, or must be split.")
+                .formatted(in.where(), extent, d + 1, dimensions, StrictInput.MAX_ARRAY));
+      }
+      shape[d] = (int) extent;
+      bytes *= extent;
+    }
+    expectSize(in, Integer.BYTES * (1 + dimensions), bytes);
+    byte[] raw = in.exactly((int) bytes, "elements");
+    in.expectEnd("the elements");
+    for (int at = 0; type.bytes > 1 && at < raw.length; at += type.bytes) {
+      reverse(raw, at, type.bytes);
+    }
+    return new NumericArray(in.where(), type, shape, raw);
+  }
+
+  private static NumericArray.@Nullable Type type(int code) {
+    return switch (code) {
+      case 0x08 -> NumericArray.Type.UINT8;
+      case 0x09 -> NumericArray.Type.INT8;
+      case 0x0b -> NumericArray.Type.INT16;
+      case 0x0c -> NumericArray.Type.INT32;
+      case 0x0d -> NumericArray.Type.FLOAT32;
+      case 0x0e -> NumericArray.Type.FLOAT64;
+      default -> null;
+    };
+  }
+
+  private static void reverse(byte[] raw, int first, int count) {
+    for (int i = 0; i < count / 2; i++) {
+      byte held = raw[first + i];
+      raw[first + i] = raw[first + count - 1 - i];
+      raw[first + count - 1 - i] = held;
+    }
+  }
+
+  /**
+   * Reads both splits from files of any name and element type.
+   *
+   * @param name name of the set
+   * @param files images and labels of training, images and labels of test
+   * @param options number of classes and shape of the images, where they are stated
+   * @throws BadInputException if a file is damaged, or they do not belong together
+   */
+  static DataSplits readSplits(String name, List<Path> files, DataOptions options) {
+    return ArraySplits.of(
+        name, options, array -> array(files.get(ArraySplits.NAMES.indexOf(array))));
   }
 
   /**
@@ -83,7 +194,7 @@ public final class IdxReader {
    *
    * @throws BadInputException if the file is neither
    */
-  public static int count(Path file) {
+  static int count(Path file) {
     try (StrictInput in = StrictInput.open(file)) {
       long magic = in.unsignedInt("IDX magic number");
       if (magic != IMAGES_MAGIC && magic != LABELS_MAGIC) {

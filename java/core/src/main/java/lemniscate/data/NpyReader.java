@@ -1,11 +1,11 @@
 package lemniscate.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -16,24 +16,21 @@ import lemniscate.config.BadInputException;
  * zip of NPY arrays {@code x_train}, {@code y_train}, {@code x_test} and {@code y_test}.
  *
  * <ul>
- *   <li>x: [n, ...]; the dimensions after the first are flattened, C order. uint8 stays bytes
- *       (scaled by {@link Normalization} as images are); bool, int8, int32, int64, float32 and
- *       float64 become float.
+ *   <li>x: [n, height, width] or [n, height, width, channels] are images, [n, ...] else features, C
+ *       order. uint8 stays bytes (scaled by {@link Normalization} as images are); bool, int8,
+ *       int16, int32, int64, float32 and float64 become float.
  *   <li>y: integers or bool, [n] or [n, 1], are class labels from 0; the number of classes is the
- *       largest label of both splits plus one. float32 or float64, [n] or [n, d], are d regression
- *       targets.
+ *       largest label of both splits plus one, unless it is stated. float32 or float64, [n] or [n,
+ *       d], are d regression targets.
  * </ul>
  *
  * <p>NPY versions 1, 2 and 3. Pickled objects, records, column-major and big-endian arrays are
- * refused.
+ * refused, and images with the channels first.
  */
 public final class NpyReader {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   // NumPy refuses headers above 10,000 characters by default; this leaves room.
   private static final long MAX_HEADER_BYTES = 1 << 16;
-  // A one-hot row of more classes than this would not be trained on; such labels are wrong ones.
-  private static final int MAX_CLASSES = 1 << 16;
-  private static final List<String> ARRAYS = List.of("x_train", "y_train", "x_test", "y_test");
   private static final String SAVE =
       "numpy.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)";
 
@@ -44,10 +41,11 @@ public final class NpyReader {
    *
    * @param name name of the set
    * @param file the file
+   * @param options number of classes and shape of the images, where they are stated
    * @throws BadInputException if it is not such a file, lacks an array, or an array is not as
    *     described above
    */
-  public static DataSplits readSplits(String name, Path file) {
+  public static DataSplits readSplits(String name, Path file, DataOptions options) {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(
           "%s %s; give the path of a file made with %s."
@@ -55,7 +53,7 @@ public final class NpyReader {
                   file, Files.exists(file) ? "is not a regular file" : "does not exist", SAVE));
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      for (String array : ARRAYS) {
+      for (String array : ArraySplits.NAMES) {
         if (zip.getEntry(array + ".npy") == null) {
           throw new BadInputException(
               "%s has no array %s%s, it holds: %s; save it with %s."
@@ -69,38 +67,22 @@ public final class NpyReader {
                       SAVE));
         }
       }
-      NpyArray yTrain = array(zip, file, "y_train");
-      NpyArray yTest = array(zip, file, "y_test");
-      if (yTrain.type().floating() != yTest.type().floating()) {
-        throw new BadInputException(
-            ("%s: y_train is %s but y_test is %s, expected class labels (integers) in both "
-                    + "or regression targets (floats) in both.")
-                .formatted(file, yTrain.type().descr, yTest.type().descr));
-      }
-      if (yTrain.type().floating()) {
-        return new DataSplits(
-            name,
-            regression(name + "/train", array(zip, file, "x_train"), yTrain),
-            regression(name + "/test", array(zip, file, "x_test"), yTest));
-      }
-      int[] trainLabels = labels(yTrain);
-      int[] testLabels = labels(yTest);
-      int classes =
-          1
-              + Math.max(
-                  Arrays.stream(trainLabels).max().orElseThrow(),
-                  Arrays.stream(testLabels).max().orElseThrow());
-      return new DataSplits(
+      return ArraySplits.of(
           name,
-          classification(
-              name + "/train", array(zip, file, "x_train"), yTrain, trainLabels, classes),
-          classification(name + "/test", array(zip, file, "x_test"), yTest, testLabels, classes));
+          options,
+          array -> {
+            try {
+              return array(zip, file, array);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     } catch (ZipException e) {
       throw new BadInputException(
           "%s is not a readable NPZ (zip) file (%s); save it with %s."
               .formatted(file, e.getMessage(), SAVE),
           e);
-    } catch (IOException e) {
+    } catch (UncheckedIOException | IOException e) {
       throw new BadInputException(
           file + " cannot be read (" + e + "); check its permissions and the file system.", e);
     }
@@ -111,13 +93,13 @@ public final class NpyReader {
    *
    * @throws BadInputException if it is not an NPY file of a type, order and length that are read
    */
-  static NpyArray read(Path file) {
+  static NumericArray read(Path file) {
     try (StrictInput in = StrictInput.open(file)) {
       return read(in);
     }
   }
 
-  private static NpyArray array(ZipFile zip, Path file, String array) throws IOException {
+  private static NumericArray array(ZipFile zip, Path file, String array) throws IOException {
     ZipEntry entry = zip.getEntry(array + ".npy");
     try (StrictInput in =
         StrictInput.of(file + ":" + array, zip.getInputStream(entry), StrictInput.UNKNOWN_SIZE)) {
@@ -125,7 +107,7 @@ public final class NpyReader {
     }
   }
 
-  private static NpyArray read(StrictInput in) {
+  private static NumericArray read(StrictInput in) {
     byte[] preamble = in.atMost(MAGIC.length + 2);
     if (preamble.length < MAGIC.length + 2
         || !Arrays.equals(preamble, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
@@ -158,7 +140,7 @@ public final class NpyReader {
             new String(
                 in.exactly((int) headerBytes, "header"),
                 major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
-    NpyArray.Type type = type(in.where(), header.descr());
+    NumericArray.Type type = type(in.where(), header.descr());
     int[] shape = shape(in.where(), header, type);
     if (header.fortranOrder() && shape.length > 1) {
       throw new BadInputException(
@@ -179,11 +161,11 @@ public final class NpyReader {
     }
     byte[] raw = in.exactly((int) dataBytes, "elements");
     in.expectEnd("the elements");
-    return new NpyArray(in.where(), type, shape, raw);
+    return new NumericArray(in.where(), type, shape, raw);
   }
 
-  private static NpyArray.Type type(String where, String descr) {
-    for (NpyArray.Type type : NpyArray.Type.values()) {
+  private static NumericArray.Type type(String where, String descr) {
+    for (NumericArray.Type type : NumericArray.Type.values()) {
       // NumPy writes '|' for single bytes, where order means nothing; '<' says the same.
       if (descr.equals(type.descr)
           || (type.bytes == 1 && descr.equals("<" + type.descr.substring(1)))) {
@@ -196,10 +178,10 @@ public final class NpyReader {
             : "save array.astype('float32'), or 'int64' for class labels";
     throw new BadInputException(
         "%s has elements of type '%s', expected one of %s; %s."
-            .formatted(where, descr, NpyArray.Type.list(), remedy));
+            .formatted(where, descr, NumericArray.Type.list(), remedy));
   }
 
-  private static int[] shape(String where, NpyHeader header, NpyArray.Type type) {
+  private static int[] shape(String where, NpyHeader header, NumericArray.Type type) {
     String text = header.shape().toString();
     if (header.shape().isEmpty()) {
       throw new BadInputException(
@@ -224,39 +206,5 @@ public final class NpyReader {
       bytes *= dimension;
     }
     return header.shape().stream().mapToInt(Math::toIntExact).toArray();
-  }
-
-  private static int[] labels(NpyArray y) {
-    if (y.rowLength() != 1) {
-      throw new BadInputException(
-          ("%s has shape %s of integers, expected one class label per example, (n,); save "
-                  + "the labels (argmax of one-hot rows), or float32 for regression.")
-              .formatted(y.where(), y.shapeText()));
-    }
-    return y.labels(MAX_CLASSES);
-  }
-
-  private static void sameRows(NpyArray x, NpyArray y) {
-    if (x.rows() != y.rows()) {
-      throw new BadInputException(
-          ("%s has %d rows but %s has %d, expected one target per example; save arrays of "
-                  + "equal length.")
-              .formatted(x.where(), x.rows(), y.where(), y.rows()));
-    }
-  }
-
-  private static Dataset classification(
-      String name, NpyArray x, NpyArray y, int[] labels, int classes) {
-    sameRows(x, y);
-    return x.type() == NpyArray.Type.UINT8
-        ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), labels, classes)
-        : Dataset.ofFloats(name, x.floats(), x.rowLength(), labels, classes);
-  }
-
-  private static Dataset regression(String name, NpyArray x, NpyArray y) {
-    sameRows(x, y);
-    return x.type() == NpyArray.Type.UINT8
-        ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), y.floats(), y.rowLength())
-        : Dataset.ofFloats(name, x.floats(), x.rowLength(), y.floats(), y.rowLength());
   }
 }

@@ -1,16 +1,15 @@
 package lemniscate.data;
 
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A data set that is published on the network: its files, with the size and SHA-256 of their
- * <em>uncompressed</em> content, and where they are offered.
+ * A data set that is published on the network: how its files are laid out; and, where it can be
+ * downloaded, their size and the SHA-256 of their <em>uncompressed</em> content, and where they are
+ * offered.
  *
  * <p>Hashes are of the content because the same IDX file is offered with different compression (a
  * distribution may pack it anew). Those below were worked out from the files themselves: for MNIST
@@ -21,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name in the catalogue
  * @param description one line for lists
- * @param files the files, in the order in which a hash of the whole is taken
+ * @param layout the names that its files have here, and how they are read
+ * @param files the files, in the order in which a hash of the whole is taken; none where this
+ *     program knows no hashes, and so neither downloads nor verifies them
  * @param archive the archive that holds the files, or null if each is offered alone, compressed by
  *     gzip
  * @param mirrors base addresses, ending in a slash, in the order in which they are tried
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 record PublicSet(
     String name,
     String description,
+    SetLayout layout,
     List<KnownFile> files,
     @Nullable Archive archive,
     List<URI> mirrors,
@@ -44,20 +46,21 @@ record PublicSet(
    */
   record Archive(String name, long bytes) {}
 
-  private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
-  private static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
-  private static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
-  private static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
+  private static final String TRAIN_IMAGES = IdxLayout.MNIST_FILES.get(0);
+  private static final String TRAIN_LABELS = IdxLayout.MNIST_FILES.get(1);
+  private static final String TEST_IMAGES = IdxLayout.MNIST_FILES.get(2);
+  private static final String TEST_LABELS = IdxLayout.MNIST_FILES.get(3);
   private static final long TRAIN_IMAGES_BYTES = 16 + 60_000 * 784L;
   private static final long TEST_IMAGES_BYTES = 16 + 10_000 * 784L;
   private static final long TRAIN_LABELS_BYTES = 8 + 60_000L;
   private static final long TEST_LABELS_BYTES = 8 + 10_000L;
-  private static final long CIFAR_BYTES = 10_000L * Cifar10Reader.RECORD_BYTES;
+  private static final long CIFAR_BYTES = 10_000L * CifarSet.CIFAR_10.recordBytes();
 
   static final PublicSet MNIST =
       new PublicSet(
           "mnist",
           "handwritten digits, 28 x 28, 10 classes",
+          IdxLayout.mnist("MNIST", 10),
           List.of(
               new KnownFile(
                   TRAIN_IMAGES,
@@ -86,6 +89,7 @@ record PublicSet(
       new PublicSet(
           "fashion-mnist",
           "articles of clothing, 28 x 28, 10 classes",
+          IdxLayout.mnist("FashionMNIST", 10),
           List.of(
               new KnownFile(
                   TRAIN_IMAGES,
@@ -114,7 +118,8 @@ record PublicSet(
   static final PublicSet CIFAR_10 =
       new PublicSet(
           "cifar-10",
-          "colour photographs, 3 x 32 x 32, 10 classes",
+          "colour photographs, 32 x 32 x 3, 10 classes",
+          CifarSet.CIFAR_10,
           List.of(
               new KnownFile(
                   "data_batch_1.bin",
@@ -143,62 +148,71 @@ record PublicSet(
           new Archive("cifar-10-binary.tar.gz", 170_052_171L),
           List.of(URI.create("https://www.cs.toronto.edu/~kriz/")),
           "download cifar-10-binary.tar.gz by hand from https://www.cs.toronto.edu/~kriz/cifar.html"
-              + " and unpack it");
+              + " (or cifar-10-python.tar.gz)");
 
-  static final List<PublicSet> ALL = List.of(MNIST, FASHION_MNIST, CIFAR_10);
+  static final PublicSet CIFAR_100 =
+      byHand(
+          "cifar-100",
+          "colour photographs, 32 x 32 x 3, 100 classes",
+          CifarSet.CIFAR_100,
+          "download cifar-100-binary.tar.gz or cifar-100-python.tar.gz by hand from "
+              + "https://www.cs.toronto.edu/~kriz/cifar.html");
+
+  /** The splits of EMNIST. */
+  static final List<PublicSet> EMNIST =
+      List.of(
+          emnist("balanced", "digits and letters, as many of each", 47, 0),
+          emnist("byclass", "digits, capitals and small letters", 62, 0),
+          emnist("bymerge", "digits and letters, alike ones merged", 47, 0),
+          emnist("digits", "digits", 10, 0),
+          emnist("letters", "letters", 26, 1),
+          emnist("mnist", "digits, as many as MNIST has", 10, 0));
+
+  static final List<PublicSet> ALL = all();
+
+  private static List<PublicSet> all() {
+    List<PublicSet> all = new ArrayList<>(List.of(MNIST, FASHION_MNIST, CIFAR_10, CIFAR_100));
+    all.addAll(EMNIST);
+    return List.copyOf(all);
+  }
+
+  private static PublicSet emnist(String split, String what, int classes, int firstLabel) {
+    return byHand(
+        "emnist-" + split,
+        "handwritten %s, 28 x 28, %d classes".formatted(what, classes),
+        IdxLayout.emnist(split, classes, firstLabel),
+        "download gzip.zip by hand from "
+            + "https://www.nist.gov/itl/products-and-services/emnist-dataset and unpack it");
+  }
+
+  private static PublicSet byHand(
+      String name, String description, SetLayout layout, String manual) {
+    return new PublicSet(name, description, layout, List.of(), null, List.of(), manual);
+  }
 
   PublicSet {
     files = List.copyOf(files);
     mirrors = List.copyOf(mirrors);
   }
 
-  /** True if the files are IDX images and labels, false if they are CIFAR-10 records. */
-  boolean idx() {
-    return archive == null;
+  /** Whether this program knows where the set is offered, and what its files hold. */
+  boolean downloadable() {
+    return !files.isEmpty();
   }
 
-  /** The paths of all files in a folder, in the order of {@link #files}; null if one is missing. */
-  @Nullable List<Path> locate(Path folder) {
-    if (!idx()) {
-      Path found = Cifar10Reader.locate(folder);
-      return found == null ? null : files.stream().map(f -> found.resolve(f.name())).toList();
-    }
-    List<Path> paths = new ArrayList<>();
-    for (KnownFile file : files) {
-      Path path = locate(folder, file.name());
-      if (path == null) {
-        return null;
-      }
-      paths.add(path);
-    }
-    return paths;
+  /** How to come by the set, as an end of a sentence. */
+  String remedy() {
+    return downloadable()
+        ? "fetch them with 'lemniscate data get %s', or %s".formatted(name, manual)
+        : manual;
   }
 
-  /** The names of the files that a folder lacks. */
-  List<String> missing(Path folder) {
-    return idx()
-        ? files.stream().map(KnownFile::name).filter(file -> locate(folder, file) == null).toList()
-        : Cifar10Reader.missing(folder);
-  }
-
-  /** What to call the expected files in a message. */
-  String expected() {
-    String names = String.join(", ", files.stream().map(KnownFile::name).toList());
-    return idx() ? names + " (each plain or .gz)" : names;
-  }
-
-  /** The path of one IDX file in a folder, under any of its names; null if it is not there. */
-  @Nullable Path locate(Path folder, KnownFile file) {
-    return locate(folder, file.name());
-  }
-
-  /** MNIST's own site once offered names with a dot, and many copies have them. */
-  private static @Nullable Path locate(Path folder, String file) {
-    String dotted = file.replace("-idx", ".idx");
-    return Stream.of(file, dotted, file + ".gz", dotted + ".gz")
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst()
-        .orElse(null);
+  /**
+   * The paths of the files that a download makes in a folder, in the order of {@link #files}; null
+   * if one is missing.
+   */
+  @Nullable List<Path> downloaded(Path folder) {
+    SetFiles found = layout.locate(folder, true);
+    return found == null ? null : found.plain();
   }
 }

@@ -91,6 +91,11 @@ final class StrictInput implements AutoCloseable {
     return where;
   }
 
+  /** The bytes, decompressed; not to be closed. */
+  InputStream stream() {
+    return in;
+  }
+
   /** True if the stored bytes are a gzip stream. */
   boolean compressed() {
     return compressed;
@@ -177,7 +182,8 @@ final class StrictInput implements AutoCloseable {
     }
   }
 
-  private static BadInputException damaged(String where, IOException e) {
+  /** What to say of a stream that cannot be read on. */
+  static BadInputException damaged(String where, IOException e) {
     if (e instanceof EOFException) {
       return new BadInputException(
           where + ": the gzip stream ends too early, expected a complete one." + FETCH_AGAIN, e);

@@ -74,6 +74,30 @@ final class TarInput {
     }
   }
 
+  /** The bytes of the file that {@link #next} returned; closing them closes nothing. */
+  InputStream content() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        if (remaining == 0 || length == 0) {
+          return length == 0 ? 0 : -1;
+        }
+        int n = in.read(into, offset, (int) Math.min(length, remaining));
+        if (n < 0) {
+          throw new EOFException("the tar archive ends inside a file");
+        }
+        remaining -= n;
+        return n;
+      }
+    };
+  }
+
   private static void checkSum(byte[] header) throws IOException {
     long stated = octal(header, CHECKSUM_AT, CHECKSUM_BYTES);
     long sum = 0;

@@ -50,6 +50,16 @@ public interface UnitSpec {
     return activation().isBounded();
   }
 
+  /** Whether a weight is the first that x meets, but for a change of shape. */
+  default boolean startsWithWeight() {
+    return hasWeightMatrix();
+  }
+
+  /** Pixels of its input between neighbours of its output: the product of strides inside. */
+  default int stride() {
+    return 1;
+  }
+
   /** Number of residual additions that a signal goes through in it. */
   default int residualAdditions() {
     return 0;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.mup.ParameterScaling;
@@ -109,7 +110,8 @@ public final class ParameterUpdate {
       for (int i = 0; i < parameters.size(); i++) {
         if (k < kept.get(i).size()) {
           String name = kept.get(i).get(k).name();
-          state.put(parameters.get(i).name() + "." + name, tensors.get(i).get(name));
+          Tensor tensor = Objects.requireNonNull(tensors.get(i).get(name), name);
+          state.put(parameters.get(i).name() + "." + name, tensor);
         }
       }
     }

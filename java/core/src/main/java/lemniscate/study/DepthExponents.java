@@ -40,7 +40,8 @@ final class DepthExponents {
     }
     boolean alone = parameterization.learningRateShifts().branchesAlone();
     return switch (quantity) {
-      case "h", "df", "dK" -> judged(0);
+      case "h", "df" -> judged(0);
+      case "dK" -> new Expectation(0, "its terms of relative size 1/L have not faded yet");
       case "f" -> new Expectation(0, "a sum of random terms: its spread over seeds hides it");
       case "e" -> error();
       case "dv", "deL" ->

@@ -41,7 +41,7 @@ public record DriftExpectation(double lowest, double highest, @Nullable String n
    * What theory expects.
    *
    * @param key the hyper-parameter
-   * @param octaves log2 of the widest over the narrowest width
+   * @param octaves log2 of the largest over the smallest size
    * @param tolerance drift in octaves that μP is allowed
    */
   public static DriftExpectation of(

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
- * The loss of networks of one width as a function of a hyper-parameter, over several seeds.
+ * The loss of networks of one size as a function of a hyper-parameter, over several seeds.
  *
  * <p>A point at which some seed diverged counts as diverged: its value cannot be recommended.
  * Losses of a point are averaged in the logarithm where they are compared.
@@ -18,7 +18,7 @@ public final class LossCurve {
 
   private final String rule;
   private final String scheme;
-  private final int width;
+  private final int size;
   private final List<Point> points;
   private final CurveOptimum optimum;
   private final Map<Long, CurveOptimum> bySeed;
@@ -46,13 +46,13 @@ public final class LossCurve {
   private LossCurve(
       String rule,
       String scheme,
-      int width,
+      int size,
       List<Point> points,
       CurveOptimum optimum,
       Map<Long, CurveOptimum> bySeed) {
     this.rule = rule;
     this.scheme = scheme;
-    this.width = width;
+    this.size = size;
     this.points = points;
     this.optimum = optimum;
     this.bySeed = bySeed;
@@ -61,7 +61,7 @@ public final class LossCurve {
   /**
    * Puts trials together.
    *
-   * @param trials of one rule, scheme and width, in any order, each value with the same seeds
+   * @param trials of one rule, scheme and size, in any order, each value with the same seeds
    * @param ceiling above which a loss counts as diverged
    */
   static LossCurve of(List<TransferTrial> trials, double ceiling) {
@@ -89,7 +89,7 @@ public final class LossCurve {
     return new LossCurve(
         first.rule(),
         first.scheme(),
-        first.width(),
+        first.size(),
         List.copyOf(points),
         CurveOptimum.of(log2Values, points.stream().map(Point::logLoss).toList()),
         bySeed);
@@ -130,9 +130,9 @@ public final class LossCurve {
     return scheme;
   }
 
-  /** The width M. */
-  public int width() {
-    return width;
+  /** The size: the width M, or the depth. */
+  public int size() {
+    return size;
   }
 
   /** The points, by increasing value. */

@@ -10,8 +10,8 @@ import java.util.function.BiFunction;
 import lemniscate.study.TransferResult.Verdict;
 
 /**
- * Reads off trained networks whether a hyper-parameter transfers over widths: a curve for each
- * rule, scheme and width, a {@link TransferResult} for each rule and scheme.
+ * Reads off trained networks whether a hyper-parameter transfers over widths or depths: a curve for
+ * each rule, scheme and size, a {@link TransferResult} for each rule and scheme.
  *
  * @param key the hyper-parameter
  * @param results by rule and scheme, in the order in which trials named them first
@@ -42,19 +42,19 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
     for (TransferTrial trial : trials) {
       groups
           .computeIfAbsent(new Group(trial.rule(), trial.scheme()), _ -> new LinkedHashMap<>())
-          .computeIfAbsent(trial.width(), _ -> new ArrayList<>())
+          .computeIfAbsent(trial.size(), _ -> new ArrayList<>())
           .add(trial);
     }
     List<TransferResult> results = new ArrayList<>();
     groups.forEach(
-        (group, byWidth) ->
+        (group, bySize) ->
             results.add(
                 new TransferResult(
                     group.rule(),
                     group.scheme(),
-                    byWidth.values().stream()
+                    bySize.values().stream()
                         .map(own -> LossCurve.of(own, ceiling))
-                        .sorted(Comparator.comparingInt(LossCurve::width))
+                        .sorted(Comparator.comparingInt(LossCurve::size))
                         .toList(),
                     expected.apply(group.rule(), group.scheme()))));
     return new TransferAnalysis(key, results);
@@ -72,9 +72,10 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
   }
 
   /** All points as comma-separated values with a heading; an empty cell where there is no loss. */
-  public String curvesCsv() {
+  public String curvesCsv(NetworkAxis axis) {
     StringBuilder csv =
-        new StringBuilder("rule,scheme,width,key,value,loss,lossStd,seeds,diverged\n");
+        new StringBuilder(
+            "rule,scheme,%s,key,value,loss,lossStd,seeds,diverged\n".formatted(axis.word()));
     for (TransferResult result : results) {
       for (LossCurve curve : result.curves()) {
         for (LossCurve.Point point : curve.points()) {
@@ -83,7 +84,7 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
                   .formatted(
                       result.rule(),
                       result.scheme(),
-                      curve.width(),
+                      curve.size(),
                       key,
                       cell(point.value()),
                       cell(point.loss()),
@@ -97,8 +98,10 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
   }
 
   /** The optima as comma-separated values with a heading. */
-  public String optimaCsv() {
-    StringBuilder csv = new StringBuilder("rule,scheme,width,key,value,low,high,place,loss\n");
+  public String optimaCsv(NetworkAxis axis) {
+    StringBuilder csv =
+        new StringBuilder(
+            "rule,scheme,%s,key,value,low,high,place,loss\n".formatted(axis.word()));
     for (TransferResult result : results) {
       for (LossCurve curve : result.curves()) {
         Spread spread = curve.spread();
@@ -107,7 +110,7 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
                 .formatted(
                     result.rule(),
                     result.scheme(),
-                    curve.width(),
+                    curve.size(),
                     key,
                     cell(curve.optimum().value()),
                     cell(Math.pow(2, spread.low())),

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param rule learning rule
  * @param scheme parameterisation
- * @param curves by increasing width, at least two
+ * @param curves by increasing size, at least two
  * @param expected drift
  */
 public record TransferResult(
@@ -51,7 +51,7 @@ public record TransferResult(
     return curves.getLast();
   }
 
-  /** log2 of the optimum at the widest over that at the narrowest width; NaN if one has none. */
+  /** log2 of the optimum at the largest over that at the smallest size; NaN if one has none. */
   public double drift() {
     return wide().optimum().log2() - narrow().optimum().log2();
   }
@@ -104,7 +104,7 @@ public record TransferResult(
   }
 
   /**
-   * Whether each width does at least as well as the one before, each at its own best value, up to
+   * Whether each size does at least as well as the one before, each at its own best value, up to
    * the standard error of the difference.
    */
   public boolean widerIsBetter() {

@@ -26,13 +26,14 @@ import lemniscate.train.Experiment;
 
 /**
  * Does a hyper-parameter that is best for narrow networks stay best for wide ones (Yang et al.,
- * arXiv 2203.03466)? A grid of one key × widths × schemes × rules × seeds, trained as a sweep and
+ * arXiv 2203.03466)? A grid of one key × widths or depths × schemes × rules × seeds, trained as a sweep and
  * analysed by {@link TransferAnalysis}.
  *
  * @param base all other keys
  * @param key the hyper-parameter: a numeric key, stated at the base width
  * @param values of it, as texts; positive, increasing, at least three
- * @param widths increasing, at least two
+ * @param axis whether widths or depths are compared
+ * @param sizes along it, increasing, at least two
  * @param schemes of {@code param.scheme}, each once
  * @param rules each once
  * @param seeds number of trainings of each point; {@code seed} of the base is the first
@@ -43,7 +44,8 @@ public record TransferStudy(
     Config base,
     ConfigKey<?> key,
     List<String> values,
-    List<Integer> widths,
+    NetworkAxis axis,
+    List<Integer> sizes,
     List<String> schemes,
     List<String> rules,
     int seeds,
@@ -63,7 +65,6 @@ public record TransferStudy(
       Set.of(
           ConfigSchema.RULE,
           ConfigSchema.PARAM_SCHEME,
-          ConfigSchema.NET_WIDTH,
           ConfigSchema.SEED,
           ConfigSchema.OUT);
 
@@ -116,13 +117,13 @@ public record TransferStudy(
    */
   public TransferStudy {
     values = List.copyOf(values);
-    widths = List.copyOf(widths);
+    sizes = List.copyOf(sizes);
     schemes = List.copyOf(schemes);
     rules = List.copyOf(rules);
-    requireAxesFree(base);
-    requireKey(key, rules);
+    requireAxesFree(base, axis);
+    requireKey(key, axis, rules);
     requireValues(base, key, values);
-    requireWidths(widths);
+    requireSizes(axis, sizes);
     requireNames("schemes", schemes, ConfigSchema.PARAM_SCHEME);
     requireNames("rules", rules, ConfigSchema.RULE);
     requireEffect(base, key, values, rules);
@@ -138,12 +139,12 @@ public record TransferStudy(
     }
   }
 
-  private static void requireAxesFree(Config base) {
+  private static void requireAxesFree(Config base, NetworkAxis sizes) {
     Map<ConfigKey<?>, String> own =
         Map.of(
             ConfigSchema.RULE, "--rules",
             ConfigSchema.PARAM_SCHEME, "--schemes",
-            ConfigSchema.NET_WIDTH, "--widths");
+            sizes.key(), sizes.option());
     own.forEach(
         (axis, option) -> {
           if (base.isSet(axis)) {
@@ -154,10 +155,10 @@ public record TransferStudy(
         });
   }
 
-  private static void requireKey(ConfigKey<?> key, List<String> rules) {
+  private static void requireKey(ConfigKey<?> key, NetworkAxis sizes, List<String> rules) {
     String expected = key.type().expected();
     boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
-    boolean hyper = !AXES.contains(key) && HYPER_PARAMETERS.contains(key.aspect());
+    boolean hyper = !AXES.contains(key) && key != sizes.key() && HYPER_PARAMETERS.contains(key.aspect());
     if (!numeric || !hyper) {
       throw new BadInputException(
           "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."
@@ -213,20 +214,21 @@ public record TransferStudy(
     }
   }
 
-  private static void requireWidths(List<Integer> widths) {
+  private static void requireSizes(NetworkAxis axis, List<Integer> sizes) {
+    String name = axis.word() + "s";
     int last = 0;
-    for (int width : widths) {
-      if (width <= last) {
+    for (int size : sizes) {
+      if (size <= last) {
         throw new BadInputException(
-            "widths is %s; expected increasing integers of at least 1, each once, such as 64,128,256."
-                .formatted(widths));
+            "%s is %s; expected increasing integers of at least 1, each once, such as 64,128,256."
+                .formatted(name, sizes));
       }
-      last = width;
+      last = size;
     }
-    if (widths.size() < 2) {
+    if (sizes.size() < 2) {
       throw new BadInputException(
-          "widths is %s; expected at least two to transfer between, such as 64,256."
-              .formatted(widths));
+          "%s is %s; expected at least two to transfer between, such as 64,256."
+              .formatted(name, sizes));
     }
   }
 
@@ -308,13 +310,14 @@ public record TransferStudy(
   private String yaml() {
     Set<ConfigKey<?>> varied = new HashSet<>(AXES);
     varied.add(key);
+    varied.add(axis.key());
     StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\n");
     yaml.append(SweepText.base(base, varied));
     long first = base.get(ConfigSchema.SEED);
     yaml.append("grid:\n");
     axis(yaml, ConfigSchema.RULE, rules);
     axis(yaml, ConfigSchema.PARAM_SCHEME, schemes);
-    axis(yaml, ConfigSchema.NET_WIDTH, widths);
+    axis(yaml, axis.key(), sizes);
     axis(yaml, key, values);
     yaml.append("seeds: %s\n".formatted(LongStream.range(first, first + seeds).boxed().toList()));
     return yaml.toString();
@@ -334,7 +337,7 @@ public record TransferStudy(
         Scheme.parse(scheme),
         key.name(),
         Experiment.optimizer(base).kind(),
-        LossCurve.log2((double) widths.getLast() / widths.getFirst()),
+        LossCurve.log2((double) sizes.getLast() / sizes.getFirst()),
         tolerance);
   }
 
@@ -355,7 +358,7 @@ public record TransferStudy(
     return new TransferTrial(
         String.valueOf(values.get(ConfigSchema.RULE.name())),
         String.valueOf(values.get(ConfigSchema.PARAM_SCHEME.name())),
-        number(values, ConfigSchema.NET_WIDTH).intValue(),
+        number(values, axis.key()).intValue(),
         number(values, key).doubleValue(),
         number(values, ConfigSchema.SEED).longValue(),
         metric.of(row));

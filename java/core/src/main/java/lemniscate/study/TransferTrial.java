@@ -5,13 +5,13 @@ package lemniscate.study;
  *
  * @param rule learning rule
  * @param scheme parameterisation
- * @param width M
+ * @param size M, or the depth where depths are compared
  * @param value of the hyper-parameter, stated at the base width; positive
  * @param seed of the training
  * @param loss that it ended with; NaN or infinite if it diverged
  */
 public record TransferTrial(
-    String rule, String scheme, int width, double value, long seed, double loss) {
+    String rule, String scheme, int size, double value, long seed, double loss) {
 
   /**
    * Checks the value.

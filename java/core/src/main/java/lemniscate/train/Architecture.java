@@ -46,6 +46,17 @@ public final class Architecture {
     }
   }
 
+  /** What a report calls it: "2 hidden layers", "resmlp". */
+  public static String text(Config config) {
+    if (config.get(ConfigSchema.NET_LAYERS).isPresent()) {
+      return "layers of its own";
+    }
+    String preset = config.get(ConfigSchema.NET_PRESET);
+    return preset.equals(Preset.MLP.configName())
+        ? config.get(ConfigSchema.NET_DEPTH) + " hidden layers"
+        : preset;
+  }
+
   private static NetworkSpec of(Config config, Preset.Settings settings) {
     Optional<YamlTree.Items> layers = config.get(ConfigSchema.NET_LAYERS);
     if (layers.isEmpty()) {

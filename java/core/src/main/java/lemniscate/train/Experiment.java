@@ -16,6 +16,8 @@ import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.Augmentation;
+import lemniscate.data.DataOptions;
 import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
@@ -83,6 +85,7 @@ public record Experiment(
     // What the data does not decide is refused before it is read.
     rule.check(parameterization);
     DiagnosticsSpec diagnostics = DiagnosticsSpec.of(checked);
+    Augmentation augmentation = augmentation(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network =
@@ -104,6 +107,7 @@ public record Experiment(
             learningRate(checked),
             ScheduleFamily.chosen(checked, steps, perEpoch),
             Normalization.Kind.of(checked.get(ConfigSchema.DATA_NORMALIZE)),
+            augmentation,
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
@@ -169,7 +173,26 @@ public record Experiment(
         config.get(ConfigSchema.DATA_TRAIN).orElse(null),
         config.get(ConfigSchema.DATA_TEST).orElse(null),
         config.get(ConfigSchema.DATA_VALIDATION).orElse(null),
+        new DataOptions(
+            config.get(ConfigSchema.DATA_FILES).orElse(null),
+            config.get(ConfigSchema.DATA_CLASSES).orElse(null),
+            config.get(ConfigSchema.DATA_SHAPE).map(DataOptions::shape).orElse(null),
+            config.get(ConfigSchema.DATA_LABELS).orElse(null)),
         config.get(ConfigSchema.SEED));
+  }
+
+  /** The changes of training images that a configuration names. */
+  public static Augmentation augmentation(Config config) {
+    List<String> kinds = config.get(ConfigSchema.DATA_AUGMENT).orElse(List.of());
+    Optional<Integer> padding = config.get(ConfigSchema.DATA_CROP_PADDING);
+    boolean crop = kinds.contains("crop");
+    if (padding.isPresent() && !crop) {
+      throw new BadInputException(
+          "data.cropPadding is %d, but data.augment has no crop; use data.augment crop, or leave it out."
+              .formatted(padding.get()));
+    }
+    return new Augmentation(
+        crop ? padding.orElse(Augmentation.USUAL_PADDING) : 0, kinds.contains("flip"));
   }
 
   /** The learning rule that a configuration names. */
@@ -283,9 +306,13 @@ public record Experiment(
     String name = config.get(ConfigSchema.DATA_NAME);
     if (dir.isPresent()) {
       resolved = resolved.with(ConfigSchema.DATA_DIR, dir.map(Path::toAbsolutePath), MADE_HERE);
-    } else if (name.startsWith(Datasets.NPZ_PREFIX)) {
-      Path file = Path.of(name.substring(Datasets.NPZ_PREFIX.length())).toAbsolutePath();
-      resolved = resolved.with(ConfigSchema.DATA_NAME, Datasets.NPZ_PREFIX + file, MADE_HERE);
+    } else {
+      for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX)) {
+        if (name.startsWith(prefix)) {
+          Path path = Path.of(name.substring(prefix.length())).toAbsolutePath();
+          resolved = resolved.with(ConfigSchema.DATA_NAME, prefix + path, MADE_HERE);
+        }
+      }
     }
     return resolved;
   }

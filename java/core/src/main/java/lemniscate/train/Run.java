@@ -24,6 +24,9 @@ public final class Run implements AutoCloseable {
 
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
+  // How the features of an example follow each other; runs of before do not say.
+  private static final String CHANNELS_LAST = "height, width, channels";
+
   private final Experiment experiment;
   private final Config config;
   private final Backend backend;
@@ -138,7 +141,9 @@ public final class Run implements AutoCloseable {
         directory
             .config()
             .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "evaluation")
-            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation");
+            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation")
+            .with(ConfigSchema.DATA_AUGMENT, Optional.empty(), "evaluation")
+            .with(ConfigSchema.DATA_CROP_PADDING, Optional.empty(), "evaluation");
     for (Map.Entry<String, String> change : changes.entrySet()) {
       config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
     }
@@ -153,6 +158,7 @@ public final class Run implements AutoCloseable {
   }
 
   private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
+    requireThisOrder(directory);
     Experiment experiment = Experiment.of(config);
     Backend backend = Experiment.openBackend(config, log);
     try {
@@ -163,6 +169,19 @@ public final class Run implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
+    }
+  }
+
+  // Once the features of CIFAR-10 were kept plane by plane; no contents tell weights of that order.
+  private static void requireThisOrder(RunDirectory directory) {
+    if (directory.provenance().get("data") instanceof Map<?, ?> set
+        && "cifar-10".equals(set.get("name"))
+        && !CHANNELS_LAST.equals(set.get("order"))) {
+      throw new BadInputException(
+          directory.path()
+              + " was trained on cifar-10 with an image's colours one plane after another, but this"
+              + " version reads the colours of a pixel side by side; train it again, or use the"
+              + " version that trained it.");
     }
   }
 
@@ -212,6 +231,7 @@ public final class Run implements AutoCloseable {
     set.put("train", data.train().size());
     set.put("test", data.test().size());
     set.put("shape", shape(data.train().shape()));
+    set.put("order", CHANNELS_LAST);
     set.put("sha256", data.sha256());
     facts.put("data", set);
     facts.putAll(Provenance.session(backend, commandLine));

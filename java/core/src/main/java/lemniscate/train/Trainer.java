@@ -73,7 +73,9 @@ public final class Trainer implements AutoCloseable {
     this.data = data;
     this.measured = measured;
     this.normalization = Normalization.of(spec.normalization(), data.train());
-    this.batches = new BatchIterator(data.train(), normalization, spec.batch(), spec.seed());
+    this.batches =
+        new BatchIterator(
+            data.train(), normalization, spec.augmentation(), spec.batch(), spec.seed());
     this.features = new float[Math.multiplyExact(spec.batch(), spec.network().inputs())];
     this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
     this.arena = backend.newArena();

@@ -7,6 +7,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.data.Augmentation;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
@@ -36,6 +37,7 @@ public final class Training {
   private final Backend backend;
   private @Nullable DataSplits data;
   private Normalization.Kind normalization = Normalization.Kind.STANDARD;
+  private Augmentation augmentation = Augmentation.NONE;
   private int width = 256;
   private int depth = 2;
   private Activation activation = Activation.TANH;
@@ -74,6 +76,12 @@ public final class Training {
   /** What is done to the inputs; by default to mean 0 and variance 1. */
   public Training normalization(Normalization.Kind kind) {
     this.normalization = kind;
+    return this;
+  }
+
+  /** Random changes of the training images; none by default. */
+  public Training augmentation(Augmentation other) {
+    this.augmentation = other;
     return this;
   }
 
@@ -210,6 +218,7 @@ public final class Training {
                     new TrainingSetting(optimizer, loss, activation, activityNorm))),
             schedule,
             normalization,
+            augmentation,
             batch,
             steps.orElse(epochs * perEpoch),
             seed);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
+import lemniscate.data.Augmentation;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Parameterization;
@@ -23,9 +24,10 @@ import lemniscate.rule.LearningRule;
  * @param learningRate η′, at the base width
  * @param schedule factor of the learning rate by step
  * @param normalization of the inputs
+ * @param augmentation random changes of the training images
  * @param batch examples of a step
  * @param steps number of steps
- * @param seed of weights and shuffles
+ * @param seed of weights, shuffles and changes of images
  */
 public record TrainingSpec(
     NetworkSpec network,
@@ -36,6 +38,7 @@ public record TrainingSpec(
     double learningRate,
     LearningRateSchedule schedule,
     Normalization.Kind normalization,
+    Augmentation augmentation,
     int batch,
     long steps,
     long seed) {
@@ -88,6 +91,7 @@ public record TrainingSpec(
               + data.name()
               + " has regression targets; use another rule, or other data.");
     }
+    augmentation.check(data.train());
     if (batch > data.train().size()) {
       throw new BadInputException(
           "train.batch is "
@@ -130,6 +134,7 @@ public record TrainingSpec(
         learningRate,
         schedule,
         normalization,
+        augmentation,
         batch,
         steps,
         seed);

@@ -224,7 +224,9 @@ class ConfigTest {
   private static String randomText(ConfigKey<?> key, Random random) {
     String expected = key.type().expected();
     if (expected.startsWith("one of ") && expected.endsWith(", or a list of such")) {
-      return pick(random, "bp", "gnt, bp", "[fa]", "[tp, pc]");
+      String first = expected.substring("one of ".length()).split(", ")[0];
+      String second = expected.substring("one of ".length()).split(", ")[1];
+      return pick(random, second, second + ", " + first, "[" + first + "]");
     }
     if (expected.startsWith("one of ")) {
       return pick(random, expected.substring("one of ".length()).split(", "));
@@ -234,6 +236,7 @@ class ConfigTest {
       case "false" -> "false";
       case "an integer >= 0", "an integer >= 1" -> "" + (1 + (random.nextInt() >>> 1) / 2);
       case "an integer >= 1, or a list of such" -> pick(random, "3", "[6, 9]");
+      case "a path, or a list of such" -> pick(random, "3", "[a/b, 日本, 'c d, true]", "e, f #g: h");
       case "an integer" -> "" + random.nextLong();
       case "a number" -> "" + random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0", "a number >= 0" ->

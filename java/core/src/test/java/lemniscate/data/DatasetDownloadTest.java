@@ -110,7 +110,8 @@ class DatasetDownloadTest {
     for (int i = 0; i < 4; i++) {
       files.add(new PublicSet.KnownFile(IDX_NAMES.get(i), content(i).length, sha256(content(i))));
     }
-    return new PublicSet("mnist", "test", files, null, List.of(), "ask a librarian");
+    return new PublicSet(
+        "mnist", "test", IdxLayout.mnist("MNIST", 10), files, null, List.of(), "ask a librarian");
   }
 
   private void serveAll() {
@@ -332,6 +333,10 @@ class DatasetDownloadTest {
     assertThatThrownBy(() -> DatasetDownload.get("fashion-mnist-mini", dir, base, SILENT))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("needs no download");
+    assertThatThrownBy(() -> DatasetDownload.get("cifar-100", dir, base, SILENT))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("cifar-100 is not downloaded")
+        .hasMessageContaining("https://www.cs.toronto.edu/~kriz/cifar.html");
     assertThatThrownBy(() -> DatasetDownload.get("minst", dir, base, SILENT))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("did you mean 'mnist'?");
@@ -362,11 +367,17 @@ class DatasetDownloadTest {
       files.add(
           new PublicSet.KnownFile(
               CIFAR_NAMES.get(i),
-              Cifar10ReaderTest.records(i, i).length,
-              sha256(Cifar10ReaderTest.records(i, i))));
+              CifarReaderTest.records(i, i).length,
+              sha256(CifarReaderTest.records(i, i))));
     }
     return new PublicSet(
-        "cifar-10", "t", files, new PublicSet.Archive("c.tar.gz", -1), List.of(), "by hand");
+        "cifar-10",
+        "t",
+        CifarSet.CIFAR_10,
+        files,
+        new PublicSet.Archive("c.tar.gz", -1),
+        List.of(),
+        "by hand");
   }
 
   private static byte[] archive(int files, int damaged) {
@@ -376,7 +387,7 @@ class DatasetDownloadTest {
             DataFiles.tarEntry("cifar/readme.html", '0', new byte[700]),
             DataFiles.tarEntry("cifar/data_batch_1.bin", '2', new byte[0])); // a link: not a file
     for (int i = files - 1; i >= 0; i--) {
-      byte[] content = Cifar10ReaderTest.records(i, i);
+      byte[] content = CifarReaderTest.records(i, i);
       if (i == damaged) {
         content[5] ^= 1;
       }
@@ -393,9 +404,10 @@ class DatasetDownloadTest {
     // Only the files of the set, and only in the folder itself, whatever paths the archive has.
     assertThat(present()).containsExactlyElementsOf(CIFAR_NAMES);
     for (int i = 0; i < 6; i++) {
-      assertThat(paths.get(i)).hasBinaryContent(Cifar10ReaderTest.records(i, i));
+      assertThat(paths.get(i)).hasBinaryContent(CifarReaderTest.records(i, i));
     }
-    assertThat(Cifar10Reader.read("cifar-10", dir).train().label(3)).isEqualTo(3);
+    assertThat(CifarSet.CIFAR_10.locate(dir, true).read("cifar-10", false).train().label(3))
+        .isEqualTo(3);
     get(archiveSet());
     assertThat(asked).hasSize(1);
   }
@@ -426,7 +438,7 @@ class DatasetDownloadTest {
         .isInstanceOf(DownloadException.class)
         .hasMessageContaining("not a valid archive");
 
-    byte[] tar = DataFiles.tarEntry(CIFAR_NAMES.get(0), '0', Cifar10ReaderTest.records(0, 0));
+    byte[] tar = DataFiles.tarEntry(CIFAR_NAMES.get(0), '0', CifarReaderTest.records(0, 0));
     tar[0] ^= 1; // the header no longer has its checksum
     answers.put("c.tar.gz", body(DataFiles.gzip(tar)));
     assertThatThrownBy(() -> get(archiveSet()))

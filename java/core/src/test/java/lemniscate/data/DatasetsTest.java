@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,13 +238,143 @@ class DatasetsTest {
 
   @Test
   void loadsCifar10() {
-    Cifar10ReaderTest.writeSet(dir.resolve("cifar-10"));
+    CifarReaderTest.writeSet(dir.resolve("cifar-10"));
     DataSplits splits = Datasets.load(request("cifar-10", dir, 7, null), nowhere());
     assertThat(splits.train().size()).isEqualTo(7);
     assertThat(splits.test().size()).isEqualTo(1);
   }
 
-  // ---- synthetic, npz, names ----
+  @Test
+  void readsTheFoldersOfTorchvision() {
+    writeIdx(dir.resolve("MNIST/raw"), 3, "-", false);
+    writeIdx(dir.resolve("FashionMNIST/raw"), 4, "-", true);
+    assertThat(pixel(Datasets.load(request("mnist", dir, null, null), nowhere()))).isEqualTo(3);
+    assertThat(pixel(Datasets.load(request("fashion-mnist", dir, null, null), nowhere())))
+        .isEqualTo(4);
+    for (String own : List.of("MNIST", "MNIST/raw")) {
+      DataRequest request = request("mnist", dir.resolve(own), null, null);
+      assertThat(pixel(Datasets.load(request, nowhere()))).isEqualTo(3);
+    }
+    // The shared folder may be torchvision's, too.
+    DataLocations shared = new DataLocations(dir, dir.resolve("cache"), List.of());
+    assertThat(pixel(Datasets.load(DataRequest.of("mnist"), shared))).isEqualTo(3);
+    assertThat(pixel(Datasets.load(DataRequest.of("fashion-mnist"), shared))).isEqualTo(4);
+  }
+
+  @Test
+  void readsTheSplitsOfEmnist() {
+    Path folder = dir.resolve("gzip");
+    byte[] images = DataFiles.gzip(DataFiles.images(0x803, 1, 2, 2, DataFiles.bytes(1, 2, 3, 4)));
+    byte[] labels = DataFiles.gzip(DataFiles.labels(0x801, 1, DataFiles.bytes(7)));
+    for (PublicSet set : PublicSet.EMNIST) {
+      for (String half : List.of("train", "test")) {
+        String start = set.name() + "-" + half;
+        DataFiles.write(folder.resolve(start + "-images-idx3-ubyte.gz"), images);
+        DataFiles.write(folder.resolve(start + "-labels-idx1-ubyte.gz"), labels);
+      }
+      DataSplits splits = Datasets.load(request(set.name(), dir, null, null), nowhere());
+      assertThat(splits.train().label(0)).isEqualTo(set.name().endsWith("letters") ? 6 : 7);
+      float[] x = new float[4];
+      splits.test().copyFeatures(0, Normalization.none(), x, 0);
+      assertThat(x).containsExactly(1, 3, 2, 4);
+    }
+    assertThat(PublicSet.EMNIST.stream().map(PublicSet::name))
+        .containsExactly(
+            "emnist-balanced",
+            "emnist-byclass",
+            "emnist-bymerge",
+            "emnist-digits",
+            "emnist-letters",
+            "emnist-mnist");
+    assertThatThrownBy(() -> Datasets.load(DataRequest.of("emnist-letters"), nowhere()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("nist.gov")
+        .hasMessageNotContaining("data get");
+  }
+
+  // ---- synthetic, npz, idx, names ----
+
+  private static DataRequest options(String name, Path dir, DataOptions options) {
+    return new DataRequest(name, dir, null, null, null, options, 0);
+  }
+
+  @Test
+  void loadsIdxFilesOfAnyName() {
+    writeIdx(dir.resolve("mine"), 5, "-", true);
+    DataSplits splits = Datasets.load(DataRequest.of("idx:" + dir.resolve("mine")), nowhere());
+    assertThat(pixel(splits)).isEqualTo(5);
+    // The only label is 0.
+    assertThat(splits.train().outputs()).isEqualTo(1);
+    assertThat(splits.train().shape()).isEqualTo(new ExampleShape(1, 2, 1));
+    assertThat(Datasets.load(request("idx:mine", dir, 2, null), nowhere()).train().size())
+        .isEqualTo(2);
+
+    List<Path> names = List.of(Path.of("a"), Path.of("b"), Path.of("c"), Path.of("d"));
+    DataFiles.write(dir.resolve("mine/a"), DataFiles.images(0x803, 1, 1, 2, DataFiles.bytes(9, 9)));
+    DataFiles.write(dir.resolve("mine/b"), DataFiles.labels(0x801, 1, DataFiles.bytes(5)));
+    DataFiles.write(dir.resolve("mine/c"), DataFiles.images(0x803, 1, 1, 2, DataFiles.bytes(9, 9)));
+    DataFiles.write(dir.resolve("mine/d"), DataFiles.labels(0x801, 1, DataFiles.bytes(6)));
+    DataSplits named =
+        Datasets.load(options("idx:mine", dir, new DataOptions(names, 12, null, null)), nowhere());
+    assertThat(pixel(named)).isEqualTo(9);
+    assertThat(named.train().outputs()).isEqualTo(12);
+    assertThat(named.test().label(0)).isEqualTo(6);
+
+    assertThatThrownBy(() -> Datasets.load(request("idx:none", dir, null, null), nowhere()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.name is 'idx:none'")
+        .hasMessageContaining("lacks all files")
+        .hasMessageContaining("data.files");
+    assertThatThrownBy(() -> Datasets.load(DataRequest.of("idx: "), nowhere()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("idx:data/my-set");
+    assertThatThrownBy(() -> new DataOptions(names.subList(0, 3), null, null, null))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.files is [a, b, c], expected four");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mnist,data.files",
+    "mnist,data.classes",
+    "cifar-100,data.shape",
+    "synthetic,data.classes",
+    "fashion-mnist-mini,data.labels",
+    "cifar-10,data.labels",
+    "npz:x,data.files",
+    "npz:x,data.labels",
+    "idx:x,data.labels"
+  })
+  void refusesOptionsThatSayNothing(String name, String key) {
+    DataOptions options =
+        new DataOptions(
+            key.equals("data.files") ? Collections.nCopies(4, Path.of("f")) : null,
+            key.equals("data.classes") ? 5 : null,
+            key.equals("data.shape") ? new ExampleShape(1, 2, 3) : null,
+            key.equals("data.labels") ? "coarse" : null);
+    assertThatThrownBy(() -> Datasets.load(options(name, null, options), nowhere()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageStartingWith(key + " is ")
+        .hasMessageContaining(name + " has no use for it");
+  }
+
+  @Test
+  void checkingReadsWhatHasNoKnownHashes() {
+    DataFiles.write(dir.resolve("cifar-10-python.tar.gz"), new byte[9]);
+    DatasetStatus listed = Datasets.status("cifar-10", dir, nowhere(), false);
+    assertThat(listed.state()).isEqualTo(DatasetStatus.State.NOT_CHECKED);
+    assertThat(listed.path()).endsWith("cifar-10-python.tar.gz");
+    assertThat(listed.train()).isNull();
+    DatasetStatus checked = Datasets.status("cifar-10", dir, nowhere(), true);
+    assertThat(checked.state()).isEqualTo(DatasetStatus.State.DIFFERS);
+    assertThat(checked.remedy()).contains("cifar-10-python.tar.gz");
+    CifarReaderTest.writeSet(dir.resolve("cifar-10-batches-bin"));
+    DatasetStatus binary = Datasets.status("cifar-10", dir, nowhere(), false);
+    assertThat(binary.train()).isEqualTo(10);
+    assertThat(binary.test()).isEqualTo(1);
+    assertThat(Datasets.status("cifar-10", dir, nowhere(), true).state())
+        .isEqualTo(DatasetStatus.State.DIFFERS);
+  }
 
   @Test
   void makesSyntheticSetsOfTheSizesAskedFor() {

@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NpyReaderTest {
   @TempDir private Path dir;
 
-  private NpyArray read(byte[] content) {
+  private NumericArray read(byte[] content) {
     return NpyReader.read(DataFiles.write(dir.resolve("a.npy"), content));
   }
 
@@ -39,6 +41,8 @@ class NpyReaderTest {
         .containsExactly(0, -128, -1);
     assertThat(read(DataFiles.npy("|b1", "(2,)", DataFiles.bytes(1, 0))).floats())
         .containsExactly(1, 0);
+    assertThat(read(DataFiles.npy("<i2", "(2,)", DataFiles.bytes(0xfd, 0xff, 1, 2))).floats())
+        .containsExactly(-3, 513);
     assertThat(read(DataFiles.npy("<i4", "(2,)", DataFiles.ints(-3, 70_000))).floats())
         .containsExactly(-3, 70_000);
     assertThat(read(DataFiles.npy("<i8", "(2,)", DataFiles.longs(-3, 1L << 40))).floats())
@@ -62,7 +66,7 @@ class NpyReaderTest {
               .put(text.getBytes(StandardCharsets.US_ASCII))
               .put(payload)
               .array();
-      NpyArray array = read(content);
+      NumericArray array = read(content);
       assertThat(array.shape()).containsExactly(2, 1, 3);
       assertThat(array.rows()).isEqualTo(2);
       assertThat(array.rowLength()).isEqualTo(3);
@@ -159,8 +163,12 @@ class NpyReaderTest {
   }
 
   private DataSplits splits(Map<String, byte[]> arrays) {
+    return splits(arrays, DataOptions.NONE);
+  }
+
+  private DataSplits splits(Map<String, byte[]> arrays, DataOptions options) {
     return NpyReader.readSplits(
-        "mine", DataFiles.write(dir.resolve("set.npz"), DataFiles.zip(arrays)));
+        "mine", DataFiles.write(dir.resolve("set.npz"), DataFiles.zip(arrays)), options);
   }
 
   private AbstractThrowableAssert<?, ? extends Throwable> refused(Map<String, byte[]> arrays) {
@@ -215,11 +223,11 @@ class NpyReaderTest {
         .hasMessageContaining("no array x_test (a test split is required)")
         .hasMessageContaining("it holds: x_train, y_train")
         .hasMessageContaining("numpy.savez");
-    assertThatThrownBy(() -> NpyReader.readSplits("x", dir.resolve("absent.npz")))
+    assertThatThrownBy(() -> NpyReader.readSplits("x", dir.resolve("absent.npz"), DataOptions.NONE))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("absent.npz does not exist");
     Path notZip = DataFiles.write(dir.resolve("fake.npz"), X_TRAIN);
-    assertThatThrownBy(() -> NpyReader.readSplits("x", notZip))
+    assertThatThrownBy(() -> NpyReader.readSplits("x", notZip, DataOptions.NONE))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("fake.npz is not a readable NPZ");
   }
@@ -267,5 +275,90 @@ class NpyReaderTest {
     byte[] longer = Arrays.copyOf(X_TRAIN, X_TRAIN.length + 1);
     refused(arrays(longer, Y_TRAIN, X_TEST, Y_TEST))
         .hasMessageContaining("set.npz:x_train holds more bytes");
+  }
+
+  // ---- images ----
+
+  /** A set whose inputs are of a shape and whose labels are 0. */
+  private static Map<String, byte[]> images(String type, String rest, int bytes) {
+    byte[] x = DataFiles.npy(type, "(1, " + rest + ")", new byte[bytes]);
+    byte[] y = DataFiles.npy("|u1", "(1,)", new byte[1]);
+    return arrays(x, y, x, y);
+  }
+
+  private static DataOptions shaped(int... extents) {
+    List<Integer> list = Arrays.stream(extents).boxed().toList();
+    return new DataOptions(null, null, DataOptions.shape(list), null);
+  }
+
+  @Test
+  void takesTheShapeOfImagesFromTheirDimensions() {
+    assertThat(splits(images("|u1", "2, 3", 6)).train().shape())
+        .isEqualTo(new ExampleShape(2, 3, 1));
+    assertThat(splits(images("<f4", "2, 3, 4", 96)).test().shape())
+        .isEqualTo(new ExampleShape(2, 3, 4));
+    assertThat(splits(images("<f4", "6", 24)).train().shape()).isEqualTo(ExampleShape.flat(6));
+    assertThat(splits(images("|u1", "2, 1, 1, 3", 6)).train().shape())
+        .isEqualTo(ExampleShape.flat(6));
+  }
+
+  @Test
+  void rowsOfNumbersAreImagesOfAStatedShape() {
+    assertThat(splits(images("|u1", "12", 12), shaped(2, 3, 2)).train().shape())
+        .isEqualTo(new ExampleShape(2, 3, 2));
+    assertThat(splits(images("|u1", "12", 12), shaped(4, 3)).train().shape())
+        .isEqualTo(new ExampleShape(4, 3, 1));
+    assertThat(splits(images("|u1", "4, 3", 12), shaped(4, 3, 1)).train().shape())
+        .isEqualTo(new ExampleShape(4, 3, 1));
+    assertThatThrownBy(() -> splits(images("|u1", "12", 12), shaped(4, 4)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.shape is 4 x 4 x 1")
+        .hasMessageContaining("x_train has shape (1, 12)");
+    assertThatThrownBy(() -> splits(images("|u1", "4, 3", 12), shaped(3, 4)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.shape is 3 x 4 x 1")
+        .hasMessageContaining("4 x 3 x 1");
+    assertThatThrownBy(() -> shaped(12))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.shape is [12], expected height, width and channels");
+    assertThatThrownBy(() -> shaped(1 << 16, 1 << 16))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("more than fit in memory");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3, 4, 4", "1, 28, 28", "3, 32, 32", "1, 2, 2"})
+  void refusesChannelsFirst(String rest) {
+    int bytes =
+        Arrays.stream(rest.split(", ")).mapToInt(Integer::parseInt).reduce(1, (a, b) -> a * b);
+    refused(images("|u1", rest, bytes))
+        .hasMessageContaining("x_train has shape (1, " + rest + ")")
+        .hasMessageContaining("channels first")
+        .hasMessageContaining("x.transpose(0, 2, 3, 1)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3, 3, 3", "4, 4, 3", "1, 1, 1", "3, 2, 2", "2, 4, 4", "1, 28, 3"})
+  void takesWhatMayHaveChannelsLast(String rest) {
+    int bytes =
+        Arrays.stream(rest.split(", ")).mapToInt(Integer::parseInt).reduce(1, (a, b) -> a * b);
+    assertThat(splits(images("|u1", rest, bytes)).train().features()).isEqualTo(bytes);
+  }
+
+  @Test
+  void numberOfClassesMayBeStated() {
+    Map<String, byte[]> set = arrays(X_TRAIN, Y_TRAIN, X_TEST, Y_TEST);
+    assertThat(splits(set, new DataOptions(null, 9, null, null)).train().outputs()).isEqualTo(9);
+    assertThatThrownBy(() -> splits(set, new DataOptions(null, 3, null, null)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("y_test: label 3 of example 0 is out of range, expected 0 to 2")
+        .hasMessageContaining("data.classes");
+    byte[] y = DataFiles.npy("<f4", "(3,)", DataFiles.floats(1, 2, 3));
+    byte[] yTest = DataFiles.npy("<f4", "(1,)", DataFiles.floats(1));
+    assertThatThrownBy(
+            () -> splits(arrays(X_TRAIN, y, X_TEST, yTest), new DataOptions(null, 3, null, null)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.classes is 3")
+        .hasMessageContaining("regression targets");
   }
 }

@@ -40,6 +40,7 @@ import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.feedback.FeedbackStep;
+import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PcStep;
@@ -49,6 +50,10 @@ import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.PepitaStep;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.ResidualFeedback;
+import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.ExampleShape;
@@ -667,6 +672,45 @@ public abstract class GoldenArchitectures implements OpensBackend {
           tolerance,
           "grad of unit " + l);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "conv_avg_stride,ridge,false,RIDGE",
+    "conv_avg_stride,chan,true,RIDGE",
+    "res_dense_B,identridge,false,IDENTITY_PRIOR",
+    "res_dense_B,ident,false,SKIP"
+  })
+  void targetPropagation(
+      String name, String entry, boolean channels, ResidualFeedback residual) {
+    Golden expected = GOLDEN.at(name, "tp");
+    double damping = expected.number("mu_hidden_per_unit");
+    assertThat(expected.number("mu_top")).isEqualTo(damping);
+    RuleFixture fixture =
+        fixture(
+            name,
+            new TargetPropagation(
+                Pathway.DIFFERENCE,
+                new Feedback.Ridge(List.of(damping), channels, residual),
+                1));
+    targetsMatch(fixture.gradients(), expected.at(entry, "D"), expected.at(entry, "grad"));
+  }
+
+  @Test
+  void gaussNewtonTargets() {
+    Golden expected = GOLDEN.at("conv_avg_stride", "gnt");
+    RuleFixture fixture = fixture("conv_avg_stride", new GaussNewtonTargets(0, 1)).gradients();
+    targetsMatch(fixture, expected.at("d"), expected.at("grad"));
+  }
+
+  private void targetsMatch(RuleFixture fixture, Golden displacements, Golden gradients) {
+    TargetStep step = (TargetStep) fixture.step();
+    List<double[]> found = new ArrayList<>();
+    for (Unit unit : fixture.network().units()) {
+      found.add(step.displacement(unit.index()));
+    }
+    match(found, perUnit(displacements), "D");
+    match(fixture.parameterGradients(), arrays(gradients), "grad");
   }
 
   // ---------------------------------------------------------------- primitives

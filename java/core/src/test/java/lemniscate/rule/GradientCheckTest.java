@@ -134,13 +134,13 @@ final class GradientCheckTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"TANH, MSE", "GELU, CROSS_ENTROPY"})
-  void stacksOfLayers(Activation activation, Loss loss) {
+  @CsvSource({"reference, TANH, MSE", "cpu, TANH, MSE", "cpu, GELU, CROSS_ENTROPY"})
+  void stacksOfLayers(String backend, Activation activation, Loss loss) {
     List<LearningRule> rules = new ArrayList<>(predictiveCodings());
     rules.add(new BackPropagation());
     rules.add(new FeedbackAlignment(FeedbackRoute.DIRECT, 0.7));
     rules.add(new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 0.7));
-    check("reference", stacks(activation), loss, rules);
+    check(backend, stacks(activation), loss, rules);
   }
 
   @ParameterizedTest

@@ -52,7 +52,7 @@ final class TransferAnalysisTest {
     curve("sp", 64, 0, -9, 0, valley(-2.25, 0.3));
     curve("sp", 128, 0, -9, 0, valley(-3.1, 0.25));
     TransferResult result = result(DriftExpectation.falls(2));
-    assertThat(result.curves()).extracting(LossCurve::width).containsExactly(64, 128, 512);
+    assertThat(result.curves()).extracting(LossCurve::size).containsExactly(64, 128, 512);
     assertThat(result.drift()).isCloseTo(-3, within(ROUNDING));
     assertThat(result.driftAtLeast()).isEqualTo(result.drift());
     assertThat(result.driftAtMost()).isEqualTo(result.drift());
@@ -230,11 +230,11 @@ final class TransferAnalysisTest {
     curve("mup", 64, 0, -4, 0, valley(-2, 0.3));
     curve("mup", 128, 0, -4, 0, valley(-3, 0.25));
     TransferAnalysis analysis = analyse(DriftExpectation.stays(1));
-    assertThat(analysis.curvesCsv().lines())
+    assertThat(analysis.curvesCsv(NetworkAxis.WIDTH).lines())
         .hasSize(11)
         .contains("pc,mup,64,optim.lr,0.2500000000,0.3000000000,,1,0")
         .contains("pc,mup,128,optim.lr,0.5000000000,,,1,1");
-    assertThat(analysis.optimaCsv().lines())
+    assertThat(analysis.optimaCsv(NetworkAxis.WIDTH).lines())
         .containsExactly(
             "rule,scheme,width,key,value,low,high,place,loss",
             "pc,mup,64,optim.lr,0.2500000000,,,inside,0.3000000000",

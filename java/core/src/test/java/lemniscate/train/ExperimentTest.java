@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.data.Augmentation;
+import lemniscate.data.DataOptions;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
@@ -19,6 +22,7 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.TrainingSetting;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,11 +139,59 @@ final class ExperimentTest {
   @Test
   void resolvesPathsThatDependOnTheDirectory() {
     Experiment experiment = Experiment.of(config());
-    Config npz = with(config(), "data.name=npz:some/file.npz");
-    Experiment other =
-        new Experiment(npz, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
-    assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
-        .isEqualTo("npz:" + Path.of("some/file.npz").toAbsolutePath());
-    assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+    for (String prefix : List.of("npz:", "idx:")) {
+      Config relative = with(config(), "data.name=" + prefix + "some/file");
+      Experiment other =
+          new Experiment(
+              relative, experiment.data(), experiment.spec(), DiagnosticsSpec.NONE, List.of());
+      assertThat(other.resolved("cpu").get(ConfigSchema.DATA_NAME))
+          .isEqualTo(prefix + Path.of("some/file").toAbsolutePath());
+      assertThat(other.resolved("cpu").get(ConfigSchema.BACKEND)).isEqualTo("cpu");
+    }
+  }
+
+  @Test
+  void changesTrainingImagesAsItsKeysSay() {
+    assertThat(Experiment.of(config()).spec().augmentation()).isEqualTo(Augmentation.NONE);
+    Config images = with(config(), "data.name=fashion-mnist-mini");
+    assertThat(Experiment.of(with(images, "data.augment=flip")).spec().augmentation())
+        .isEqualTo(new Augmentation(0, true));
+    assertThat(Experiment.of(with(images, "data.augment=[crop, flip]")).spec().augmentation())
+        .isEqualTo(new Augmentation(4, true));
+    Config wide = with(images, "data.augment=crop", "data.cropPadding=6");
+    assertThat(Experiment.of(wide).spec().augmentation()).isEqualTo(new Augmentation(6, false));
+    assertThat(wide.hash()).isNotEqualTo(images.hash());
+    for (String[] keys :
+        new String[][] {
+          {"data.augment=flip", "data.cropPadding=6", "data.augment has no crop"},
+          {"data.augment=crop", "data.cropPadding=28", "are 28 x 28 x 1"},
+          {"data.augment=flip", "data.name=synthetic", "rows of 32 numbers"},
+        }) {
+      assertThatThrownBy(() -> Experiment.of(with(images, keys[0], keys[1])))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining(keys[2]);
+    }
+  }
+
+  @Test
+  void asksForTheDataThatItsKeysDescribe() {
+    Config config =
+        with(
+            config(),
+            "data.files=[a, b/c, d, e]",
+            "data.classes=7",
+            "data.shape=[4, 5]",
+            "data.labels=coarse");
+    assertThat(Experiment.dataRequest(config).options())
+        .isEqualTo(
+            new DataOptions(
+                Stream.of("a", "b/c", "d", "e").map(Path::of).toList(),
+                7,
+                new ExampleShape(4, 5, 1),
+                "coarse"));
+    assertThat(Experiment.dataRequest(config()).options()).isEqualTo(DataOptions.NONE);
+    assertThatThrownBy(() -> Experiment.of(with(config(), "data.files=[a, b]")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.files is [a, b], expected four IDX files");
   }
 }

@@ -49,6 +49,7 @@ final class ExtendedCheckpointTest {
         spec.learningRate(),
         spec.schedule(),
         spec.normalization(),
+        spec.augmentation(),
         spec.batch(),
         spec.steps(),
         spec.seed());

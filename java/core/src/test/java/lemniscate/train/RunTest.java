@@ -376,6 +376,30 @@ final class RunTest {
   // ---------------------------------------------------------------- what is refused
 
   @Test
+  void refusesRunsOfCifarWithTheFeaturesInAnotherOrder() throws IOException {
+    Path path = folder.resolve("run");
+    start(config(), path).close();
+    Path file = path.resolve("provenance.json");
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode provenance = (ObjectNode) mapper.readTree(file.toFile());
+    ObjectNode data = (ObjectNode) provenance.get("data");
+    assertThat(data.get("order").asText()).isEqualTo("height, width, channels");
+    data.put("name", "cifar-10");
+    mapper.writeValue(file.toFile(), provenance);
+    Run.evaluation(path, Map.of(), line -> {}).close();
+    // As runs were described before there was an order to tell.
+    data.remove("order");
+    mapper.writeValue(file.toFile(), provenance);
+    assertThatThrownBy(() -> Run.evaluation(path, Map.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(path + " was trained on cifar-10")
+        .hasMessageContaining("train it again");
+    assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("train it again");
+  }
+
+  @Test
   void refusesAFolderThatHoldsARun() {
     Path path = folder.resolve("run");
     start(config(), path).close();

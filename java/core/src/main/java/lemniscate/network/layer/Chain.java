@@ -56,6 +56,18 @@ record Chain(List<Layer> layers) {
     return layers.stream().mapToInt(Layer::residualAdditions).sum();
   }
 
+  boolean startsWithWeight() {
+    return layers.stream()
+        .filter(layer -> !layer.isView())
+        .findFirst()
+        .map(Layer::startsWithWeight)
+        .orElse(false);
+  }
+
+  int stride() {
+    return layers.stream().mapToInt(Layer::stride).reduce(1, Math::multiplyExact);
+  }
+
   Chain withWidth(int width, int base) {
     return new Chain(layers.stream().map(layer -> layer.withWidth(width, base)).toList());
   }

@@ -59,9 +59,9 @@ public record Convolution(
   public Features output(Features input) {
     if (input.shape().isFlat() && kernel > 1) {
       throw new BadInputException(
-          "a convolution of kernel %d on %s features without places: expected an image; put it before"
+          "a convolution of kernel %d on %s features without places: expected an image; use fewer pools, put"
                   .formatted(kernel, input.shape())
-              + " dense and flatten, or give the shape of the data's images");
+              + " it before dense and flatten, or give the shape of the data's images");
     }
     return new Features(window(input).result(channels), grows);
   }
@@ -76,6 +76,11 @@ public record Convolution(
       parameters.add(ParameterSpec.bias(channels, grows));
     }
     return parameters;
+  }
+
+  @Override
+  public boolean startsWithWeight() {
+    return true;
   }
 
   @Override

@@ -58,6 +58,11 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
   }
 
   @Override
+  public boolean startsWithWeight() {
+    return true;
+  }
+
+  @Override
   public Layer withWidth(int width, int base) {
     return grows ? new Dense(Widths.scaled(units, width, base), true, bias) : this;
   }

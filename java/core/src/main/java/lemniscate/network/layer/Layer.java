@@ -45,6 +45,16 @@ public interface Layer {
     return false;
   }
 
+  /** Whether a weight is the first that the input meets. */
+  default boolean startsWithWeight() {
+    return false;
+  }
+
+  /** Pixels of its input between neighbours of its output. */
+  default int stride() {
+    return 1;
+  }
+
   /** Number of residual additions inside. */
   default int residualAdditions() {
     return 0;

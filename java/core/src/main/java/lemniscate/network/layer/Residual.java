@@ -80,6 +80,17 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
     return parameters;
   }
 
+  /** Also what goes around meets the input, so that it must be the input itself. */
+  @Override
+  public boolean startsWithWeight() {
+    return skip.isEmpty() && branch().startsWithWeight();
+  }
+
+  @Override
+  public int stride() {
+    return branch().stride();
+  }
+
   @Override
   public Layer withWidth(int width, int base) {
     return new Residual(

@@ -63,6 +63,15 @@ public record StackSpec(
     return activation.isBounded() || activation == Activation.LINEAR && chain().isBounded();
   }
 
+  public boolean startsWithWeight() {
+    return chain().startsWithWeight();
+  }
+
+  @Override
+  public int stride() {
+    return chain().stride();
+  }
+
   @Override
   public int residualAdditions() {
     return chain().residualAdditions();

@@ -22,6 +22,9 @@ public record GaussNewtonTargets(double damping, double targetStep) implements L
   /** Name in configurations. */
   public static final String NAME = "gnt";
 
+  /** Outputs above which backward passes one by one are no diagnostic any more. */
+  private static final int MAX_PASSES = 10;
+
   /** Checks the numbers. */
   public GaussNewtonTargets {
     if (!(damping >= 0) || Double.isInfinite(damping)) {
@@ -47,10 +50,13 @@ public record GaussNewtonTargets(double damping, double targetStep) implements L
   @Override
   public List<String> check(NetworkSpec network) {
     List<String> warnings = LearningRule.super.check(network);
-    network.requireWeightMatrices(
-        network.layers(),
-        "rule gnt solves with its Gram matrix; end the network in a fully connected unit, or use"
-            + " rule bp.");
+    if (network.outputs() > MAX_PASSES) {
+      network.requireWeightMatrices(
+          2,
+          "rule gnt takes a backward pass through it for each of the %d outputs, at most %d; use"
+                  .formatted(network.outputs(), MAX_PASSES)
+              + " rule tp or bp.");
+    }
     return warnings;
   }
 

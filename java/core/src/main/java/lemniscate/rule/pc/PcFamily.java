@@ -97,12 +97,21 @@ public final class PcFamily implements RuleFamily {
   public void check(Config config) {
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
+    if (!isPerceptron(config)) {
+      // Of other networks the rule asks how many hidden units there are.
+      return;
+    }
     if (gamma.size() != 1 && gamma.size() != depth) {
       throw new BadInputException(
           "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
                   .formatted(config.source(GAMMA), gamma.size(), depth, depth)
               + " hidden layer, or a single one for all.");
     }
+  }
+
+  private static boolean isPerceptron(Config config) {
+    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
+        && config.get(ConfigSchema.NET_PRESET).equals("mlp");
   }
 
   @Override

@@ -47,11 +47,9 @@ public record Precisions(List<Double> hidden, double last) {
   void requireFor(int hiddenLayers) {
     if (hidden.size() != 1 && hidden.size() != hiddenLayers) {
       throw new BadInputException(
-          "pc.gamma "
-              + hidden
-              + ": expected one number or "
-              + hiddenLayers
-              + ", one for each hidden layer");
+          "pc.gamma lists %d numbers; expected one, or %d as the network has %d hidden units. Give"
+                  .formatted(hidden.size(), hiddenLayers, hiddenLayers)
+              + " one for each, or a single one for all.");
     }
   }
 

@@ -9,6 +9,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.Size;
 import lemniscate.mup.StateDynamics;
 import lemniscate.mup.Weighting;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
@@ -142,6 +143,19 @@ public record PredictiveCoding(
       case Inference.Incremental _ -> StateDynamics.INCREMENTAL;
       default -> StateDynamics.RELAXED;
     };
+  }
+
+  @Override
+  public List<String> check(NetworkSpec network) {
+    List<String> warnings = LearningRule.super.check(network);
+    precisions.requireFor(network.layers() - 1);
+    if (convention == Convention.A) {
+      network.requireWeightMatrices(
+          1,
+          "pc.convention a has its states before the activation that ends a unit, and that of this"
+              + " one may lie inside; use pc.convention b.");
+    }
+    return warnings;
   }
 
   /** Errors shrink during a relaxation; where a rule updates T times a batch, each gets a T-th. */

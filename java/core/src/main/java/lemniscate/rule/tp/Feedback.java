@@ -21,14 +21,26 @@ public sealed interface Feedback {
    * The best linear maps for the batch: Q_l minimises Σ_b ‖h_{l−1} − Q_l h_l‖² + μ_l ‖Q_l‖². They
    * are applied in the space of the examples and never formed.
    *
+   * <p>With channels, units that give images have maps of their own kind: the regression is of the
+   * patch below on the channels of its place, with all places of all examples as examples, so that
+   * the map is a transposed convolution with as much stride as the unit has.
+   *
    * @param damping μ′, one for all maps or one for each source layer 2 … L; μ_l = μ′ n_l below the
-   *     output and μ′ at it
+   *     output and μ′ at it, and n_l the number of channels where those are what is regressed on
+   * @param channels whether images are regressed place by place
+   * @param residual what is done at residual units that keep the shape
    */
-  record Ridge(List<Double> damping) implements Feedback {
+  record Ridge(List<Double> damping, boolean channels, ResidualFeedback residual)
+      implements Feedback {
     /** Checks the numbers. */
     public Ridge {
       damping = List.copyOf(damping);
       damping.forEach(Feedback::requireDamping);
+    }
+
+    /** Of whole activities, towards the identity at residual units. */
+    public Ridge(List<Double> damping) {
+      this(damping, false, ResidualFeedback.IDENTITY_PRIOR);
     }
 
     /** One damping for all. */
@@ -36,9 +48,19 @@ public sealed interface Feedback {
       this(List.of(damping));
     }
 
+    /** Says only what is not as usual: checkpoints name their rule, and earlier ones know no more. */
+    @Override
+    public String toString() {
+      return "Ridge[damping=%s%s%s]"
+          .formatted(
+              damping,
+              channels ? ", channels=true" : "",
+              residual == ResidualFeedback.IDENTITY_PRIOR ? "" : ", residual=" + residual);
+    }
+
     @Override
     public String word() {
-      return "ridge";
+      return channels ? "channel-ridge" : "ridge";
     }
 
     /** Of a source layer l. */

@@ -58,13 +58,13 @@ final class FeedbackMaps {
     this.last = spec.layers();
     this.hidden = shape.hiddenUnits() > 0 ? hidden(shape.hiddenUnits(), context) : null;
     for (int k = 1; k < last; k++) {
-      maps.add(map(k, fanIn(direct, shape, spec.widths(), k), shape, scaling, context));
+      maps.add(map(k, MapShape.of(direct, shape, spec, k), shape, scaling, context));
     }
     draw(context);
   }
 
   private FeedbackMap map(
-      int k, int fanIn, Maps shape, FeedbackParameterization scaling, RuleContext context) {
+      int k, MapShape own, Maps shape, FeedbackParameterization scaling, RuleContext context) {
     Arena arena = context.arena();
     NetworkSpec spec = context.network().spec();
     int units = spec.width(k);
@@ -73,20 +73,22 @@ final class FeedbackMaps {
     Parameter weight =
         new Parameter(
             name + ".weight",
-            arena.allocate(new Shape(units, fanIn)),
-            arena.allocate(new Shape(units, fanIn)),
-            scaling.scaling(role, spec.size(), fanIn, shape.scale()),
-            ParameterKind.WEIGHT);
+            arena.allocate(own.matrix()),
+            arena.allocate(own.matrix()),
+            own.scaling(scaling, role, spec.size(), shape.scale()),
+            ParameterKind.WEIGHT,
+            own.extents());
     Parameter bias =
-        spec.bias()
+        own.hasBias()
             ? new Parameter(
                 name + ".bias",
                 arena.allocate(new Shape(1, units)),
                 arena.allocate(new Shape(1, units)),
-                scaling.scaling(FeedbackRole.BIAS, spec.size(), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, spec.size(), own.fanIn(), 0),
                 ParameterKind.BIAS)
             : null;
-    Shape batch = new Shape(context.batch(), units);
+    // What goes through a unit is linear and has no use for an argument.
+    Shape batch = own.throughUnit() ? Shape.SCALAR : new Shape(context.batch(), units);
     return new FeedbackMap(
         k,
         direct ? last : k + 1,
@@ -94,15 +96,8 @@ final class FeedbackMaps {
         weight,
         bias,
         arena.allocate(batch),
-        arena.allocate(batch));
-  }
-
-  /** Inputs of the map that gives layer k its target. */
-  static int fanIn(boolean direct, Maps shape, List<Integer> widths, int k) {
-    if (!direct) {
-      return widths.get(k + 1);
-    }
-    return shape.hiddenUnits() > 0 ? shape.hiddenUnits() : widths.getLast();
+        arena.allocate(batch),
+        own.throughUnit() ? targets.forward().pass(k + 1) : null);
   }
 
   /** Place of the map that gives layer k its target. */
@@ -184,7 +179,11 @@ final class FeedbackMaps {
       int layer = direct ? map.target() : map.source();
       double[] q = backend.read(map.weight().value());
       values.put("feedbackNorm.layer" + layer, Angle.between(q, q).firstLength());
-      if (!direct && network.spec().unit(layer).hasWeightMatrix()) {
+      if (map.through() != null) {
+        // Both of the same shape, which a factor of the weight does not change.
+        Angle angle = Angle.between(q, backend.read(map.replaced().value()));
+        values.put("feedbackAngle.layer" + layer, angle.degrees());
+      } else if (!direct && network.spec().unit(layer).hasWeightMatrix()) {
         Angle angle = Angle.between(q, TransposedWeights.of(backend, network, layer));
         values.put("feedbackAngle.layer" + layer, angle.degrees());
       }

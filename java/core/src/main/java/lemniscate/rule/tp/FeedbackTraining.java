@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.network.Network;
@@ -55,7 +56,7 @@ final class FeedbackTraining {
   private final List<Tensor> baseSlopes;
   private final List<Tensor> work;
 
-  /** Units 2 … L where they read noisy activities. */
+  /** Units 2 … L where they read noisy activities, for the loss that asks for them. */
   private final List<UnitPass> noisy = new ArrayList<>();
 
   FeedbackTraining(
@@ -82,11 +83,9 @@ final class FeedbackTraining {
     this.slopesAfter = perLayer();
     this.baseSlopes = perLayer();
     this.work = perLayer();
-    for (int l = 2; l <= last; l++) {
-      noisy.add(
-          network
-              .unit(l)
-              .pass(context.arena(), UnitBuffers.of(of(work, l - 1), of(shifts, l), of(moves, l)), Use.DISPLACEMENTS));
+    for (int l = 2; l <= last && learned.reconstruction() == Reconstruction.ACTIVITY; l++) {
+      UnitBuffers buffers = UnitBuffers.of(of(work, l - 1), of(shifts, l), of(moves, l));
+      noisy.add(network.unit(l).pass(context.arena(), buffers, Use.PREDICTION));
     }
   }
 
@@ -224,6 +223,11 @@ final class FeedbackTraining {
     Tensor response = of(differences, k);
     Tensor epsilon = of(noise, k);
     double scale = 1 / (learned.noise() * learned.noise());
+    if (map.through() != null) {
+      map.difference(ops, of(above, l), of(shifts, k), response, of(slopesAfter, k));
+      throughUnit(ops, map, scale, move, response);
+      return;
+    }
     if (map.isLinear()) {
       map.difference(ops, of(above, l), of(shifts, k), response, of(slopesAfter, k));
       gradient(ops, map, -scale, epsilon, move, false);
@@ -247,6 +251,23 @@ final class FeedbackTraining {
     gradient(ops, map, scale, response, of(above, l), true);
     gradient(ops, map, scale, curved, maps.source(map), true);
     biasGradient(ops, map, scale, curved);
+  }
+
+  // ε · g(δ) with Q in the place of W is δ · (∂u/∂x) ε with it, so that its gradient by Q is that of
+  // W for an error δ and what the unit reads set to ε; W's own gradient comes later and lends room.
+  private void throughUnit(
+      Operations ops, FeedbackMap map, double scale, Tensor move, Tensor response) {
+    UnitPass unit = Objects.requireNonNull(map.through());
+    Tensor epsilon = of(noise, map.target());
+    Tensor eta = of(above, map.source());
+    if (map.isAroundBranch()) {
+      // What goes around is known: the branch alone is learned, from what it alone adds.
+      ops.axpy(-1, epsilon, move);
+      ops.axpy(-1, eta, response);
+    }
+    Products.record(ops, p -> unit.gradients(p, scale, move, epsilon));
+    Products.record(ops, p -> unit.addGradients(p, -scale, eta, response));
+    ops.copy(map.replaced().gradient(), map.weight().gradient());
   }
 
   // ∂Q = (accumulate ? ∂Q : 0) + factor · errorᵀ source / B.

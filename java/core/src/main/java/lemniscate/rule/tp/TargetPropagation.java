@@ -3,6 +3,7 @@ package lemniscate.rule.tp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
@@ -43,6 +44,21 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
       case PLAIN -> requireInverse(feedback);
       case DIFFERENCE -> requireLayerwise(feedback);
       case DIRECT -> requireDirect(feedback);
+    }
+    if (feedback instanceof Feedback.Ridge ridge && ridge.channels()) {
+      requireDifference(pathway);
+    }
+  }
+
+  private static void requireDifference(Pathway pathway) {
+    if (pathway != Pathway.DIFFERENCE) {
+      throw new BadInputException(
+          pathway == Pathway.PLAIN
+              ? "tp.variant tp with tp.feedback channel-ridge: without difference correction the"
+                  + " maps must invert the units, and a patch does not follow from the channels"
+                  + " under it; use tp.variant dtp, or tp.feedback ridge."
+              : "tp.variant ddtp with tp.feedback channel-ridge: the output has no places that lie"
+                  + " over those of an image; use tp.variant dtp, or tp.feedback ridge.");
     }
   }
 
@@ -141,11 +157,70 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
   @Override
   public List<String> check(NetworkSpec network) {
     List<String> warnings = LearningRule.super.check(network);
-    if (feedback instanceof Feedback.PseudoInverse) {
-      network.requireWeightMatrices(
-          2, "tp.feedback pinv inverts it; use tp.feedback ridge, transpose or learned.");
+    switch (feedback) {
+      case Feedback.Ridge ridge -> {
+        ridge.requireFor(network.layers());
+        if (ridge.channels()) {
+          ChannelRidge.require(network);
+        }
+      }
+      case Feedback.Transpose _ -> {
+        // Every unit carries errors down.
+      }
+      case Feedback.PseudoInverse _ ->
+          network.requireWeightMatrices(
+              2,
+              "tp.feedback pinv inverts it; use tp.feedback ridge or transpose, or tp.variant"
+                  + " ldrl.");
+      case Feedback.Random _ -> requireMatrices(network, "is drawn");
+      case Feedback.Learned learned -> {
+        if (learned.reconstruction() == Reconstruction.LOCAL_NOISE) {
+          requireReplaceable(network, learned.maps());
+        } else {
+          requireMatrices(network, "is learned");
+        }
+      }
     }
     return warnings;
+  }
+
+  // Direct maps lead from the output, whatever is between.
+  private void requireMatrices(NetworkSpec network, String origin) {
+    if (pathway != Pathway.DIRECT) {
+      network.requireWeightMatrices(
+          2,
+          "a matrix of all its outputs and inputs that "
+              + origin
+              + " cannot take its place; use tp.variant dtp with tp.feedback ridge or transpose,"
+              + " tp.variant ldrl, or rule fa.");
+    }
+  }
+
+  /** Whether local noise can train a map through each unit: with Q where W was. */
+  private static void requireReplaceable(NetworkSpec network, Maps maps) {
+    for (int l = 2; l <= network.layers(); l++) {
+      if (network.unit(l).hasWeightMatrix()) {
+        continue;
+      }
+      String unit = "unit %d of the network (%s)".formatted(l, network.unit(l).kind());
+      if (maps.activation(l - 1) != Activation.LINEAR) {
+        throw new BadInputException(
+            unit
+                + ": its feedback map is the unit's own, transposed, which has no activation of its"
+                + " own; leave tp.activation linear.");
+      }
+      long weights = MapShape.weights(network, l);
+      if (weights != 1 || !network.unit(l).startsWithWeight()) {
+        throw new BadInputException(
+            unit
+                + (weights == 1
+                    ? " does something to its input before it meets the weight"
+                    : " has %d weights".formatted(weights))
+                + ": tp.variant ldrl learns one map for a unit, from noise at its input; cut the"
+                + " network into units of one convolution or dense layer each in net.layers, or use"
+                + " tp.feedback transpose, which is what it converges to.");
+      }
+    }
   }
 
   /** Errors in the span of the batch's activities bear as much as those of a relaxation. */
@@ -193,33 +268,32 @@ public record TargetPropagation(Pathway pathway, Feedback feedback, double targe
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
       Parameterization parameterization, NetworkSpec network) {
-    List<Integer> widths = network.widths();
     List<ScalingTable.FeedbackRow> rows = new ArrayList<>();
     boolean direct = pathway == Pathway.DIRECT;
-    int last = widths.size() - 1;
+    int last = network.layers();
     FeedbackParameterization scaling = feedbackScaling(parameterization);
     double rate = feedback instanceof Feedback.Learned learned ? learned.learningRate() : 0;
     for (int k = 1; maps().isPresent() && k < last; k++) {
       Maps shape = maps().orElseThrow();
-      int fanIn = FeedbackMaps.fanIn(direct, shape, widths, k);
+      MapShape map = MapShape.of(direct, shape, network, k);
       FeedbackRole role = FeedbackMaps.role(direct, k, last);
       String name = FeedbackMaps.name(direct, k);
       rows.add(
           row(
               name + ".weight",
               role,
-              List.of(widths.get(k), fanIn),
+              map.extents(),
               scaling,
-              scaling.scaling(role, network.size(), fanIn, shape.scale()),
+              map.scaling(scaling, role, network.size(), shape.scale()),
               rate));
-      if (network.bias()) {
+      if (map.hasBias()) {
         rows.add(
             row(
                 name + ".bias",
                 FeedbackRole.BIAS,
-                List.of(widths.get(k)),
+                List.of(network.width(k)),
                 scaling,
-                scaling.scaling(FeedbackRole.BIAS, network.size(), fanIn, 0),
+                scaling.scaling(FeedbackRole.BIAS, network.size(), map.fanIn(), 0),
                 rate));
       }
     }

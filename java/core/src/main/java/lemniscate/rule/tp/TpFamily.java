@@ -39,9 +39,15 @@ public final class TpFamily implements RuleFamily {
   public static final ConfigKey<Optional<String>> FEEDBACK =
       KEYS.unset(
           "feedback",
-          choice("ridge", "learned", "pinv", "transpose", "random"),
+          choice("ridge", "channel-ridge", "learned", "pinv", "transpose", "random"),
           "the variant's: ridge; learned for ddtp, drl, ldrl; random for fixed",
           "Where the feedback maps come from.");
+  public static final ConfigKey<String> RESIDUAL =
+      KEYS.key(
+          "residual",
+          choice(ResidualFeedback.names().toArray(String[]::new)),
+          ResidualFeedback.IDENTITY_PRIOR.configName(),
+          "Ridge at residual units: drawn towards the identity, as elsewhere, or around them.");
   public static final ConfigKey<String> ACTIVATION =
       KEYS.key(
           "activation",
@@ -160,13 +166,25 @@ public final class TpFamily implements RuleFamily {
       refuse(config, ACTIVATION, "linear", source);
       refuse(config, HIDDEN_UNITS, 0, source);
     }
+    boolean ridge = source.endsWith("ridge");
+    if (config.isSet(RESIDUAL) && (!ridge || variant.equals("ddtp"))) {
+      throw new BadInputException(
+          "tp.residual "
+              + config.get(RESIDUAL)
+              + " with tp.variant "
+              + variant
+              + " and tp.feedback "
+              + source
+              + ": it is about ridge feedback from unit to unit; leave it out, or use tp.variant"
+              + " dtp and tp.feedback ridge.");
+    }
     List<Double> damping = config.get(DAMPING);
     return switch (source) {
-      case "ridge" -> {
-        Feedback.Ridge ridge = new Feedback.Ridge(damping);
-        ridge.requireFor(config.get(ConfigSchema.NET_DEPTH) + 1);
-        yield ridge;
-      }
+      case "ridge", "channel-ridge" ->
+          new Feedback.Ridge(
+              damping,
+              source.equals("channel-ridge"),
+              ResidualFeedback.parse(config.get(RESIDUAL)));
       case "pinv" -> {
         if (damping.size() > 1) {
           throw new BadInputException(

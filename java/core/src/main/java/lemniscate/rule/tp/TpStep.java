@@ -148,6 +148,11 @@ public final class TpStep implements LocalTargetStep {
     return Objects.requireNonNull(maps, "feedback without maps").hiddenWeight();
   }
 
+  /** The map that gives layer k its target, where maps have weights of their own. */
+  FeedbackMap map(int k) {
+    return Objects.requireNonNull(maps, "feedback without maps").toLayer(k);
+  }
+
   /** The training of the feedback, where it learns. */
   @Nullable FeedbackTraining training() {
     return training;

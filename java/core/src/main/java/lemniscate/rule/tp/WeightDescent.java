@@ -2,6 +2,7 @@ package lemniscate.rule.tp;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.backend.Activation;
 import lemniscate.backend.Operations;
 import lemniscate.backend.TargetOperation.Factor;
 import lemniscate.network.DenseLayer;
@@ -10,6 +11,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
 import lemniscate.network.UnitPass;
+import lemniscate.network.UnitSpec;
 import lemniscate.rule.Conditions;
 import lemniscate.rule.LocalTargets;
 import lemniscate.rule.RuleContext;
@@ -19,7 +21,8 @@ import lemniscate.tensor.Tensor;
 /**
  * Displacements through maps that follow from the forward weights W_l = a_l w_l at every step:
  * their transposes, or their damped pseudo-inverses by the smaller of W Wᵀ and Wᵀ W. Those of all
- * layers are formed and factored first, together.
+ * layers are formed and factored first, together. What is transposed of a unit without a weight
+ * matrix is its Jacobian, with the φ′ inside and at its end.
  */
 final class WeightDescent implements Descent {
 
@@ -64,7 +67,7 @@ final class WeightDescent implements Descent {
           context
               .arena()
               .allocate(
-                  inverse && (plain || spec.width(l) <= spec.width(l - 1))
+                  needsSource(spec, l)
                       ? new Shape(context.batch(), spec.width(l))
                       : Shape.SCALAR));
     }
@@ -82,11 +85,28 @@ final class WeightDescent implements Descent {
         throughInverse(ops, network.layer(l));
       } else {
         UnitPass unit = targets.forward().pass(l);
-        Tensor above = targets.displacement(l);
+        Tensor above = gated(ops, unit);
         Tensor below = targets.displacement(l - 1);
         Products.record(ops, products -> unit.pullback(products, 1, above, below));
       }
     }
+  }
+
+  private boolean needsSource(NetworkSpec spec, int l) {
+    return inverse ? plain || spec.width(l) <= spec.width(l - 1) : isGated(spec.unit(l));
+  }
+
+  private static boolean isGated(UnitSpec unit) {
+    return !unit.hasWeightMatrix() && unit.activation() != Activation.LINEAR;
+  }
+
+  private Tensor gated(Operations ops, UnitPass unit) {
+    int l = unit.unit().index();
+    if (!isGated(unit.unit().spec())) {
+      return targets.displacement(l);
+    }
+    unit.gate(ops, targets.displacement(l), sources.get(l - 2));
+    return sources.get(l - 2);
   }
 
   private void factorGrams(Operations ops) {

@@ -201,11 +201,9 @@ final class StackTest {
   }
 
   static Stream<Arguments> places() {
-    return BACKENDS.stream()
+    return RuleFixture.backends()
         .flatMap(backend -> cases().keySet().stream().map(name -> Arguments.of(backend, name)));
   }
-
-  private static final List<String> BACKENDS = List.of("reference", "cpu");
 
   // ---------------------------------------------------------------- in memory
 

@@ -9,10 +9,12 @@ import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 
 /**
- * An array as NumPy stores it: element type, shape and the elements in C order (last index
- * fastest), little-endian.
+ * An array as it is stored: element type, shape and the elements in C order (last index fastest),
+ * little-endian as NumPy has them.
  */
-final class NpyArray {
+final class NumericArray {
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
@@ -27,6 +29,7 @@ final class NpyArray {
     UINT8("|u1", 1),
     INT8("|i1", 1),
     BOOL("|b1", 1),
+    INT16("<i2", 2),
     INT32("<i4", 4),
     INT64("<i8", 8),
     FLOAT32("<f4", 4),
@@ -56,7 +59,7 @@ final class NpyArray {
   private final int[] shape;
   private final byte[] raw;
 
-  NpyArray(String where, Type type, int[] shape, byte[] raw) {
+  NumericArray(String where, Type type, int[] shape, byte[] raw) {
     this.where = where;
     this.type = type;
     this.shape = shape;
@@ -125,6 +128,7 @@ final class NpyArray {
    * The elements of an integer array as class labels.
    *
    * @param limit labels must be below it
+   * @throws BadInputException if one is not, or negative
    */
   int[] labels(int limit) {
     int[] out = new int[length()];
@@ -133,7 +137,8 @@ final class NpyArray {
       if (label < 0 || label >= limit) {
         throw new BadInputException(
             ("%s: label %d of example %d is out of range, expected 0 to %d; number the "
-                    + "classes from 0, or store the targets as float32 for regression.")
+                    + "classes from 0, correct data.classes if it is given, or store the targets "
+                    + "as float32 for regression.")
                 .formatted(where, label, i, limit - 1));
       }
       out[i] = (int) label;
@@ -145,6 +150,7 @@ final class NpyArray {
     return switch (type) {
       case UINT8, BOOL -> raw[i] & 0xff;
       case INT8 -> raw[i];
+      case INT16 -> (short) SHORT.get(raw, 2 * i);
       case INT32 -> (int) INT.get(raw, 4 * i);
       case INT64 -> (long) LONG.get(raw, 8 * i);
       case FLOAT32, FLOAT64 -> throw new IllegalStateException(where + " is " + type);

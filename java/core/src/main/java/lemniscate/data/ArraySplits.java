@@ -1,0 +1,155 @@
+package lemniscate.data;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the two splits of a set of four arrays, whatever the format they were stored in.
+ *
+ * <ul>
+ *   <li>x: [n, height, width] or [n, height, width, channels] are images, [n, ...] else features.
+ *   <li>y: integers, [n] or [n, 1], are class labels from 0; floats, [n] or [n, d], are regression
+ *       targets.
+ * </ul>
+ */
+final class ArraySplits {
+  /** What the arrays are called: inputs and targets of training, inputs and targets of test. */
+  static final List<String> NAMES = List.of("x_train", "y_train", "x_test", "y_test");
+
+  // A one-hot row of more classes than this would not be trained on; such labels are wrong ones.
+  private static final int MAX_CLASSES = 1 << 16;
+
+  private ArraySplits() {}
+
+  /**
+   * Makes the splits.
+   *
+   * @param name name of the set
+   * @param options number of classes and shape of the images, where they are stated
+   * @param source gives an array by its name of {@link #NAMES}; asked once for each, and for the
+   *     short ones first
+   * @throws BadInputException if arrays are not as described above, or do not belong together
+   */
+  static DataSplits of(String name, DataOptions options, Function<String, NumericArray> source) {
+    NumericArray yTrain = source.apply("y_train");
+    NumericArray yTest = source.apply("y_test");
+    if (yTrain.type().floating() != yTest.type().floating()) {
+      throw new BadInputException(
+          ("%s is %s but %s is %s, expected class labels (integers) in both or regression targets"
+                  + " (floats) in both.")
+              .formatted(yTrain.where(), yTrain.type().descr, yTest.where(), yTest.type().descr));
+    }
+    if (yTrain.type().floating()) {
+      if (options.classes() != null) {
+        throw new BadInputException(
+            "data.classes is %d, but %s holds regression targets (%s); leave it out, or store class labels as integers."
+                .formatted(options.classes(), yTrain.where(), yTrain.type().descr));
+      }
+      return new DataSplits(
+          name,
+          regression(name + "/train", source.apply("x_train"), yTrain, options.shape()),
+          regression(name + "/test", source.apply("x_test"), yTest, options.shape()));
+    }
+    int[] trainLabels = labels(yTrain, options.classes());
+    int[] testLabels = labels(yTest, options.classes());
+    int classes =
+        options.classes() != null
+            ? options.classes()
+            : 1 + Math.max(largest(trainLabels), largest(testLabels));
+    return new DataSplits(
+        name,
+        classification(
+            name + "/train",
+            source.apply("x_train"),
+            yTrain,
+            trainLabels,
+            classes,
+            options.shape()),
+        classification(
+            name + "/test", source.apply("x_test"), yTest, testLabels, classes, options.shape()));
+  }
+
+  private static int largest(int[] labels) {
+    return Arrays.stream(labels).max().orElseThrow();
+  }
+
+  private static int[] labels(NumericArray y, @Nullable Integer classes) {
+    if (y.rowLength() != 1) {
+      throw new BadInputException(
+          ("%s has shape %s of integers, expected one class label per example, (n,); save "
+                  + "the labels (argmax of one-hot rows), or float32 for regression.")
+              .formatted(y.where(), y.shapeText()));
+    }
+    return y.labels(classes == null ? MAX_CLASSES : classes);
+  }
+
+  private static Dataset classification(
+      String name,
+      NumericArray x,
+      NumericArray y,
+      int[] labels,
+      int classes,
+      @Nullable ExampleShape stated) {
+    sameRows(x, y);
+    ExampleShape shape = shape(x, stated);
+    return (x.type() == NumericArray.Type.UINT8
+            ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), labels, classes)
+            : Dataset.ofFloats(name, x.floats(), x.rowLength(), labels, classes))
+        .asImages(shape);
+  }
+
+  private static Dataset regression(
+      String name, NumericArray x, NumericArray y, @Nullable ExampleShape stated) {
+    sameRows(x, y);
+    ExampleShape shape = shape(x, stated);
+    return (x.type() == NumericArray.Type.UINT8
+            ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), y.floats(), y.rowLength())
+            : Dataset.ofFloats(name, x.floats(), x.rowLength(), y.floats(), y.rowLength()))
+        .asImages(shape);
+  }
+
+  private static void sameRows(NumericArray x, NumericArray y) {
+    if (x.rows() != y.rows()) {
+      throw new BadInputException(
+          ("%s has %d rows but %s has %d, expected one target per example; save arrays of "
+                  + "equal length.")
+              .formatted(x.where(), x.rows(), y.where(), y.rows()));
+    }
+  }
+
+  private static ExampleShape shape(NumericArray x, @Nullable ExampleShape stated) {
+    int[] extents = x.shape();
+    boolean images = extents.length == 3 || extents.length == 4;
+    if (extents.length == 4) {
+      requireChannelsLast(x, extents);
+    }
+    ExampleShape own =
+        images
+            ? new ExampleShape(extents[1], extents[2], extents.length == 3 ? 1 : extents[3])
+            : ExampleShape.flat(x.rowLength());
+    if (stated == null) {
+      return own;
+    }
+    if (stated.size() != x.rowLength() || images && !stated.equals(own)) {
+      throw new BadInputException(
+          "data.shape is %s, but %s has shape %s, whose examples are %s; correct it, or leave it out."
+              .formatted(stated, x.where(), x.shapeText(), own));
+    }
+    return stated;
+  }
+
+  /** A square with one or three rows of more channels than that is an image with channels first. */
+  private static void requireChannelsLast(NumericArray x, int[] extents) {
+    int channels = extents[1];
+    if ((channels == 1 || channels == 3) && extents[2] == extents[3] && extents[2] > channels) {
+      throw new BadInputException(
+          ("%s has shape %s, which is images with the channels first; expected (n, height, width,"
+                  + " channels). Save x.transpose(0, 2, 3, 1).")
+              .formatted(x.where(), x.shapeText()));
+    }
+  }
+}
