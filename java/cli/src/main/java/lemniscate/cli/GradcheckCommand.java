@@ -237,8 +237,7 @@ final class GradcheckCommand implements Callable<Integer> {
     }
     List<Integer> widths = new ArrayList<>();
     widths.add(INPUTS);
-    int depth =
-        config.isSet(ConfigSchema.NET_DEPTH) ? config.get(ConfigSchema.NET_DEPTH) : DEPTH;
+    int depth = config.isSet(ConfigSchema.NET_DEPTH) ? config.get(ConfigSchema.NET_DEPTH) : DEPTH;
     for (int l = 0; l < depth; l++) {
       widths.add(FIRST_WIDTH + l % 2);
     }

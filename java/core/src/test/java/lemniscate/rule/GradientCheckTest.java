@@ -204,8 +204,7 @@ final class GradientCheckTest {
     }
   }
 
-  private static void checkGradients(
-      RuleFixture fixture, LearningRule rule, double tolerance) {
+  private static void checkGradients(RuleFixture fixture, LearningRule rule, double tolerance) {
     fixture.drawBatch(12).gradients();
     Objective objective = fixture.step().objective();
     List<double[]> parameters = fixture.parameterValues();
