@@ -17,8 +17,11 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.layer.Preset;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
+import lemniscate.tensor.ExampleShape;
+import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import lemniscate.train.GradientCheck;
 import picocli.CommandLine.Command;
@@ -35,11 +38,12 @@ import picocli.CommandLine.Spec;
     description =
         "Compares the gradients of every rule with central differences of the rule's own losses, on"
             + " small networks with every activation and loss. Rule, scheme, activation or loss can"
-            + " be fixed.",
+            + " be fixed; a preset or a list of layers makes other networks, on images of 16 x 16.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate gradcheck --check",
-      "  lemniscate gradcheck --rule pc --pc.scheme si --pc.gammaLast 0.5 --activation gelu"
+      "  lemniscate gradcheck --rule pc --pc.scheme si --pc.gammaLast 0.5 --activation gelu",
+      "  lemniscate gradcheck --rule fa --preset lenet --activation tanh"
     })
 final class GradcheckCommand implements Callable<Integer> {
 
@@ -50,13 +54,19 @@ final class GradcheckCommand implements Callable<Integer> {
       Map.of(
           "precision", "fp64",
           "net.bias", "true",
-          "net.depth", "3",
           "param.baseWidth", "3");
+
+  private static final int DEPTH = 3;
 
   // Odd and all different, so that a swapped extent cannot hide.
   private static final int INPUTS = 7;
   private static final int OUTPUTS = 3;
   private static final int FIRST_WIDTH = 5;
+
+  // The least that four pools leave something of.
+  private static final ExampleShape IMAGE = new ExampleShape(16, 16, 2);
+  private static final int CHANNELS = 2;
+
   private static final int BATCH = 4;
 
   @Mixin private final CommonOptions common;
@@ -214,9 +224,21 @@ final class GradcheckCommand implements Callable<Integer> {
   }
 
   private static NetworkSpec network(Config config, Activation activation) {
+    boolean listed = config.get(ConfigSchema.NET_LAYERS).isPresent();
+    Preset preset = Preset.parse(config.get(ConfigSchema.NET_PRESET));
+    if (listed || preset != Preset.MLP) {
+      Config chosen =
+          config.with(ConfigSchema.NET_ACTIVATION.name(), activation.configName(), NAME);
+      boolean flat = !listed && preset == Preset.RESMLP;
+      return Architecture.of(
+          listed ? chosen : chosen.with(ConfigSchema.NET_WIDTH, CHANNELS, NAME),
+          flat ? ExampleShape.flat(INPUTS) : IMAGE,
+          OUTPUTS);
+    }
     List<Integer> widths = new ArrayList<>();
     widths.add(INPUTS);
-    for (int l = 0; l < config.get(ConfigSchema.NET_DEPTH); l++) {
+    int depth = config.isSet(ConfigSchema.NET_DEPTH) ? config.get(ConfigSchema.NET_DEPTH) : DEPTH;
+    for (int l = 0; l < depth; l++) {
       widths.add(FIRST_WIDTH + l % 2);
     }
     widths.add(OUTPUTS);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +89,27 @@ final class OtherCommandsTest {
     JsonNode row = json.get("rows").get(0);
     assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");
+  }
+
+  /** Fully connected, 3 blocks, 2 outputs: of each weight and bias. */
+  @Test
+  void gradcheckTakesPresetsAndLayers() throws IOException {
+    CommandLineRun blocks =
+        gradcheck("--rule", "pepita", "--preset", "resmlp", "--depth", "3", "--loss", "ce");
+    assertThat(blocks.code()).isZero();
+    assertThat(blocks.json().get("rows")).hasSize(2 * 5);
+    CommandLineRun layers =
+        gradcheck("--rule", "fa", "--net.layers", "[{conv: 2}, {pool: max, kernel: 8}]");
+    assertThat(layers.code()).isZero();
+    assertThat(layers.json().get("rows")).hasSize(2 * 2 * 2);
+  }
+
+  private static CommandLineRun gradcheck(String... options) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("gradcheck", "--check", "--json", "--quiet", "--activation", "tanh"));
+    all.addAll(List.of(options));
+    return CommandLineRun.of(all.toArray(String[]::new));
   }
 
   @Test

@@ -25,6 +25,16 @@ public interface RuleFamily extends RuleDeclaration {
    */
   LearningRule rule(String name, Config config);
 
+  /**
+   * The configuration of a run with choices filled in that are the family's and depend on other
+   * keys, so that what is kept with the run says them; without more the configuration itself.
+   *
+   * @param config that chooses a rule of the family
+   */
+  default Config completed(Config config) {
+    return config;
+  }
+
   /** What a run with it is called: its name, without more. */
   default String label(String name, Config config) {
     return name;

@@ -23,10 +23,10 @@ import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
 import lemniscate.data.Normalization;
 import lemniscate.mup.Form;
-import lemniscate.mup.StepClass;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
@@ -88,8 +88,7 @@ public record Experiment(
     Augmentation augmentation = augmentation(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
-    NetworkSpec network =
-        Architecture.of(checked, data.train().shape(), data.train().outputs());
+    NetworkSpec network = Architecture.of(checked, data.train().shape(), data.train().outputs());
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
     long steps =
@@ -121,7 +120,9 @@ public record Experiment(
    */
   public static Config completed(Config config) {
     Config checked = config.checked();
-    return checked.with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+    return RuleFamily.of(checked.get(ConfigSchema.RULE))
+        .completed(checked)
+        .with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
   }
 
   /** A network with what a configuration says beside its widths and activation. */

@@ -204,8 +204,7 @@ final class GradientCheckTest {
     }
   }
 
-  private static void checkGradients(
-      RuleFixture fixture, LearningRule rule, double tolerance) {
+  private static void checkGradients(RuleFixture fixture, LearningRule rule, double tolerance) {
     fixture.drawBatch(12).gradients();
     Objective objective = fixture.step().objective();
     List<double[]> parameters = fixture.parameterValues();
@@ -240,11 +239,14 @@ final class GradientCheckTest {
   }
 
   static Stream<Arguments> stacks() {
-    return Stream.of("conv", "residual conv", "residual")
+    return RuleFixture.backends()
         .flatMap(
-            name ->
-                Stream.of(Activation.TANH, Activation.GELU)
-                    .map(activation -> Arguments.of("reference", name, activation)));
+            backend ->
+                Stream.of("conv", "residual conv", "residual")
+                    .flatMap(
+                        name ->
+                            Stream.of(Activation.TANH, Activation.GELU)
+                                .map(activation -> Arguments.of(backend, name, activation))));
   }
 
   /** Stacks of layers on images and residual streams, with multipliers other than 1. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
 import lemniscate.config.KeyGroup;
 import lemniscate.rule.Contender;
 import lemniscate.rule.Hue;
@@ -27,7 +28,8 @@ public final class FfFamily implements RuleFamily {
           "goodness",
           choice("sum", "mean"),
           "sum",
-          "Whether the logit of a layer is the sum or the mean of its squared activities.");
+          "Whether the logit of a layer is the sum or the mean of its squared activities; where it is"
+              + " not given, the mean but for net.preset mlp.");
   public static final ConfigKey<Double> THRESHOLD =
       KEYS.key("threshold", positive(), 0.5, "Goodness of a unit that is neither right nor wrong.");
   public static final ConfigKey<String> NORMALIZATION =
@@ -83,7 +85,7 @@ public final class FfFamily implements RuleFamily {
   @Override
   public LearningRule rule(String name, Config config) {
     return new ForwardForward(
-        config.get(GOODNESS).equals("sum") ? Goodness.SUM : Goodness.MEAN,
+        goodness(config),
         config.get(THRESHOLD),
         config.get(NORMALIZATION).equals("l2") ? InputLength.L2 : InputLength.RMS,
         config.get(PEER_NORMALIZATION),
@@ -91,6 +93,25 @@ public final class FfFamily implements RuleFamily {
         config.get(PREDICTION).equals("probe") ? Prediction.PROBE : Prediction.GOODNESS,
         config.get(LABEL_SCALE),
         config.get(PROBE_RATE));
+  }
+
+  // Summed over the places of an image, or where a skip hands on what is above the threshold, the
+  // logit is so large that no example is in doubt, and nothing learns.
+  private static Goodness goodness(Config config) {
+    boolean layered =
+        config.get(ConfigSchema.NET_LAYERS).isPresent()
+            || !config.get(ConfigSchema.NET_PRESET).equals(ConfigSchema.NET_PRESET.defaultValue());
+    return !config.isSet(GOODNESS) && layered
+        ? Goodness.MEAN
+        : config.choose(GOODNESS, Goodness.values(), Goodness::configName);
+  }
+
+  /** With the goodness that the network has where none is given. */
+  @Override
+  public Config completed(Config config) {
+    return config.isSet(GOODNESS)
+        ? config
+        : config.with(GOODNESS, goodness(config).configName(), "resolved");
   }
 
   /** It trains a function of inputs that carry labels. */
