@@ -36,6 +36,7 @@ import lemniscate.optim.ScheduleFamily;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
 import lemniscate.rule.TrainingSetting;
+import lemniscate.tensor.ExampleShape;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -151,6 +152,9 @@ public record Experiment(
    */
   private static final double SHARE_OF_CONVOLUTIONS = 0.1;
 
+  /** A residual stream adds to the size of the output; measured on {@code resmlp}. */
+  private static final double SHARE_OF_RESIDUAL_BLOCKS = 0.4;
+
   private static double learningRate(Config config) {
     return config.get(ConfigSchema.OPTIM_LR).orElseGet(() -> usualLearningRate(config));
   }
@@ -159,9 +163,16 @@ public record Experiment(
     Optimizer optimizer = optimizer(config);
     TrainingSetting setting =
         new TrainingSetting(optimizer, loss(config), activation(config), activityNorm(config));
-    boolean sums =
-        optimizer.kind() == StepClass.SGD_LIKE && !Architecture.takesFeatures(config);
-    return rule(config).usualLearningRate(setting) * (sums ? SHARE_OF_CONVOLUTIONS : 1);
+    double usual = rule(config).usualLearningRate(setting);
+    return optimizer.kind() == StepClass.SGD_LIKE ? usual * share(config) : usual;
+  }
+
+  private static double share(Config config) {
+    if (!Architecture.takesFeatures(config)) {
+      return SHARE_OF_CONVOLUTIONS;
+    }
+    NetworkSpec network = Architecture.of(config, ExampleShape.flat(1), 1);
+    return network.size().isDeep() ? SHARE_OF_RESIDUAL_BLOCKS : 1;
   }
 
   /** The data set that a configuration names. */
