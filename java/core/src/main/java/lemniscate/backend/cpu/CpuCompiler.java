@@ -28,7 +28,10 @@ record CpuCompiler(
    */
   List<CpuOperation> compile(List<Operation> recording, CpuArena arena) {
     List<OperationGroup> groups = groups(recording);
-    List<CpuOperations.Lowered> lowered = CpuOperations.lower(groups, engine, kernels);
+    Convolutions convolutions =
+        convolving().length == 0 ? null : new Convolutions(convolving(), recording, arena);
+    List<CpuOperations.Lowered> lowered =
+        CpuOperations.lower(groups, engine, kernels, convolutions);
     List<CpuOperation> operations =
         panels
             .map(source -> packed(lowered, source, arena))
@@ -36,8 +39,14 @@ record CpuCompiler(
     return RowChain.link(ElementwiseLoops.link(operations), threads);
   }
 
-  private static List<OperationGroup> groups(List<Operation> recording) {
-    return Descent.link(OperationGroup.of(recording));
+  private NativePanels[] convolving() {
+    return panels.map(PanelSource::convolving).orElseGet(() -> new NativePanels[0]);
+  }
+
+  private List<OperationGroup> groups(List<Operation> recording) {
+    boolean convolves = convolving().length > 0;
+    return Descent.link(
+        OperationGroup.of(recording, operation -> convolves && Convolutions.isQuicker(operation)));
   }
 
   private List<CpuOperation> packed(
@@ -67,7 +76,11 @@ record CpuCompiler(
         found.others().stream()
             .filter(gemm -> transposes(source, gemm))
             .mapToLong(gemm -> source.byPart(gemm)[0].elements(gemm.k(), gemm.m()));
-    return LongStream.concat(weights, batches)
+    LongStream convolved =
+        source.convolving().length == 0
+            ? LongStream.empty()
+            : LongStream.of(Convolutions.elements(source.convolving(), recording));
+    return LongStream.concat(convolved, LongStream.concat(weights, batches))
         .map(elements -> Math.multiplyExact(elements, dtype.bytes()))
         .reduce(0, Math::addExact);
   }

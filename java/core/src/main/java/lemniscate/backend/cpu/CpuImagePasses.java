@@ -6,7 +6,7 @@ import lemniscate.backend.Window;
 
 /**
  * Patches and pools, image by image: index i of a loop stands for image i of every operand.
- * Convolutions come as what they expand to.
+ * Convolutions that come as themselves, not as what they expand to, need no patches.
  */
 final class CpuImagePasses {
 
@@ -35,7 +35,7 @@ final class CpuImagePasses {
       case ImageOperation.Convolve _,
           ImageOperation.ConvolveBack _,
           ImageOperation.ConvolutionGradient _ ->
-          operation.expansion().forEach(recording::lower);
+          recording.add(recording.convolutions().of(operation));
       case ImageOperation.AveragePool(var window, var x, var y) -> {
         Kernels k = recording.kernels(x);
         MemorySegment xs = CpuOperations.memory(x);

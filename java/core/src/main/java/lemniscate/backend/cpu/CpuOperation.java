@@ -13,6 +13,7 @@ sealed interface CpuOperation
         CpuOperation.RowSums,
         CpuOperation.Normals,
         CpuOperation.Sequential,
+        Convolution,
         PackedWeight,
         RowChain,
         RowChain.Member {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
 import lemniscate.backend.ImageOperation;
@@ -34,15 +35,18 @@ final class CpuOperations {
   private final CpuGoodnessPasses goodness = new CpuGoodnessPasses(this);
   private final CpuImagePasses image = new CpuImagePasses(this);
   private final CpuStandardizationPasses standardization = new CpuStandardizationPasses(this);
+  private final @Nullable Convolutions convolutions;
   private @Nullable CpuTargetPasses target;
   private final List<CpuOperation> lowered = new ArrayList<>();
 
   /** Operands of the operations that are being lowered. */
   private List<Tensor> present = new ArrayList<>();
 
-  private CpuOperations(MatrixProduct engine, KernelChoice kernels) {
+  private CpuOperations(
+      MatrixProduct engine, KernelChoice kernels, @Nullable Convolutions convolutions) {
     this.engine = engine;
     this.kernels = kernels;
+    this.convolutions = convolutions;
   }
 
   /** Kernels by element type. */
@@ -53,11 +57,15 @@ final class CpuOperations {
   /**
    * Lowers a recording.
    *
+   * @param convolutions makes those that are not expanded; null where all are
    * @return for each group what is to be run
    */
   static List<Lowered> lower(
-      List<OperationGroup> groups, MatrixProduct engine, KernelChoice kernels) {
-    CpuOperations lowering = new CpuOperations(engine, kernels);
+      List<OperationGroup> groups,
+      MatrixProduct engine,
+      KernelChoice kernels,
+      @Nullable Convolutions convolutions) {
+    CpuOperations lowering = new CpuOperations(engine, kernels, convolutions);
     List<Lowered> all = new ArrayList<>();
     for (OperationGroup group : groups) {
       lowering.lower(group);
@@ -103,6 +111,10 @@ final class CpuOperations {
       target = new CpuTargetPasses(this, engine);
     }
     return target;
+  }
+
+  Convolutions convolutions() {
+    return Objects.requireNonNull(convolutions);
   }
 
   static double scalar(MemorySegment scalar) {

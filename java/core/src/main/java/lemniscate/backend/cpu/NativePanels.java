@@ -2,6 +2,7 @@ package lemniscate.backend.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import lemniscate.backend.Window;
 import lemniscate.tensor.DType;
 
 /** {@link Panels} of our own loops in C. */
@@ -87,6 +88,92 @@ final class NativePanels implements Panels {
         m,
         from,
         to,
+        scratch.address());
+  }
+
+  /**
+   * Some places of u = alpha patches(x) weightᵀ, of {@code out} channels, with weightᵀ in panels.
+   *
+   * @param from first place of the batch
+   * @param to one past the last
+   */
+  void convolve(
+      Window window,
+      int out,
+      double alpha,
+      MemorySegment x,
+      MemorySegment panels,
+      MemorySegment u,
+      int from,
+      int to) {
+    int images = (to + window.places() - 1) / window.places();
+    products.convolve(
+        window,
+        out,
+        alpha,
+        address(x, (long) images * window.image().size()),
+        address(panels, elements(window.patch(), out)),
+        address(u, (long) to * out),
+        from,
+        to,
+        scratch.address());
+  }
+
+  /**
+   * Some images of back = alpha gated weight, summed patch by patch, with the weight, of {@code
+   * out} rows, in panels.
+   *
+   * @param from first image of the batch
+   * @param to one past the last
+   */
+  void convolveBack(
+      Window window,
+      int out,
+      double alpha,
+      MemorySegment gated,
+      MemorySegment panels,
+      MemorySegment back,
+      int from,
+      int to) {
+    products.convolveBack(
+        window,
+        out,
+        alpha,
+        address(gated, (long) to * window.places() * out),
+        address(panels, elements(out, window.patch())),
+        address(back, (long) to * window.image().size()),
+        from,
+        to,
+        scratch.address());
+  }
+
+  /** Some rows and panels of columns of gradient = alpha gatedᵀ patches(x) + beta gradient. */
+  void convolutionGradient(
+      Window window,
+      int out,
+      double alpha,
+      int batch,
+      MemorySegment gated,
+      MemorySegment x,
+      double beta,
+      MemorySegment gradient,
+      int rowFrom,
+      int rowTo,
+      int panelFrom,
+      int panelTo) {
+    products.convolutionGradient(
+        window,
+        out,
+        alpha,
+        batch,
+        address(gated, (long) batch * window.places() * out),
+        address(x, (long) batch * window.image().size()),
+        beta,
+        address(gradient, (long) out * window.patch()),
+        rowFrom,
+        rowTo,
+        panelFrom,
+        panelTo,
         scratch.address());
   }
 }

@@ -5,11 +5,12 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import lemniscate.backend.Window;
 import lemniscate.tensor.DType;
 
 /**
- * The functions of {@code native/cpu/products.c} for one instruction set and element type, which
- * are described there. Memory is given by address, and trusted.
+ * The functions of {@code native/cpu/products.c} and {@code convolutions.c} for one instruction set
+ * and element type, which are described there. Memory is given by address, and trusted.
  */
 final class NativeProducts {
 
@@ -28,10 +29,21 @@ final class NativeProducts {
   private static final MethodHandle MULTIPLY =
       handle(FunctionDescriptor.ofVoid(N, N, N, N, N, FACTOR, N, N, N, N, FACTOR, N, N, N));
 
+  // Behind the window: its seven numbers and the channels of the result.
+  private static final MethodHandle CONVOLVE =
+      handle(FunctionDescriptor.ofVoid(N, N, N, N, N, N, N, N, FACTOR, N, N, N, N, N, N));
+  private static final MethodHandle CONVOLUTION_GRADIENT =
+      handle(
+          FunctionDescriptor.ofVoid(
+              N, N, N, N, N, N, N, N, FACTOR, N, N, N, FACTOR, N, N, N, N, N, N));
+
   private final MemorySegment pack;
   private final MemorySegment multiplyPacked;
   private final MemorySegment multiplyTransposed;
   private final MemorySegment multiply;
+  private final MemorySegment convolve;
+  private final MemorySegment convolveBack;
+  private final MemorySegment convolutionGradient;
   private final int panelColumns;
   private final long scratchBytes;
 
@@ -40,6 +52,9 @@ final class NativeProducts {
     multiplyPacked = code.function(dtype, "multiply_packed");
     multiplyTransposed = code.function(dtype, "multiply_transposed");
     multiply = code.function(dtype, "multiply_unpacked");
+    convolve = code.function(dtype, "convolve");
+    convolveBack = code.function(dtype, "convolve_back");
+    convolutionGradient = code.function(dtype, "convolution_gradient");
     panelColumns = Math.toIntExact(size(code.function(dtype, "panel_columns")));
     scratchBytes = size(code.function(dtype, "scratch_bytes"));
   }
@@ -152,6 +167,107 @@ final class NativeProducts {
       MULTIPLY.invokeExact(multiply, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch);
     } catch (Throwable failure) {
       throw new IllegalStateException("multiply_unpacked", failure);
+    }
+  }
+
+  void convolve(
+      Window window,
+      long out,
+      double alpha,
+      long x,
+      long panels,
+      long u,
+      long from,
+      long to,
+      long scratch) {
+    convolve(convolve, window, out, alpha, x, panels, u, from, to, scratch);
+  }
+
+  void convolveBack(
+      Window window,
+      long out,
+      double alpha,
+      long gated,
+      long panels,
+      long back,
+      long from,
+      long to,
+      long scratch) {
+    convolve(convolveBack, window, out, alpha, gated, panels, back, from, to, scratch);
+  }
+
+  private static void convolve(
+      MemorySegment function,
+      Window window,
+      long out,
+      double alpha,
+      long source,
+      long panels,
+      long target,
+      long from,
+      long to,
+      long scratch) {
+    try {
+      CONVOLVE.invokeExact(
+          function,
+          (long) window.image().height(),
+          (long) window.image().width(),
+          (long) window.image().channels(),
+          (long) window.height(),
+          (long) window.width(),
+          (long) window.stride(),
+          (long) window.padding(),
+          out,
+          alpha,
+          source,
+          panels,
+          target,
+          from,
+          to,
+          scratch);
+    } catch (Throwable failure) {
+      throw new IllegalStateException("convolve", failure);
+    }
+  }
+
+  void convolutionGradient(
+      Window window,
+      long out,
+      double alpha,
+      long batch,
+      long gated,
+      long x,
+      double beta,
+      long gradient,
+      long rowFrom,
+      long rowTo,
+      long panelFrom,
+      long panelTo,
+      long scratch) {
+    try {
+      CONVOLUTION_GRADIENT.invokeExact(
+          convolutionGradient,
+          (long) window.image().height(),
+          (long) window.image().width(),
+          (long) window.image().channels(),
+          (long) window.height(),
+          (long) window.width(),
+          (long) window.stride(),
+          (long) window.padding(),
+          out,
+          alpha,
+          batch,
+          gated,
+          x,
+          beta,
+          gradient,
+          rowFrom,
+          rowTo,
+          panelFrom,
+          panelTo,
+          scratch);
+    } catch (Throwable failure) {
+      throw new IllegalStateException("convolution_gradient", failure);
     }
   }
 }

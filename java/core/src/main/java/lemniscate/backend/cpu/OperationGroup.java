@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.ImageOperation;
 import lemniscate.backend.IndependentNeighbours;
@@ -27,13 +28,17 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
     return new OperationGroup(List.of(operation), Map.of());
   }
 
-  /** Groups of a recording: products and factorisations are done together. */
-  static List<OperationGroup> of(List<Operation> recording) {
+  /**
+   * Groups of a recording: products and factorisations are done together.
+   *
+   * @param whole which passes over images have a form of their own, beside their expansion
+   */
+  static List<OperationGroup> of(List<Operation> recording, Predicate<Operation> whole) {
     List<Operation> flat =
         IndependentNeighbours.expand(
             recording,
             operation ->
-                operation instanceof ImageOperation
+                operation instanceof ImageOperation && !whole.test(operation)
                     || operation instanceof TargetOperation.RidgeKernel
                     || operation instanceof TargetOperation.RidgeCoefficients);
     return IndependentNeighbours.groups(

@@ -26,7 +26,13 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
    * @param arena where the panels go
    */
   PackedWeight(Gemm like, Panels[] byPart, CpuArena arena) {
-    this(like.transposeB(), like.k(), like.n(), OffHeapStorage.segment(like.b()), byPart, arena);
+    this(
+        like.transposeB(),
+        like.k(),
+        like.n(),
+        OffHeapStorage.segment(like.b()),
+        byPart,
+        room(byPart[0].elements(like.k(), like.n()), arena));
   }
 
   /** The batch of a product that is made as the transpose of weight times batch. */
@@ -37,19 +43,41 @@ final class PackedWeight implements CpuOperation, WorkerPool.Task {
         transposed.m(),
         OffHeapStorage.segment(transposed.a()),
         byPart,
-        arena);
+        room(byPart[0].elements(transposed.k(), transposed.m()), arena));
   }
 
-  private PackedWeight(
-      boolean transpose, int k, int n, MemorySegment source, Panels[] byPart, CpuArena arena) {
+  /**
+   * Takes memory.
+   *
+   * @return room for so many elements
+   */
+  static MemorySegment room(long elements, CpuArena arena) {
+    return OffHeapStorage.segment(arena.allocate(new Shape(1, Math.toIntExact(elements))));
+  }
+
+  /**
+   * Packs into memory that others use too.
+   *
+   * @param transpose whether op(B) is the transpose of B
+   * @param k rows of op(B)
+   * @param n columns of op(B)
+   * @param source B
+   * @param panels room for the panels
+   */
+  PackedWeight(
+      boolean transpose,
+      int k,
+      int n,
+      MemorySegment source,
+      Panels[] byPart,
+      MemorySegment panels) {
     this.transpose = transpose;
     this.k = k;
     this.n = n;
     this.source = source;
     this.byPart = byPart;
     this.count = byPart[0].count(n);
-    int elements = Math.toIntExact(byPart[0].elements(k, n));
-    this.panels = OffHeapStorage.segment(arena.allocate(new Shape(1, elements)));
+    this.panels = panels;
   }
 
   @Override

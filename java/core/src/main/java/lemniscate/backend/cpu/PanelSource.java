@@ -30,6 +30,11 @@ interface PanelSource {
     return 0;
   }
 
+  /** Panels that convolve images without a matrix of patches; none where they don't. */
+  default NativePanels[] convolving() {
+    return new NativePanels[0];
+  }
+
   /**
    * What products with weights that stay the same go through; empty where they are a library's like
    * all others.
@@ -121,7 +126,7 @@ interface PanelSource {
     private final NativeProducts products;
     private final DType dtype;
     private final int threads;
-    private Panels[] byPart = {};
+    private NativePanels[] byPart = {};
 
     private OwnPanels(NativeCode code, DType dtype, int threads) {
       this.products = new NativeProducts(code, dtype);
@@ -136,11 +141,16 @@ interface PanelSource {
 
     @Override
     public Panels[] byPart(Gemm like) {
+      return convolving();
+    }
+
+    @Override
+    public NativePanels[] convolving() {
       if (byPart.length == 0) {
         byPart =
             Stream.generate(() -> new NativePanels(products, dtype))
                 .limit(threads)
-                .toArray(Panels[]::new);
+                .toArray(NativePanels[]::new);
       }
       return byPart;
     }

@@ -210,7 +210,10 @@ class PackedWeightsTest {
     return PackedWeights.link(
             rule,
             CpuOperations.lower(
-                OperationGroup.of(recording), new JavaProduct("plain Java"), CpuKernels.best()::of),
+                OperationGroup.of(recording, operation -> false),
+                new JavaProduct("plain Java"),
+                CpuKernels.best()::of,
+                null),
             gemm -> new PackedWeight(gemm, byPart, arena))
         .stream()
         .map(operation -> operation.getClass().getSimpleName())

@@ -24,7 +24,7 @@ import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The same memory as a batch of examples and as a matrix of places: whatever passes over a
@@ -44,7 +44,7 @@ class ReshapedViewsTest {
     assumeTrue(CpuKernels.best().code().isPresent(), NativeCode.absence());
   }
 
-  private static CpuBackend open(int threads) {
+  private static CpuBackend open(int threads, RepeatedProducts products) {
     return new CpuBackend(
         DType.FLOAT32,
         threads,
@@ -52,7 +52,7 @@ class ReshapedViewsTest {
         CpuKernels.best(),
         PackedWeightsTest.ALWAYS,
         TransposedProductsTest.ALWAYS,
-        RepeatedProducts.PANELS);
+        products);
   }
 
   /** Memory that operations of all kinds meet in. */
@@ -144,12 +144,13 @@ class ReshapedViewsTest {
     }
   }
 
+  /** Convolutions in panels, and as products of matrices. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void onePlanIsItsOperationsOneAtATime(int threads) {
+  @CsvSource({"1, PANELS", "2, PANELS", "1, BLAS", "2, BLAS"})
+  void onePlanIsItsOperationsOneAtATime(int threads, RepeatedProducts products) {
     for (long seed = 0; seed < 12; seed++) {
-      List<double[]> together = results(threads, seed, false);
-      List<double[]> apart = results(threads, seed, true);
+      List<double[]> together = results(threads, products, seed, false);
+      List<double[]> apart = results(threads, products, seed, true);
       for (int i = 0; i < apart.size(); i++) {
         assertThat(together.get(i)).as("seed %d, tensor %d", seed, i).isEqualTo(apart.get(i));
         assertThat(Arrays.stream(apart.get(i)).allMatch(Double::isFinite)).isTrue();
@@ -157,8 +158,9 @@ class ReshapedViewsTest {
     }
   }
 
-  private static List<double[]> results(int threads, long seed, boolean apart) {
-    try (CpuBackend backend = open(threads);
+  private static List<double[]> results(
+      int threads, RepeatedProducts products, long seed, boolean apart) {
+    try (CpuBackend backend = open(threads, products);
         Arena arena = backend.newArena()) {
       Memory memory = new Memory(backend, arena);
       List<Operation> recording = new ArrayList<>();
@@ -178,18 +180,20 @@ class ReshapedViewsTest {
   /** In a batch of one chunk the product takes the step, in one of several a loop. */
   @Test
   void aGradientInChunksIsWholeBeforeTheStep() {
-    double[] whole = descended(BATCH);
-    for (int examples : new int[] {1, 29, 66}) {
-      double[] inChunks = descended(examples);
-      for (int i = 0; i < whole.length; i++) {
-        // Sums of some 10³ terms of which the order differs.
-        assertThat(inChunks[i]).isCloseTo(whole[i], within(1e-4));
+    double[] whole = descended(RepeatedProducts.BLAS, BATCH);
+    for (RepeatedProducts products : List.of(RepeatedProducts.BLAS, RepeatedProducts.PANELS)) {
+      for (int examples : new int[] {1, 29, 66}) {
+        double[] inChunks = descended(products, examples);
+        for (int i = 0; i < whole.length; i++) {
+          // Sums of some 10³ terms of which the order differs.
+          assertThat(inChunks[i]).isCloseTo(whole[i], within(1e-4));
+        }
       }
     }
   }
 
-  private static double[] descended(int examples) {
-    try (CpuBackend backend = open(2);
+  private static double[] descended(RepeatedProducts products, int examples) {
+    try (CpuBackend backend = open(2, products);
         Arena arena = backend.newArena()) {
       Memory memory = new Memory(backend, arena);
       Tensor x = memory.batches.get(0);
@@ -206,7 +210,7 @@ class ReshapedViewsTest {
 
   @Test
   void whatConvolutionsPackIsPlanned() {
-    try (CpuBackend backend = open(2);
+    try (CpuBackend backend = open(2, RepeatedProducts.PANELS);
         Arena arena = backend.newArena()) {
       Memory memory = new Memory(backend, arena);
       List<Operation> recording = new ArrayList<>();
