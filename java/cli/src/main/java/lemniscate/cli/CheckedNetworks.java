@@ -14,7 +14,6 @@ import lemniscate.network.layer.Preset;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.Architecture;
-import lemniscate.train.Experiment;
 
 /** The small networks of the commands that measure by which power of the width things move. */
 final class CheckedNetworks {

@@ -132,9 +132,7 @@ final class CoordCheckCommand implements Callable<Integer> {
               Aspect.MACHINE,
               Aspect.SEED)
           .without(
-              ConfigSchema.NET_RESIDUAL,
-              ConfigSchema.OPTIM_WEIGHT_DECAY,
-              ConfigSchema.OPTIM_DECAY)
+              ConfigSchema.NET_RESIDUAL, ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_DECAY)
           .with(ConfigSchema.TRAIN_BATCH, ConfigSchema.OUT);
 
   @Override
@@ -167,7 +165,8 @@ final class CoordCheckCommand implements Callable<Integer> {
       return Resumption.interrupted(common, folder);
     }
     CoordinateStudy.Result result = run.result().orElseThrow();
-    Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv(depths.isEmpty() ? "width" : "depth"));
+    Path measurements =
+        folder.write(MEASUREMENTS, result.measurementsCsv(depths.isEmpty() ? "width" : "depth"));
     Path fitted = folder.write(SLOPES, result.slopesCsv());
     CoordCheckReport report = new CoordCheckReport(study, result, wrong);
     Path page =
@@ -211,8 +210,7 @@ final class CoordCheckCommand implements Callable<Integer> {
         networks,
         rule,
         branchesOnly ? parameterization.withBranchesAlone() : parameterization,
-        trained(
-            branchesOnly ? parameterization.withBranchesAlone() : parameterization, networks),
+        trained(branchesOnly ? parameterization.withBranchesAlone() : parameterization, networks),
         optimizer,
         CheckedNetworks.learningRate(config, parameterization),
         config.get(ConfigSchema.SEED));

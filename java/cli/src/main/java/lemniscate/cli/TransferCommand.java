@@ -334,7 +334,8 @@ final class TransferCommand implements Callable<Integer> {
     Path page =
         report
             .page()
-            .withFile(CURVES, "the loss at every value, " + study.axis().word() + ", scheme and rule")
+            .withFile(
+                CURVES, "the loss at every value, " + study.axis().word() + ", scheme and rule")
             .withFile(OPTIMA, "the best value of each curve")
             .withFile(DRIFTS, "drifts, regrets and verdicts")
             .withFile("sweep.yaml", "what was trained, for lemniscate sweep")
@@ -342,7 +343,11 @@ final class TransferCommand implements Callable<Integer> {
             .from(Main.commandLine(spec), provenance)
             .write(folder.path(), common::log);
     StringBuilder text = new StringBuilder();
-    text.append("best ").append(study.key()).append(" at each ").append(study.axis().word()).append("\n");
+    text.append("best ")
+        .append(study.key())
+        .append(" at each ")
+        .append(study.axis().word())
+        .append("\n");
     text.append(TextTable.of(report.optima())).append('\n');
     text.append(TextTable.of(report.drifts())).append('\n');
     text.append("verdict: ").append(analysis.verdict().text()).append('\n');

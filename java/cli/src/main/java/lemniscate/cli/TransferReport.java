@@ -39,7 +39,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   Table optima() {
     List<String> header = new ArrayList<>(List.of("rule", "scheme"));
     study.sizes().forEach(size -> header.add(study.axis().symbol() + " = " + size));
-    Table table = new Table("Best " + study.key() + " at each " + study.axis().word(), header, List.of());
+    Table table =
+        new Table("Best " + study.key() + " at each " + study.axis().word(), header, List.of());
     for (TransferResult result : analysis.results()) {
       List<Object> row = new ArrayList<>(List.of(result.rule(), result.scheme()));
       result.curves().forEach(curve -> row.add(optimum(curve.optimum())));
@@ -63,8 +64,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     Table table =
         Table.of(
             "Drift of the optimum from %s %d to %d, in octaves"
-                .formatted(
-                    study.axis().word(), study.sizes().getFirst(), study.sizes().getLast()),
+                .formatted(study.axis().word(), study.sizes().getFirst(), study.sizes().getLast()),
             "rule",
             "scheme",
             "drift",
@@ -105,7 +105,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   /** The page, without files, command and provenance. */
   ReportPage page() {
     ReportPage page =
-        ReportPage.of("Transfer of " + study.key() + " over " + study.axis().word() + "s", verdict())
+        ReportPage.of(
+                "Transfer of " + study.key() + " over " + study.axis().word() + "s", verdict())
             .with(setting())
             .with(figure())
             .with(drifts())
@@ -184,7 +185,9 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     return new Figure(
         "transfer",
         "Loss over " + study.key(),
-        "One curve for each " + study.axis().word() + "; means over seeds, with bars of one standard deviation. A ring"
+        "One curve for each "
+            + study.axis().word()
+            + "; means over seeds, with bars of one standard deviation. A ring"
             + " marks the lowest point of a curve, a cross a value at which a seed diverged.",
         study.schemes().size(),
         true,

@@ -35,8 +35,8 @@ public sealed interface StandardizationOperation extends Operation {
   }
 
   /**
-   * difference = normal(x + z) − normal(x) without cancellation: with ζ = c(z), δ = mean ζ (2 c(x) +
-   * ζ) and σ′² = σ² + δ it is (ζ − normal · δ / (σ′ + σ)) / σ′.
+   * difference = normal(x + z) − normal(x) without cancellation: with ζ = c(z), δ = mean ζ (2 c(x)
+   * + ζ) and σ′² = σ² + δ it is (ζ − normal · δ / (σ′ + σ)) / σ′.
    *
    * @param normal of x, shape (rows, n)
    * @param deviation σ of x, shape (rows, 1)

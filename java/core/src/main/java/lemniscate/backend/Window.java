@@ -24,7 +24,8 @@ public record Window(ExampleShape image, int height, int width, int stride, int 
   public Window {
     if (height < 1 || width < 1 || stride < 1) {
       throw new BadInputException(
-          "a window of %d x %d with stride %d: expected at least 1".formatted(height, width, stride));
+          "a window of %d x %d with stride %d: expected at least 1"
+              .formatted(height, width, stride));
     }
     if (padding < 0 || padding >= height || padding >= width) {
       throw new BadInputException(

@@ -75,14 +75,7 @@ public final class KeyGroup {
       ConfigKey.Presence presenceOfKey) {
     return declare(
         new ConfigKey<>(
-            aspect,
-            name + "." + leaf,
-            null,
-            type,
-            defaultValue,
-            null,
-            description,
-            presenceOfKey));
+            aspect, name + "." + leaf, null, type, defaultValue, null, description, presenceOfKey));
   }
 
   /**

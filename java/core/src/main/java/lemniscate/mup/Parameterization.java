@@ -191,8 +191,8 @@ public record Parameterization(
   }
 
   /**
-   * The same with learning rates of 0 outside residual branches: what moves then shows a wrong depth
-   * exponent, which the first layer hides otherwise.
+   * The same with learning rates of 0 outside residual branches: what moves then shows a wrong
+   * depth exponent, which the first layer hides otherwise.
    */
   public Parameterization withBranchesAlone() {
     return withShifts(learningRateShifts.withBranchesAlone());

@@ -46,14 +46,12 @@ record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
   }
 
   @Override
-  public void pullbackThrough(
-      Products products, List<Tensor> weights, Tensor gated, Tensor back) {
+  public void pullbackThrough(Products products, List<Tensor> weights, Tensor gated, Tensor back) {
     products.add(Gemm.forward(1, gated, weights.getFirst(), back));
   }
 
   @Override
-  public void gradients(
-      Products products, Point at, double scale, Tensor gated, Tensor input) {
+  public void gradients(Products products, Point at, double scale, Tensor gated, Tensor input) {
     double factor = -scale / gated.rows();
     products.add(Gemm.outer(factor * unit.multiplier(), gated, input, unit.weight().gradient()));
     Parameter bias = unit.bias();

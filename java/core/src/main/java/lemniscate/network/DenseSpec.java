@@ -90,8 +90,7 @@ public record DenseSpec(
   }
 
   @Override
-  public DenseLayer bind(
-      int index, Features input, List<Parameter> parameters, UnitScales scales) {
+  public DenseLayer bind(int index, Features input, List<Parameter> parameters, UnitScales scales) {
     return new DenseLayer(
         index,
         this,

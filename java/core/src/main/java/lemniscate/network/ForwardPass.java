@@ -95,8 +95,7 @@ public final class ForwardPass {
             .pass(
                 arena,
                 UnitBuffers.linear(
-                    layerInputs == null ? below : presynaptic.getLast(),
-                    preActivations.getLast()),
+                    layerInputs == null ? below : presynaptic.getLast(), preActivations.getLast()),
                 use));
   }
 

@@ -158,8 +158,7 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
    */
   public NetworkSpec withHiddenWidth(int width) {
     int base = scalingWidth();
-    return new NetworkSpec(
-        input, units.stream().map(unit -> unit.withWidth(width, base)).toList());
+    return new NetworkSpec(input, units.stream().map(unit -> unit.withWidth(width, base)).toList());
   }
 
   /** The same network reading examples of a shape, of which there are as many numbers. */

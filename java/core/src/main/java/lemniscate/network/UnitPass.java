@@ -204,8 +204,7 @@ public interface UnitPass {
    * @param post at the output
    * @param pre at the input
    */
-  default void correlate(
-      Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+  default void correlate(Products products, Sides sides, double scale, Tensor post, Tensor pre) {
     gradients(products, scale, post, pre);
   }
 

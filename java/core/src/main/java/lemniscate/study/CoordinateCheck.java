@@ -249,8 +249,7 @@ public record CoordinateCheck(
     double throughWeight = rms(throughWeights(before, featureMove));
     quantities.put("WLdH", throughWeight);
     quantities.put("dWLH", rms(moveByWeights(before, after, last)));
-    quantities.put(
-        "omega", throughWeight / (rms(lastWeight(before)) * rms(featureMove)));
+    quantities.put("omega", throughWeight / (rms(lastWeight(before)) * rms(featureMove)));
     double[] kernel = kernel(before.activities().getLast());
     quantities.put("dK", relativeChange(kernel, kernel(after.activities().getLast())));
   }
@@ -349,6 +348,5 @@ public record CoordinateCheck(
           parameters,
           network.units().stream().map(Unit::oracle).toList());
     }
-
   }
 }

@@ -114,8 +114,7 @@ public record CoordinateStudy(
      * @param batch number of examples
      */
     public static Networks perceptron(int depth, Activation activation, boolean bias, int batch) {
-      return ofWidths(
-          NetworkSpec.mlp(INPUTS, 1, depth, OUTPUTS, activation).withBias(bias), batch);
+      return ofWidths(NetworkSpec.mlp(INPUTS, 1, depth, OUTPUTS, activation).withBias(bias), batch);
     }
 
     /** Whether depths are compared. */
@@ -411,8 +410,7 @@ public record CoordinateStudy(
   }
 
   // Empty for units that are not compared.
-  private Optional<Measurement> measurement(
-      String name, int step, int size, int s, double value) {
+  private Optional<Measurement> measurement(String name, int step, int size, int s, double value) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       throw new IllegalStateException("name of a quantity: " + name);
@@ -431,7 +429,9 @@ public record CoordinateStudy(
   private static int place(int unit, int last) {
     return unit == 1
         ? FIRST_PLACE
-        : unit == last ? OUTPUT_PLACE : unit == last - 1 ? LAST_PLACE : unit == last / 2 ? MIDDLE_PLACE : 0;
+        : unit == last
+            ? OUTPUT_PLACE
+            : unit == last - 1 ? LAST_PLACE : unit == last / 2 ? MIDDLE_PLACE : 0;
   }
 
   private static int firstStep(String quantity) {

@@ -63,7 +63,8 @@ final class DepthExponents {
         rule.creditRule() instanceof CreditRule.PredictiveCoding pc ? -pc.gammaDepthExponent() : 0;
     return rule.relaxesStates()
         ? new Expectation(
-            exponent, "errors diffuse up the stream: they need about L² steps to reach the first unit")
+            exponent,
+            "errors diffuse up the stream: they need about L² steps to reach the first unit")
         : judged(exponent);
   }
 

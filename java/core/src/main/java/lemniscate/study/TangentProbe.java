@@ -81,7 +81,8 @@ final class TangentProbe implements AutoCloseable {
       startActivities.add(arena.allocate(new Shape(rows, layer.fanIn())));
       drives.add(arena.allocate(new Shape(rows, layer.fanOut())));
       fromStart.add(
-          layer.pass(arena, UnitBuffers.linear(startActivities.getLast(), drives.getLast()), Use.ADJOINT));
+          layer.pass(
+              arena, UnitBuffers.linear(startActivities.getLast(), drives.getLast()), Use.ADJOINT));
     }
     this.forward = backend.record(step.forward()::record);
     this.keep =

@@ -100,8 +100,7 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
   /** The optima as comma-separated values with a heading. */
   public String optimaCsv(NetworkAxis axis) {
     StringBuilder csv =
-        new StringBuilder(
-            "rule,scheme,%s,key,value,low,high,place,loss\n".formatted(axis.word()));
+        new StringBuilder("rule,scheme,%s,key,value,low,high,place,loss\n".formatted(axis.word()));
     for (TransferResult result : results) {
       for (LossCurve curve : result.curves()) {
         Spread spread = curve.spread();

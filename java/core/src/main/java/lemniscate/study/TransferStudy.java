@@ -26,8 +26,8 @@ import lemniscate.train.Experiment;
 
 /**
  * Does a hyper-parameter that is best for narrow networks stay best for wide ones (Yang et al.,
- * arXiv 2203.03466)? A grid of one key × widths or depths × schemes × rules × seeds, trained as a sweep and
- * analysed by {@link TransferAnalysis}.
+ * arXiv 2203.03466)? A grid of one key × widths or depths × schemes × rules × seeds, trained as a
+ * sweep and analysed by {@link TransferAnalysis}.
  *
  * @param base all other keys
  * @param key the hyper-parameter: a numeric key, stated at the base width
@@ -62,11 +62,7 @@ public record TransferStudy(
   static final double CEILING_FACTOR = 10;
 
   private static final Set<ConfigKey<?>> AXES =
-      Set.of(
-          ConfigSchema.RULE,
-          ConfigSchema.PARAM_SCHEME,
-          ConfigSchema.SEED,
-          ConfigSchema.OUT);
+      Set.of(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME, ConfigSchema.SEED, ConfigSchema.OUT);
 
   private static final Set<Aspect> HYPER_PARAMETERS =
       EnumSet.of(
@@ -142,9 +138,12 @@ public record TransferStudy(
   private static void requireAxesFree(Config base, NetworkAxis sizes) {
     Map<ConfigKey<?>, String> own =
         Map.of(
-            ConfigSchema.RULE, "--rules",
-            ConfigSchema.PARAM_SCHEME, "--schemes",
-            sizes.key(), sizes.option());
+            ConfigSchema.RULE,
+            "--rules",
+            ConfigSchema.PARAM_SCHEME,
+            "--schemes",
+            sizes.key(),
+            sizes.option());
     own.forEach(
         (axis, option) -> {
           if (base.isSet(axis)) {
@@ -158,7 +157,8 @@ public record TransferStudy(
   private static void requireKey(ConfigKey<?> key, NetworkAxis sizes, List<String> rules) {
     String expected = key.type().expected();
     boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
-    boolean hyper = !AXES.contains(key) && key != sizes.key() && HYPER_PARAMETERS.contains(key.aspect());
+    boolean hyper =
+        !AXES.contains(key) && key != sizes.key() && HYPER_PARAMETERS.contains(key.aspect());
     if (!numeric || !hyper) {
       throw new BadInputException(
           "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."

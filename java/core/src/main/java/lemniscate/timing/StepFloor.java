@@ -81,7 +81,8 @@ public final class StepFloor implements Program, AutoCloseable {
     List<UnitPass> units = new ArrayList<>();
     for (Unit unit : network.units()) {
       int l = unit.index();
-      units.add(unit.pass(arena, UnitBuffers.linear(sources.get(l - 1), results.get(l)), Use.ADJOINT));
+      units.add(
+          unit.pass(arena, UnitBuffers.linear(sources.get(l - 1), results.get(l)), Use.ADJOINT));
     }
     int steps = setup.rule().relaxationSteps();
     Consumer<Operations> relaxation =

@@ -91,7 +91,8 @@ final class LayerList {
 
   private UnitSpec behind(UnitSpec below, Pool pool, Item item) {
     if (!(below instanceof StackSpec stack)) {
-      throw item.wrong("follows a dense layer; expected an image. Put it before flatten and dense.");
+      throw item.wrong(
+          "follows a dense layer; expected an image. Put it before flatten and dense.");
     }
     List<Layer> layers = new ArrayList<>(stack.layers());
     if (stack.activation() != Activation.LINEAR) {
@@ -118,7 +119,8 @@ final class LayerList {
 
   private List<Layer> layers(YamlTree node, Item of) {
     if (!(node instanceof YamlTree.Items list) || list.items().isEmpty()) {
-      throw of.wrong("is " + node.kind() + "; expected a list of layers, as [{dense: 64}]. Correct it.");
+      throw of.wrong(
+          "is " + node.kind() + "; expected a list of layers, as [{dense: 64}]. Correct it.");
     }
     return list.items().stream().map(inner -> layer(item(inner))).toList();
   }
@@ -141,8 +143,7 @@ final class LayerList {
       }
       case "dense" -> {
         item.only(others, "bias");
-        yield new Dense(
-            item.integer("dense", 1, 1), true, item.bool("bias", settings.bias()));
+        yield new Dense(item.integer("dense", 1, 1), true, item.bool("bias", settings.bias()));
       }
       case "pool" -> {
         item.only(others, "kernel", "stride");

@@ -72,13 +72,7 @@ final class DepthCoordinateTest {
 
   private static Parameterization parameterization(LearningRule rule, Optimizer optimizer) {
     return new Parameterization(
-        Scheme.MUP,
-        Form.RELATIVE,
-        64,
-        1,
-        1.0 / 8,
-        rule.creditRule(),
-        optimizer.kind());
+        Scheme.MUP, Form.RELATIVE, 64, 1, 1.0 / 8, rule.creditRule(), optimizer.kind());
   }
 
   private static CoordinateStudy.Result run(CoordinateStudy study) {
@@ -142,15 +136,7 @@ final class DepthCoordinateTest {
     Parameterization claimed =
         parameterization(rule, sgd).withDepthExponent(depthExponent).withBranchesAlone();
     CoordinateStudy.Result result =
-        run(
-            study(
-                DEPTHS,
-                depths(),
-                rule,
-                claimed,
-                claimed.withBranchDepthShift(shift),
-                sgd,
-                0.05));
+        run(study(DEPTHS, depths(), rule, claimed, claimed.withBranchDepthShift(shift), sgd, 0.05));
     assertThat(result.pass()).isEqualTo(shift == 0);
     double slope =
         result.slopes().stream()
@@ -166,8 +152,7 @@ final class DepthCoordinateTest {
     LearningRule rule = new BackPropagation();
     Optimizer sgd = new Optimizer.Sgd();
     Parameterization right = parameterization(rule, sgd);
-    NetworkSpec base =
-        network(Preset.RESMLP, ExampleShape.flat(CoordinateStudy.INPUTS), 32, 8);
+    NetworkSpec base = network(Preset.RESMLP, ExampleShape.flat(CoordinateStudy.INPUTS), 32, 8);
     CoordinateStudy.Networks networks = CoordinateStudy.Networks.ofWidths(base, BATCH);
     CoordinateStudy.Result result =
         run(study(List.of(32, 64, 128, 256), networks, rule, right, right, sgd, 0.05));
@@ -180,8 +165,7 @@ final class DepthCoordinateTest {
     LearningRule rule = new BackPropagation();
     Optimizer sgd = new Optimizer.Sgd();
     Parameterization right = parameterization(rule, sgd);
-    Parameterization trained =
-        right.withLearningRateShift(ParameterRole.HIDDEN_WEIGHT, shift);
+    Parameterization trained = right.withLearningRateShift(ParameterRole.HIDDEN_WEIGHT, shift);
     NetworkSpec base = network(Preset.LENET, new ExampleShape(8, 8, 2), 8, 1);
     CoordinateStudy.Networks networks = CoordinateStudy.Networks.ofWidths(base, BATCH);
     CoordinateStudy.Result result =

@@ -258,7 +258,8 @@ final class DepthScalingTest {
     assertThat(p.admissibility(StateDynamics.RELAXED, new Size(64, 1))).isEmpty();
     for (CreditRule fine :
         List.of(pc(-1, 1, Weighting.UNWEIGHTED), pc(0, 0, Weighting.UNWEIGHTED), BP)) {
-      assertThat(mup(fine, StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED, DEEP)).isEmpty();
+      assertThat(mup(fine, StepClass.SGD_LIKE).admissibility(StateDynamics.RELAXED, DEEP))
+          .isEmpty();
     }
     assertThat(
             Parameterization.relative(

@@ -71,7 +71,8 @@ final class UnitPassTest {
 
       // Of e · φ(u), without the norm, which gates do not see.
       double[] e = backend.read(error);
-      UnitOracle plain = SPEC.unit(2).bind(2, SPEC.features(1), unit.parameters(), UnitScales.NONE).oracle();
+      UnitOracle plain =
+          SPEC.unit(2).bind(2, SPEC.features(1), unit.parameters(), UnitScales.NONE).oracle();
       double[] input = Oracle.differences(x, () -> dot(e, plain.predict(x, own, BATCH)));
       Oracle.close(backend.read(back), Oracle.times(2, input), 1e-8, "back");
       for (int p = 0; p < own.size(); p++) {

@@ -79,9 +79,7 @@ public final class SmallStacks {
         List.of(
             unit(activation, conv(3, 3, 1, 1)),
             unit(new Residual(List.of(conv(3, 3, 1, 1), phi), List.of(), 0.7)),
-            unit(
-                new Residual(
-                    List.of(conv(4, 3, 2, 1), phi), List.of(conv(4, 1, 2, 0)), 1.2)),
+            unit(new Residual(List.of(conv(4, 3, 2, 1), phi), List.of(conv(4, 1, 2, 0)), 1.2)),
             unit(
                 new Residual(
                     List.of(Norm.layer(), conv(2, 3, 1, 1), phi, conv(4, 1, 1, 0)),

@@ -89,7 +89,8 @@ final class ArchitectureOfConfigTest {
   void widthRescalesAList() {
     String list = "net.layers=[{conv: 4}, {pool: average}, {conv: 8}, {dense: 6}]";
     assertThat(network(IMAGE, list, "net.width=6"))
-        .isEqualTo(network(IMAGE, list.replace("4", "6").replace("8", "12").replace("e: 6", "e: 9")));
+        .isEqualTo(
+            network(IMAGE, list.replace("4", "6").replace("8", "12").replace("e: 6", "e: 9")));
   }
 
   @ParameterizedTest
@@ -123,7 +124,8 @@ final class ArchitectureOfConfigTest {
         .hasMessageContaining("net.depth is given beside net.layers");
     assertThatThrownBy(() -> network(new ExampleShape(8, 8, 3), "net.preset=vgg5"))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("unit 4 of the network (conv-activation-pool): a convolution of kernel 3 on 1024");
+        .hasMessageContaining(
+            "unit 4 of the network (conv-activation-pool): a convolution of kernel 3 on 1024");
     assertThatThrownBy(() -> network(ExampleShape.flat(32), "net.preset=lenet"))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("on 32 features without places");

@@ -17,13 +17,7 @@ final class ReferenceImagePasses {
           sumPatches(window, patches, x);
       case ImageOperation.Convolve(var window, var alpha, var x, var weight, _, var u) ->
           convolve(window, alpha, x, weight, u);
-      case ImageOperation.ConvolveBack(
-              var window,
-              var alpha,
-              var gated,
-              var weight,
-              _,
-              var back) ->
+      case ImageOperation.ConvolveBack(var window, var alpha, var gated, var weight, _, var back) ->
           convolveBack(window, alpha, gated, weight, back);
       case ImageOperation.ConvolutionGradient(
               var window,
@@ -84,7 +78,10 @@ final class ReferenceImagePasses {
           }
           for (int c = 0; c < channels; c++) {
             sight.of(
-                b * window.places() + place, slot, c, ((b * rows + y) * columns + x) * channels + c);
+                b * window.places() + place,
+                slot,
+                c,
+                ((b * rows + y) * columns + x) * channels + c);
           }
         }
       }

@@ -164,9 +164,7 @@ record Chain(List<Layer> layers) {
       for (int i = 0; i < layers.size(); i++) {
         int behind = chain.behind(i);
         double[] own =
-            behind == layers.size()
-                ? post
-                : sides.post().of(before.get(behind), after.get(behind));
+            behind == layers.size() ? post : sides.post().of(before.get(behind), after.get(behind));
         if (!part(parameters, i).isEmpty()) {
           sum +=
               layers
@@ -240,9 +238,7 @@ record Chain(List<Layer> layers) {
         List<Parameter> own = site.parameters().subList(from, to);
         trained.add(!own.isEmpty());
         passes.add(
-            layers
-                .get(i)
-                .pass(site.of(features.get(i), own, values.get(i), values.get(i + 1))));
+            layers.get(i).pass(site.of(features.get(i), own, values.get(i), values.get(i + 1))));
         from = to;
       }
     }
@@ -394,8 +390,7 @@ record Chain(List<Layer> layers) {
           (pass, behind, read) -> pass.addCorrelation(ops, sides, factor, behind, read));
     }
 
-    private void bothSides(
-        Operations ops, Sides sides, Tensor post, Tensor pre, Visit visit) {
+    private void bothSides(Operations ops, Sides sides, Tensor post, Tensor pre, Visit visit) {
       for (int i = 0; i < passes.size(); i++) {
         if (trained.get(i)) {
           int behind = chain.behind(i);

@@ -42,7 +42,8 @@ public record Convolution(
    */
   public Convolution {
     if (channels < 1) {
-      throw new BadInputException("a convolution of " + channels + " channels: expected at least 1");
+      throw new BadInputException(
+          "a convolution of " + channels + " channels: expected at least 1");
     }
   }
 
@@ -86,8 +87,7 @@ public record Convolution(
   @Override
   public Layer withWidth(int width, int base) {
     return grows
-        ? new Convolution(
-            Widths.scaled(channels, width, base), true, kernel, stride, padding, bias)
+        ? new Convolution(Widths.scaled(channels, width, base), true, kernel, stride, padding, bias)
         : this;
   }
 

@@ -118,8 +118,7 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
 
     @Override
     public void addGradients(Operations ops, Point at, double factor, Tensor error, Tensor input) {
-      ops.gemm(
-          new Gemm(factor * multiplier(), error, true, input, false, 1, weight.gradient()));
+      ops.gemm(new Gemm(factor * multiplier(), error, true, input, false, 1, weight.gradient()));
     }
 
     @Override

@@ -56,8 +56,7 @@ interface LayerPass {
   }
 
   /** Adds such gradients to those of the weights, vectors left alone. */
-  default void addCorrelation(
-      Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
+  default void addCorrelation(Operations ops, Sides sides, double factor, Tensor post, Tensor pre) {
     addGradients(ops, Point.PREDICTED, factor, post, pre);
   }
 

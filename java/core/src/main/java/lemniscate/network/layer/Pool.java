@@ -178,7 +178,9 @@ public record Pool(How how, int kernel, int stride) implements Layer {
       int row = at / window.placesAcross() * window.stride() + s / window.width();
       int column = at % window.placesAcross() * window.stride() + s % window.width();
       seen[s] =
-          x[((example * image.height() + row) * image.width() + column) * image.channels() + channel];
+          x[
+              ((example * image.height() + row) * image.width() + column) * image.channels()
+                  + channel];
     }
     return seen;
   }

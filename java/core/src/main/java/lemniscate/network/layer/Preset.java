@@ -166,14 +166,10 @@ public enum Preset {
     void conv(int channels, int kernel, boolean pooled) {
       Convolution convolution = convolution(channels, kernel, 1, settings.bias());
       if (pooled) {
-        unit(
-            convolution,
-            new Pointwise(settings.activation()),
-            new Pool(Pool.How.MAX, 2, 2));
+        unit(convolution, new Pointwise(settings.activation()), new Pool(Pool.How.MAX, 2, 2));
       } else {
         units.add(
-            new StackSpec(
-                List.of(convolution), settings.activation(), settings.distribution()));
+            new StackSpec(List.of(convolution), settings.activation(), settings.distribution()));
       }
     }
 
@@ -198,9 +194,7 @@ public enum Preset {
                   convolution(channels, 3, stride, settings.bias()),
                   new Pointwise(settings.activation()),
                   convolution(channels, 3, 1, false)),
-              halving
-                  ? List.of(new Convolution(channels, true, 1, stride, 0, false))
-                  : List.of()));
+              halving ? List.of(new Convolution(channels, true, 1, stride, 0, false)) : List.of()));
     }
 
     void unit(Layer... layers) {

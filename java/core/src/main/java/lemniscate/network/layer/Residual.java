@@ -16,8 +16,8 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = s(x) + factor β f(x): a branch f of layers, added to what goes around it. β, the multiplier of
- * branches, stands here and nowhere else; it is L^{−α} for L residual additions in the network
+ * y = s(x) + factor β f(x): a branch f of layers, added to what goes around it. β, the multiplier
+ * of branches, stands here and nowhere else; it is L^{−α} for L residual additions in the network
  * (Yang, Yu, Zhu and Hayou, arXiv 2310.02244; Dey et al., arXiv 2505.01618).
  *
  * @param body the layers of f
@@ -253,14 +253,12 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
     return new Oracle(inner, around, beta, own);
   }
 
-  private record Oracle(
-      LayerOracle branch, @Nullable LayerOracle around, double beta, int ofBranch)
+  private record Oracle(LayerOracle branch, @Nullable LayerOracle around, double beta, int ofBranch)
       implements LayerOracle {
 
     @Override
     public double[] apply(double[] x, List<double[]> parameters, int batch) {
-      double[] y =
-          around == null ? x.clone() : around.apply(x, ofSkip(parameters), batch).clone();
+      double[] y = around == null ? x.clone() : around.apply(x, ofSkip(parameters), batch).clone();
       double[] added = branch.apply(x, parameters.subList(0, ofBranch), batch);
       for (int i = 0; i < y.length; i++) {
         y[i] += beta * added[i];

@@ -81,8 +81,7 @@ record Stack(
     }
 
     @Override
-    public void pullback(
-        Products products, Point at, double scale, Tensor gated, Tensor back) {
+    public void pullback(Products products, Point at, double scale, Tensor gated, Tensor back) {
       layers.pullback(products.operations(), Transport.at(at, scale), gated, back);
     }
 
@@ -99,8 +98,7 @@ record Stack(
     }
 
     @Override
-    public void gradients(
-        Products products, Point at, double scale, Tensor gated, Tensor input) {
+    public void gradients(Products products, Point at, double scale, Tensor gated, Tensor input) {
       layers.gradients(products.operations(), at, -scale / gated.rows(), gated, input);
     }
 
@@ -111,8 +109,7 @@ record Stack(
     }
 
     @Override
-    public void correlate(
-        Products products, Sides sides, double scale, Tensor post, Tensor pre) {
+    public void correlate(Products products, Sides sides, double scale, Tensor post, Tensor pre) {
       layers.correlate(products.operations(), sides, -scale / post.rows(), post, pre);
     }
 
@@ -137,8 +134,7 @@ record Stack(
     return new Oracle(chain().oracle(input, known), spec, parameters.size());
   }
 
-  private record Oracle(LayerOracle layers, StackSpec spec, int parameters)
-      implements UnitOracle {
+  private record Oracle(LayerOracle layers, StackSpec spec, int parameters) implements UnitOracle {
 
     @Override
     public double[] preActivation(double[] input, List<double[]> own, int batch) {

@@ -20,8 +20,7 @@ import lemniscate.network.UnitSpec;
  * @param activation φ; linear where the stack ends in something else
  * @param distribution of initial weights
  */
-public record StackSpec(
-    List<Layer> layers, Activation activation, InitialDistribution distribution)
+public record StackSpec(List<Layer> layers, Activation activation, InitialDistribution distribution)
     implements UnitSpec {
 
   /**

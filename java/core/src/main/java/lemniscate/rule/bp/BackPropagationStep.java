@@ -39,7 +39,7 @@ public final class BackPropagationStep implements RuleStep {
     this.context = context;
     NetworkSpec spec = context.network().spec();
     this.last = spec.layers();
-    this.forward = 
+    this.forward =
         new ForwardPass(context.arena(), context.network(), context.batch(), Use.ADJOINT);
     Shape output = new Shape(context.batch(), spec.outputs());
     this.target = context.arena().allocate(output);

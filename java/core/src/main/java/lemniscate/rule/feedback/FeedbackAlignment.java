@@ -36,8 +36,8 @@ import lemniscate.tensor.Shape;
  * the number of terms of the transposed product: k² C_out of a convolution. Skips, pools, gains and
  * φ′ stay.
  *
- * <p>The directions that independent maps give to the branches of a residual stream add up to
- * L^−½ of what one direction gives, so units that add to the same stream share a map.
+ * <p>The directions that independent maps give to the branches of a residual stream add up to L^−½
+ * of what one direction gives, so units that add to the same stream share a map.
  *
  * @param route what travels through the weights, and where to
  * @param scale σ, positive

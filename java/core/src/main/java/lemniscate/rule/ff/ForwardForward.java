@@ -31,8 +31,8 @@ import lemniscate.tensor.Tensor;
  * hidden layer hears of it.
  *
  * <p>A unit of several layers has one goodness, that of all its outputs, every place of every
- * channel; its weights follow the exact gradient inside the unit. Its input is brought to its length
- * as a whole.
+ * channel; its weights follow the exact gradient inside the unit. Its input is brought to its
+ * length as a whole.
  *
  * @param goodness whether the logit is a sum or a mean over the layer
  * @param threshold θ, the goodness of a unit at which the two are even; positive

@@ -191,8 +191,7 @@ final class PcLayers {
 
   /** What layer l+1 sends down to layer l: γ_{l+1} (∂u_{l+1}/∂x)ᵀ (gated e_{l+1}). */
   private void sendDown(Products products, int l) {
-    pass(l + 1)
-        .pullback(products, point(l + 1), precision(l + 1), currentGated(l + 1), back(l));
+    pass(l + 1).pullback(products, point(l + 1), precision(l + 1), currentGated(l + 1), back(l));
   }
 
   /** One synchronous step of all states that anything reaches; errors must be fresh. */

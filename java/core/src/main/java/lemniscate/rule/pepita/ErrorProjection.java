@@ -10,9 +10,9 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * F with its products, s E of shape (B, n_L) being what is injected. Where the first unit has a weight
- * matrix they go through P = a_1 W_1 F of shape (n_1, n_L), without a product of the size of the first
- * layer.
+ * F with its products, s E of shape (B, n_L) being what is injected. Where the first unit has a
+ * weight matrix they go through P = a_1 W_1 F of shape (n_1, n_L), without a product of the size of
+ * the first layer.
  */
 final class ErrorProjection {
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * activation is used.
  *
  * <p>In a unit of several layers each weight learns from the difference right behind it, with the
- * activation that follows, as a convolution does from what is in front of its pool. What stands last
- * in the branch of a residual unit learns from the difference of the whole stream, times the
+ * activation that follows, as a convolution does from what is in front of its pool. What stands
+ * last in the branch of a residual unit learns from the difference of the whole stream, times the
  * multiplier of the branch: differences of branches are random rotations of it, another in every
  * unit, and what is learned from them adds up to L^−½ of what one direction gives.
  *
@@ -150,8 +150,8 @@ public record Pepita(
   }
 
   /**
-   * Activities may be normed, except to first order. Units may be of any kind, unless the factors of
-   * the projection have their shapes or differences are taken to first order.
+   * Activities may be normed, except to first order. Units may be of any kind, unless the factors
+   * of the projection have their shapes or differences are taken to first order.
    */
   @Override
   public List<String> check(NetworkSpec network) {

@@ -102,8 +102,7 @@ public final class PepitaStep implements TargetStep {
     boolean through = spec.unit(1).hasWeightMatrix();
     this.inputMove = through ? null : context.arena().allocate(first.input().shape());
     this.movedInput = through ? null : context.arena().allocate(first.input().shape());
-    this.lastShift =
-        spec.unit(last).hasWeightMatrix() ? null : context.arena().allocate(output);
+    this.lastShift = spec.unit(last).hasWeightMatrix() ? null : context.arena().allocate(output);
     this.injected =
         rule.signal() == ErrorSignal.SIGN ? context.arena().allocate(output) : displacementOf(last);
     Mirroring mirroring = rule.mirroring();
@@ -382,8 +381,9 @@ public final class PepitaStep implements TargetStep {
 
   /**
    * The Frobenius norm of F, {@code projectionNorm}, and its angle in degrees to (W_L ⋯ W_1)ᵀ,
-   * {@code projectionAngle}, where that is a product of matrices; of each factor of an F that mirrors the norm {@code
-   * feedbackNorm.layer<l>} and the angle to W_lᵀ, {@code feedbackAngle.layer<l>}.
+   * {@code projectionAngle}, where that is a product of matrices; of each factor of an F that
+   * mirrors the norm {@code feedbackNorm.layer<l>} and the angle to W_lᵀ, {@code
+   * feedbackAngle.layer<l>}.
    */
   @Override
   public Map<String, Double> diagnostics() {
@@ -463,8 +463,7 @@ public final class PepitaStep implements TargetStep {
     }
     List<double[]> fixed =
         unit.parameters().stream().map(p -> context.backend().read(p.value())).toList();
-    return new Correlation(
-        start, unit.oracle(), sides, post, pre, second, fixed, context.batch());
+    return new Correlation(start, unit.oracle(), sides, post, pre, second, fixed, context.batch());
   }
 
   // x̃ − x = −s E Fᵀ.

@@ -302,8 +302,7 @@ final class StackTest {
       double[] behind = backend.read(post);
       double[] moved = backend.read(second);
       List<double[]> fixed = own.stream().map(double[]::clone).toList();
-      DoubleSupplier value =
-          () -> oracle.correlation(sides, behind, x, moved, fixed, own, BATCH);
+      DoubleSupplier value = () -> oracle.correlation(sides, behind, x, moved, fixed, own, BATCH);
       return own.stream()
           .map(w -> Oracle.times(-2.0 / BATCH, Oracle.differences(w, value)))
           .toList();
@@ -380,7 +379,8 @@ final class StackTest {
       bound.backend.run(
           ops -> {
             pass.predict(ops);
-            Products.record(ops, products -> part.shift(products, move.rows(1, 2), shift.rows(1, 2)));
+            Products.record(
+                ops, products -> part.shift(products, move.rows(1, 2), shift.rows(1, 2)));
             Products.record(
                 ops, products -> part.pullback(products, 1, error.rows(1, 2), back.rows(1, 2)));
             Products.record(
@@ -395,7 +395,10 @@ final class StackTest {
           DIFFERENCES,
           "back");
       Oracle.close(
-          bound.gradients(), bound.expectedGradients(-1.0 / 2, ofRows, bound.x), DIFFERENCES, "rows");
+          bound.gradients(),
+          bound.expectedGradients(-1.0 / 2, ofRows, bound.x),
+          DIFFERENCES,
+          "rows");
       double[] moved = Oracle.sum(bound.x, 1, bound.backend.read(move));
       double[] z = Oracle.sum(bound.u(moved), -1, bound.u(bound.x));
       Oracle.close(

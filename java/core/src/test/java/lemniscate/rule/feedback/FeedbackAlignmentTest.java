@@ -241,8 +241,7 @@ final class FeedbackAlignmentTest {
         RuleFixture each = onStacks(backend, "residual", new FeedbackAlignment(route, 1, false))) {
       assertThat(step(shared).state()).containsOnlyKeys("direct1.weight");
       assertThat(step(each).state())
-          .containsOnlyKeys(
-              "direct1.weight", "direct2.weight", "direct3.weight", "direct4.weight");
+          .containsOnlyKeys("direct1.weight", "direct2.weight", "direct3.weight", "direct4.weight");
       assertThat(backend.read(step(each).map(1))).isEqualTo(backend.read(step(shared).map(1)));
       shared.gradients();
       each.gradients();

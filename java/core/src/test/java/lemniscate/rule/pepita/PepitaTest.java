@@ -141,8 +141,7 @@ final class PepitaTest {
     Parameterization ntk =
         Parameterization.relative(
             Scheme.NTK, 2, new CreditRule.TargetPropagation(), StepClass.SGD_LIKE);
-    return RuleFixture.scaled(
-            backend, spec, ntk, new Optimizer.Sgd(), Loss.CROSS_ENTROPY, BATCH, 5)
+    return RuleFixture.scaled(backend, spec, ntk, new Optimizer.Sgd(), Loss.CROSS_ENTROPY, BATCH, 5)
         .drawVectors(0.3, 11)
         .rule(rule)
         .drawBatch(12);
@@ -224,10 +223,8 @@ final class PepitaTest {
     Projection normal = new Projection(Projection.Kind.NORMAL, 1);
     Mirroring mirroring = new Mirroring(0, 1, 0.1, 0.5);
     assertThat(rule(Variant.MODULATED, -1, 0).check(conv)).isEmpty();
-    assertRefused(
-        new Pepita(Variant.FIRST_ORDER, -1, uniform, 0), conv, "pepita.variant forward");
-    assertRefused(
-        new Pepita(Variant.MODULATED, -1, normal, 0), conv, "pepita.projection uniform");
+    assertRefused(new Pepita(Variant.FIRST_ORDER, -1, uniform, 0), conv, "pepita.variant forward");
+    assertRefused(new Pepita(Variant.MODULATED, -1, normal, 0), conv, "pepita.projection uniform");
     assertRefused(
         new Pepita(Variant.MODULATED, -1, normal, 0, ErrorSignal.ERROR, mirroring),
         conv,

@@ -4,7 +4,9 @@ import lemniscate.backend.Backend;
 import lemniscate.rule.GoldenArchitectures;
 import lemniscate.tensor.DType;
 
-/** The golden vectors of convolutional and residual networks, by the host execution of the kernels. */
+/**
+ * The golden vectors of convolutional and residual networks, by the host execution of the kernels.
+ */
 final class GoldenArchitecturesTest extends GoldenArchitectures {
 
   @Override
