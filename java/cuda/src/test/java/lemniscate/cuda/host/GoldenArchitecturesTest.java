@@ -13,4 +13,9 @@ final class GoldenArchitecturesTest extends GoldenArchitectures {
   public Backend open(DType dtype) {
     return HostExecution.open(dtype, 2);
   }
+
+  @Override
+  protected boolean relaxesQuickly() {
+    return false;
+  }
 }
