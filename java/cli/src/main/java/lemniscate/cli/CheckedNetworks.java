@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lemniscate.config.BadInputException;
@@ -78,7 +79,7 @@ final class CheckedNetworks {
     for (int depth : depths) {
       networks.put(depth, network(wide.with(ConfigSchema.NET_DEPTH, depth, "--depths")));
     }
-    NetworkSpec deepest = networks.get(networks.lastKey());
+    NetworkSpec deepest = Objects.requireNonNull(networks.get(networks.lastKey()));
     if (!deepest.size().isDeep()) {
       throw new BadInputException(
           "--depths %s: the networks have no residual blocks, so that there is no limit of depth;"

@@ -1,5 +1,7 @@
 package lemniscate.config;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Input from outside (a file, an option, a data set) that is refused before work starts. The
  * message names the file or option, the value, what was expected and the remedy; the command line
@@ -14,7 +16,7 @@ public final class BadInputException extends RuntimeException {
   }
 
   /** An error found while handling another, such as a file that cannot be read. */
-  public BadInputException(String message, Throwable cause) {
+  public BadInputException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -101,7 +101,8 @@ public record CoordinateStudy(
 
     /** Networks of several depths, at least one. */
     public static Networks ofDepths(SortedMap<Integer, NetworkSpec> byDepth, int batch) {
-      return new Networks(byDepth.get(byDepth.lastKey()), batch, byDepth);
+      NetworkSpec deepest = Objects.requireNonNull(byDepth.get(byDepth.lastKey()));
+      return new Networks(deepest, batch, byDepth);
     }
 
     /**

@@ -6,18 +6,16 @@ import lemniscate.config.ConfigSchema;
 /** The direction in which the networks of a study grow. */
 public enum NetworkAxis {
   /** Units or channels of the hidden layers. */
-  WIDTH("width", "M", ConfigSchema.NET_WIDTH),
+  WIDTH("width", "M"),
   /** Hidden layers or residual blocks. */
-  DEPTH("depth", "D", ConfigSchema.NET_DEPTH);
+  DEPTH("depth", "D");
 
   private final String word;
   private final String symbol;
-  private final ConfigKey<Integer> key;
 
-  NetworkAxis(String word, String symbol, ConfigKey<Integer> key) {
+  NetworkAxis(String word, String symbol) {
     this.word = word;
     this.symbol = symbol;
-    this.key = key;
   }
 
   /** What a size along it is called: {@code width}. */
@@ -32,7 +30,10 @@ public enum NetworkAxis {
 
   /** The key that sets it. */
   public ConfigKey<Integer> key() {
-    return key;
+    return switch (this) {
+      case WIDTH -> ConfigSchema.NET_WIDTH;
+      case DEPTH -> ConfigSchema.NET_DEPTH;
+    };
   }
 
   /** The option that lists sizes: {@code --widths}. */

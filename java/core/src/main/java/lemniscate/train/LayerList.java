@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
@@ -176,7 +177,7 @@ final class LayerList {
         item.only(others, "skip");
         YamlTree skip = item.map().nodes().get("skip");
         yield new Residual(
-            layers(item.map().nodes().get("residual"), item),
+            layers(Objects.requireNonNull(item.map().nodes().get("residual")), item),
             skip == null ? List.of() : layers(skip, item));
       }
       default -> throw new IllegalStateException(item.kind());

@@ -118,7 +118,7 @@ public record Convolution(
       return null;
     }
     long example = (long) window.places() * window.patch();
-    int examples = (int) Math.clamp(SCRATCH / example, 1, site.batch());
+    int examples = Math.clamp(SCRATCH / example, 1, site.batch());
     return site.arena().allocate(new Shape(examples * window.places(), window.patch()));
   }
 

@@ -62,6 +62,7 @@ public record StackSpec(List<Layer> layers, Activation activation, InitialDistri
     return activation.isBounded() || activation == Activation.LINEAR && chain().isBounded();
   }
 
+  @Override
   public boolean startsWithWeight() {
     return chain().startsWithWeight();
   }
