@@ -157,12 +157,12 @@ public record TransferStudy(
   private static void requireKey(ConfigKey<?> key, NetworkAxis sizes, List<String> rules) {
     String expected = key.type().expected();
     boolean numeric = expected.startsWith("a number") || expected.startsWith("an integer");
-    boolean hyper =
-        !AXES.contains(key) && key != sizes.key() && HYPER_PARAMETERS.contains(key.aspect());
+    boolean axis = AXES.contains(key) || key == sizes.key();
+    boolean hyper = !axis && HYPER_PARAMETERS.contains(key.aspect());
     if (!numeric || !hyper) {
       throw new BadInputException(
           "key is %s, which takes %s; expected a numeric hyper-parameter, such as optim.lr or pc.gammaLast."
-              .formatted(key, AXES.contains(key) ? "no part as a hyper-parameter" : expected));
+              .formatted(key, axis ? "no part as a hyper-parameter" : expected));
     }
     List<String> own = ConfigSchema.rulesOf(key);
     if (!own.isEmpty() && !own.containsAll(rules)) {

@@ -278,7 +278,7 @@ final class DepthScalingTest {
                 .toText())
         .isEqualTo(
             """
-            mup, relative, sgd: width 64, ratio m = 4, residual additions L = 16, branch multiplier = 0.25
+            mup, relative, sgd-like: width 64, ratio m = 4, residual additions L = 16, branch multiplier = 0.25
             name  role             shape     a    b  c  cD  multiplier  init std  lr factor     lr  eps factor  wd factor
             W1    in               64x3      0    0  0  -1           1   0.57735         16    1.6      0.0625     0.0625
             W2    hid              64x64     0  0.5  1  -1           1     0.125          4    0.4      0.0625       0.25

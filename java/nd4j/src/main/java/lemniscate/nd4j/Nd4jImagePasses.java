@@ -209,7 +209,7 @@ final class Nd4jImagePasses {
     }
 
     private long at(int row, int column) {
-      return row * pixels.stride(1) + column * pixels.stride(2);
+      return (long) row * pixels.stride(1) + (long) column * pixels.stride(2);
     }
 
     private static INDArray view(INDArray whole, long offset, long[] shape, long[] strides) {
