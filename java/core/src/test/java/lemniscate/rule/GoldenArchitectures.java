@@ -462,7 +462,9 @@ public abstract class GoldenArchitectures implements OpensBackend {
   @ParameterizedTest
   @MethodSource("namesWithEquilibrium")
   void equilibrium(String name) {
-    assumeTrue(relaxesQuickly(), "thousands of steps, each a launch that the processor runs");
+    assumeTrue(
+        relaxesQuickly(),
+        "thousands of steps of small operations, each of which takes its time here");
     Golden expected = GOLDEN.at(name, "pc_equilibrium");
     double tolerance = dtype == DType.FLOAT64 ? 1e-11 : 1e-6;
     PredictiveCoding rule =
