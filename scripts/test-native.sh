@@ -219,11 +219,19 @@ for set in avx512 avx2; do
     *" $set "* | '  ') continue ;;
   esac
   for bits in 32 64; do
+    flags="-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET=$set -DREAL_BITS=$bits
+      $(sh "$root/scripts/build-native.sh" --flags "${run##* }")"
+    objects=()
+    for source in "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c"; do
+      object=$work/$(basename "$source" .c).o
+      # shellcheck disable=SC2086
+      $compiler $flags -c "$source" -o "$object"
+      objects+=("$object")
+    done
     while IFS= read -r test; do
       name="$(basename "$test" .c) $set f$bits, emulated"
-      # shellcheck disable=SC2046,SC2086
-      $compiler -std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET="$set" -DREAL_BITS="$bits" \
-        $(sh "$root/scripts/build-native.sh" --flags "${run##* }") "$test" "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c" -lm -o "$work/test"
+      # shellcheck disable=SC2086
+      $compiler $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$work/test"
       "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
       echo "native: $name: $(tail -n 1 "$work/said")"
     done <<< "$tests"
