@@ -153,11 +153,7 @@ final class CoordCheckCommand implements Callable<Integer> {
             resumption,
             config,
             new WidthStudyRun.Plan(
-                SLOPES,
-                id(config),
-                study.size(),
-                depths.isEmpty() ? "width" : "depth",
-                study.sizes().size()),
+                SLOPES, id(config), study.size(), study.network().axis(), study.sizes().size()),
             study::requireRoom,
             study::run);
     StudyFolder folder = run.folder();
@@ -165,15 +161,15 @@ final class CoordCheckCommand implements Callable<Integer> {
       return Resumption.interrupted(common, folder);
     }
     CoordinateStudy.Result result = run.result().orElseThrow();
-    Path measurements =
-        folder.write(MEASUREMENTS, result.measurementsCsv(depths.isEmpty() ? "width" : "depth"));
+    String axis = study.network().axis().word();
+    Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv(study.network().axis()));
     Path fitted = folder.write(SLOPES, result.slopesCsv());
     CoordCheckReport report = new CoordCheckReport(study, result, wrong);
     Path page =
         report
             .page()
             .withFile(SLOPES, "every slope with its interval and exponent")
-            .withFile(MEASUREMENTS, "every size, for each width, seed and number of steps")
+            .withFile(MEASUREMENTS, "every size, for each " + axis + ", seed and number of steps")
             .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     show(report, study, result, List.of(fitted, measurements), page);
@@ -189,8 +185,7 @@ final class CoordCheckCommand implements Callable<Integer> {
                 .formatted(config.source(key), key, config.get(key), NAME, key.defaultText()));
       }
     }
-    Config completed = CheckedNetworks.withDefaults(config, NAME);
-    return completed.checked();
+    return CheckedNetworks.withDefaults(config, NAME).checked();
   }
 
   // What measurements must have in common, besides what names their network.
@@ -202,6 +197,8 @@ final class CoordCheckCommand implements Callable<Integer> {
   private CoordinateStudy study(
       Config config, LearningRule rule, Optimizer optimizer, Parameterization parameterization) {
     CoordinateStudy.Networks networks = networks(config);
+    Parameterization claimed =
+        branchesOnly ? parameterization.withBranchesAlone() : parameterization;
     return new CoordinateStudy(
         networks.overDepths() ? depths : widths(networks.base()),
         steps,
@@ -209,8 +206,8 @@ final class CoordCheckCommand implements Callable<Integer> {
         slopes.tolerance(networks),
         networks,
         rule,
-        branchesOnly ? parameterization.withBranchesAlone() : parameterization,
-        trained(branchesOnly ? parameterization.withBranchesAlone() : parameterization, networks),
+        claimed,
+        trained(claimed, networks),
         optimizer,
         CheckedNetworks.learningRate(config, parameterization),
         config.get(ConfigSchema.SEED));

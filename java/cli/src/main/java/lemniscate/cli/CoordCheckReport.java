@@ -64,7 +64,7 @@ record CoordCheckReport(
   Table slopes() {
     Table table =
         Table.of(
-            "Slopes of log size over log " + (study.network().overDepths() ? "depth" : "width"),
+            "Slopes of log size over log " + study.network().axis().word(),
             "quantity",
             "layer",
             "step",
@@ -143,10 +143,10 @@ record CoordCheckReport(
 
   private String setting() {
     String text =
-        "%s, %s %s, %s, batch %d, %s with learning rate %s at the base width."
+        "%s, %ss %s, %s, batch %d, %s with learning rate %s at the base width."
             .formatted(
                 network(),
-                study.network().overDepths() ? "depths" : "widths",
+                study.network().axis().word(),
                 study.sizes().stream().map(String::valueOf).collect(Collectors.joining(", ")),
                 study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds",
                 study.network().batch(),
@@ -229,7 +229,7 @@ record CoordCheckReport(
     guides.addAll(lines);
     return new Panel(
         MEANINGS.getOrDefault(quantity, ""),
-        Axis.log2(study.network().overDepths() ? "depth" : "width"),
+        Axis.log2(study.network().axis().word()),
         Axis.log10(quantity),
         guides);
   }

@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.NetworkAxis;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
@@ -8,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
 
   private final CommonOptions common;
-  private final String size;
+  private final NetworkAxis axis;
   private final int perSize;
   private final @Nullable ProgressBar bar;
 
-  private WidthProgress(CommonOptions common, String size, int perSize, @Nullable ProgressBar bar) {
+  private WidthProgress(
+      CommonOptions common, NetworkAxis axis, int perSize, @Nullable ProgressBar bar) {
     this.common = common;
-    this.size = size;
+    this.axis = axis;
     this.perSize = perSize;
     this.bar = bar;
   }
@@ -23,20 +25,20 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
    * Shows the progress of a study.
    *
    * @param networks in all
-   * @param size what differs: "width", "depth"
+   * @param axis what differs
    * @param perSize networks of each size, which are measured one after the other
    */
-  static WidthProgress of(CommonOptions common, int networks, String size, int perSize) {
-    return new WidthProgress(common, size, perSize, ConsoleBar.of(common, networks));
+  static WidthProgress of(CommonOptions common, int networks, NetworkAxis axis, int perSize) {
+    return new WidthProgress(common, axis, perSize, ConsoleBar.of(common, networks));
   }
 
   @Override
   public void measured(int done, int total, int value) {
     if (bar != null) {
       bar.stepTo(done);
-      bar.setExtraMessage(size + " " + value);
+      bar.setExtraMessage(axis.word() + " " + value);
     } else if (done % perSize == 0) {
-      common.log("%s %d done, %d of %d networks".formatted(size, value, done, total));
+      common.log("%s %d done, %d of %d networks".formatted(axis.word(), value, done, total));
     }
   }
 

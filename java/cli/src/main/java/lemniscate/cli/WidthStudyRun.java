@@ -7,6 +7,7 @@ import lemniscate.backend.Backend;
 import lemniscate.config.Config;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.MeasurementStore;
+import lemniscate.study.NetworkAxis;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
 import lemniscate.train.StopSignal;
@@ -36,14 +37,14 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
    * @param table the file by which a finished study is known
    * @param id what measurements must have in common to be gone on with
    * @param networks how many in all
-   * @param size what differs between them: "width", "depth"
+   * @param axis what differs between them
    * @param sizes how many of these
    */
-  record Plan(String table, String id, int networks, String size, int sizes) {
+  record Plan(String table, String id, int networks, NetworkAxis axis, int sizes) {
 
     /** Over widths. */
     static Plan overWidths(String table, String id, int networks, int widths) {
-      return new Plan(table, id, networks, "width", widths);
+      return new Plan(table, id, networks, NetworkAxis.WIDTH, widths);
     }
   }
 
@@ -68,7 +69,7 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       try (MeasurementStore store = MeasurementStore.open(folder.path(), plan.id());
           WidthProgress progress =
               WidthProgress.of(
-                  common, plan.networks(), plan.size(), plan.networks() / plan.sizes())) {
+                  common, plan.networks(), plan.axis(), plan.networks() / plan.sizes())) {
         return new WidthStudyRun<>(
             folder, provenance, measuring.run(backend, store, progress, stop));
       }

@@ -12,7 +12,7 @@ import lemniscate.backend.Activation;
  * @param norm by what φ(u) is divided
  * @param activityNorm what norm it then has
  */
-record DenseOracle(
+public record DenseOracle(
     Activation activation, double multiplier, boolean bias, ActivityNorm norm, double activityNorm)
     implements UnitOracle {
 

@@ -50,8 +50,7 @@ public record DenseSpec(
 
   @Override
   public List<ParameterSpec> parameters(Features input) {
-    ParameterSpec weight = ParameterSpec.weight(List.of(units, input.size()), grows, input.grow());
-    return bias ? List.of(weight, ParameterSpec.bias(units, grows)) : List.of(weight);
+    return ParameterSpec.affine(List.of(units, input.size()), grows, input.grow(), bias);
   }
 
   @Override

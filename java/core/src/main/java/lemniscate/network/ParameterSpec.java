@@ -50,6 +50,17 @@ public record ParameterSpec(
         "weight", "W", ParameterKind.WEIGHT, extents, outputsGrow, inputsGrow, false);
   }
 
+  /**
+   * A weight and, where there is one, the bias of its outputs.
+   *
+   * @param extents outputs, then what they sum over
+   */
+  public static List<ParameterSpec> affine(
+      List<Integer> extents, boolean outputsGrow, boolean inputsGrow, boolean biased) {
+    ParameterSpec weight = weight(extents, outputsGrow, inputsGrow);
+    return biased ? List.of(weight, bias(extents.getFirst(), outputsGrow)) : List.of(weight);
+  }
+
   /** A bias, outside of branches. */
   public static ParameterSpec bias(int length, boolean grows) {
     return vector("bias", "b", ParameterKind.BIAS, length, grows);

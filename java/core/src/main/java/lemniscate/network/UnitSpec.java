@@ -50,6 +50,11 @@ public interface UnitSpec {
     return activation().isBounded();
   }
 
+  /** Whether it looks at several places of an image at once, so that it cannot do without them. */
+  default boolean readsPlaces() {
+    return false;
+  }
+
   /** Whether a weight is the first that x meets, but for a change of shape. */
   default boolean startsWithWeight() {
     return hasWeightMatrix();

@@ -73,6 +73,7 @@ public record CoordinateStudy(
   static final long WEIGHT_SEED_STRIDE = 1_000_003;
 
   // Places of units where depths are compared.
+  private static final int NO_PLACE = 0;
   private static final int FIRST_PLACE = 1;
   private static final int MIDDLE_PLACE = 2;
   private static final int LAST_PLACE = 3;
@@ -118,9 +119,14 @@ public record CoordinateStudy(
       return ofWidths(NetworkSpec.mlp(INPUTS, 1, depth, OUTPUTS, activation).withBias(bias), batch);
     }
 
+    /** What is compared. */
+    public NetworkAxis axis() {
+      return byDepth.isEmpty() ? NetworkAxis.WIDTH : NetworkAxis.DEPTH;
+    }
+
     /** Whether depths are compared. */
     public boolean overDepths() {
-      return !byDepth.isEmpty();
+      return axis() == NetworkAxis.DEPTH;
     }
 
     /** The network of a width, or of a depth where depths are compared. */
@@ -208,10 +214,11 @@ public record CoordinateStudy(
     /**
      * {@return the raw numbers as comma-separated values with a heading}
      *
-     * @param size what the sizes are: "width", "depth"
+     * @param axis what the sizes are
      */
-    public String measurementsCsv(String size) {
-      StringBuilder csv = new StringBuilder("quantity,layer,step," + size + ",seed,value\n");
+    public String measurementsCsv(NetworkAxis axis) {
+      StringBuilder csv =
+          new StringBuilder("quantity,layer,step,%s,seed,value\n".formatted(axis.word()));
       for (Measurement m : measurements) {
         csv.append(
             String.format(
@@ -272,7 +279,7 @@ public record CoordinateStudy(
     sizes = List.copyOf(sizes);
     steps = List.copyOf(steps);
     requireIncreasing("steps", steps, "1,5");
-    requireSlope(network.overDepths() ? "depths" : "widths", sizes, seeds);
+    requireSlope(network.axis(), sizes, seeds);
     if (network.overDepths() && network.at(sizes.getFirst()).layers() <= OUTPUT_PLACE) {
       throw new BadInputException(
           "depths %s: a network of depth %d has no unit between its first and its last hidden one;"
@@ -292,11 +299,12 @@ public record CoordinateStudy(
    * @throws BadInputException unless there are enough widths, increasing, and a seed
    */
   static void requireSlope(List<Integer> widths, int seeds) {
-    requireSlope("widths", widths, seeds);
+    requireSlope(NetworkAxis.WIDTH, widths, seeds);
   }
 
-  private static void requireSlope(String what, List<Integer> sizes, int seeds) {
-    String example = what.equals("widths") ? "64,128,256" : "4,8,16";
+  private static void requireSlope(NetworkAxis axis, List<Integer> sizes, int seeds) {
+    String what = axis.word() + "s";
+    String example = axis == NetworkAxis.WIDTH ? "64,128,256" : "4,8,16";
     requireIncreasing(what, sizes, example);
     if (sizes.size() < MIN_WIDTHS) {
       throw new BadInputException(
@@ -354,9 +362,9 @@ public record CoordinateStudy(
         backend.memory(), sizes.getLast(), size -> check(size, steps.getFirst()).bytes(backend));
   }
 
-  /** Which network of a study over sizes, numbers of steps and seeds, behind what the size is. */
-  static String networkName(int size, int step, int seed) {
-    return "=%d steps=%d seed=%d".formatted(size, step, seed);
+  /** Which network of a study over sizes, numbers of steps and seeds. */
+  static String networkName(NetworkAxis axis, int size, int step, int seed) {
+    return "%s=%d steps=%d seed=%d".formatted(axis.word(), size, step, seed);
   }
 
   /**
@@ -377,7 +385,7 @@ public record CoordinateStudy(
           Optional<Map<String, Double>> values =
               networks.measure(
                   size,
-                  (network.overDepths() ? "depth" : "width") + networkName(size, step, s),
+                  networkName(network.axis(), size, step, s),
                   CoordinateCheck.SIZES,
                   () -> check.measure(backend, weightSeed, dataSeed));
           if (values.isEmpty()) {
@@ -422,17 +430,19 @@ public record CoordinateStudy(
         digits.isEmpty() ? parts.group(1).equals("dK") ? last - 1 : last : Integer.parseInt(digits);
     int layer = network.overDepths() ? place(unit, last) : unit;
     int shown = isOfFirstStep(parts.group(1)) ? firstStep(parts.group(1)) : step;
-    return layer == 0
+    return layer == NO_PLACE
         ? Optional.empty()
         : Optional.of(new Measurement(parts.group(1), layer, shown, size, s, value));
   }
 
   private static int place(int unit, int last) {
-    return unit == 1
-        ? FIRST_PLACE
-        : unit == last
-            ? OUTPUT_PLACE
-            : unit == last - 1 ? LAST_PLACE : unit == last / 2 ? MIDDLE_PLACE : 0;
+    if (unit == 1) {
+      return FIRST_PLACE;
+    }
+    if (unit >= last - 1) {
+      return unit == last ? OUTPUT_PLACE : LAST_PLACE;
+    }
+    return unit == last / 2 ? MIDDLE_PLACE : NO_PLACE;
   }
 
   private static int firstStep(String quantity) {

@@ -354,8 +354,8 @@ public record RegimeStudy(List<Case> cases) {
             Optional<Map<String, Double>> sizes =
                 networks.measure(
                     width,
-                    "rule=%s scheme=%s width".formatted(of.rule(), of.scheme())
-                        + CoordinateStudy.networkName(width, step, s),
+                    "rule=%s scheme=%s ".formatted(of.rule(), of.scheme())
+                        + CoordinateStudy.networkName(NetworkAxis.WIDTH, width, step, s),
                     CoordinateCheck.SIZES,
                     () -> check.measure(backend, weightSeed, dataSeed, of.hasTangents()));
             if (sizes.isEmpty()) {

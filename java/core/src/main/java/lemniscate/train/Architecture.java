@@ -23,27 +23,28 @@ public final class Architecture {
    * @throws BadInputException if it cannot be built on them
    */
   public static NetworkSpec of(Config config, ExampleShape input, int outputs) {
-    return of(
-        config,
-        new Preset.Settings(
-            new Features(input, false),
-            config.get(ConfigSchema.NET_WIDTH),
-            config.get(ConfigSchema.NET_DEPTH),
-            outputs,
-            Experiment.activation(config),
-            config.get(ConfigSchema.NET_BIAS),
-            Experiment.activityNorm(config),
-            Experiment.distribution(config)));
+    NetworkSpec described = new NetworkSpec(new Features(input, false), units(config, outputs));
+    boolean rescaled =
+        config.get(ConfigSchema.NET_LAYERS).isPresent() && config.isSet(ConfigSchema.NET_WIDTH);
+    return rescaled ? described.withHiddenWidth(config.get(ConfigSchema.NET_WIDTH)) : described;
   }
 
-  /** Whether the network of a configuration can read features without places. */
+  /**
+   * Whether the network of a configuration can read features without places.
+   *
+   * @throws BadInputException if it describes none
+   */
   public static boolean takesFeatures(Config config) {
-    try {
-      of(config, ExampleShape.flat(1), 1);
-      return true;
-    } catch (BadInputException e) {
-      return false;
-    }
+    return units(config, 1).stream().noneMatch(UnitSpec::readsPlaces);
+  }
+
+  /**
+   * Whether the network of a configuration has several residual additions.
+   *
+   * @throws BadInputException if it describes none
+   */
+  static boolean isDeep(Config config) {
+    return units(config, 1).stream().mapToInt(UnitSpec::residualAdditions).sum() > 1;
   }
 
   /** What a report calls it: "2 hidden layers", "resmlp". */
@@ -57,10 +58,19 @@ public final class Architecture {
         : preset;
   }
 
-  private static NetworkSpec of(Config config, Preset.Settings settings) {
+  private static List<UnitSpec> units(Config config, int outputs) {
+    Preset.Settings settings =
+        new Preset.Settings(
+            config.get(ConfigSchema.NET_WIDTH),
+            config.get(ConfigSchema.NET_DEPTH),
+            outputs,
+            Experiment.activation(config),
+            config.get(ConfigSchema.NET_BIAS),
+            Experiment.activityNorm(config),
+            Experiment.distribution(config));
     Optional<YamlTree.Items> layers = config.get(ConfigSchema.NET_LAYERS);
     if (layers.isEmpty()) {
-      return Preset.parse(config.get(ConfigSchema.NET_PRESET)).network(settings);
+      return Preset.parse(config.get(ConfigSchema.NET_PRESET)).units(settings);
     }
     if (config.isSet(ConfigSchema.NET_PRESET) || config.isSet(ConfigSchema.NET_DEPTH)) {
       boolean preset = config.isSet(ConfigSchema.NET_PRESET);
@@ -70,10 +80,6 @@ public final class Architecture {
                   config.source(preset ? ConfigSchema.NET_PRESET : ConfigSchema.NET_DEPTH),
                   preset ? ConfigSchema.NET_PRESET : ConfigSchema.NET_DEPTH));
     }
-    List<UnitSpec> units = new LayerList(settings).units(layers.get());
-    NetworkSpec described = new NetworkSpec(settings.input(), units);
-    return config.isSet(ConfigSchema.NET_WIDTH)
-        ? described.withHiddenWidth(settings.width())
-        : described;
+    return new LayerList(settings).units(layers.get());
   }
 }

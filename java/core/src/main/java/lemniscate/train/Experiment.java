@@ -36,7 +36,6 @@ import lemniscate.optim.ScheduleFamily;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
 import lemniscate.rule.TrainingSetting;
-import lemniscate.tensor.ExampleShape;
 
 /**
  * A configuration turned into the objects that it names, with everything checked against
@@ -171,8 +170,7 @@ public record Experiment(
     if (!Architecture.takesFeatures(config)) {
       return SHARE_OF_CONVOLUTIONS;
     }
-    NetworkSpec network = Architecture.of(config, ExampleShape.flat(1), 1);
-    return network.size().isDeep() ? SHARE_OF_RESIDUAL_BLOCKS : 1;
+    return Architecture.isDeep(config) ? SHARE_OF_RESIDUAL_BLOCKS : 1;
   }
 
   /** The data set that a configuration names. */

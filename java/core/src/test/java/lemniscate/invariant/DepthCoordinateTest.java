@@ -49,16 +49,17 @@ final class DepthCoordinateTest {
   private static final List<Integer> DEPTHS = List.of(4, 8, 16, 32);
 
   private static NetworkSpec network(Preset preset, ExampleShape input, int width, int depth) {
-    return preset.network(
-        new Preset.Settings(
-            new Features(input, false),
-            width,
-            depth,
-            CoordinateStudy.OUTPUTS,
-            Activation.TANH,
-            false,
-            ActivityNorm.NONE,
-            InitialDistribution.NORMAL));
+    return new NetworkSpec(
+        new Features(input, false),
+        preset.units(
+            new Preset.Settings(
+                width,
+                depth,
+                CoordinateStudy.OUTPUTS,
+                Activation.TANH,
+                false,
+                ActivityNorm.NONE,
+                InitialDistribution.NORMAL)));
   }
 
   private static CoordinateStudy.Networks depths() {

@@ -150,7 +150,7 @@ final class CoordinateStudyTest {
   void tablesHoldEverything() {
     CoordinateStudy.Result result =
         run(study(new BackPropagation(), Scheme.MUP, List.of(5, 9, 17), List.of(1), 2));
-    assertThat(result.measurementsCsv("width").lines())
+    assertThat(result.measurementsCsv(NetworkAxis.WIDTH).lines())
         .hasSize(1 + result.measurements().size())
         .first()
         .isEqualTo("quantity,layer,step,width,seed,value");

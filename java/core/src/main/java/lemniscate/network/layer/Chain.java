@@ -68,8 +68,14 @@ record Chain(List<Layer> layers) {
     return layers.stream().mapToInt(Layer::stride).reduce(1, Math::multiplyExact);
   }
 
-  Chain withWidth(int width, int base) {
-    return new Chain(layers.stream().map(layer -> layer.withWidth(width, base)).toList());
+  /** Layers, perhaps none, in a network whose width has become another. */
+  static List<Layer> withWidth(List<Layer> layers, int width, int base) {
+    return layers.stream().map(layer -> layer.withWidth(width, base)).toList();
+  }
+
+  /** Whether one of some layers looks at several places of an image at once. */
+  static boolean readsPlaces(List<Layer> layers) {
+    return layers.stream().anyMatch(Layer::readsPlaces);
   }
 
   /** All parameters; where several layers have some, their names start with kind and number. */

@@ -1,6 +1,5 @@
 package lemniscate.network.layer;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +57,7 @@ public record Convolution(
 
   @Override
   public Features output(Features input) {
-    if (input.shape().isFlat() && kernel > 1) {
+    if (input.shape().isFlat() && readsPlaces()) {
       throw new BadInputException(
           "a convolution of kernel %d on %s features without places: expected an image; use fewer pools, put"
                   .formatted(kernel, input.shape())
@@ -69,14 +68,13 @@ public record Convolution(
 
   @Override
   public List<ParameterSpec> parameters(Features input) {
-    List<ParameterSpec> parameters = new ArrayList<>();
-    parameters.add(
-        ParameterSpec.weight(
-            List.of(channels, kernel, kernel, input.shape().channels()), grows, input.grow()));
-    if (bias) {
-      parameters.add(ParameterSpec.bias(channels, grows));
-    }
-    return parameters;
+    List<Integer> extents = List.of(channels, kernel, kernel, input.shape().channels());
+    return ParameterSpec.affine(extents, grows, input.grow(), bias);
+  }
+
+  @Override
+  public boolean readsPlaces() {
+    return kernel > 1;
   }
 
   @Override

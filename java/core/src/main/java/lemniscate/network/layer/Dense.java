@@ -1,12 +1,14 @@
 package lemniscate.network.layer;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lemniscate.backend.Activation;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.config.BadInputException;
+import lemniscate.network.ActivityNorm;
+import lemniscate.network.DenseOracle;
 import lemniscate.network.Features;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterSpec;
@@ -49,12 +51,7 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(Features input) {
-    List<ParameterSpec> parameters = new ArrayList<>();
-    parameters.add(ParameterSpec.weight(List.of(units, input.size()), grows, input.grow()));
-    if (bias) {
-      parameters.add(ParameterSpec.bias(units, grows));
-    }
-    return parameters;
+    return ParameterSpec.affine(List.of(units, input.size()), grows, input.grow(), bias);
   }
 
   @Override
@@ -129,22 +126,8 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
 
   @Override
   public LayerOracle oracle(Features input, OracleScales scales) {
-    double a = scales.multipliers().getFirst();
-    int inputs = input.size();
-    return (x, parameters, batch) -> {
-      double[] w = parameters.getFirst();
-      double[] y = new double[batch * units];
-      for (int i = 0; i < y.length; i++) {
-        int row = i / units * inputs;
-        int from = i % units * inputs;
-        for (int k = 0; k < inputs; k++) {
-          y[i] += a * w[from + k] * x[row + k];
-        }
-        if (bias) {
-          y[i] += parameters.getLast()[i % units];
-        }
-      }
-      return y;
-    };
+    double multiplier = scales.multipliers().getFirst();
+    return new DenseOracle(Activation.LINEAR, multiplier, bias, ActivityNorm.NONE, 1)
+        ::preActivation;
   }
 }

@@ -45,6 +45,11 @@ public interface Layer {
     return false;
   }
 
+  /** Whether it looks at several places of an image at once. */
+  default boolean readsPlaces() {
+    return false;
+  }
+
   /** Whether a weight is the first that the input meets. */
   default boolean startsWithWeight() {
     return false;

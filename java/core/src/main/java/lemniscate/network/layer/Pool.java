@@ -70,6 +70,11 @@ public record Pool(How how, int kernel, int stride) implements Layer {
   }
 
   @Override
+  public boolean readsPlaces() {
+    return kernel > 1;
+  }
+
+  @Override
   public boolean isBounded(boolean input) {
     return input;
   }

@@ -7,9 +7,7 @@ import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseSpec;
-import lemniscate.network.Features;
 import lemniscate.network.InitialDistribution;
-import lemniscate.network.NetworkSpec;
 import lemniscate.network.UnitSpec;
 
 /**
@@ -67,7 +65,6 @@ public enum Preset {
   /**
    * What a network is made with.
    *
-   * @param input what it reads
    * @param width w, at least 1
    * @param depth as the preset understands it, at least 1
    * @param outputs number of outputs
@@ -77,7 +74,6 @@ public enum Preset {
    * @param distribution of initial weights
    */
   public record Settings(
-      Features input,
       int width,
       int depth,
       int outputs,
@@ -87,11 +83,11 @@ public enum Preset {
       InitialDistribution distribution) {}
 
   /**
-   * Makes the network.
+   * Its units, the readout included, for any input.
    *
-   * @throws BadInputException if the input is too small for it, or it has a depth of its own
+   * @throws BadInputException if it has a depth of its own, or takes no norms
    */
-  public NetworkSpec network(Settings settings) {
+  public List<UnitSpec> units(Settings settings) {
     if (settings.depth() < 1) {
       throw new BadInputException(
           "net.depth " + settings.depth() + ": expected at least 1 hidden layer");
@@ -201,7 +197,7 @@ public enum Preset {
       units.add(new StackSpec(List.of(layers), Activation.LINEAR, settings.distribution()));
     }
 
-    NetworkSpec readout(boolean pooled) {
+    List<UnitSpec> readout(boolean pooled) {
       if (pooled) {
         unit(Pool.global(), new Dense(settings.outputs(), false, settings.bias()));
       } else {
@@ -214,7 +210,7 @@ public enum Preset {
                 ActivityNorm.NONE,
                 settings.distribution()));
       }
-      return new NetworkSpec(settings.input(), units);
+      return units;
     }
   }
 }

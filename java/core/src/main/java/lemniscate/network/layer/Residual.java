@@ -80,6 +80,11 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
     return parameters;
   }
 
+  @Override
+  public boolean readsPlaces() {
+    return Chain.readsPlaces(body) || Chain.readsPlaces(skip);
+  }
+
   /** Also what goes around meets the input, so that it must be the input itself. */
   @Override
   public boolean startsWithWeight() {
@@ -94,9 +99,7 @@ public record Residual(List<Layer> body, List<Layer> skip, double factor) implem
   @Override
   public Layer withWidth(int width, int base) {
     return new Residual(
-        body.stream().map(layer -> layer.withWidth(width, base)).toList(),
-        skip.stream().map(layer -> layer.withWidth(width, base)).toList(),
-        factor);
+        Chain.withWidth(body, width, base), Chain.withWidth(skip, width, base), factor);
   }
 
   @Override

@@ -63,6 +63,11 @@ public record StackSpec(List<Layer> layers, Activation activation, InitialDistri
   }
 
   @Override
+  public boolean readsPlaces() {
+    return Chain.readsPlaces(layers);
+  }
+
+  @Override
   public boolean startsWithWeight() {
     return chain().startsWithWeight();
   }
@@ -79,7 +84,7 @@ public record StackSpec(List<Layer> layers, Activation activation, InitialDistri
 
   @Override
   public StackSpec withWidth(int width, int base) {
-    return new StackSpec(chain().withWidth(width, base).layers(), activation, distribution);
+    return new StackSpec(Chain.withWidth(layers, width, base), activation, distribution);
   }
 
   @Override
