@@ -31,6 +31,7 @@ import lemniscate.timing.StepTime;
 import lemniscate.timing.TimedStep;
 import lemniscate.timing.Times;
 import lemniscate.timing.Turns;
+import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -167,7 +168,7 @@ final class BenchCommand implements Callable<Integer> {
               Aspect.SCHEDULE,
               Aspect.OUTPUT,
               Aspect.SEED)
-          .without(ConfigSchema.NET_WIDTH)
+          .without(ConfigSchema.NET_PRESET, ConfigSchema.NET_LAYERS, ConfigSchema.NET_WIDTH)
           .with(ConfigSchema.TRAIN_BATCH);
 
   /** One measurement: a rule at one width and batch. */
@@ -257,6 +258,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static NetworkSpec spec(Cell cell) {
+    Architecture.requirePerceptron(cell.config(), NAME);
     return Experiment.configured(
         cell.config(),
         NetworkSpec.mlp(

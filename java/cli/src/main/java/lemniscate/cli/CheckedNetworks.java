@@ -11,7 +11,6 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.layer.Preset;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.Architecture;
@@ -37,7 +36,7 @@ final class CheckedNetworks {
    */
   static Config withDefaults(Config config, String command) {
     for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
-      if (own.getKey().equals("net.depth") && !isPerceptron(config)) {
+      if (own.getKey().equals("net.depth") && !Architecture.isPerceptron(config)) {
         continue;
       }
       if (!config.isSet(ConfigSchema.key(own.getKey(), command))) {
@@ -53,11 +52,6 @@ final class CheckedNetworks {
       config = config.with(ConfigSchema.PARAM_OUTPUT_SCALE, scale, command);
     }
     return config;
-  }
-
-  private static boolean isPerceptron(Config config) {
-    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
-        && config.get(ConfigSchema.NET_PRESET).equals(Preset.MLP.configName());
   }
 
   /** What is the same at every width. */

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains small networks of growing width for a few steps on random data, fits by which power"
+        "Trains small networks of growing width or depth for a few steps on random data, fits by which power"
             + " of the width activities, outputs, errors and states move, and compares with the"
             + " exponents of the parameterisation. Writes a page with figures, and all numbers as"
             + " CSV.",

@@ -17,7 +17,6 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.layer.Preset;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
 import lemniscate.tensor.ExampleShape;
@@ -224,15 +223,13 @@ final class GradcheckCommand implements Callable<Integer> {
   }
 
   private static NetworkSpec network(Config config, Activation activation) {
-    boolean listed = config.get(ConfigSchema.NET_LAYERS).isPresent();
-    Preset preset = Preset.parse(config.get(ConfigSchema.NET_PRESET));
-    if (listed || preset != Preset.MLP) {
+    if (!Architecture.isPerceptron(config)) {
+      boolean listed = config.get(ConfigSchema.NET_LAYERS).isPresent();
       Config chosen =
           config.with(ConfigSchema.NET_ACTIVATION.name(), activation.configName(), NAME);
-      boolean flat = !listed && preset == Preset.RESMLP;
       return Architecture.of(
           listed ? chosen : chosen.with(ConfigSchema.NET_WIDTH, CHANNELS, NAME),
-          flat ? ExampleShape.flat(INPUTS) : IMAGE,
+          Architecture.takesFeatures(config) ? ExampleShape.flat(INPUTS) : IMAGE,
           OUTPUTS);
     }
     List<Integer> widths = new ArrayList<>();

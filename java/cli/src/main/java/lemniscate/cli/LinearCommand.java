@@ -19,6 +19,7 @@ import lemniscate.rule.pc.PcFamily;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearTables;
+import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -155,6 +156,8 @@ final class LinearCommand implements Callable<Integer> {
               ConfigSchema.PARAM_SCHEME,
               ConfigSchema.PARAM_DISTRIBUTION,
               ConfigSchema.PARAM_DEPTH_EXPONENT,
+              ConfigSchema.NET_PRESET,
+              ConfigSchema.NET_LAYERS,
               ConfigSchema.NET_WIDTH,
               ConfigSchema.NET_RESIDUAL,
               ConfigSchema.NET_NORM,
@@ -239,6 +242,7 @@ final class LinearCommand implements Callable<Integer> {
       config =
           config.with(PcFamily.TOLERANCE.name(), linear ? TOLERANCE : NONLINEAR_TOLERANCE, NAME);
     }
+    Architecture.requirePerceptron(config, NAME);
     return config.checked();
   }
 

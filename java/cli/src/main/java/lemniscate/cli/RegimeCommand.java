@@ -98,6 +98,7 @@ final class RegimeCommand implements Callable<Integer> {
           .without(keysOfContenders())
           .without(
               ConfigSchema.PARAM_SCHEME,
+              ConfigSchema.NET_WIDTH,
               // The tangent kernel and the linearised network are those without a norm.
               ConfigSchema.NET_NORM)
           .with(ConfigSchema.OPTIM_LR);

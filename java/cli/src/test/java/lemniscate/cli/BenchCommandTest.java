@@ -181,6 +181,7 @@ final class BenchCommandTest {
       delimiter = '|',
       value = {
         "--widths 0 | --widths is [0]",
+        "--set net.preset=lenet | takes fully connected networks alone",
         "--batches 4,0 | --batches is [4, 0]",
         "--rounds 0 | --rounds is [0]",
         "--warm-up 0 | --warm-up is 0.0",

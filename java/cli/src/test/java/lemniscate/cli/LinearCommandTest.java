@@ -180,6 +180,7 @@ final class LinearCommandTest {
       delimiter = '|',
       value = {
         "--widths 64,128 | needs at least 3 widths",
+        "--set net.preset=lenet | takes fully connected networks alone",
         "--widths 128,64,256 | widths [128, 64, 256]: expected increasing",
         "--widths 8,64,128 | narrower than the 10 outputs",
         "--widths 64,x,128 | is not an int",

@@ -144,6 +144,7 @@ final class RegimeCommandTest {
         "--rules bp,bp | bp under sp is named twice",
         "--schemes mupp | mupp",
         "--widths 64,128 | needs at least 3 widths",
+        "--set net.width=8 | net.width has no meaning",
         "--widths 128,64,256 | widths [128, 64, 256]: expected increasing",
         "--widths 64,128,4000000 | net.width is 4000000",
         "--steps 5,1 | steps [5, 1]",

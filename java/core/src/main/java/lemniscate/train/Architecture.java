@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.config.YamlTree;
 import lemniscate.network.Features;
@@ -47,15 +48,41 @@ public final class Architecture {
     return units(config, 1).stream().mapToInt(UnitSpec::residualAdditions).sum() > 1;
   }
 
+  /**
+   * Whether the network of a configuration has fully connected layers alone, as the first
+   * version's.
+   */
+  public static boolean isPerceptron(Config config) {
+    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
+        && config.get(ConfigSchema.NET_PRESET).equals(Preset.MLP.configName());
+  }
+
+  /**
+   * Refuses a network that is no perceptron.
+   *
+   * @param what takes no other
+   * @throws BadInputException naming the key that describes it
+   */
+  public static void requirePerceptron(Config config, String what) {
+    if (!isPerceptron(config)) {
+      ConfigKey<?> key =
+          config.get(ConfigSchema.NET_LAYERS).isPresent()
+              ? ConfigSchema.NET_LAYERS
+              : ConfigSchema.NET_PRESET;
+      throw new BadInputException(
+          "%s: %s is given, but %s takes fully connected networks alone; leave it out."
+              .formatted(config.source(key), key, what));
+    }
+  }
+
   /** What a report calls it: "2 hidden layers", "resmlp". */
   public static String text(Config config) {
     if (config.get(ConfigSchema.NET_LAYERS).isPresent()) {
       return "layers of its own";
     }
-    String preset = config.get(ConfigSchema.NET_PRESET);
-    return preset.equals(Preset.MLP.configName())
+    return isPerceptron(config)
         ? config.get(ConfigSchema.NET_DEPTH) + " hidden layers"
-        : preset;
+        : config.get(ConfigSchema.NET_PRESET);
   }
 
   private static List<UnitSpec> units(Config config, int outputs) {
