@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     description =
         "Draws what runs measured over their epochs: accuracy, loss, and every number of"
-            + " metrics.angleTo and metrics.feedback. Says how slowly each accuracy saturates.",
+            + " metrics.angleTo, metrics.feedback and metrics.reach. Says how slowly each accuracy saturates.",
     footerHeading = "%nExample:%n",
     footer = "  lemniscate curves runs/fixed runs/mirrored --out runs/curves")
 final class CurvesCommand implements Callable<Integer> {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -119,6 +120,9 @@ record CurvesReport(Map<String, RunHistory> runs) {
                     "Test loss",
                     "Mean loss over the test examples, after every epoch.",
                     panel("", "test loss", Epoch::testLoss)));
+    if (runs.values().stream().anyMatch(run -> !run.reaches().isEmpty())) {
+      page = page.with(reach());
+    }
     for (Map.Entry<String, Set<String>> family : families().entrySet()) {
       page = page.with(figure(family.getKey(), family.getValue()));
     }
@@ -160,6 +164,54 @@ record CurvesReport(Map<String, RunHistory> runs) {
         panels);
   }
 
+  private Figure reach() {
+    return new Figure(
+        "credit-reach",
+        "Credit reach",
+        "Fraction of the units that get a gradient of some size and of a direction that has to do"
+            + " with backpropagation's; and, where it was measured last, for every unit from the"
+            + " lowest on, the size of its gradient over that of backpropagation's, beside the upper"
+            + " half of the units; the cosine between the two; and what Adam's ε leaves of a step.",
+        2,
+        true,
+        List.of(
+            reachOverSteps(),
+            lastReach("relative size", RunHistory.Reach::relative),
+            lastReach("cosine", RunHistory.Reach::cosines),
+            lastReach("share", RunHistory.Reach::shares)));
+  }
+
+  private Panel reachOverSteps() {
+    return series(
+        "",
+        Axis.linear("step"),
+        "reach",
+        run ->
+            run.reaches().stream()
+                .map(reach -> Series.Point.of(reach.step(), reach.reach()))
+                .toList());
+  }
+
+  private Panel lastReach(String label, Function<RunHistory.Reach, List<Double>> numbers) {
+    return series(
+        "",
+        Axis.linear("unit"),
+        label,
+        run -> {
+          List<Series.Point> points = new ArrayList<>();
+          if (!run.reaches().isEmpty()) {
+            RunHistory.Reach last = run.reaches().getLast();
+            for (int i = 0; i < last.units().size(); i++) {
+              double y = numbers.apply(last).get(i);
+              if (Double.isFinite(y)) {
+                points.add(Series.Point.of(last.units().get(i), y));
+              }
+            }
+          }
+          return points;
+        });
+  }
+
   // angleTo.bp: angle-to-bp.
   private static String fileName(String family) {
     return family
@@ -169,24 +221,31 @@ record CurvesReport(Map<String, RunHistory> runs) {
   }
 
   private Panel panel(String title, String label, ToDoubleFunction<Epoch> value) {
+    return series(
+        title,
+        Axis.linear("epoch"),
+        label,
+        run ->
+            run.epochs().stream()
+                .filter(epoch -> Double.isFinite(value.applyAsDouble(epoch)))
+                .map(epoch -> Series.Point.of(epoch.epoch(), value.applyAsDouble(epoch)))
+                .toList());
+  }
+
+  private Panel series(
+      String title, Axis axis, String label, Function<RunHistory, List<Series.Point>> points) {
     List<Series> series = new ArrayList<>();
     Tone.Hue[] hues = {Tone.Hue.BLUE, Tone.Hue.ORANGE, Tone.Hue.GREEN, Tone.Hue.PURPLE};
     int shades = Math.ceilDiv(runs.size(), hues.length);
     int i = 0;
     for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
-      List<Series.Point> points = new ArrayList<>();
-      for (Epoch epoch : run.getValue().epochs()) {
-        double y = value.applyAsDouble(epoch);
-        if (Double.isFinite(y)) {
-          points.add(Series.Point.of(epoch.epoch(), y));
-        }
-      }
-      if (!points.isEmpty()) {
+      List<Series.Point> own = points.apply(run.getValue());
+      if (!own.isEmpty()) {
         Tone tone = new Tone(hues[i % hues.length], i / hues.length, shades);
-        series.add(Series.line(run.getKey(), tone, points));
+        series.add(Series.line(run.getKey(), tone, own));
       }
       i++;
     }
-    return new Panel(title, Axis.linear("epoch"), Axis.linear(label), series);
+    return new Panel(title, axis, Axis.linear(label), series);
   }
 }

@@ -74,7 +74,11 @@ final class TrainCommand implements Callable<Integer> {
     common.log("run directory: " + run.path());
     TrainingResult result;
     try (TrainingProgressDisplay display =
-        TrainingProgressDisplay.of(common, run.trainer().step(), run.experiment().spec().steps())) {
+        TrainingProgressDisplay.of(
+            common,
+            run.experiment().spec().rule(),
+            run.trainer().step(),
+            run.experiment().spec().steps())) {
       result = run.train(display, stop);
     }
     if (result.interrupted()) {

@@ -3,8 +3,12 @@ package lemniscate.cli;
 import static java.util.stream.Collectors.joining;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lemniscate.rule.CreditReach;
+import lemniscate.rule.LearningRule;
 import lemniscate.train.EpochMetrics;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.TrainingListener;
@@ -24,18 +28,32 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
   private static final long MESSAGE_NANOS = 150_000_000L;
 
   private final CommonOptions common;
+  private final LearningRule rule;
   private final @Nullable ProgressBar bar;
   private long lastMessage;
   private String diagnostics = "";
+  private double lowestReach = 1;
+  private boolean warned;
+  private final List<String> warnings = new ArrayList<>();
 
-  private TrainingProgressDisplay(CommonOptions common, @Nullable ProgressBar bar) {
+  private TrainingProgressDisplay(
+      CommonOptions common, LearningRule rule, @Nullable ProgressBar bar) {
     this.common = common;
+    this.rule = rule;
     this.bar = bar;
   }
 
-  static TrainingProgressDisplay of(CommonOptions common, long done, long steps) {
+  /**
+   * Begins to show.
+   *
+   * @param rule in training
+   * @param done steps
+   * @param steps of the whole run
+   */
+  static TrainingProgressDisplay of(
+      CommonOptions common, LearningRule rule, long done, long steps) {
     boolean drawn = common.draws();
-    return new TrainingProgressDisplay(common, drawn ? bar(common, done, steps) : null);
+    return new TrainingProgressDisplay(common, rule, drawn ? bar(common, done, steps) : null);
   }
 
   private static ProgressBar bar(CommonOptions common, long done, long steps) {
@@ -55,6 +73,31 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
     diagnostics = text(measured);
     if (bar == null && !diagnostics.isEmpty()) {
       common.log("start " + diagnostics);
+    }
+  }
+
+  /** Warns once, and again where what was a part becomes most of the network. */
+  @Override
+  public void onReach(long step, CreditReach reach) {
+    boolean worse = reach.reach() < CreditReach.HALF && lowestReach >= CreditReach.HALF;
+    if (!warned || worse) {
+      reach
+          .warning(rule, step)
+          .ifPresent(
+              line -> {
+                warned = true;
+                lowestReach = reach.reach();
+                warn("warning: " + line);
+              });
+    }
+  }
+
+  // A line of its own would tear the bar.
+  private void warn(String line) {
+    if (bar == null) {
+      common.log(line);
+    } else {
+      warnings.add(line);
     }
   }
 
@@ -124,5 +167,6 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
     if (bar != null) {
       bar.close();
     }
+    warnings.forEach(common::log);
   }
 }

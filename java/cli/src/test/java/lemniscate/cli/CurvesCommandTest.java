@@ -49,6 +49,39 @@ final class CurvesCommandTest {
     assertThat(Files.readString(out.resolve("report.html"))).contains("slowness");
   }
 
+  /** A relaxation too short for ten units: said once while it trains, and drawn. */
+  @Test
+  void showsHowFarCreditReaches() throws IOException {
+    Path path = folder.resolve("deep");
+    CommandLineRun trained =
+        CommandLineRun.train(
+            path,
+            "--quiet",
+            "--preset",
+            "resmlp",
+            "--depth",
+            "10",
+            "--pc.scheme",
+            "jacobi",
+            "--pc.steps",
+            "5",
+            "--pc.rate",
+            "0.1");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(trained.err())
+        .containsOnlyOnce("warning: most of the network does not learn: credit reach 0.")
+        .contains("at the start: units 1–", "of 12 get no gradient", "use pc.scheme equilibrium");
+    Path out = folder.resolve("curves");
+    CommandLineRun run =
+        CommandLineRun.of("curves", path.toString(), "--out", out.toString(), "--quiet");
+    assertThat(run.code()).as(run.err()).isZero();
+    List<String> lines = Files.readAllLines(out.resolve("credit-reach.csv"));
+    // The start, two epochs of 8 steps and what lies between; twelve units in three panels.
+    assertThat(lines).hasSizeGreaterThanOrEqualTo(1 + 3 + 3 * 12);
+    assertThat(Files.readString(path.resolve("metrics.jsonl")))
+        .contains("\"kind\":\"reach\",\"step\":0,\"reach\":0.");
+  }
+
   @Test
   void refusesWhatIsNoRun() {
     CommandLineRun none = CommandLineRun.of("curves", folder.resolve("nothing").toString());

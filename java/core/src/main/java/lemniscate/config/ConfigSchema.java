@@ -378,6 +378,16 @@ public final class ConfigSchema {
           "Whether the rule's feedback weights are measured as often: norms, angles to the"
               + " weights.");
 
+  public static final ConfigKey<Optional<Boolean>> METRICS_REACH =
+      unset(
+          Aspect.MEASUREMENT,
+          "metrics.reach",
+          null,
+          bool(),
+          "where pc may lose it: more than 8 units",
+          "Whether the share of units that get credit is measured, at the start, after 10 and 100"
+              + " steps and every epoch; costs a step and a pass of bp each time.");
+
   // Those of the rules.
   static {
     RULE_FAMILIES.forEach(family -> DECLARED.addAll(family.keys()));

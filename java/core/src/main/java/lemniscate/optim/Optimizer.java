@@ -30,6 +30,14 @@ public interface Optimizer {
     return false;
   }
 
+  /**
+   * What it adds to the size of a gradient that it divides by, at the base width; 0 where steps
+   * follow the size.
+   */
+  default double epsilon() {
+    return 0;
+  }
+
   /** What it needs for a parameter. */
   default List<OptimizerTensor> tensors(Parameter parameter) {
     return List.of();
@@ -117,6 +125,11 @@ public interface Optimizer {
     @Override
     public StepClass kind() {
       return StepClass.SIGN_LIKE;
+    }
+
+    @Override
+    public double epsilon() {
+      return coefficients.epsilon();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package lemniscate.rule;
 
 import java.util.List;
+import java.util.Optional;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
@@ -92,6 +93,34 @@ public interface LearningRule {
   /** How activities move, which decides how fast the feature kernel does. */
   default ActivityMotion activityMotion() {
     return ActivityMotion.ACROSS;
+  }
+
+  /**
+   * Whether the directions of the rule's gradients come from feedback that has to align with the
+   * weights first.
+   */
+  default boolean alignsWhileTraining() {
+    return !creditRule().alignsWithLastWeight();
+  }
+
+  /**
+   * Whether credit may be lost on its way down a network, so that {@link CreditReach} is worth its
+   * cost.
+   *
+   * @param units of the network
+   */
+  default boolean losesCredit(int units) {
+    return false;
+  }
+
+  /**
+   * What helps where {@link CreditReach} is below 1, as half a sentence that names keys.
+   *
+   * @param units of the network
+   * @return empty if nothing is known to help
+   */
+  default Optional<String> creditRemedy(int units) {
+    return Optional.empty();
   }
 
   /**

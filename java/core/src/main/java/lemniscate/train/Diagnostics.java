@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -11,7 +12,9 @@ import lemniscate.config.BadInputException;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.network.Unit;
+import lemniscate.optim.Optimizer;
 import lemniscate.rule.Angle;
+import lemniscate.rule.CreditReach;
 import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
@@ -49,12 +52,14 @@ final class Diagnostics implements AutoCloseable {
 
   private @Nullable Plan keeping;
 
+  private final @Nullable ReachProbe reach;
+
   /**
    * Allocates the buffers.
    *
    * @param context of the rule in training
    */
-  Diagnostics(DiagnosticsSpec spec, RuleContext context, RuleStep trained) {
+  Diagnostics(DiagnosticsSpec spec, RuleContext context, Optimizer optimizer, RuleStep trained) {
     this.backend = context.backend();
     this.network = context.network();
     this.trained = trained;
@@ -67,6 +72,7 @@ final class Diagnostics implements AutoCloseable {
         kept.add(context.arena().allocate(parameter.gradient().shape()));
       }
     }
+    this.reach = spec.reach() ? new ReachProbe(context, optimizer, trained) : null;
   }
 
   /** Runs every rule once, so that a plan of the memory sees what they allocate late. */
@@ -75,6 +81,9 @@ final class Diagnostics implements AutoCloseable {
       trained.computeGradients();
     }
     comparisons.forEach(comparison -> comparison.step().computeGradients());
+    if (reach != null) {
+      reach.measure();
+    }
   }
 
   /**
@@ -102,6 +111,25 @@ final class Diagnostics implements AutoCloseable {
       values.putAll(trained.diagnostics());
     }
     return values;
+  }
+
+  /**
+   * Measures how far credit reaches.
+   *
+   * @param features normalised, (B, n_0)
+   * @param targets (B, n_L)
+   * @return empty if it is not asked for, or the rule would have to invert what it cannot
+   */
+  Optional<CreditReach> reach(float[] features, float[] targets) {
+    if (reach == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(reach.measure(features, targets));
+    } catch (IllConditionedException e) {
+      // No reason to end a run that trains; one that cannot says so itself.
+      return Optional.empty();
+    }
   }
 
   // False where the rule would have to invert what cannot be inverted any more. That is no reason
@@ -168,6 +196,9 @@ final class Diagnostics implements AutoCloseable {
     comparisons.forEach(comparison -> comparison.step().close());
     if (keeping != null) {
       keeping.close();
+    }
+    if (reach != null) {
+      reach.close();
     }
   }
 }

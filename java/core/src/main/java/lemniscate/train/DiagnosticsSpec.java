@@ -2,10 +2,12 @@ package lemniscate.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.network.ActivityNorm;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.LearningRule;
 
 /**
@@ -14,11 +16,17 @@ import lemniscate.rule.LearningRule;
  * @param angleTo rules whose updates are compared with those of the rule in training
  * @param feedback whether the rule in training is asked for its {@link
  *     lemniscate.rule.RuleStep#diagnostics}
+ * @param reach whether {@link lemniscate.rule.CreditReach} is measured
  */
-public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
+public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback, boolean reach) {
 
   /** Measures nothing. */
   public static final DiagnosticsSpec NONE = new DiagnosticsSpec(List.of(), false);
+
+  /** Without reach. */
+  public DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
+    this(angleTo, feedback, false);
+  }
 
   /** Copies the list. */
   public DiagnosticsSpec {
@@ -60,7 +68,24 @@ public record DiagnosticsSpec(List<LearningRule> angleTo, boolean feedback) {
     return new DiagnosticsSpec(rules, config.get(ConfigSchema.METRICS_FEEDBACK));
   }
 
-  /** Whether nothing is asked for. */
+  /**
+   * The same, and reach where it is asked for, or left open and worth its cost.
+   *
+   * @throws BadInputException if it is asked of a rule whose gradients are of another function
+   */
+  DiagnosticsSpec withReach(Config config, LearningRule rule, NetworkSpec network) {
+    Optional<Boolean> asked = config.get(ConfigSchema.METRICS_REACH);
+    boolean comparable = !rule.learnsFromLabels() && (rule.takesNorm() || !network.isNormed());
+    if (asked.orElse(false) && rule.learnsFromLabels()) {
+      throw new BadInputException(
+          "metrics.reach is true with rule %s: it trains another function of the weights than backpropagation, so that there is nothing to compare; leave it out."
+              .formatted(rule.name()));
+    }
+    boolean measured = asked.orElseGet(() -> comparable && rule.losesCredit(network.layers()));
+    return new DiagnosticsSpec(angleTo, feedback, measured);
+  }
+
+  /** Whether nothing but reach is asked for. */
   boolean isEmpty() {
     return angleTo.isEmpty() && !feedback;
   }

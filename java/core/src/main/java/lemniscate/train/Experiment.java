@@ -110,7 +110,8 @@ public record Experiment(
             batch,
             steps,
             checked.get(ConfigSchema.SEED));
-    return new Experiment(checked, data, spec, diagnostics, spec.check(data));
+    return new Experiment(
+        checked, data, spec, diagnostics.withReach(checked, rule, network), spec.check(data));
   }
 
   /**

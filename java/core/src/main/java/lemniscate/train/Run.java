@@ -14,6 +14,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
+import lemniscate.rule.CreditReach;
 import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,7 @@ public final class Run implements AutoCloseable {
             .config()
             .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "evaluation")
             .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation")
+            .with(ConfigSchema.METRICS_REACH, Optional.of(false), "evaluation")
             .with(ConfigSchema.DATA_AUGMENT, Optional.empty(), "evaluation")
             .with(ConfigSchema.DATA_CROP_PADDING, Optional.empty(), "evaluation");
     for (Map.Entry<String, String> change : changes.entrySet()) {
@@ -279,6 +281,22 @@ public final class Run implements AutoCloseable {
       line.put("kind", "start");
       line.put("step", trainer.step());
       line.put("diagnostics", diagnostics);
+      directory.append(line);
+    }
+
+    @Override
+    public void onReach(long step, CreditReach reach) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("kind", RunHistory.REACH);
+      line.put("step", step);
+      line.put("reach", reach.reach());
+      line.put("bySize", reach.bySize());
+      List<CreditReach.OfUnit> units = reach.units();
+      line.put("unit", units.stream().map(CreditReach.OfUnit::unit).toList());
+      line.put("ratio", units.stream().map(CreditReach.OfUnit::ratio).toList());
+      line.put("relative", units.stream().map(CreditReach.OfUnit::relative).toList());
+      line.put("cosine", units.stream().map(CreditReach.OfUnit::cosine).toList());
+      line.put("share", units.stream().map(CreditReach.OfUnit::share).toList());
       directory.append(line);
     }
 

@@ -1,9 +1,11 @@
 package lemniscate.train;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -14,8 +16,14 @@ import lemniscate.journal.JournalLine;
  *
  * @param config of the run, resolved
  * @param epochs in their order; epoch 0, before the first step, where something was measured there
+ * @param reaches of credit, in their order, where they were measured
  */
-public record RunHistory(Config config, List<Epoch> epochs) {
+public record RunHistory(Config config, List<Epoch> epochs, List<Reach> reaches) {
+
+  /** Kind of the lines that say how far credit reaches. */
+  static final String REACH = "reach";
+
+  private static final TypeReference<List<Double>> NUMBERS = new TypeReference<>() {};
 
   /**
    * The end of an epoch.
@@ -28,9 +36,46 @@ public record RunHistory(Config config, List<Epoch> epochs) {
   public record Epoch(
       long epoch, double testAccuracy, double testLoss, Map<String, Double> diagnostics) {}
 
-  /** Copies the list. */
+  /**
+   * What was measured of the credit of units; the lists have an entry for each that has weights.
+   *
+   * @param step number of steps done
+   * @param reach fraction of the units that get some
+   * @param units their numbers
+   * @param relative sizes, as in {@link lemniscate.rule.CreditReach.OfUnit}
+   * @param cosines to backpropagation
+   * @param shares what Adam's ε leaves
+   */
+  public record Reach(
+      long step,
+      double reach,
+      List<Double> units,
+      List<Double> relative,
+      List<Double> cosines,
+      List<Double> shares) {
+
+    private static Reach of(JournalLine line) {
+      return new Reach(
+          line.longInteger("step"),
+          line.number("reach"),
+          numbers(line, "unit"),
+          numbers(line, "relative"),
+          numbers(line, "cosine"),
+          numbers(line, "share"));
+    }
+
+    // What was no number is null.
+    private static List<Double> numbers(JournalLine line, String name) {
+      return line.value(name, NUMBERS, "a list of numbers").stream()
+          .map(number -> Objects.requireNonNullElse(number, Double.NaN))
+          .toList();
+    }
+  }
+
+  /** Copies the lists. */
   public RunHistory {
     epochs = List.copyOf(epochs);
+    reaches = List.copyOf(reaches);
   }
 
   /**
@@ -40,13 +85,20 @@ public record RunHistory(Config config, List<Epoch> epochs) {
    */
   public static RunHistory read(Path run) {
     List<Epoch> epochs = new ArrayList<>();
+    List<Reach> reaches = new ArrayList<>();
     try (RunDirectory directory = RunDirectory.read(run)) {
-      directory.readMetrics(line -> epoch(line).ifPresent(epochs::add));
+      directory.readMetrics(
+          line -> {
+            epoch(line).ifPresent(epochs::add);
+            if (line.text("kind").equals(REACH)) {
+              reaches.add(Reach.of(line));
+            }
+          });
       if (epochs.stream().noneMatch(epoch -> epoch.epoch() > 0)) {
         throw new BadInputException(
             run + " has no finished epoch; train it for one, or name another run.");
       }
-      return new RunHistory(directory.config(), epochs);
+      return new RunHistory(directory.config(), epochs, reaches);
     }
   }
 
@@ -63,8 +115,8 @@ public record RunHistory(Config config, List<Epoch> epochs) {
                   line.numberOrNaN("testAccuracy"),
                   line.numberOrNaN("testLoss"),
                   line.has("diagnostics") ? line.numbers("diagnostics") : Map.of()));
-      case "step", "diverged" -> Optional.empty();
-      default -> throw line.refused("kind", "start, step, epoch or diverged");
+      case "step", REACH, "diverged" -> Optional.empty();
+      default -> throw line.refused("kind", "start, step, reach, epoch or diverged");
     };
   }
 

@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -12,6 +13,7 @@ import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.network.Unit;
 import lemniscate.optim.ParameterUpdate;
+import lemniscate.rule.CreditReach;
 import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Arena;
@@ -25,6 +27,9 @@ public final class Trainer implements AutoCloseable {
 
   private static final double NANOS = 1e9;
   private static final long PROBE_EPOCH = Long.MAX_VALUE;
+
+  /** Steps within an epoch after which reach is measured beside the start and every epoch's end. */
+  private static final List<Long> REACH_STEPS = List.of(10L, CreditReach.ALIGNED);
 
   private final Backend backend;
   private final TrainingSpec spec;
@@ -115,10 +120,14 @@ public final class Trainer implements AutoCloseable {
       if (!atStart.isEmpty()) {
         listener.onStart(atStart);
       }
+      measureReach(listener);
     }
     while (step < spec.steps() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
       boolean endOfEpoch = oneStep(listener, epoch);
+      if (endOfEpoch || REACH_STEPS.contains(step)) {
+        measureReach(listener);
+      }
       if (endOfEpoch) {
         endEpoch(listener, epoch);
       }
@@ -134,6 +143,14 @@ public final class Trainer implements AutoCloseable {
     }
     batches.fill(PROBE_EPOCH, 0, features, targets);
     return diagnostics.measure(features, targets, step == 0);
+  }
+
+  private void measureReach(TrainingListener listener) {
+    if (measured.reach()) {
+      batches.fill(PROBE_EPOCH, 0, features, targets);
+      long at = step;
+      diagnostics.reach(features, targets).ifPresent(reach -> listener.onReach(at, reach));
+    }
   }
 
   // True at the end of an epoch or of the run.

@@ -45,7 +45,7 @@ public record TrainingBuffers(
         update,
         rule,
         new Evaluator(backend, arena, network, spec.rule(), spec.loss(), spec.batch()),
-        new Diagnostics(measured, context, rule));
+        new Diagnostics(measured, context, spec.optimizer(), rule));
   }
 
   /** The bytes that a run without diagnostics takes on a backend; nothing is allocated. */

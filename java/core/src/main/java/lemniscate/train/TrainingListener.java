@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import java.util.Map;
+import lemniscate.rule.CreditReach;
 
 /** Told of the progress of a run, on its thread. */
 public interface TrainingListener {
@@ -15,6 +16,13 @@ public interface TrainingListener {
    * @param diagnostics of the initial weights, as in {@link EpochMetrics}
    */
   default void onStart(Map<String, Double> diagnostics) {}
+
+  /**
+   * The reach of the rule's credit was measured, for runs that do.
+   *
+   * @param step number of steps done
+   */
+  default void onReach(long step, CreditReach reach) {}
 
   /** A step is done. */
   default void onStep(StepMetrics metrics) {}
@@ -39,6 +47,12 @@ public interface TrainingListener {
       public void onStart(Map<String, Double> diagnostics) {
         first.onStart(diagnostics);
         other.onStart(diagnostics);
+      }
+
+      @Override
+      public void onReach(long step, CreditReach reach) {
+        first.onReach(step, reach);
+        other.onReach(step, reach);
       }
 
       @Override

@@ -197,6 +197,7 @@ class ConfigTest {
             "train.keepCheckpoints",
             "metrics.angleTo",
             "metrics.feedback",
+            "metrics.reach",
             "cuda.device",
             "cuda.checked");
   }

@@ -139,7 +139,10 @@ final class DiagnosticsTest {
             RuleFixture.plain(backend, spec, Loss.MSE, 2).rule(new BackPropagation());
         Diagnostics diagnostics =
             new Diagnostics(
-                new DiagnosticsSpec(List.of(ridge), false), fixture.context(), fixture.step())) {
+                new DiagnosticsSpec(List.of(ridge), false),
+                fixture.context(),
+                new Optimizer.Sgd(),
+                fixture.step())) {
       assertThatThrownBy(() -> diagnostics.measure(x, y, true))
           .isInstanceOf(BadInputException.class)
           .hasMessageContaining("raise tp.damping");
@@ -151,7 +154,10 @@ final class DiagnosticsTest {
       RuleFixture fixture, float[] x, float[] y, LearningRule... others) {
     try (Diagnostics diagnostics =
         new Diagnostics(
-            new DiagnosticsSpec(List.of(others), false), fixture.context(), fixture.step())) {
+            new DiagnosticsSpec(List.of(others), false),
+            fixture.context(),
+            new Optimizer.Sgd(),
+            fixture.step())) {
       return diagnostics.measure(x, y, true);
     }
   }

@@ -515,7 +515,7 @@ final class RunTest {
           }
           case "kind" -> {
             lines.set(1, bare.replace("\"kind\":\"step\"", "\"kind\":\"stop\""));
-            yield ":2: field kind is \"stop\", expected start, step, epoch or diverged";
+            yield ":2: field kind is \"stop\", expected start, step, reach, epoch or diverged";
           }
           case "missing" -> " is missing";
           default -> " is a folder";

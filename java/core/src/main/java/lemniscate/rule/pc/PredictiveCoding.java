@@ -1,6 +1,7 @@
 package lemniscate.rule.pc;
 
 import java.util.List;
+import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
@@ -41,6 +42,15 @@ public record PredictiveCoding(
 
   /** Name in configurations. */
   public static final String NAME = "pc";
+
+  /** Up to so many units a usual number of steps carries errors down. */
+  private static final int FEW_UNITS = 8;
+
+  /** Steps over L² until gradients point where those of the equilibrium do; measured by depth. */
+  private static final double STEPS_BY_SQUARE = 2.5;
+
+  /** A rate that is stable at any depth of residual branches over √L. */
+  private static final double SAFE_RATE = 0.3;
 
   /** Checks that the inference scheme and the precisions go together. */
   public PredictiveCoding {
@@ -178,6 +188,38 @@ public record PredictiveCoding(
   @Override
   public int relaxationSteps() {
     return inference instanceof Inference.Jacobi jacobi ? jacobi.steps() : 0;
+  }
+
+  @Override
+  public boolean losesCredit(int units) {
+    return units > FEW_UNITS
+        && switch (inference) {
+          case Inference.Jacobi _, Inference.Sequential _, Inference.Incremental _ -> true;
+          case Inference.FixedPrediction fixed -> !fixed.sweep() && fixed.steps() < units - 1;
+          case Inference.ZeroDivergence _, Inference.Equilibrium _ -> false;
+        };
+  }
+
+  @Override
+  public Optional<String> creditRemedy(int units) {
+    return switch (inference) {
+      case Inference.Jacobi jacobi when units > FEW_UNITS ->
+          Optional.of(
+              "errors diffuse down a deep network: use pc.scheme equilibrium or fpa, or about %d pc.steps of pc.rate %s"
+                  .formatted(
+                      Math.round(STEPS_BY_SQUARE * units * units),
+                      Math.max(jacobi.rate(), SAFE_RATE)));
+      case Inference.Jacobi _, Inference.Incremental _ ->
+          Optional.of("more pc.steps, pc.scheme equilibrium or pc.scheme fpa may help");
+      case Inference.Sequential _ ->
+          Optional.of(
+              "errors shrink with every unit that they pass: use pc.scheme equilibrium or fpa");
+      case Inference.FixedPrediction _ ->
+          Optional.of("use pc.steps %d, or pc.sweep true".formatted(units - 1));
+      case Inference.Equilibrium _ ->
+          Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
+      case Inference.ZeroDivergence _ -> Optional.empty();
+    };
   }
 
   @Override
