@@ -180,7 +180,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Config config = ConfigOptions.read(spec.commandLine().getParseResult()).checked();
+    Config config =
+        ConfigOptions.read(
+                spec.commandLine().getParseResult(),
+                key -> key == ConfigSchema.NET_PRESET || key == ConfigSchema.NET_LAYERS)
+            .checked();
     List<Cell> cells = cells(config);
     requireComparable(config, cells);
     List<Map<String, @Nullable Object>> rows = new ArrayList<>();

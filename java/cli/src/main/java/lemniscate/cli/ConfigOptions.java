@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
@@ -65,17 +66,32 @@ final class ConfigOptions {
 
   /**
    * The configuration of a command line: options over {@code --set} over the file over defaults.
+   *
+   * @throws BadInputException if {@code --set} names a key that the command does not take; a file
+   *     may hold keys for other commands
    */
   static Config read(ParseResult parsed) {
+    return read(parsed, _ -> false);
+  }
+
+  /**
+   * The same for a command that says itself what is wrong with some keys that it does not take.
+   *
+   * @param explained these keys
+   */
+  static Config read(ParseResult parsed, Predicate<ConfigKey<?>> explained) {
     Config config = Config.defaults();
     Path file = parsed.matchedOptionValue(FILE, null);
     if (file != null) {
       config = config.withYaml(file);
     }
+    Config assigned = Config.defaults();
     List<String> assignments = parsed.matchedOptionValue(SET, List.of());
     for (String assignment : assignments) {
       config = config.withAssignment(assignment, SET);
+      assigned = assigned.withAssignment(assignment, SET);
     }
+    requireMeaning(parsed.commandSpec(), assigned, explained);
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       if (sets(parsed, key)) {
         String value = parsed.matchedOptionValue(key.options().getLast(), "");
@@ -83,6 +99,27 @@ final class ConfigOptions {
       }
     }
     return config;
+  }
+
+  private static void requireMeaning(
+      CommandSpec spec, Config assigned, Predicate<ConfigKey<?>> explained) {
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      if (assigned.isSet(key) && !explained.test(key) && !takes(spec, key)) {
+        String list = "--" + key.leaf() + "s";
+        throw new BadInputException(
+            "%s: %s has no meaning for %s; %s."
+                .formatted(
+                    SET,
+                    key,
+                    spec.name(),
+                    spec.findOption(list) == null ? "leave it out" : "use " + list));
+      }
+    }
+  }
+
+  private static boolean takes(CommandSpec spec, ConfigKey<?> key) {
+    OptionSpec option = spec.findOption(key.options().getLast());
+    return option != null && option.type() == String.class;
   }
 
   /** The keys that options of the command line set, by dotted name. */

@@ -177,7 +177,7 @@ final class CoordCheckCommand implements Callable<Integer> {
   }
 
   private Config config() {
-    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult(), FIXED::contains);
     for (ConfigKey<?> key : FIXED) {
       if (!config.get(key).equals(key.defaultValue())) {
         throw new BadInputException(

@@ -222,7 +222,8 @@ final class LinearCommand implements Callable<Integer> {
   }
 
   private Config config() {
-    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    Config config =
+        ConfigOptions.read(spec.commandLine().getParseResult(), LinearCommand::isExplained);
     for (Map.Entry<String, String> fixed : FIXED.entrySet()) {
       ConfigKey<?> key = ConfigSchema.key(fixed.getKey(), NAME);
       String value = DEFAULTS.getOrDefault(key.name(), key.defaultText());
@@ -244,6 +245,12 @@ final class LinearCommand implements Callable<Integer> {
     }
     Architecture.requirePerceptron(config, NAME);
     return config.checked();
+  }
+
+  private static boolean isExplained(ConfigKey<?> key) {
+    return FIXED.containsKey(key.name())
+        || key == ConfigSchema.NET_PRESET
+        || key == ConfigSchema.NET_LAYERS;
   }
 
   // What measurements must have in common, besides what names their network.

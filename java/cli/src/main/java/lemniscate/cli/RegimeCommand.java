@@ -157,7 +157,7 @@ final class RegimeCommand implements Callable<Integer> {
   }
 
   private Config config() {
-    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult(), _ -> true);
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       if (config.isSet(key) && !KEYS.test(key)) {
         throw new BadInputException(

@@ -194,6 +194,8 @@ final class BenchCommandTest {
         "--peer torch --python /no/python | /no/python, which cannot be started",
         "--widths 40000000 | net.width is 40000000",
         "--width 8 | --width",
+        "--set net.width=8 | --set: net.width has no meaning for bench; use --widths.",
+        "--set train.epochs=2 | --set: train.epochs has no meaning for bench; leave it out.",
         "--data mnist | --data",
       })
   void badInputEndsBeforeWork(String options, String message) {

@@ -208,6 +208,7 @@ final class CoordCheckCommandTest {
         "--rule pc --pc.gammaExponent -2 | pc.gammaExponent -2",
         "--rule pc --scheme sp --pc.gammaExponent -1 | under sp",
         "--set loss=ce | loss is ce",
+        "--set data.name=mnist | --set: data.name has no meaning for coord-check; leave it out.",
         "--set optim.weightDecay=0.1 | optim.weightDecay is 0.1",
         "--loss ce | --loss",
       })
@@ -217,5 +218,13 @@ final class CoordCheckCommandTest {
     args.addAll(List.of(options.split(" ")));
     CommandLineRun.of(args.toArray(String[]::new)).refuses(message);
     assertThat(out()).doesNotExist();
+  }
+
+  /** One file serves several commands, each of which reads its own keys. */
+  @Test
+  void filesMayHoldKeysOfOtherCommands() throws IOException {
+    Path file = Files.writeString(folder.resolve("all.yaml"), "data: {name: mnist}\n");
+    CommandLineRun.of("coord-check", "--config", file.toString(), "--widths", "64,128")
+        .refuses("widths [64, 128]");
   }
 }

@@ -112,6 +112,7 @@ final class LimitCommandTest {
         "--steps 0 | --steps",
         "--widths 8,4000000 | net.width is 4000000",
         "--width 8 | --width",
+        "--set net.width=8 | --set: net.width has no meaning for limit; use --widths.",
       })
   void badInputEndsBeforeWork(String options, String message) {
     limit(options.split(" ")).refuses(message);

@@ -201,6 +201,9 @@ final class LinearCommandTest {
         "--set loss=ce | loss is ce; expected mse",
         "--set pc.gammaExponent=-1 | list exponents by --gamma-exponents",
         "--set pc.scheme=jacobi | pc.scheme is jacobi; expected equilibrium",
+        "--set net.width=8 | --set: net.width has no meaning for linear; use --widths.",
+        "--set param.scheme=sp | --set: param.scheme has no meaning for linear; use --schemes.",
+        "--set train.epochs=2 | --set: train.epochs has no meaning for linear; leave it out.",
         "--loss ce | --loss",
       })
   void badInputEndsBeforeWork(String options, String message) {

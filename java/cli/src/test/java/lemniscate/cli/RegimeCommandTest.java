@@ -151,6 +151,7 @@ final class RegimeCommandTest {
         "--seeds 0 | seeds 0",
         "--tolerance 0 | tolerance 0.0",
         "--set rule=bp | takes rules by --rules",
+        "--set train.epochs=2 | train.epochs has no meaning for regime",
         "--set param.scheme=sp | takes rules by --rules",
         "--set optim.name=adam | gradient descent",
         "--loss ce | --loss",
