@@ -297,9 +297,11 @@ public final class ConfigSchema {
           Aspect.OPTIMISER,
           "optim.decay",
           null,
-          choice("decoupled", "coupled"),
+          choice("decoupled", "coupled", "independent"),
           "decoupled",
-          "Whether decay acts on the weight alone, or is part of the gradient and its momentum.");
+          "Whether decay acts on the weight alone, at the learning rate, is part of the gradient and"
+              + " its momentum, or acts at a rate of its own that follows the schedule alone, as it"
+              + " does with adamw and muon where this is left out.");
   public static final ConfigKey<String> OPTIM_SCHEDULE =
       key(
           Aspect.SCHEDULE,

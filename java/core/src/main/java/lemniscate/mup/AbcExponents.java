@@ -38,8 +38,8 @@ public record AbcExponents(double a, double b, double c) {
   /**
    * The exact symmetry: other exponents with the same training trajectory of the effective weight.
    *
-   * <p>SGD and its like: (a + s, b - s, c - 2s). Adam and its like: (a + s, b - s, c - s), Adam's
-   * epsilon being scaled with the gradient, that is by m^-s.
+   * <p>SGD and its like: (a + s, b - s, c - 2s). Adam, Muon and their like: (a + s, b - s, c - s),
+   * Adam's epsilon being scaled with the gradient, that is by m^-s.
    *
    * @param s how much moves from the initial standard deviation into the multiplier
    * @param optimizer the optimiser for which the trajectory is kept
@@ -49,7 +49,7 @@ public record AbcExponents(double a, double b, double c) {
     double learningRateShift =
         switch (optimizer) {
           case SGD_LIKE -> 2 * s;
-          case SIGN_LIKE -> s;
+          case SIGN_LIKE, SPECTRAL, SPECTRAL_AT_LEAST_ONE, SPECTRAL_BY_ENTRY -> s;
         };
     return new AbcExponents(a + s, b - s, c - learningRateShift);
   }

@@ -22,9 +22,9 @@ import lemniscate.config.BadInputException;
  * power. Noise through one layer comes as Gaussian vectors: the curvature of one draw is n, and its
  * mean 1, so that c = 1 keeps a fixed number of draws stable at the price of needing M of them.
  * Noise at the output is of order m^(β/2). Adam moves every entry by m^-c whatever the gradient: 0
- * and 1 for activities. Where feedback must shrink towards a transposed weight of order m^-b no one
- * exponent of Adam's both learns and settles; those are refused under μP and NTK. SP scales nothing
- * but the initial deviation.
+ * and 1 for activities; Muon with the spectral scale has 0 throughout. Where feedback must shrink
+ * towards a transposed weight of order m^-b no one exponent of Adam's both learns and settles;
+ * those are refused under μP and NTK. SP scales nothing but the initial deviation.
  *
  * <p>Nothing follows the depth: feedback is no part of the forward pass, carries no branch
  * multiplier, and its own loss is a layer's, whose terms do not add up along a stream.
@@ -44,12 +44,12 @@ public record FeedbackParameterization(
   public FeedbackParameterization {
     boolean noise =
         learning == FeedbackLearning.LOCAL_NOISE || learning == FeedbackLearning.OUTPUT_NOISE;
-    if (noise && optimizer == StepClass.SIGN_LIKE && forward.scheme() != Scheme.SP) {
+    if (noise && !optimizer.followsSize() && forward.scheme() != Scheme.SP) {
       throw new BadInputException(
-          "tp.feedbackOptimizer adam: under "
+          "tp.feedbackOptimizer adam, adamw or muon: under "
               + forward.scheme().word()
-              + " there is no width exponent for feedback that learns from noise with Adam, whose"
-              + " steps do not shrink with the noise; use sgd or momentum, or param.scheme sp.");
+              + " there is no width exponent for feedback that learns from noise by steps that"
+              + " do not shrink with the noise, as Adam's; use sgd or momentum, or param.scheme sp.");
     }
   }
 
@@ -62,6 +62,10 @@ public record FeedbackParameterization(
   private double rateExponent(FeedbackRole role) {
     if (learning == FeedbackLearning.FIXED || role == FeedbackRole.BIAS) {
       return 0;
+    }
+    if (!optimizer.followsSize()) {
+      return optimizer.growth(
+          role == FeedbackRole.HIDDEN ? ParameterRole.HIDDEN_WEIGHT : ParameterRole.INPUT_WEIGHT);
     }
     double summed = role == FeedbackRole.HIDDEN ? 1 : 0;
     return learning == FeedbackLearning.OUTPUT_NOISE ? summed + outputExponent() : summed;

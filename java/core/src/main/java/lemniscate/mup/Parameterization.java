@@ -38,15 +38,20 @@ import lemniscate.config.BadInputException;
  *       <td>0, 0</td></tr>
  *   <tr><td>μP, Adam</td><td>0, 0, 0</td><td>0, ½, 1</td><td>0, 1, 1 (targets: 0, ½, 1)</td>
  *       <td>0, 0</td></tr>
+ *   <tr><td>NTK, Muon</td><td>0, 0, ½</td><td>½, 0, 0</td><td>½, 0, -½</td><td>½, 0</td></tr>
+ *   <tr><td>μP, Muon</td><td>0, 0, 0</td><td>0, ½, 0</td><td>0, 1, 0 (targets: 0, ½, 0)</td>
+ *       <td>0, 0</td></tr>
  * </table>
  *
- * <p>Momentum scales as SGD. SP and NTK are the same for every credit rule, so that they stay the
- * ordinary practice they are compared as; the precision still follows γ̄.
+ * <p>Muon is with the spectral scale ({@link StepClass#SPECTRAL}); the other two scales add ½ to c
+ * of the output weight, or ½ to that of hidden weights and 1 to that of the output weight. Momentum
+ * scales as SGD. SP and NTK are the same for every credit rule, so that they stay the ordinary
+ * practice they are compared as; the precision still follows γ̄.
  *
  * <p>Depth: with L residual additions h + β f(h) between input and output, β = L^-αD under μP, and
  * every learning rate has a further factor L^-cD, so that the L moves of a stream add up to one of
- * order 1. Inside a branch, in which a gradient carries β, cD = 1 − 2αD for SGD and 1 − αD for
- * Adam; elsewhere 0. With SGD the power of L in local errors is added ({@link
+ * order 1. Inside a branch, in which a gradient carries β, cD = 1 − 2αD for SGD and 1 − αD for Adam
+ * and Muon; elsewhere 0. With SGD the power of L in local errors is added ({@link
  * CreditRule#hiddenErrorDepth}). αD = ½ is Depth-μP (Yang et al., arXiv 2310.02244), αD = 1
  * CompleteP (Dey et al., arXiv 2505.01618); αD = 0 stands for branches as they are, β = 1 and cD as
  * outside, as SP and NTK have them. L is taken literally in both forms.
@@ -58,7 +63,9 @@ import lemniscate.config.BadInputException;
  * counting: an Adam step moves every entry of W by m^-(a+c), whatever the gradient. To be lazy like
  * NTK under SGD (hidden activities move by m^-½, the output by 1) an input weight or hidden bias
  * needs a + c = ½; a hidden weight, whose m aligned terms add up, a + c = 3/2; an output weight,
- * whose m terms must add up to 1, a + c = 1; the output bias 0.
+ * whose m terms must add up to 1, a + c = 1; the output bias 0. Muon's step has the spectral norm
+ * √(fan-out/fan-in) instead, with which every weight moves what it gives by m^-(a+c), so that a
+ * hidden weight needs one power less, and an output weight too.
  *
  * @param scheme the table of exponents
  * @param form against which width powers are taken
@@ -234,8 +241,8 @@ public record Parameterization(
   public double learningRateDepthExponent(ParameterRole role, boolean branch) {
     double tabled = 0;
     if (scheme == Scheme.MUP) {
-      // Steps of Adam do not know how large errors are.
-      double error = optimizer == StepClass.SIGN_LIKE ? 0 : errorDepth(role);
+      // Steps of Adam and Muon do not know how large errors are.
+      double error = optimizer.followsSize() ? errorDepth(role) : 0;
       tabled = branch ? error + branchRateExponent() : error;
     }
     return 0.0 + (branch ? tabled + learningRateShifts.branchDepth() : tabled);
@@ -247,7 +254,7 @@ public record Parameterization(
     if (depthExponent == 0) {
       return 0;
     }
-    return optimizer == StepClass.SIGN_LIKE ? 1 - depthExponent : 1 - 2 * depthExponent;
+    return optimizer.followsSize() ? 1 - 2 * depthExponent : 1 - depthExponent;
   }
 
   private double errorDepth(ParameterRole role) {
@@ -270,9 +277,8 @@ public record Parameterization(
   private AbcExponents tabled(ParameterRole role) {
     return switch (scheme) {
       case SP -> standard(role);
-      case NTK -> optimizer == StepClass.SIGN_LIKE ? tangentAdam(role) : tangent(role);
-      case MUP ->
-          lengthened(role, optimizer == StepClass.SIGN_LIKE ? maximalAdam(role) : maximal(role));
+      case NTK -> optimizer.followsSize() ? tangent(role) : tangentOfSize(role);
+      case MUP -> lengthened(role, optimizer.followsSize() ? maximal(role) : maximalOfSize(role));
     };
   }
 
@@ -297,11 +303,13 @@ public record Parameterization(
     };
   }
 
-  private static AbcExponents tangentAdam(ParameterRole role) {
+  // Steps of a known size: hidden activities move by m^-½, the output by 1.
+  private AbcExponents tangentOfSize(ParameterRole role) {
+    double growth = optimizer.growth(role);
     return switch (role) {
-      case INPUT_WEIGHT, HIDDEN_BIAS -> new AbcExponents(0, 0, 0.5);
-      case HIDDEN_WEIGHT -> new AbcExponents(0.5, 0, 1);
-      case OUTPUT_WEIGHT -> new AbcExponents(0.5, 0, 0.5);
+      case INPUT_WEIGHT, HIDDEN_BIAS -> new AbcExponents(0, 0, growth + 0.5);
+      case HIDDEN_WEIGHT -> new AbcExponents(0.5, 0, growth);
+      case OUTPUT_WEIGHT -> new AbcExponents(0.5, 0, growth - 0.5);
       case OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
     };
   }
@@ -322,11 +330,12 @@ public record Parameterization(
     };
   }
 
-  private AbcExponents maximalAdam(ParameterRole role) {
+  private AbcExponents maximalOfSize(ParameterRole role) {
+    double growth = optimizer.growth(role);
     return switch (role) {
-      case INPUT_WEIGHT, HIDDEN_BIAS, OUTPUT_BIAS -> new AbcExponents(0, 0, 0);
-      case HIDDEN_WEIGHT -> new AbcExponents(0, 0.5, 1);
-      case OUTPUT_WEIGHT -> new AbcExponents(0, maximalOutputStd(), 1);
+      case INPUT_WEIGHT, HIDDEN_BIAS, OUTPUT_BIAS -> new AbcExponents(0, 0, growth);
+      case HIDDEN_WEIGHT -> new AbcExponents(0, 0.5, growth);
+      case OUTPUT_WEIGHT -> new AbcExponents(0, maximalOutputStd(), growth);
     };
   }
 

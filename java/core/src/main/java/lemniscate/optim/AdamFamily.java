@@ -14,7 +14,8 @@ import lemniscate.config.KeyGroup;
 /** Adam, as configurations know it. */
 public final class AdamFamily implements OptimizerFamily {
 
-  private static final KeyGroup KEYS = KeyGroup.ofEveryRun("optim", Aspect.OPTIMISER);
+  /** Those of every optimiser that moves something by Adam. */
+  static final KeyGroup KEYS = KeyGroup.ofEveryRun("optim", Aspect.OPTIMISER);
 
   private static final ConfigKey<Double> BETA1 =
       KEYS.key("beta1", fraction("[0, 1)"), 0.9, "Adam's decay of the mean gradient.");
@@ -43,8 +44,11 @@ public final class AdamFamily implements OptimizerFamily {
           "optim.decay coupled with adam: Adam would divide the decay by the size of the gradient;"
               + " use optim.decay decoupled, or optim.name momentum.");
     }
-    return new Optimizer.Adam(
-        new AdamCoefficients(config.get(BETA1), config.get(BETA2), config.get(EPSILON)),
-        weightDecay);
+    return new Optimizer.Adam(coefficients(config), weightDecay);
+  }
+
+  /** The coefficients that a configuration gives. */
+  static AdamCoefficients coefficients(Config config) {
+    return new AdamCoefficients(config.get(BETA1), config.get(BETA2), config.get(EPSILON));
   }
 }

@@ -11,13 +11,14 @@ import lemniscate.config.KeyGroup;
 /** Half a cosine, as configurations know it. */
 public final class CosineFamily implements ScheduleFamily {
 
-  private static final ConfigKey<Double> FINAL_FACTOR =
+  /** Where it ends, a key of every schedule that falls to some value. */
+  static final ConfigKey<Double> FINAL_FACTOR =
       KeyGroup.ofEveryRun("optim", Aspect.SCHEDULE)
           .key(
               "finalFactor",
               fraction("[0, 1]"),
               0.0,
-              "End of schedule 'cosine', as a fraction of the learning rate.");
+              "End of schedules 'cosine', 'linear' and 'wsd', as a fraction of the learning rate.");
 
   /** For ServiceLoader. */
   public CosineFamily() {}

@@ -48,10 +48,79 @@ public interface LearningRateSchedule {
       if (step < warmupSteps) {
         return (step + 1.0) / warmupSteps;
       }
-      double span = Math.max(1, totalSteps - warmupSteps);
-      double progress = Math.min(1, (step - warmupSteps) / span);
+      double progress = progress(step, warmupSteps, totalSteps);
       return finalFactor + (1 - finalFactor) * 0.5 * (1 + Math.cos(Math.PI * progress));
     }
+  }
+
+  /**
+   * A line from 1 at the end of the warm-up to {@code finalFactor} at {@code totalSteps}, after a
+   * linear warm-up.
+   *
+   * @param totalSteps step at which the final factor is reached
+   * @param warmupSteps length of the rise, 0 for none
+   * @param finalFactor where it ends
+   */
+  record Linear(long totalSteps, long warmupSteps, double finalFactor)
+      implements LearningRateSchedule {
+    @Override
+    public double factor(long step) {
+      return step < warmupSteps
+          ? (step + 1.0) / warmupSteps
+          : 1 - (1 - finalFactor) * progress(step, warmupSteps, totalSteps);
+    }
+  }
+
+  /**
+   * A linear warm-up, factor 1, and over the last steps a decay to {@code finalFactor} at {@code
+   * totalSteps}: 1 − (1 − finalFactor) y or √y, where y is the part of the decay that is over (Hu
+   * et al., arXiv 2404.06395; √: Hägele et al., arXiv 2405.18392).
+   *
+   * @param totalSteps step at which the final factor is reached
+   * @param warmupSteps length of the rise, 0 for none
+   * @param cooldownSteps length of the decay, at least 1
+   * @param root whether it follows √y
+   * @param finalFactor where it ends
+   */
+  record WarmupStableDecay(
+      long totalSteps, long warmupSteps, long cooldownSteps, boolean root, double finalFactor)
+      implements LearningRateSchedule {
+    @Override
+    public double factor(long step) {
+      if (step < warmupSteps) {
+        return (step + 1.0) / warmupSteps;
+      }
+      double over = Math.max(0, progress(step, totalSteps - cooldownSteps, totalSteps));
+      return 1 - (1 - finalFactor) * (root ? Math.sqrt(over) : over);
+    }
+  }
+
+  /**
+   * From 1 linearly to 1.1 over the first tenth of the steps, then half a cosine to 0.1: the
+   * schedule that the code of pcx (Pinchetti et al., arXiv 2407.01163) and DeepPCNs (Qi et al.,
+   * arXiv 2506.23800) trains with.
+   *
+   * @param totalSteps step at which 0.1 is reached
+   */
+  record RiseAndCosine(long totalSteps) implements LearningRateSchedule {
+    private static final double RISE = 0.1;
+    private static final double PEAK = 1.1;
+    private static final double END = 0.1;
+
+    @Override
+    public double factor(long step) {
+      double top = RISE * totalSteps;
+      if (step < top) {
+        return 1 + (PEAK - 1) * step / top;
+      }
+      double over = Math.min(1, (step - top) / Math.max(1, totalSteps - top));
+      return END + (PEAK - END) * 0.5 * (1 + Math.cos(Math.PI * over));
+    }
+  }
+
+  // How much of the steps between two is over, at most 1.
+  private static double progress(long step, long from, long to) {
+    return Math.min(1, (step - from) / (double) Math.max(1, to - from));
   }
 
   /**

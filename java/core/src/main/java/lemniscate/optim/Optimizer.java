@@ -48,7 +48,7 @@ public interface Optimizer {
 
   /** The learning rate of its nearest relative, times what it bears more or less. */
   default double usualRate(UsualRates rates) {
-    return kind() == StepClass.SIGN_LIKE ? rates.adam() : rates.sgd();
+    return kind().followsSize() ? rates.sgd() : rates.adam();
   }
 
   /** Plain stochastic gradient descent. */

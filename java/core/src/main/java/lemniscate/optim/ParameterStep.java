@@ -30,6 +30,11 @@ public record ParameterStep(
     tensors = Map.copyOf(tensors);
   }
 
+  /** The same with another factor of the rate. */
+  ParameterStep withRateFactor(double factor) {
+    return new ParameterStep(parameter, rate, factor, decay, counter, tensors);
+  }
+
   /** The parameter's value. */
   public Tensor weight() {
     return parameter.value();

@@ -55,7 +55,7 @@ public interface ScheduleFamily extends ScheduleDeclaration {
               + warmup
               + ", but schedule "
               + name
-              + " has no rise; use schedule linear-warmup or cosine, or leave it out.");
+              + " has no rise; use schedule linear-warmup, cosine, linear or wsd, or leave it out.");
     }
     return family.schedule(config, steps, perEpoch);
   }

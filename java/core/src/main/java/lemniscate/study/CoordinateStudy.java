@@ -340,11 +340,12 @@ public record CoordinateStudy(
    * Under SP moves grow with the width, so it must be far smaller.
    */
   public static double defaultLearningRate(Scheme scheme, StepClass optimizer) {
-    boolean adam = optimizer == StepClass.SIGN_LIKE;
-    if (scheme == Scheme.SP) {
-      return adam ? 1e-6 : 1e-5;
-    }
-    return adam ? 0.002 : 0.05;
+    boolean scaled = scheme != Scheme.SP;
+    return switch (optimizer) {
+      case SGD_LIKE -> scaled ? 0.05 : 1e-5;
+      case SIGN_LIKE, SPECTRAL_BY_ENTRY -> scaled ? 0.002 : 1e-6;
+      case SPECTRAL, SPECTRAL_AT_LEAST_ONE -> scaled ? 0.02 : 1e-4;
+    };
   }
 
   /** Number of networks that are trained. */

@@ -50,7 +50,7 @@ public record DriftExpectation(double lowest, double highest, @Nullable String n
       case MUP -> stays(tolerance);
       case NTK -> none("ntk: its optimum may transfer too, but without learning features");
       case SP ->
-          key.equals("optim.lr") && optimizer != StepClass.SIGN_LIKE
+          key.equals("optim.lr") && optimizer.followsSize()
               ? falls(SP_SHARE * octaves)
               : none("sp: no drift is known for " + key + " with this optimiser");
     };

@@ -99,19 +99,21 @@ public final class ExpectedExponents {
         rule.relaxesStates()
             && credit.precisionExponent().orElse(0) < 0
             && parameterization.scheme() == Scheme.MUP;
-    boolean adam = optimizer == StepClass.SIGN_LIKE;
-    // Adam's steps do not know the size of the gradient.
-    double hiddenGradient = adam ? 0 : error;
-    double lastGradient = adam ? 0 : lastError;
-    first = hiddenGradient - step(in, adam);
-    hidden = hiddenGradient - step(hid, adam) + 1;
-    output = lastGradient - step(out, adam) + 1;
+    // Steps of Adam and Muon do not know the size of the gradient.
+    double hiddenGradient = optimizer.followsSize() ? error : 0;
+    double lastGradient = optimizer.followsSize() ? lastError : 0;
+    first = hiddenGradient + aligned(ParameterRole.INPUT_WEIGHT, in, optimizer);
+    hidden = hiddenGradient + aligned(ParameterRole.HIDDEN_WEIGHT, hid, optimizer);
+    output = lastGradient + aligned(ParameterRole.OUTPUT_WEIGHT, out, optimizer);
     hiddenBias = hiddenGradient - parameterization.exponents(ParameterRole.HIDDEN_BIAS).c();
     outputBias = lastGradient - parameterization.exponents(ParameterRole.OUTPUT_BIAS).c();
   }
 
-  private static double step(AbcExponents abc, boolean adam) {
-    return adam ? abc.a() + abc.c() : abc.theta();
+  // What a step adds to a power of the gradient: the sum over a growing fan-in, and the exponents.
+  private static double aligned(ParameterRole role, AbcExponents abc, StepClass optimizer) {
+    return optimizer.followsSize()
+        ? (role == ParameterRole.INPUT_WEIGHT ? 0 : 1) - abc.theta()
+        : optimizer.growth(role) - (abc.a() + abc.c());
   }
 
   /**

@@ -123,7 +123,8 @@ public record Experiment(
     Config checked = config.checked();
     return RuleFamily.of(checked.get(ConfigSchema.RULE))
         .completed(checked)
-        .with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE);
+        .with(ConfigSchema.OPTIM_LR, Optional.of(learningRate(checked)), MADE_HERE)
+        .with(ConfigSchema.OPTIM_DECAY, OptimizerFamily.decay(checked), MADE_HERE);
   }
 
   /** A network with what a configuration says beside its widths and activation. */
@@ -160,7 +161,7 @@ public record Experiment(
   }
 
   private static double usualLearningRate(Config config) {
-    Optimizer optimizer = optimizer(config);
+    Optimizer optimizer = optimizer(config, 0);
     TrainingSetting setting =
         new TrainingSetting(optimizer, loss(config), activation(config), activityNorm(config));
     double usual = rule(config).usualLearningRate(setting);
@@ -217,8 +218,13 @@ public record Experiment(
 
   /** The optimiser that a configuration names. */
   public static Optimizer optimizer(Config config) {
-    return OptimizerFamily.named(
-        config.get(ConfigSchema.OPTIM_NAME), config.get(ConfigSchema.OPTIM_WEIGHT_DECAY), config);
+    double decay = config.get(ConfigSchema.OPTIM_WEIGHT_DECAY);
+    boolean independent = OptimizerFamily.decay(config).equals(OptimizerFamily.INDEPENDENT);
+    return optimizer(config, independent && decay > 0 ? decay / learningRate(config) : decay);
+  }
+
+  private static Optimizer optimizer(Config config, double decoupledDecay) {
+    return OptimizerFamily.named(config.get(ConfigSchema.OPTIM_NAME), decoupledDecay, config);
   }
 
   /** The parameterisation that a configuration names, for a rule and an optimiser. */

@@ -34,6 +34,8 @@ class ConfigSchemaTest {
             "param",
             "net",
             "optim",
+            "muon",
+            "wsd",
             "train",
             "metrics",
             "pc",

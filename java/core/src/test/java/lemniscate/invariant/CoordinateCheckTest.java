@@ -15,6 +15,7 @@ import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Muon;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -116,13 +117,21 @@ final class CoordinateCheckTest {
     }
 
     Row adam() {
+      return by(", Adam", new Optimizer.Adam(), 0.02);
+    }
+
+    Row muon() {
+      return by(", Muon", new Muon(), 0.02);
+    }
+
+    private Row by(String suffix, Optimizer other, double otherLearningRate) {
       return new Row(
-          name + ", Adam",
+          name + suffix,
           scheme,
           inference,
           gammaExponent,
-          new Optimizer.Adam(),
-          0.02,
+          other,
+          otherLearningRate,
           steps,
           bias,
           wrong,
@@ -271,6 +280,10 @@ final class CoordinateCheckTest {
                 }));
   }
 
+  private static Row sequentialMuon() {
+    return Row.predictiveCoding(Scheme.MUP, ONE_SWEEP, -1, 0.05).muon();
+  }
+
   static Stream<Row> table() {
     Row sequential = Row.predictiveCoding(Scheme.MUP, ONE_SWEEP, -1, 0.05);
     return Stream.of(
@@ -281,6 +294,9 @@ final class CoordinateCheckTest {
         Row.backPropagation(Scheme.MUP, 0.05),
         Row.backPropagation(Scheme.MUP, 0.05).fiveSteps(0.05).expecting("dK", 0),
         Row.backPropagation(Scheme.MUP, 0.05).adam().expecting("dK", 0),
+        Row.backPropagation(Scheme.MUP, 0.05).muon(),
+        Row.backPropagation(Scheme.NTK, 0.05).muon(),
+        sequentialMuon(),
         Row.backPropagation(Scheme.MUP, 0.05).withBias(),
         Row.predictiveCoding(Scheme.MUP, new Inference.FixedPrediction(3, 1), 0, 0.05),
         Row.predictiveCoding(Scheme.SP, ONE_SWEEP, 0, 1e-4),
@@ -308,6 +324,9 @@ final class CoordinateCheckTest {
         Row.backPropagation(Scheme.NTK, 0.05).adam(),
         Row.backPropagation(Scheme.MUP, 0.05).withBias(),
         Row.backPropagation(Scheme.MUP, 0.05).adam(),
+        Row.backPropagation(Scheme.MUP, 0.05).muon(),
+        Row.backPropagation(Scheme.NTK, 0.05).muon(),
+        sequentialMuon(),
         Row.predictiveCoding(Scheme.MUP, new Inference.FixedPrediction(3, 1), 0, 0.05),
         Row.predictiveCoding(Scheme.SP, ONE_SWEEP, 0, 1e-4),
         Row.predictiveCoding(Scheme.MUP, ONE_SWEEP, 0, 0.05),

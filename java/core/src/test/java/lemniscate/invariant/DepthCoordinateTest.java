@@ -19,6 +19,7 @@ import lemniscate.network.Features;
 import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.layer.Preset;
+import lemniscate.optim.Muon;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
@@ -116,6 +117,8 @@ final class DepthCoordinateTest {
     return Stream.of(
         Arguments.of(new BackPropagation(), sgd, 0.05),
         Arguments.of(new BackPropagation(), adam, 0.002),
+        Arguments.of(new BackPropagation(), new Muon(), 0.02),
+        Arguments.of(fixedPrediction(), new Muon(), 0.02),
         Arguments.of(fixedPrediction(), sgd, 0.05));
   }
 
@@ -139,13 +142,31 @@ final class DepthCoordinateTest {
     CoordinateStudy.Result result =
         run(study(DEPTHS, depths(), rule, claimed, claimed.withBranchDepthShift(shift), sgd, 0.05));
     assertThat(result.pass()).isEqualTo(shift == 0);
-    double slope =
-        result.slopes().stream()
-            .filter(s -> s.quantity().equals("dh") && s.layer() == 3)
-            .findFirst()
-            .orElseThrow()
-            .slope();
-    assertThat(slope).isCloseTo(expected, within(TOLERANCE));
+    assertThat(lastMove(result)).isCloseTo(expected, within(TOLERANCE));
+  }
+
+  /** Muon's cD is ½ at αD = ½ and 0 at αD = 1; without it branches add up as √L. */
+  @ParameterizedTest
+  @CsvSource({"0.5, 0, 0", "0.5, -0.5, 0.5", "1, 0, 0"})
+  void branchesMoveAlikeByMuon(double depthExponent, double shift, double expected) {
+    LearningRule rule = new BackPropagation();
+    Optimizer muon = new Muon();
+    Parameterization claimed =
+        parameterization(rule, muon).withDepthExponent(depthExponent).withBranchesAlone();
+    CoordinateStudy.Result result =
+        run(
+            study(
+                DEPTHS, depths(), rule, claimed, claimed.withBranchDepthShift(shift), muon, 0.02));
+    assertThat(result.pass()).isEqualTo(shift == 0);
+    assertThat(lastMove(result)).isCloseTo(expected, within(TOLERANCE));
+  }
+
+  private static double lastMove(CoordinateStudy.Result result) {
+    return result.slopes().stream()
+        .filter(s -> s.quantity().equals("dh") && s.layer() == 3)
+        .findFirst()
+        .orElseThrow()
+        .slope();
   }
 
   @Test

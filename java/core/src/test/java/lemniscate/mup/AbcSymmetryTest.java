@@ -31,10 +31,10 @@ class AbcSymmetryTest {
         // All numbers are short binary fractions, so equality is exact.
         assertThat(shifted.a()).isEqualTo(0.25 + s);
         assertThat(shifted.a() + shifted.b()).isEqualTo(0.75);
-        if (optimizer == StepClass.SIGN_LIKE) {
-          assertThat(shifted.a() + shifted.c()).isEqualTo(-0.75);
-        } else {
+        if (optimizer.followsSize()) {
           assertThat(shifted.theta()).isEqualTo(-0.5);
+        } else {
+          assertThat(shifted.a() + shifted.c()).isEqualTo(-0.75);
         }
       }
     }

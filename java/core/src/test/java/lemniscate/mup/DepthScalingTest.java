@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Activation;
@@ -56,16 +57,29 @@ final class DepthScalingTest {
   void factorsAreThoseOfTheGoldenVectors() {
     Golden golden = Golden.load("/lemniscate/mup/depth.json");
     Map<String, Parameterization> cases =
-        Map.of(
-            "bp_sgd", mup(BP, StepClass.SGD_LIKE),
-            "pc_g0_sgd", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
-            "pc_gM_over_L_sgd", mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
-            "tp_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
-            // The credit rule of feedback alignment.
-            "fa_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
-            "gnt_sgd", mup(new GaussNewtonTarget(), StepClass.SGD_LIKE),
-            "bp_adam", mup(BP, StepClass.SIGN_LIKE),
-            "tp_adam", mup(new TargetPropagation(), StepClass.SIGN_LIKE));
+        new HashMap<>(
+            Map.of(
+                "bp_sgd", mup(BP, StepClass.SGD_LIKE),
+                "pc_g0_sgd", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
+                "pc_gM_over_L_sgd", mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE),
+                "tp_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
+                // The credit rule of feedback alignment.
+                "fa_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE),
+                "gnt_sgd", mup(new GaussNewtonTarget(), StepClass.SGD_LIKE),
+                "bp_adam", mup(BP, StepClass.SIGN_LIKE),
+                "tp_adam", mup(new TargetPropagation(), StepClass.SIGN_LIKE)));
+    // PC-ALM has the credit rule of predictive coding; what learns or copies transposed weights
+    // (Kolen-Pollack, direct Kolen-Pollack, sign-symmetric feedback) that of backpropagation.
+    cases.put("pc_alm_sgd", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SGD_LIKE));
+    cases.put("pc_alm_gM_over_L_sgd", mup(pc(-1, 1, Weighting.UNWEIGHTED), StepClass.SGD_LIKE));
+    cases.put("pc_alm_adam", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SIGN_LIKE));
+    cases.put("pc_alm_muon", mup(pc(0, 0, Weighting.UNWEIGHTED), StepClass.SPECTRAL));
+    cases.put("bp_muon", mup(BP, StepClass.SPECTRAL));
+    cases.put("kp_usf_dkp_sgd", mup(BP, StepClass.SGD_LIKE));
+    cases.put("kp_usf_dkp_adam", mup(BP, StepClass.SIGN_LIKE));
+    cases.put("fa_dfa_tp_dkppc_sgd", mup(new TargetPropagation(), StepClass.SGD_LIKE));
+    cases.put("fa_dfa_tp_dkppc_adam", mup(new TargetPropagation(), StepClass.SIGN_LIKE));
+    cases.put("fa_dfa_tp_dkppc_muon", mup(new TargetPropagation(), StepClass.SPECTRAL));
     assertThat(golden.keys("tables")).containsExactlyInAnyOrderElementsOf(cases.keySet());
     for (String name : golden.keys("tables")) {
       Parameterization p = cases.get(name);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
+import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -17,6 +18,7 @@ import lemniscate.data.Augmentation;
 import lemniscate.data.DataOptions;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
+import lemniscate.optim.Muon;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.TrainingSetting;
@@ -52,6 +54,11 @@ final class ExperimentTest {
         "rule=bp and net.norm=example; does not differentiate",
         "rule=pepita and net.norm=batch and metrics.angleTo=bp; does not differentiate",
         "optim.name=adam and optim.decay=coupled; decoupled",
+        "optim.name=adamw and optim.decay=coupled; independent or decoupled",
+        "optim.name=muon and optim.decay=coupled; independent or decoupled",
+        "optim.schedule=wsd and optim.warmupSteps=19; overlap",
+        "rule=pepita and pepita.variant=tl and optim.name=muon; nearly cancel",
+        "rule=tp and tp.variant=ldrl and tp.feedbackOptimizer=muon; no width exponent",
         "optim.schedule=step and optim.stepEvery=3 and optim.stepEpochs=[1, 2]; one of them",
         "optim.schedule=step and optim.stepEpochs=[2, 2]; growing",
         "rule=tp and tp.variant=ldrl and tp.feedback=ridge; tp.feedback must be learned",
@@ -193,5 +200,53 @@ final class ExperimentTest {
     assertThatThrownBy(() -> Experiment.of(with(config(), "data.files=[a, b]")))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("data.files is [a, b], expected four IDX files");
+  }
+
+  /** Invariant V81, first half: independent decay of η λ is decoupled decay of λ. */
+  @Test
+  void independentDecayIsThatOfTheStep() {
+    Config adamw = with(config(), "optim.name=adamw", "optim.lr=0.02", "optim.weightDecay=0.003");
+    assertThat(Experiment.optimizer(adamw).weightDecay()).isEqualTo(0.003 / 0.02);
+    assertThat(Experiment.completed(adamw).get(ConfigSchema.OPTIM_DECAY)).isEqualTo("independent");
+    Config decoupled = with(adamw, "optim.decay=decoupled");
+    assertThat(Experiment.optimizer(decoupled).weightDecay()).isEqualTo(0.003);
+    assertThat(Experiment.completed(decoupled).get(ConfigSchema.OPTIM_DECAY))
+        .isEqualTo("decoupled");
+    // As before for the others, unless it is asked for; then over the usual rate where none is set.
+    Config adam = with(adamw, "optim.name=adam", "optim.lr=unset");
+    assertThat(Experiment.optimizer(adam).weightDecay()).isEqualTo(0.003);
+    double usual = Experiment.completed(adam).get(ConfigSchema.OPTIM_LR).orElseThrow();
+    assertThat(Experiment.optimizer(with(adam, "optim.decay=independent")).weightDecay())
+        .isEqualTo(0.003 / usual);
+  }
+
+  @Test
+  void namesMuonsScaleAndRate() {
+    Config muon = with(config(), "optim.name=muon", "optim.lr=unset");
+    assertThat(Experiment.optimizer(muon)).isEqualTo(new Muon());
+    double adam =
+        Experiment.completed(with(muon, "optim.name=adam"))
+            .get(ConfigSchema.OPTIM_LR)
+            .orElseThrow();
+    assertThat(Experiment.completed(muon).get(ConfigSchema.OPTIM_LR)).hasValue(20 * adam);
+    Config moonshot = with(muon, "muon.scale=moonshot", "muon.vectorRate=0.5", "optim.beta1=0.8");
+    assertThat(Experiment.completed(moonshot).get(ConfigSchema.OPTIM_LR)).hasValue(adam);
+    assertThat(Experiment.optimizer(moonshot))
+        .isEqualTo(
+            new Muon(0.95, Muon.Scale.MOONSHOT, 0.5, new AdamCoefficients(0.8, 0.999, 1e-8), 0));
+  }
+
+  @Test
+  void namesSchedulesThatFall() {
+    Config wsd = with(config(), "optim.schedule=wsd", "optim.warmupSteps=3", "wsd.shape=sqrt");
+    assertThat(Experiment.of(wsd).spec().schedule())
+        .isEqualTo(new LearningRateSchedule.WarmupStableDecay(20, 3, 4, true, 0));
+    assertThat(
+            Experiment.of(with(config(), "optim.schedule=linear", "optim.finalFactor=0.1"))
+                .spec()
+                .schedule())
+        .isEqualTo(new LearningRateSchedule.Linear(20, 0, 0.1));
+    assertThat(Experiment.of(with(config(), "optim.schedule=pcx")).spec().schedule())
+        .isEqualTo(new LearningRateSchedule.RiseAndCosine(20));
   }
 }

@@ -48,6 +48,9 @@ final class RunTest {
     "11, adam, fpa, cpu",
     "17, adam, ipc, cpu",
     "13, momentum, jacobi, cpu",
+    "13, adamw, fpa, cpu",
+    "11, muon, jacobi, reference",
+    "17, muon, fpa, cpu",
   })
   void stoppingChangesNothing(int stopAt, String optimizer, String scheme, String backend)
       throws IOException {
@@ -59,6 +62,7 @@ final class RunTest {
             "backend=" + backend,
             "threads=1",
             "net.bias=true",
+            "optim.weightDecay=0.01",
             "optim.schedule=cosine");
     assertStoppingChangesNothing(config, stopAt);
     Path broken = folder.resolve("broken");

@@ -7,7 +7,6 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
-import lemniscate.mup.StepClass;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -122,7 +121,7 @@ public record ForwardForward(
 
   @Override
   public List<String> check(Parameterization parameterization) {
-    boolean adam = parameterization.optimizer() == StepClass.SIGN_LIKE;
+    boolean adam = !parameterization.optimizer().followsSize();
     if (adam && epochsPerLayer > 0) {
       throw new BadInputException(
           "ff.epochsPerLayer "

@@ -8,7 +8,6 @@ import lemniscate.mup.FeedbackRole;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
-import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.ActivityMotion;
@@ -101,9 +100,10 @@ public record Pepita(
 
   @Override
   public List<String> check(Parameterization parameterization) {
-    if (variant == Variant.TIME_LOCAL && parameterization.optimizer() == StepClass.SIGN_LIKE) {
+    if (variant == Variant.TIME_LOCAL && !parameterization.optimizer().followsSize()) {
       throw new BadInputException(
-          "pepita.variant tl with optim.name adam: its two half-steps nearly cancel, and dividing"
+          "pepita.variant tl with optim.name adam, or another whose steps do not follow the size of"
+              + " gradients: its two half-steps nearly cancel, and dividing"
               + " each by its own size would leave noise; use sgd or momentum, or pepita.variant"
               + " hebbian.");
     }

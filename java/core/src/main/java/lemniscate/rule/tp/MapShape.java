@@ -5,7 +5,6 @@ import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Size;
-import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.ParameterKind;
 import lemniscate.network.ParameterSpec;
@@ -58,7 +57,7 @@ record MapShape(
   ParameterScaling scaling(
       FeedbackParameterization parameterization, FeedbackRole role, Size size, double scale) {
     ParameterScaling numbers = parameterization.scaling(role, size, fanIn, scale);
-    if (parameterization.optimizer() == StepClass.SIGN_LIKE) {
+    if (!parameterization.optimizer().followsSize()) {
       return numbers;
     }
     return new ParameterScaling(
