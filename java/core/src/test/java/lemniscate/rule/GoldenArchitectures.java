@@ -460,6 +460,17 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   @ParameterizedTest
+  @MethodSource("names")
+  void errorCoordinates(String name) {
+    Golden expected = GOLDEN.at(name, "pc_error_coordinates");
+    Inference inference = new Inference.Errors(expected.integer("T"), expected.number("alpha"));
+    RuleFixture fixture = fixture(name, weighted(name, inference)).gradients();
+    inferenceMatches(fixture, expected, 1e-10);
+    // No step was taken back.
+    assertThat(fixture.pc().equilibrium().rate()).isEqualTo(inference.rate());
+  }
+
+  @ParameterizedTest
   @MethodSource("namesWithEquilibrium")
   void equilibrium(String name) {
     assumeTrue(

@@ -185,7 +185,8 @@ final class GradientCheckTest {
         new Inference.FixedPrediction(1, 0.4, true),
         new Inference.ZeroDivergence(),
         new Inference.Incremental(3, 0.1),
-        new Inference.Equilibrium(40, 0.1, 1e-12));
+        new Inference.Equilibrium(40, 0.1, 1e-12),
+        new Inference.Errors(3, 0.4));
   }
 
   private static void check(

@@ -113,8 +113,31 @@ public sealed interface Inference {
   }
 
   /**
-   * Jacobi steps until every layer's gradient is small against its error: rms(∂F/∂v_l) ≤ tolerance
-   * · rms(e_l). A step that raises the free energy is taken back and the rate halved.
+   * Error coordinates (ePC, arXiv 2505.20137): the errors are the variables, the states follow by a
+   * forward pass, and a step is one backward pass. Reaches the equilibrium of the other schemes in
+   * a number of steps that does not grow with the depth; not local in time. A step that raises the
+   * free energy is taken back and the rate halved.
+   *
+   * @param steps T that are kept, at least 1
+   * @param rate of the first step of every batch
+   */
+  record Errors(int steps, double rate) implements Inference {
+    /** Checks the ranges. */
+    public Errors {
+      checkSteps(steps);
+      checkRate(rate);
+    }
+
+    @Override
+    public String configName() {
+      return "error";
+    }
+  }
+
+  /**
+   * Steps in error coordinates until every layer's gradient is small against its error:
+   * rms(∂F/∂e_l) ≤ tolerance · rms(e_l). A step that raises the free energy is taken back and the
+   * rate halved.
    *
    * @param maxSteps bound on the steps tried
    * @param rate of the first step of every batch

@@ -24,7 +24,9 @@ import lemniscate.rule.RuleFamily;
 public final class PcFamily implements RuleFamily {
 
   private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
-  private static final String[] SCHEMES = {"fpa", "si", "jacobi", "zil", "ipc", "equilibrium"};
+  private static final String[] SCHEMES = {
+    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error"
+  };
 
   public static final ConfigKey<String> SCHEME =
       KEYS.key(
@@ -137,6 +139,7 @@ public final class PcFamily implements RuleFamily {
       case "ipc" -> new Inference.Incremental(steps, rate);
       case "equilibrium" ->
           new Inference.Equilibrium(config.get(MAX_STEPS), rate, config.get(TOLERANCE));
+      case "error" -> new Inference.Errors(steps, rate);
       case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
     };
   }

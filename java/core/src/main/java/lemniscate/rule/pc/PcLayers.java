@@ -78,10 +78,14 @@ final class PcLayers {
     this.errors = Slabs.activities(arena, spec, batch, 1, last - 1);
     this.backs = Slabs.activities(arena, spec, batch, 1, last - 1);
     boolean preActivationStates = rule.convention() == Convention.A;
-    boolean fixed = rule.inference() instanceof Inference.FixedPrediction;
+    boolean keepsDerivatives =
+        switch (rule.inference()) {
+          case Inference.FixedPrediction _, Inference.Errors _, Inference.Equilibrium _ -> true;
+          default -> false;
+        };
     this.gated = preActivationStates ? errors : Slabs.activities(arena, spec, batch, 1, last - 1);
     this.gates =
-        preActivationStates || fixed
+        preActivationStates || keepsDerivatives
             ? Slabs.activities(arena, spec, batch, 1, last - 1)
             : List.of();
     this.differences =
@@ -334,30 +338,59 @@ final class PcLayers {
     Arrays.fill(shiftIsFresh, false);
   }
 
-  /** Gradients of the free energy with respect to all states, into the back-projection buffers. */
-  void stateGradients(Operations ops) {
-    Products products = new Products(ops);
-    for (int l = 1; l < last; l++) {
-      sendDown(products, l);
+  // ---------------------------------------------------------------- error coordinates
+
+  /**
+   * What layer l receives from above, into its back-projection: γ_L δ_l at the present states, from
+   * that of layer l+1, or from the output error.
+   */
+  void sendBackDown(Operations ops, int l) {
+    boolean fromOutput = l + 1 == last;
+    boolean preActivationStates = rule.convention() == Convention.A;
+    if (!fromOutput && !preActivationStates) {
+      ops.copy(back(l + 1), gated(l + 1));
+      ops.multiply(gates.get(l), gated(l + 1));
     }
-    products.record();
-    for (int l = 1; l < last; l++) {
-      ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
+    Tensor above = fromOutput ? outputError : preActivationStates ? back(l + 1) : gated(l + 1);
+    Products.record(
+        ops,
+        products ->
+            pass(l + 1)
+                .pullback(products, point(l + 1), fromOutput ? lastPrecision : 1, above, back(l)));
+    if (preActivationStates) {
+      ops.multiply(gates.get(l - 1), back(l));
     }
   }
 
-  /** D_l = D_l − rate · gradient, after {@link #stateGradients}. */
-  void descend(Operations ops) {
-    for (int l = 1; l < last; l++) {
-      ops.axpy(-1, rate, back(l), displacement(l));
+  /** The state of layer l at its error and the states below: D_l = μ_l(v_{l−1}) − h_l + e_l. */
+  void moveByError(Operations ops, int l) {
+    if (l > 1) {
+      Products.record(ops, products -> shift(products, l));
+      shiftIsFresh[l] = true;
+      if (rule.convention() == Convention.B) {
+        pass(l).difference(ops, shift(l), displacement(l), gates.get(l - 1));
+      } else {
+        ops.copy(shift(l), displacement(l));
+      }
+      ops.axpy(1, storedError(l), displacement(l));
     }
-    allMoved(ops);
+    stateMoved(ops, l);
   }
 
-  /** Follows a change of all displacements that was made from outside. */
-  void allMoved(Operations ops) {
-    for (int l = 1; l < last; l++) {
-      stateMoved(ops, l);
+  /** The output error at the present states, and its loss. */
+  void refreshOutputError(Operations ops) {
+    Products.record(ops, products -> shift(products, last));
+    shiftIsFresh[last] = true;
+    refreshError(ops, last, shiftedLossSum);
+  }
+
+  /** Errors as the weights' gradients take them. */
+  void gateErrors(Operations ops) {
+    if (rule.convention() == Convention.B) {
+      for (int l = 1; l < last; l++) {
+        ops.copy(error(l), gated(l));
+        ops.multiply(gates.get(l - 1), gated(l));
+      }
     }
   }
 

@@ -24,8 +24,7 @@ public final class PcStep implements RuleStep {
   private final Tensor energy;
   private final Tensor trace;
   private final RecordedStep recorded;
-  private final EquilibriumSearch search;
-  private final boolean searching;
+  private final @Nullable Relaxation relaxation;
 
   PcStep(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
@@ -34,11 +33,19 @@ public final class PcStep implements RuleStep {
     this.energy = context.arena().allocateScalars(1);
     this.trace = context.arena().allocateScalars(Math.max(1, tracePoints()));
     this.recorded = new RecordedStep(context.backend(), this::record);
-    this.search = new EquilibriumSearch(context, layers, energy);
-    this.searching = rule.inference() instanceof Inference.Equilibrium;
+    this.relaxation =
+        switch (rule.inference()) {
+          case Inference.Equilibrium _, Inference.Errors _ ->
+              new EquilibriumSearch(context, layers, rule.inference(), energy, trace);
+          default -> null;
+        };
   }
 
   private int tracePoints() {
+    if (rule.inference() instanceof Inference.Errors errors) {
+      // Whether F falls decides what is kept, so that it is always there.
+      return errors.steps();
+    }
     if (!rule.energyTrace()) {
       return 0;
     }
@@ -48,26 +55,29 @@ public final class PcStep implements RuleStep {
       case Inference.Sequential sequential -> sequential.sweeps() * hidden;
       case Inference.FixedPrediction fixed -> fixed.steps();
       case Inference.Incremental incremental -> incremental.steps();
-      case Inference.ZeroDivergence _, Inference.Equilibrium _ -> 0;
+      case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> 0;
     };
   }
 
   // ---------------------------------------------------------------- recordings of the schemes
 
   private void record(Operations ops, boolean update) {
-    if (!searching) {
-      layers.feedForward(ops);
+    if (relaxation != null) {
+      relaxation.gradients(ops);
+      if (update) {
+        context.update().record(ops);
+      }
+      return;
     }
+    layers.feedForward(ops);
     switch (rule.inference()) {
       case Inference.Jacobi jacobi -> jacobi(ops, jacobi);
       case Inference.Sequential sequential -> sequential(ops, sequential);
       case Inference.FixedPrediction fixed -> fixedPrediction(ops, fixed);
       case Inference.ZeroDivergence _ -> zeroDivergence(ops);
       case Inference.Incremental incremental -> incremental(ops, incremental, update);
-      case Inference.Equilibrium _ -> {
-        layers.assumeAllMoved();
-        afterRelaxation(ops);
-      }
+      case Inference.Equilibrium _, Inference.Errors _ ->
+          throw new IllegalStateException(rule.inference() + " is recorded in parts");
     }
     if (update && !(rule.inference() instanceof Inference.Incremental)) {
       context.update().record(ops);
@@ -158,16 +168,16 @@ public final class PcStep implements RuleStep {
 
   @Override
   public void run() {
-    if (searching) {
-      search.run((Inference.Equilibrium) rule.inference());
+    if (relaxation != null) {
+      relaxation.run();
     }
     recorded.run();
   }
 
   @Override
   public void computeGradients() {
-    if (searching) {
-      search.run((Inference.Equilibrium) rule.inference());
+    if (relaxation != null) {
+      relaxation.run();
     }
     recorded.computeGradients();
   }
@@ -211,9 +221,16 @@ public final class PcStep implements RuleStep {
     return values;
   }
 
-  /** How the last search for the equilibrium ended; meaningful for that scheme alone. */
+  /**
+   * How the last search in error coordinates ended.
+   *
+   * @throws IllegalStateException if the scheme makes none
+   */
   public EquilibriumSearch.Outcome equilibrium() {
-    return search.outcome();
+    if (relaxation instanceof EquilibriumSearch search) {
+      return search.outcome();
+    }
+    throw new IllegalStateException(rule.inference() + " does not search");
   }
 
   /** Buffers of the feed-forward pass. */
@@ -335,6 +352,8 @@ public final class PcStep implements RuleStep {
   @Override
   public void close() {
     recorded.close();
-    search.close();
+    if (relaxation != null) {
+      relaxation.close();
+    }
   }
 }

@@ -120,7 +120,11 @@ public record PredictiveCoding(
   @Override
   public boolean relaxesStates() {
     return switch (inference) {
-      case Inference.Jacobi _, Inference.Sequential _, Inference.Equilibrium _ -> true;
+      case Inference.Jacobi _,
+          Inference.Sequential _,
+          Inference.Equilibrium _,
+          Inference.Errors _ ->
+          true;
       case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
           false;
     };
@@ -235,7 +239,6 @@ public record PredictiveCoding(
         switch (inference) {
           case Inference.Jacobi jacobi -> jacobi.steps();
           case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
-          case Inference.Equilibrium equilibrium -> equilibrium.maxSteps();
           default -> depth;
         };
     if (reach < depth) {

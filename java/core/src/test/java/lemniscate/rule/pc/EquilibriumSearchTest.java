@@ -78,7 +78,7 @@ final class EquilibriumSearchTest {
     }
     double worst = 0;
     for (int l = 1; l < LAST; l++) {
-      worst = Math.max(worst, norm(plain.stateGradient(l, v)) / norm(plain.error(l, v)));
+      worst = Math.max(worst, norm(plain.errorGradient(l, v)) / norm(plain.error(l, v)));
     }
     return worst;
   }
@@ -117,17 +117,59 @@ final class EquilibriumSearchTest {
     }
   }
 
+  /**
+   * Of a number of steps, those alone count that lower F; the gradients are those of the search for
+   * the equilibrium that takes the same back.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void takesBackStepsThatRaiseTheEnergy(Convention convention) {
+    try (RuleFixture fixture = bound(new Inference.Errors(4, 5), convention).gradients()) {
+      EquilibriumSearch.Outcome outcome = fixture.pc().equilibrium();
+      assertThat(outcome.rate()).isLessThan(5);
+      assertThat(outcome.steps()).isGreaterThan(4);
+      assertThat(fixture.pc().energies())
+          .hasSize(5)
+          .isSortedAccordingTo((a, b) -> Double.compare(b, a));
+      try (RuleFixture found =
+          bound(new Inference.Equilibrium(outcome.steps(), 5, 1e-12), convention).gradients()) {
+        Oracle.close(found.parameterGradients(), fixture.parameterGradients(), 1e-15, "parameter");
+      }
+      // The next batch is searched from the first rate again.
+      double energy = fixture.pc().energy();
+      fixture.gradients();
+      assertThat(fixture.pc().equilibrium()).isEqualTo(outcome);
+      assertThat(fixture.pc().energy()).isEqualTo(energy);
+    }
+  }
+
+  /** The first step leaves the rate's part of back-propagation's deltas as errors. */
+  @ParameterizedTest
+  @EnumSource
+  void oneStepIsInProportionToTheDeltas(Convention convention) {
+    try (RuleFixture errors = bound(new Inference.Errors(1, 0.125), convention).gradients();
+        RuleFixture fixed =
+            bound(new Inference.FixedPrediction(1, 1, true), convention).gradients()) {
+      for (int l = 1; l < LAST; l++) {
+        // 1e-15: the same products.
+        double[] expected = Oracle.times(0.125, fixed.pc().error(l));
+        Oracle.close(errors.pc().error(l), expected, 1e-15, "e" + l);
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void saysThatItRanOutOfSteps(Convention convention) {
     try (RuleFixture found =
             bound(new Inference.Equilibrium(7, 0.1, 1e-12), convention).gradients();
-        RuleFixture expected = bound(new Inference.Jacobi(7, 0.1), convention).gradients()) {
+        RuleFixture expected = bound(new Inference.Errors(7, 0.1), convention).gradients()) {
       EquilibriumSearch.Outcome outcome = found.pc().equilibrium();
       assertThat(outcome.converged()).isFalse();
       assertThat(outcome.steps()).isEqualTo(7);
       assertThat(outcome.residual()).isGreaterThan(1e-12);
-      // Seven steps that lowered F are seven synchronous steps. 1e-12: other order of sums.
+      // Seven steps that lowered F are the seven that are one recording. 1e-12: other order of
+      // sums.
       Oracle.close(found.parameterGradients(), expected.parameterGradients(), 1e-12, "parameter");
     }
   }

@@ -112,7 +112,29 @@ final class PlainPredictiveCoding {
 
   /** ∂F/∂v_l by the formulas of either convention. */
   double[] stateGradient(int l, double[][] v) {
-    double[] above = error(l + 1, v);
+    double[] back = sentDown(l, error(l + 1, v), v);
+    double[] gradient = error(l, v);
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] = gamma[l] * gradient[i] - gamma[l + 1] * back[i];
+    }
+    return gradient;
+  }
+
+  /** ∂F/∂e_l with the states above at their errors: that of the state and what comes from above. */
+  double[] errorGradient(int l, double[][] v) {
+    double[] gradient = stateGradient(l, v);
+    if (l < last - 1) {
+      double[] back = sentDown(l, errorGradient(l + 1, v), v);
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] += back[i];
+      }
+    }
+    return gradient;
+  }
+
+  /** (∂μ_{l+1}/∂v_l)ᵀ error. */
+  private double[] sentDown(int l, double[] error, double[][] v) {
+    double[] above = error.clone();
     if (convention == Convention.B) {
       double[] u = preActivation(l + 1, v[l]);
       for (int i = 0; i < above.length; i++) {
@@ -120,12 +142,12 @@ final class PlainPredictiveCoding {
       }
     }
     double[] back = timesWeight(l + 1, above);
-    double[] gradient = error(l, v);
-    for (int i = 0; i < gradient.length; i++) {
-      double gate = convention == Convention.A ? activation[l].derivative(v[l][i]) : 1;
-      gradient[i] = gamma[l] * gradient[i] - gamma[l + 1] * gate * back[i];
+    if (convention == Convention.A) {
+      for (int i = 0; i < back.length; i++) {
+        back[i] *= activation[l].derivative(v[l][i]);
+      }
     }
-    return gradient;
+    return back;
   }
 
   /** Synchronous steps from the feed-forward pass. */
