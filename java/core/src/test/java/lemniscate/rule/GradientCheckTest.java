@@ -35,6 +35,7 @@ import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.Momentum;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.ErrorSignal;
@@ -180,6 +181,8 @@ final class GradientCheckTest {
     return List.of(
         new Inference.Jacobi(5, 0.1),
         new Inference.Jacobi(1, 0.3),
+        new Inference.Jacobi(5, 0.1, new Momentum(Momentum.Form.HEAVY_BALL, 0.6)),
+        new Inference.Jacobi(4, 0.1, new Momentum(Momentum.Form.NESTEROV, 0.7)),
         new Inference.Sequential(2, 0.3),
         new Inference.FixedPrediction(4, 0.4),
         new Inference.FixedPrediction(1, 0.4, true),

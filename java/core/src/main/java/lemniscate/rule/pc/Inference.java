@@ -15,15 +15,32 @@ public sealed interface Inference {
   String configName();
 
   /**
-   * All states move at once, each down its own free-energy gradient.
+   * All states move at once, each down its own free-energy gradient, with or without momentum.
    *
    * @param steps T, at least 1
    */
-  record Jacobi(int steps, double rate) implements Inference {
+  record Jacobi(int steps, double rate, Momentum momentum) implements Inference {
     /** Checks the ranges. */
     public Jacobi {
       checkSteps(steps);
       checkRate(rate);
+    }
+
+    /** Without momentum. */
+    public Jacobi(int steps, double rate) {
+      this(steps, rate, Momentum.NONE);
+    }
+
+    /** The same with a momentum. */
+    public Jacobi with(Momentum other) {
+      return new Jacobi(steps, rate, other);
+    }
+
+    /** Without what is as it was before there was a choice: checkpoints name their rule. */
+    @Override
+    public String toString() {
+      return "Jacobi[steps=%d, rate=%s%s]"
+          .formatted(steps, rate, momentum.isNone() ? "" : ", momentum=" + momentum);
     }
 
     @Override

@@ -1,9 +1,11 @@
 package lemniscate.rule.pc;
 
 import static lemniscate.config.ValueType.choice;
+import static lemniscate.config.ValueType.fraction;
 import static lemniscate.config.ValueType.integer;
 import static lemniscate.config.ValueType.number;
 import static lemniscate.config.ValueType.oneOrMore;
+import static lemniscate.config.ValueType.orAuto;
 import static lemniscate.config.ValueType.positive;
 
 import java.util.List;
@@ -33,6 +35,19 @@ public final class PcFamily implements RuleFamily {
       KEYS.key("steps", integer(1), 20, "Relaxation steps for a batch.");
   public static final ConfigKey<Double> RATE =
       KEYS.key("rate", positive(), 0.1, "Step size of the relaxation.");
+  public static final ConfigKey<Double> MOMENTUM =
+      KEYS.addedKey(
+          "momentum",
+          orAuto(fraction("[0, 1)")),
+          0.0,
+          "Momentum of scheme 'jacobi'; auto: (1 - 1/L)^2 for L residual additions or, where there"
+              + " are none, hidden units, with pc.rate 0.5, or 0.2 for nesterov, unless given.");
+  public static final ConfigKey<String> MOMENTUM_FORM =
+      KEYS.addedKey(
+          "momentumForm",
+          choice("heavy-ball", "nesterov"),
+          Momentum.Form.HEAVY_BALL.configName(),
+          "States move by the velocity, or by the gradient and what the velocity then is.");
   public static final ConfigKey<List<Double>> GAMMA =
       KEYS.key(
           "gamma",
@@ -95,6 +110,7 @@ public final class PcFamily implements RuleFamily {
 
   @Override
   public void check(Config config) {
+    checkScheme(config);
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
     if (!isPerceptron(config)) {
@@ -106,6 +122,21 @@ public final class PcFamily implements RuleFamily {
           "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
                   .formatted(config.source(GAMMA), gamma.size(), depth, depth)
               + " hidden layer, or a single one for all.");
+    }
+  }
+
+  // What steps of all states at once alone have.
+  private static void checkScheme(Config config) {
+    String scheme = config.get(SCHEME);
+    if (scheme.equals("jacobi")) {
+      return;
+    }
+    for (ConfigKey<?> key : List.of(MOMENTUM, MOMENTUM_FORM)) {
+      if (!config.get(key).equals(key.defaultValue())) {
+        throw new BadInputException(
+            "%s: %s with pc.scheme %s, which has none; leave it out, or use pc.scheme jacobi."
+                .formatted(config.source(key), key, scheme));
+      }
     }
   }
 
@@ -128,17 +159,36 @@ public final class PcFamily implements RuleFamily {
 
   private static Inference inference(Config config) {
     int steps = config.get(STEPS);
-    double rate = config.get(RATE);
+    double rate = rate(config);
     return switch (config.get(SCHEME)) {
       case "fpa" -> new Inference.FixedPrediction(steps, rate);
       case "si" -> new Inference.Sequential(steps, rate);
-      case "jacobi" -> new Inference.Jacobi(steps, rate);
+      case "jacobi" -> new Inference.Jacobi(steps, rate, momentum(config));
       case "zil" -> new Inference.ZeroDivergence();
       case "ipc" -> new Inference.Incremental(steps, rate);
       case "equilibrium" ->
           new Inference.Equilibrium(config.get(MAX_STEPS), rate, config.get(TOLERANCE));
       case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
     };
+  }
+
+  private static double rate(Config config) {
+    boolean tuned = Double.isNaN(config.get(MOMENTUM)) && !config.isSet(RATE);
+    return tuned ? momentum(config).tunedRate() : config.get(RATE);
+  }
+
+  @Override
+  public Config completed(Config config) {
+    return config.isSet(MOMENTUM) && !config.isSet(RATE)
+        ? config.with(RATE, rate(config), MOMENTUM.name())
+        : config;
+  }
+
+  private static Momentum momentum(Config config) {
+    double coefficient = config.get(MOMENTUM);
+    Momentum.Form form =
+        config.choose(MOMENTUM_FORM, Momentum.Form.values(), Momentum.Form::configName);
+    return Double.isNaN(coefficient) ? Momentum.tuned(form) : new Momentum(form, coefficient);
   }
 
   @Override

@@ -45,6 +45,12 @@ final class PcLayers {
   private final List<Tensor> gates;
   private final List<Tensor> differences;
 
+  /** Velocities of the states; empty without momentum. */
+  private final List<Tensor> velocities;
+
+  private final Momentum momentum;
+  private final double momentumCoefficient;
+
   /** Units 1 … L where they read states rather than activities; incremental inference alone. */
   private final List<UnitPass> atStates = new ArrayList<>();
 
@@ -61,6 +67,9 @@ final class PcLayers {
 
   /** Whether z_l in the recording so far follows from the present D_{l−1}, by layer. */
   private final boolean[] shiftIsFresh;
+
+  /** Whether the state of a layer has a velocity in the recording so far. */
+  private final boolean[] hasVelocity;
 
   PcLayers(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
@@ -86,6 +95,11 @@ final class PcLayers {
             : List.of();
     this.differences =
         preActivationStates ? Slabs.activities(arena, spec, batch, 1, last - 1) : displacements;
+    this.momentum =
+        rule.inference() instanceof Inference.Jacobi jacobi ? jacobi.momentum() : Momentum.NONE;
+    this.momentumCoefficient = momentum.coefficient(spec);
+    this.velocities =
+        momentumCoefficient == 0 ? List.of() : Slabs.activities(arena, spec, batch, 1, last - 1);
     if (rule.inference() instanceof Inference.Incremental) {
       bindToStates();
     }
@@ -100,6 +114,7 @@ final class PcLayers {
     this.shiftedLossSum = scalars.element(2);
     this.lowest = last;
     this.shiftIsFresh = new boolean[last + 1];
+    this.hasVelocity = new boolean[last + 1];
     context.backend().setScalar(rule.inference().rate(), rate);
   }
 
@@ -136,6 +151,7 @@ final class PcLayers {
     }
     lowest = last;
     Arrays.fill(shiftIsFresh, false);
+    Arrays.fill(hasVelocity, false);
   }
 
   /** What errors are refreshed for. */
@@ -203,12 +219,35 @@ final class PcLayers {
     }
     products.record();
     for (int l = from; l < last; l++) {
-      ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+      if (velocities.isEmpty()) {
+        ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+      } else {
+        accelerate(ops, l);
+      }
     }
     for (int l = from; l < last; l++) {
       stateMoved(ops, l);
     }
     lowest = from;
+  }
+
+  /** m = g + μ m, and D moves by −rate · m, or by −rate · (g + μ m) with the new m. */
+  private void accelerate(Operations ops, int l) {
+    Tensor velocity = velocities.get(l - 1);
+    ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
+    if (hasVelocity[l]) {
+      ops.scale(momentumCoefficient, velocity);
+      ops.axpy(1, back(l), velocity);
+    } else {
+      ops.copy(back(l), velocity);
+      hasVelocity[l] = true;
+    }
+    if (momentum.form() == Momentum.Form.NESTEROV) {
+      ops.axpy(-1, rate, back(l), displacement(l));
+      ops.axpy(-momentumCoefficient, rate, velocity, displacement(l));
+    } else {
+      ops.axpy(-1, rate, velocity, displacement(l));
+    }
   }
 
   /**
