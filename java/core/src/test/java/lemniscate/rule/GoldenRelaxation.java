@@ -1,6 +1,8 @@
 package lemniscate.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,9 +29,12 @@ import lemniscate.network.layer.Residual;
 import lemniscate.network.layer.StackSpec;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Momentum;
+import lemniscate.rule.pc.Nudge;
 import lemniscate.rule.pc.PcStep;
+import lemniscate.rule.pc.PrecisionSchedule;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pc.WeightUpdate;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +109,11 @@ public abstract class GoldenRelaxation implements OpensBackend {
     return NETWORKS.keySet().stream().sorted();
   }
 
+  /** Whether the backend takes thousands of steps of a small network in seconds. */
+  protected boolean relaxesQuickly() {
+    return true;
+  }
+
   @BeforeEach
   void openBackend() {
     backend = open(dtype);
@@ -163,8 +173,12 @@ public abstract class GoldenRelaxation implements OpensBackend {
   }
 
   private void gradientsMatch(RuleFixture fixture, Golden expected, String key) {
+    gradientsMatch(fixture, expected, key, 1e-10);
+  }
+
+  private void gradientsMatch(RuleFixture fixture, Golden expected, String key, double tolerance) {
     match(
-        fixture.parameterGradients(), GoldenArchitectures.arrays(expected.at(key)), 1e-10, key);
+        fixture.parameterGradients(), GoldenArchitectures.arrays(expected.at(key)), tolerance, key);
   }
 
   // ---------------------------------------------------------------- momentum
@@ -173,8 +187,7 @@ public abstract class GoldenRelaxation implements OpensBackend {
   @MethodSource("names")
   void momentum(String name) {
     for (Momentum.Form form : Momentum.Form.values()) {
-      Golden expected =
-          GOLDEN.at(name, form == Momentum.Form.NESTEROV ? "nesterov" : "heavy_ball");
+      Golden expected = GOLDEN.at(name, form == Momentum.Form.NESTEROV ? "nesterov" : "heavy_ball");
       Inference inference =
           new Inference.Jacobi(
               expected.integer("T"),
@@ -183,6 +196,105 @@ public abstract class GoldenRelaxation implements OpensBackend {
       RuleFixture fixture = fixture(name, weighted(expected, inference)).gradients();
       statesMatch(fixture.pc(), expected);
       gradientsMatch(fixture, expected, "grad_weighted");
+    }
+  }
+
+  // ---------------------------------------------------------------- the measured rate
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void largestEigenvalue(String name) {
+    Golden expected = GOLDEN.at(name, "lambda_max");
+    PcStep step = fixture(name, weighted(expected, Inference.Jacobi.atStableRate(3))).pc();
+    double[] found =
+        step.largestEigenvalues(
+            GoldenArchitectures.perUnit(expected.at("D0")), expected.integer("iters"));
+    double[] rayleigh = expected.vector("rayleigh_per_sample");
+    match(List.of(found), List.of(rayleigh), 1e-10, "rayleigh_per_sample");
+  }
+
+  // ---------------------------------------------------------------- precisions in time
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void precisionSchedules(String name) {
+    for (String entry : List.of("schedule_S", "schedule_D")) {
+      Golden expected = GOLDEN.at(name, entry);
+      PrecisionSchedule schedule =
+          entry.equals("schedule_S")
+              ? new PrecisionSchedule.Spiking(expected.number("kappa"))
+              : new PrecisionSchedule.Decaying(expected.number("k"));
+      double[][] gamma = expected.matrix("gamma_per_step");
+      for (int t = 0; t < gamma.length; t++) {
+        for (int l = 1; l <= gamma[t].length; l++) {
+          assertThat(schedule.factor(l, gamma[t].length, t, gamma.length))
+              .isCloseTo(gamma[t][l - 1], within(1e-15));
+        }
+      }
+      PredictiveCoding rule =
+          PredictiveCoding.of(
+              new Inference.Jacobi(
+                  expected.integer("T"),
+                  expected.number("alpha"),
+                  new Momentum(Momentum.Form.NESTEROV, expected.number("mom")),
+                  schedule));
+      RuleFixture settled = fixture(name, rule).gradients();
+      statesMatch(settled.pc(), expected);
+      gradientsMatch(settled, expected, "grad_settled_gamma1");
+      RuleFixture forward = fixture(name, rule.withUpdate(WeightUpdate.FORWARD)).gradients();
+      gradientsMatch(forward, expected, "grad_FU");
+    }
+  }
+
+  // ---------------------------------------------------------------- nudging
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void nudging(String name) {
+    for (String sign : List.of("plus", "minus")) {
+      Nudge.Phase phase = sign.equals("plus") ? Nudge.Phase.POSITIVE : Nudge.Phase.NEGATIVE;
+      Golden expected = GOLDEN.at(name, "nudge_clamped_" + sign);
+      double strength = Math.abs(expected.number("beta"));
+      RuleFixture clamped =
+          fixture(
+                  name,
+                  weighted(
+                          expected,
+                          new Inference.Jacobi(expected.integer("T"), expected.number("alpha")))
+                      .withNudge(new Nudge(Nudge.Form.CLAMPED, strength, phase)))
+              .gradients();
+      statesMatch(clamped.pc(), expected);
+      List<double[]> e = GoldenArchitectures.perUnit(expected.at("e"));
+      List<double[]> errors = new ArrayList<>();
+      for (int l = 1; l <= e.size(); l++) {
+        errors.add(clamped.pc().error(l));
+      }
+      match(errors, e, 1e-10, "e");
+      gradientsMatch(clamped, expected, "grad_weighted_over_beta");
+    }
+  }
+
+  /** At its fixed point, which the vectors hold within 1e-9; float64, which gets there. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void weakNudging(String name) {
+    assumeTrue(dtype == DType.FLOAT64 && relaxesQuickly());
+    for (String sign : List.of("plus", "minus")) {
+      Golden expected = GOLDEN.at(name, "nudge_weak_" + sign);
+      List<Double> hidden = Arrays.stream(expected.vector("gamma_hidden")).boxed().toList();
+      Nudge.Phase phase = sign.equals("plus") ? Nudge.Phase.POSITIVE : Nudge.Phase.NEGATIVE;
+      RuleFixture weak =
+          fixture(
+                  name,
+                  PredictiveCoding.of(
+                          new Inference.Jacobi(
+                              3000, 0.2, new Momentum(Momentum.Form.HEAVY_BALL, 0.9)))
+                      .withPrecisions(new Precisions(hidden, 1))
+                      .withWeighting(Weighting.ENERGY)
+                      .withNudge(
+                          new Nudge(Nudge.Form.WEAK, Math.abs(expected.number("beta")), phase)))
+              .gradients();
+      gradientsMatch(weak, expected, "grad_weighted_over_beta", 1e-9);
     }
   }
 }

@@ -11,4 +11,9 @@ final class Nd4jGoldenRelaxationTest extends GoldenRelaxation {
   public Backend open(DType dtype) {
     return new Nd4jBackend(dtype, 2);
   }
+
+  @Override
+  protected boolean relaxesQuickly() {
+    return false;
+  }
 }

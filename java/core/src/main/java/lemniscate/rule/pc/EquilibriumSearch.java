@@ -29,6 +29,7 @@ public final class EquilibriumSearch implements AutoCloseable {
   private final RuleContext context;
   private final PcLayers layers;
   private final Tensor energy;
+  private final int relaxation;
   private final List<Tensor> saved = new ArrayList<>();
   private @Nullable Plans plans;
   private Outcome outcome = new Outcome(0, false, 0, 0);
@@ -50,10 +51,16 @@ public final class EquilibriumSearch implements AutoCloseable {
    */
   private record Plans(Plan start, Plan step, Plan restore, Tensor norms) {}
 
-  EquilibriumSearch(RuleContext context, PcLayers layers, Tensor energy) {
+  /**
+   * One of the searches of a batch.
+   *
+   * @param relaxation from 0, of those that nudging asks for
+   */
+  EquilibriumSearch(RuleContext context, PcLayers layers, Tensor energy, int relaxation) {
     this.context = context;
     this.layers = layers;
     this.energy = energy;
+    this.relaxation = relaxation;
   }
 
   Outcome outcome() {
@@ -109,6 +116,9 @@ public final class EquilibriumSearch implements AutoCloseable {
         backend.record(
             ops -> {
               layers.feedForward(ops);
+              if (relaxation > 0) {
+                layers.relaxAnew(ops, relaxation);
+              }
               // What follows from the displacements is that of the last batch until it is renewed.
               layers.allMoved(ops);
               layers.assumeAllMoved();

@@ -85,6 +85,8 @@ public record Momentum(Form form, @Nullable Double coefficient) {
   /** Without the form where there is no momentum, which it then says nothing about. */
   @Override
   public String toString() {
-    return isNone() ? "none" : form.configName() + " " + (coefficient == null ? "auto" : coefficient);
+    return isNone()
+        ? "none"
+        : form.configName() + " " + (coefficient == null ? "auto" : coefficient);
   }
 }

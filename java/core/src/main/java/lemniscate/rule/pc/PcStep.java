@@ -2,9 +2,12 @@ package lemniscate.rule.pc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
 import lemniscate.network.ForwardPass;
+import lemniscate.network.Parameter;
 import lemniscate.network.Unit;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
@@ -24,8 +27,18 @@ public final class PcStep implements RuleStep {
   private final Tensor energy;
   private final Tensor trace;
   private final RecordedStep recorded;
-  private final EquilibriumSearch search;
+  private final int relaxations;
+  private final List<EquilibriumSearch> searches = new ArrayList<>();
   private final boolean searching;
+
+  /** Gradients of the first of two relaxations, by parameter. */
+  private final List<Tensor> firstGradients = new ArrayList<>();
+
+  private final @Nullable RateSearch rateSearch;
+  private final Tensor rateAge;
+
+  /** Gradients of the first of two searches. */
+  private @Nullable Plan firstSearched;
 
   PcStep(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
@@ -34,8 +47,21 @@ public final class PcStep implements RuleStep {
     this.energy = context.arena().allocateScalars(1);
     this.trace = context.arena().allocateScalars(Math.max(1, tracePoints()));
     this.recorded = new RecordedStep(context.backend(), this::record);
-    this.search = new EquilibriumSearch(context, layers, energy);
+    this.relaxations = rule.nudge().phases();
+    for (int i = 0; i < relaxations; i++) {
+      searches.add(new EquilibriumSearch(context, layers, energy, i));
+    }
     this.searching = rule.inference() instanceof Inference.Equilibrium;
+    if (relaxations > 1) {
+      for (Parameter parameter : context.network().parameters()) {
+        firstGradients.add(context.arena().allocate(parameter.gradient().shape()));
+      }
+    }
+    this.rateSearch =
+        rule.inference() instanceof Inference.Jacobi jacobi && jacobi.measuresRate()
+            ? new RateSearch(context, layers)
+            : null;
+    this.rateAge = context.arena().allocateScalars(1);
   }
 
   private int tracePoints() {
@@ -55,22 +81,51 @@ public final class PcStep implements RuleStep {
   // ---------------------------------------------------------------- recordings of the schemes
 
   private void record(Operations ops, boolean update) {
-    if (!searching) {
+    if (searching) {
+      settled(ops, relaxations - 1);
+    } else {
       layers.feedForward(ops);
+      relax(ops, update);
+      if (relaxations > 1) {
+        keepFirst(ops);
+        layers.relaxAnew(ops, 1);
+        relax(ops, update);
+      }
     }
+    average(ops);
+    if (update && !(rule.inference() instanceof Inference.Incremental)) {
+      context.update().record(ops);
+    }
+  }
+
+  private void relax(Operations ops, boolean update) {
     switch (rule.inference()) {
       case Inference.Jacobi jacobi -> jacobi(ops, jacobi);
       case Inference.Sequential sequential -> sequential(ops, sequential);
       case Inference.FixedPrediction fixed -> fixedPrediction(ops, fixed);
       case Inference.ZeroDivergence _ -> zeroDivergence(ops);
       case Inference.Incremental incremental -> incremental(ops, incremental, update);
-      case Inference.Equilibrium _ -> {
-        layers.assumeAllMoved();
-        afterRelaxation(ops);
-      }
+      case Inference.Equilibrium _ -> throw new IllegalStateException("searched on the host");
     }
-    if (update && !(rule.inference() instanceof Inference.Incremental)) {
-      context.update().record(ops);
+  }
+
+  private void settled(Operations ops, int relaxation) {
+    layers.turnTo(relaxation);
+    layers.assumeAllMoved();
+    afterRelaxation(ops);
+  }
+
+  private void keepFirst(Operations ops) {
+    for (int p = 0; p < firstGradients.size(); p++) {
+      ops.copy(context.network().parameters().get(p).gradient(), firstGradients.get(p));
+    }
+  }
+
+  private void average(Operations ops) {
+    for (int p = 0; p < firstGradients.size(); p++) {
+      Tensor gradient = context.network().parameters().get(p).gradient();
+      ops.axpy(1, firstGradients.get(p), gradient);
+      ops.scale(0.5, gradient);
     }
   }
 
@@ -78,7 +133,7 @@ public final class PcStep implements RuleStep {
     for (int t = 0; t < jacobi.steps(); t++) {
       layers.refreshErrors(ops, rule.energyTrace() ? Purpose.ENERGY : Purpose.RELAXATION);
       traceEnergy(ops, t);
-      layers.jacobiStep(ops);
+      layers.jacobiStep(ops, jacobi, t);
     }
     afterRelaxation(ops);
   }
@@ -98,9 +153,14 @@ public final class PcStep implements RuleStep {
   }
 
   private void afterRelaxation(Operations ops) {
-    layers.refreshErrors(ops, Purpose.GRADIENTS);
+    boolean forward = rule.update() == WeightUpdate.FORWARD;
+    layers.refreshErrors(ops, forward ? Purpose.ENERGY : Purpose.GRADIENTS);
     layers.energy(ops, energy);
-    layers.gradients(ops);
+    if (forward) {
+      layers.forwardUpdateGradients(ops);
+    } else {
+      layers.gradients(ops);
+    }
   }
 
   private void fixedPrediction(Operations ops, Inference.FixedPrediction fixed) {
@@ -158,18 +218,85 @@ public final class PcStep implements RuleStep {
 
   @Override
   public void run() {
-    if (searching) {
-      search.run((Inference.Equilibrium) rule.inference());
+    if (rateSearch != null) {
+      double age = context.backend().scalar(rateAge);
+      if (age % RateSearch.PERIOD == 0) {
+        measureRate(rateSearch);
+      }
+      context.backend().setScalar(age + 1, rateAge);
     }
+    search();
     recorded.run();
   }
 
   @Override
   public void computeGradients() {
-    if (searching) {
-      search.run((Inference.Equilibrium) rule.inference());
+    if (rateSearch == null) {
+      search();
+      recorded.computeGradients();
+      return;
     }
+    double former = context.backend().scalar(layers.rate());
+    measureRate(rateSearch);
     recorded.computeGradients();
+    context.backend().setScalar(former, layers.rate());
+  }
+
+  private void search() {
+    if (rule.inference() instanceof Inference.Equilibrium settings) {
+      searches.getFirst().run(settings);
+      if (relaxations > 1) {
+        if (firstSearched == null) {
+          firstSearched =
+              context
+                  .backend()
+                  .record(
+                      ops -> {
+                        settled(ops, 0);
+                        keepFirst(ops);
+                      });
+        }
+        firstSearched.run();
+        searches.getLast().run(settings);
+      }
+    }
+  }
+
+  private void measureRate(RateSearch search) {
+    Momentum momentum = ((Inference.Jacobi) rule.inference()).momentum();
+    double limit = momentum.largestStep(momentum.coefficient(context.network().spec()));
+    context.backend().setScalar(RateSearch.SAFETY * limit / search.largest(), layers.rate());
+  }
+
+  /**
+   * The largest eigenvalue of the states' Hessian at the feed-forward pass, for each example of the
+   * batch, where the rule measures its rate.
+   *
+   * @param start displacements of units 1 … L−1 from which the power iteration starts
+   * @param iterations at least 1
+   */
+  public double[] largestEigenvalues(List<double[]> start, int iterations) {
+    if (rateSearch == null) {
+      throw new IllegalStateException("a rule that measures no rate");
+    }
+    return rateSearch.eigenvalues(start, iterations);
+  }
+
+  /** α of the last relaxation. */
+  public double rate() {
+    return context.backend().scalar(layers.rate());
+  }
+
+  /** Of a measured rate: itself, and the updates since it was first measured. */
+  @Override
+  public Map<String, Tensor> state() {
+    return rateSearch == null ? Map.of() : Map.of("pc.rate", layers.rate(), "pc.rateAge", rateAge);
+  }
+
+  /** Of a measured rate: {@code relaxationRate}, the last one. */
+  @Override
+  public Map<String, Double> diagnostics() {
+    return rateSearch == null ? Map.of() : Map.of("relaxationRate", rate());
   }
 
   @Override
@@ -213,7 +340,7 @@ public final class PcStep implements RuleStep {
 
   /** How the last search for the equilibrium ended; meaningful for that scheme alone. */
   public EquilibriumSearch.Outcome equilibrium() {
-    return search.outcome();
+    return searches.getLast().outcome();
   }
 
   /** Buffers of the feed-forward pass. */
@@ -228,11 +355,14 @@ public final class PcStep implements RuleStep {
 
   /**
    * Prediction errors e_l of shape (B, n_l), l = 1 … L, at the end of the inference; e_L is target
-   * minus output.
+   * minus output. Of a forward update what it takes for them, the displacements and y − f.
    */
   public double[] error(int l) {
     if (l == layers.last()) {
       return context.backend().read(layers.outputError());
+    }
+    if (rule.update() == WeightUpdate.FORWARD) {
+      return displacement(l);
     }
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.Incremental _ ->
@@ -291,8 +421,12 @@ public final class PcStep implements RuleStep {
     return values;
   }
 
+  /** Null for two relaxations, of which the states of the first are gone. */
   @Override
-  public Objective objective() {
+  public @Nullable Objective objective() {
+    if (relaxations > 1) {
+      return null;
+    }
     Backend backend = context.backend();
     boolean wholeNetwork = rule.inference() instanceof Inference.ZeroDivergence;
     List<LayerProblem> problems = new ArrayList<>();
@@ -302,7 +436,7 @@ public final class PcStep implements RuleStep {
       problems.add(
           new LayerProblem(
               presynaptic(l - 1),
-              last ? backend.read(target()) : localTarget(l),
+              last ? outputTarget() : localTarget(l),
               unit.oracle(),
               last || wholeNetwork || rule.convention() == Convention.B,
               layers.gradientWeight(l),
@@ -312,10 +446,18 @@ public final class PcStep implements RuleStep {
     return wholeNetwork ? LayerProblem.networkLoss(problems) : LayerProblem.objective(problems);
   }
 
+  private double[] outputTarget() {
+    Backend backend = context.backend();
+    return layers.nudgedTarget(backend.read(target()), backend.read(forward().output()));
+  }
+
   private double[] presynaptic(int l) {
     Backend backend = context.backend();
     if (l == 0) {
       return backend.read(input());
+    }
+    if (rule.update() == WeightUpdate.FORWARD) {
+      return backend.read(forward().activity(l));
     }
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
@@ -335,6 +477,12 @@ public final class PcStep implements RuleStep {
   @Override
   public void close() {
     recorded.close();
-    search.close();
+    searches.forEach(EquilibriumSearch::close);
+    if (firstSearched != null) {
+      firstSearched.close();
+    }
+    if (rateSearch != null) {
+      rateSearch.close();
+    }
   }
 }

@@ -93,8 +93,7 @@ final class MomentumTest {
       for (Momentum.Form form : Momentum.Form.values()) {
         Momentum tuned = Momentum.tuned(form);
         double with =
-            firstError(
-                backend, spec, new Inference.Jacobi(3 * blocks, tuned.tunedRate(), tuned));
+            firstError(backend, spec, new Inference.Jacobi(3 * blocks, tuned.tunedRate(), tuned));
         assertThat(with).as(form.configName()).isBetween(0.3, 3.0).isGreaterThan(10 * without);
       }
     }
@@ -140,11 +139,9 @@ final class MomentumTest {
   @Test
   void isReadFromConfigurations() {
     assertThat(rule("pc.momentum=0.4", "pc.momentumForm=nesterov").inference())
-        .isEqualTo(
-            new Inference.Jacobi(20, 0.1, new Momentum(Momentum.Form.NESTEROV, 0.4)));
+        .isEqualTo(new Inference.Jacobi(20, 0.1, new Momentum(Momentum.Form.NESTEROV, 0.4)));
     assertThat(rule("pc.momentum=auto").inference())
-        .isEqualTo(
-            new Inference.Jacobi(20, 0.5, Momentum.tuned(Momentum.Form.HEAVY_BALL)));
+        .isEqualTo(new Inference.Jacobi(20, 0.5, Momentum.tuned(Momentum.Form.HEAVY_BALL)));
     assertThat(rule("pc.momentum=auto", "pc.rate=0.2").inference().rate()).isEqualTo(0.2);
     Config kept = Experiment.completed(config("pc.momentum=auto"));
     assertThat(kept.toYaml()).contains("momentum: auto", "rate: 0.5");
