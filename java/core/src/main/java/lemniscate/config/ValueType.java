@@ -23,6 +23,8 @@ public final class ValueType<T> {
   /** The text that takes an optional value back to unset ({@code null} does the same in YAML). */
   static final String UNSET = "unset";
 
+  private static final String AUTO = "auto";
+
   // Java would also read "1f", "0x1p3" and "NaN"; a configuration means plain decimal numbers.
   private static final Pattern DECIMAL =
       Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
@@ -142,6 +144,25 @@ public final class ValueType<T> {
     boolean one = interval.endsWith("]");
     return number(
         "a number in " + interval, x -> x > 0 && x < 1 || zero && x == 0 || one && x == 1);
+  }
+
+  /** The same numbers, or the word {@code auto}, which is read as NaN. */
+  public static ValueType<Double> orAuto(ValueType<Double> numbers) {
+    String expected = numbers.expected + ", or " + AUTO;
+    return new ValueType<>(
+        expected,
+        false,
+        text -> {
+          if (AUTO.equals(text)) {
+            return Double.NaN;
+          }
+          try {
+            return numbers.parser.parse(text);
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("expected " + expected, e);
+          }
+        },
+        value -> Double.isNaN(value) ? AUTO : numbers.plain(value));
   }
 
   /** Zero, or a number from {@code low} to {@code high}. */

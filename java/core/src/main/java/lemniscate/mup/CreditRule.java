@@ -33,6 +33,11 @@ public interface CreditRule {
     return 0;
   }
 
+  /** The same for the error from which the first unit's weights learn, below all additions. */
+  default double inputErrorDepth() {
+    return hiddenErrorDepth();
+  }
+
   /** The same for the output layer's local error as it enters the weight gradient. */
   default double outputErrorDepth() {
     return 0;
@@ -83,8 +88,11 @@ public interface CreditRule {
    *     Gauss-Newton targets
    * @param gammaDepthExponent γ̄_D, with L residual additions
    * @param weighting whether weight gradients carry the precisions
+   * @param sums whether weights learn from sums of the errors of all units below, as displacements
+   *     at equilibrium are, which grow by L over a stream
    */
-  record PredictiveCoding(double gammaExponent, double gammaDepthExponent, Weighting weighting)
+  record PredictiveCoding(
+      double gammaExponent, double gammaDepthExponent, Weighting weighting, boolean sums)
       implements CreditRule {
     /**
      * Checks the exponents.
@@ -106,6 +114,11 @@ public interface CreditRule {
       gammaDepthExponent += 0.0;
     }
 
+    /** From the errors themselves. */
+    public PredictiveCoding(double gammaExponent, double gammaDepthExponent, Weighting weighting) {
+      this(gammaExponent, gammaDepthExponent, weighting, false);
+    }
+
     /** With a precision that does not depend on the depth. */
     public PredictiveCoding(double gammaExponent, Weighting weighting) {
       this(gammaExponent, 0, weighting);
@@ -123,6 +136,11 @@ public interface CreditRule {
 
     @Override
     public double hiddenErrorDepth() {
+      return (sums ? 1 : 0) - gammaDepthExponent;
+    }
+
+    @Override
+    public double inputErrorDepth() {
       return -gammaDepthExponent;
     }
 

@@ -259,7 +259,8 @@ public record Parameterization(
 
   private double errorDepth(ParameterRole role) {
     return switch (role) {
-      case INPUT_WEIGHT, HIDDEN_WEIGHT, HIDDEN_BIAS -> creditRule.hiddenErrorDepth();
+      case INPUT_WEIGHT -> creditRule.inputErrorDepth();
+      case HIDDEN_WEIGHT, HIDDEN_BIAS -> creditRule.hiddenErrorDepth();
       case OUTPUT_WEIGHT, OUTPUT_BIAS -> creditRule.outputErrorDepth();
     };
   }

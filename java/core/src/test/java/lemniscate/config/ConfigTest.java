@@ -246,6 +246,8 @@ class ConfigTest {
           pick(random, "3", "1, 2", "[" + (0.001 + random.nextDouble()) + ",1e-7, 2.50]");
       case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]" ->
           "" + (1e-9 + random.nextDouble()) / 1.1;
+      case "a number in [0, 1), or auto" -> pick(random, "auto", "" + random.nextDouble());
+      case "a number > 0, or auto" -> pick(random, "auto", "" + (1e-9 + random.nextDouble()));
       case "0, or a number in [0.5, 1]" -> pick(random, "0", "" + (1 + random.nextDouble()) / 2);
       case "a list of layers, as [{conv: 32}, {pool: max}, {dense: 64}]" ->
           pick(random, "[{dense: 3}]", "[{conv: 2, kernel: 5}, flatten, {residual: [{dense: 4}]}]");

@@ -269,7 +269,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   /** Arrays of parameters, unit by unit, operation by operation, in the order of ours. */
-  private static List<double[]> arrays(Golden units) {
+  static List<double[]> arrays(Golden units) {
     List<double[]> arrays = new ArrayList<>();
     for (int l = 0; l < units.size(); l++) {
       arrays.addAll(arraysOfUnit(units.at(Integer.toString(l))));
@@ -291,7 +291,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   /** Arrays of a list over units. */
-  private static List<double[]> perUnit(Golden units) {
+  static List<double[]> perUnit(Golden units) {
     List<double[]> arrays = new ArrayList<>();
     for (int l = 0; l < units.size(); l++) {
       arrays.add(units.flat(Integer.toString(l)));

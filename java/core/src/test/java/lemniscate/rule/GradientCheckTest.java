@@ -35,8 +35,12 @@ import lemniscate.rule.ff.Prediction;
 import lemniscate.rule.gnt.GaussNewtonTargets;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.Momentum;
+import lemniscate.rule.pc.Nudge;
+import lemniscate.rule.pc.PrecisionSchedule;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pc.WeightUpdate;
 import lemniscate.rule.pepita.ErrorSignal;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
@@ -176,10 +180,57 @@ final class GradientCheckTest {
                 1)));
   }
 
+  private static List<LearningRule> forwardUpdatesAndNudges() {
+    Precisions precisions = new Precisions(List.of(0.8, 1.3, 0.7), 1.9);
+    List<LearningRule> rules = new ArrayList<>();
+    for (Convention convention : Convention.values()) {
+      for (Weighting weighting : Weighting.values()) {
+        for (Inference inference :
+            List.of(
+                new Inference.Jacobi(5, 0.1).with(new PrecisionSchedule.Spiking(0.2)),
+                Inference.Jacobi.atStableRate(6),
+                new Inference.Sequential(1, 0.8),
+                new Inference.Equilibrium(40, 0.1, 1e-12))) {
+          PredictiveCoding rule =
+              PredictiveCoding.of(inference)
+                  .withPrecisions(precisions)
+                  .withConvention(convention)
+                  .withWeighting(weighting);
+          rules.add(rule.withUpdate(WeightUpdate.FORWARD));
+          rules.add(rule.withNudge(new Nudge(Nudge.Form.WEAK, 0.2, Nudge.Phase.POSITIVE)));
+          rules.add(rule.withNudge(new Nudge(Nudge.Form.WEAK, 0.1, Nudge.Phase.NEGATIVE)));
+        }
+      }
+    }
+    return rules;
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void forwardUpdatesAndWeakNudges(String backend, Activation activation, Loss loss) {
+    check(backend, activation, loss, forwardUpdatesAndNudges());
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void clampedNudges(String backend, Activation activation, Loss loss) {
+    if (loss != Loss.MSE) {
+      return;
+    }
+    List<LearningRule> rules = new ArrayList<>();
+    for (LearningRule rule : forwardUpdatesAndNudges()) {
+      PredictiveCoding pc = (PredictiveCoding) rule;
+      rules.add(pc.withNudge(new Nudge(Nudge.Form.CLAMPED, 0.3, pc.nudge().phase())));
+    }
+    check(backend, activation, loss, rules);
+  }
+
   private static List<Inference> schemes() {
     return List.of(
         new Inference.Jacobi(5, 0.1),
         new Inference.Jacobi(1, 0.3),
+        new Inference.Jacobi(5, 0.1, new Momentum(Momentum.Form.HEAVY_BALL, 0.6)),
+        new Inference.Jacobi(4, 0.1, new Momentum(Momentum.Form.NESTEROV, 0.7)),
         new Inference.Sequential(2, 0.3),
         new Inference.FixedPrediction(4, 0.4),
         new Inference.FixedPrediction(1, 0.4, true),

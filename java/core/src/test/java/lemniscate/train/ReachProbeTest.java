@@ -224,7 +224,7 @@ final class ReachProbeTest {
                 assertThat(line)
                     .startsWith("most of the network does not learn: credit reach 0.2")
                     .contains("after 10 steps", "units 1–2", "of 34 get no gradient")
-                    .contains("pc.scheme equilibrium", "pc.steps"));
+                    .contains("pc.scheme error", "pc.steps"));
   }
 
   // ---------------------------------------------------------------- judgement

@@ -35,6 +35,7 @@ public final class EquilibriumSearch implements Relaxation {
   private final Inference inference;
   private final Tensor energy;
   private final Tensor trace;
+  private final int relaxation;
   private final List<Tensor> saved = new ArrayList<>();
   private final Tensor norms;
   private @Nullable Plan straight;
@@ -56,19 +57,26 @@ public final class EquilibriumSearch implements Relaxation {
   private record Plans(Plan start, Plan step, Plan restore) {}
 
   /**
-   * Allocates.
+   * Allocates one of the searches of a batch.
    *
    * @param energy receives F at the end
    * @param trace receives F before each of a given number of steps; as many scalars
+   * @param relaxation from 0, of those that nudging asks for
    */
   EquilibriumSearch(
-      RuleContext context, PcLayers layers, Inference inference, Tensor energy, Tensor trace) {
+      RuleContext context,
+      PcLayers layers,
+      Inference inference,
+      Tensor energy,
+      Tensor trace,
+      int relaxation) {
     this.context = context;
     this.layers = layers;
     this.errors = new ErrorCoordinates(layers);
     this.inference = inference;
     this.energy = energy;
     this.trace = trace;
+    this.relaxation = relaxation;
     this.norms = context.arena().allocateScalars(2 * errors.hidden());
     for (int l = 1; l <= errors.hidden(); l++) {
       saved.add(context.arena().allocate(errors.variable(l).shape()));
@@ -96,6 +104,7 @@ public final class EquilibriumSearch implements Relaxation {
 
   @Override
   public void gradients(Operations ops) {
+    layers.turnTo(relaxation);
     errors.weightGradients(ops);
   }
 
@@ -106,7 +115,7 @@ public final class EquilibriumSearch implements Relaxation {
       straight =
           backend.record(
               ops -> {
-                errors.start(ops);
+                errors.start(ops, relaxation);
                 for (int t = 0; t < settings.steps(); t++) {
                   errors.energy(ops, trace.element(t));
                   errors.sendErrorsDown(ops);
@@ -190,7 +199,7 @@ public final class EquilibriumSearch implements Relaxation {
     Plan start =
         backend.record(
             ops -> {
-              errors.start(ops);
+              errors.start(ops, relaxation);
               // What follows from the errors is that of the last batch until it is renewed.
               errors.predict(ops);
               errors.energy(ops, energy);

@@ -23,9 +23,16 @@ final class ErrorCoordinates {
     return l == 1 ? layers.displacement(1) : layers.storedError(l);
   }
 
-  /** Feed-forward pass, all errors zero. */
-  void start(Operations ops) {
+  /**
+   * Feed-forward pass, all errors zero.
+   *
+   * @param relaxation from 0, of those that nudging asks for
+   */
+  void start(Operations ops, int relaxation) {
     layers.feedForward(ops);
+    if (relaxation > 0) {
+      layers.relaxAnew(ops, relaxation);
+    }
     for (int l = 2; l < layers.last(); l++) {
       ops.fill(variable(l), 0);
     }

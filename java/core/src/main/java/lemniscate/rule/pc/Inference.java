@@ -15,15 +15,66 @@ public sealed interface Inference {
   String configName();
 
   /**
-   * All states move at once, each down its own free-energy gradient.
+   * All states move at once, each down its own free-energy gradient, with or without momentum.
    *
    * @param steps T, at least 1
+   * @param rate α, or NaN for the one that the largest eigenvalue of the states' Hessian allows
+   * @param schedule of the precisions
    */
-  record Jacobi(int steps, double rate) implements Inference {
+  record Jacobi(int steps, double rate, Momentum momentum, PrecisionSchedule schedule)
+      implements Inference {
     /** Checks the ranges. */
     public Jacobi {
       checkSteps(steps);
-      checkRate(rate);
+      if (!Double.isNaN(rate)) {
+        checkRate(rate);
+      } else if (!schedule.equals(PrecisionSchedule.CONSTANT)) {
+        throw new BadInputException(
+            "pc.rate auto with pc.precision "
+                + schedule.configName()
+                + ": the eigenvalue that it follows is that of constant precisions; give a number");
+      }
+    }
+
+    /** Without momentum. */
+    public Jacobi(int steps, double rate) {
+      this(steps, rate, Momentum.NONE, PrecisionSchedule.CONSTANT);
+    }
+
+    /** With precisions that stay. */
+    public Jacobi(int steps, double rate, Momentum momentum) {
+      this(steps, rate, momentum, PrecisionSchedule.CONSTANT);
+    }
+
+    /** At the largest stable rate, measured every so often. */
+    public static Jacobi atStableRate(int steps) {
+      return new Jacobi(steps, Double.NaN);
+    }
+
+    /** The same with a momentum. */
+    public Jacobi with(Momentum other) {
+      return new Jacobi(steps, rate, other, schedule);
+    }
+
+    /** The same with precisions that change. */
+    public Jacobi with(PrecisionSchedule other) {
+      return new Jacobi(steps, rate, momentum, other);
+    }
+
+    /** Whether the rate is measured. */
+    public boolean measuresRate() {
+      return Double.isNaN(rate);
+    }
+
+    /** Without what is as it was before there was a choice: checkpoints name their rule. */
+    @Override
+    public String toString() {
+      return "Jacobi[steps=%d, rate=%s%s%s]"
+          .formatted(
+              steps,
+              measuresRate() ? "auto" : rate,
+              momentum.isNone() ? "" : ", momentum=" + momentum,
+              schedule.equals(PrecisionSchedule.CONSTANT) ? "" : ", schedule=" + schedule);
     }
 
     @Override
@@ -167,7 +218,10 @@ public sealed interface Inference {
 
   private static void checkRate(double rate) {
     if (!(rate > 0) || Double.isInfinite(rate)) {
-      throw new BadInputException("pc.rate " + rate + ": expected a positive, finite number");
+      throw new BadInputException(
+          Double.isNaN(rate)
+              ? "pc.rate auto: only pc.scheme jacobi measures it; give a number"
+              : "pc.rate " + rate + ": expected a positive, finite number");
     }
   }
 }

@@ -1,9 +1,12 @@
 package lemniscate.rule.pc;
 
 import static lemniscate.config.ValueType.choice;
+import static lemniscate.config.ValueType.fraction;
 import static lemniscate.config.ValueType.integer;
+import static lemniscate.config.ValueType.nonNegative;
 import static lemniscate.config.ValueType.number;
 import static lemniscate.config.ValueType.oneOrMore;
+import static lemniscate.config.ValueType.orAuto;
 import static lemniscate.config.ValueType.positive;
 
 import java.util.List;
@@ -34,7 +37,61 @@ public final class PcFamily implements RuleFamily {
   public static final ConfigKey<Integer> STEPS =
       KEYS.key("steps", integer(1), 20, "Relaxation steps for a batch.");
   public static final ConfigKey<Double> RATE =
-      KEYS.key("rate", positive(), 0.1, "Step size of the relaxation.");
+      KEYS.key(
+          "rate",
+          orAuto(positive()),
+          0.1,
+          "Step size of the relaxation; auto (scheme 'jacobi'): 0.9 of the largest stable one,"
+              + " measured every 100 updates.");
+  public static final ConfigKey<Double> MOMENTUM =
+      KEYS.addedKey(
+          "momentum",
+          orAuto(fraction("[0, 1)")),
+          0.0,
+          "Momentum of scheme 'jacobi'; auto: (1 - 1/L)^2 for L residual additions or, where there"
+              + " are none, hidden units, with pc.rate 0.5, or 0.2 for nesterov, unless given.");
+  public static final ConfigKey<String> MOMENTUM_FORM =
+      KEYS.addedKey(
+          "momentumForm",
+          choice("heavy-ball", "nesterov"),
+          Momentum.Form.HEAVY_BALL.configName(),
+          "States move by the velocity, or by the gradient and what the velocity then is.");
+  public static final ConfigKey<String> PRECISION =
+      KEYS.addedKey(
+          "precision",
+          choice("constant", "spiking", "decaying"),
+          PrecisionSchedule.CONSTANT.configName(),
+          "How precisions change over the steps of scheme 'jacobi', as factors of those below.");
+  public static final ConfigKey<Double> PRECISION_REST =
+      KEYS.addedKey(
+          "precisionRest",
+          nonNegative(),
+          1e-3,
+          "The factor of 'spiking' where it is not 1, as it is when the error arrives.");
+  public static final ConfigKey<Double> PRECISION_DECAY =
+      KEYS.addedKey(
+          "precisionDecay", nonNegative(), 1.0, "Rate of 'decaying', for a step after that.");
+  public static final ConfigKey<String> UPDATE =
+      KEYS.addedKey(
+          "update",
+          choice("settled", "forward"),
+          WeightUpdate.SETTLED.configName(),
+          "Weights learn from the errors of settled states, or from how far these have moved.");
+  public static final ConfigKey<String> NUDGE =
+      KEYS.addedKey(
+          "nudge",
+          choice("none", "clamped", "weak"),
+          "none",
+          "Draw the output a part of the way: by a target in between, or by its precision.");
+  public static final ConfigKey<Double> NUDGE_STRENGTH =
+      KEYS.addedKey(
+          "nudgeStrength", positive(), 0.1, "Size of that part, by which gradients are divided.");
+  public static final ConfigKey<String> NUDGE_PHASE =
+      KEYS.addedKey(
+          "nudgePhase",
+          choice("positive", "negative", "centred"),
+          Nudge.Phase.POSITIVE.configName(),
+          "Towards the target, away from it, or both in every batch with the mean of the two.");
   public static final ConfigKey<List<Double>> GAMMA =
       KEYS.key(
           "gamma",
@@ -97,6 +154,7 @@ public final class PcFamily implements RuleFamily {
 
   @Override
   public void check(Config config) {
+    checkScheme(config);
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
     if (!isPerceptron(config)) {
@@ -111,6 +169,27 @@ public final class PcFamily implements RuleFamily {
     }
   }
 
+  // What steps of all states at once alone have.
+  private static void checkScheme(Config config) {
+    String scheme = config.get(SCHEME);
+    if (scheme.equals("jacobi")) {
+      return;
+    }
+    if (Double.isNaN(config.get(RATE))) {
+      throw new BadInputException(
+          "%s: pc.rate auto with pc.scheme %s, which does not measure it; give a number, or use"
+                  .formatted(config.source(RATE), scheme)
+              + " pc.scheme jacobi.");
+    }
+    for (ConfigKey<?> key : List.of(MOMENTUM, MOMENTUM_FORM, PRECISION)) {
+      if (!config.get(key).equals(key.defaultValue())) {
+        throw new BadInputException(
+            "%s: %s with pc.scheme %s, which has none; leave it out, or use pc.scheme jacobi."
+                .formatted(config.source(key), key, scheme));
+      }
+    }
+  }
+
   private static boolean isPerceptron(Config config) {
     return config.get(ConfigSchema.NET_LAYERS).isEmpty()
         && config.get(ConfigSchema.NET_PRESET).equals("mlp");
@@ -118,6 +197,12 @@ public final class PcFamily implements RuleFamily {
 
   @Override
   public LearningRule rule(String name, Config config) {
+    PredictiveCoding rule = predictiveCoding(config);
+    rule.requireLoss(config.get(ConfigSchema.LOSS));
+    return rule;
+  }
+
+  private static PredictiveCoding predictiveCoding(Config config) {
     return new PredictiveCoding(
         inference(config),
         new Precisions(config.get(GAMMA), config.get(GAMMA_LAST)),
@@ -125,16 +210,18 @@ public final class PcFamily implements RuleFamily {
         config.get(GAMMA_DEPTH_EXPONENT),
         Weighting.parse(config.get(WEIGHTING)),
         config.get(CONVENTION).equals("a") ? Convention.A : Convention.B,
-        false);
+        false,
+        config.choose(UPDATE, WeightUpdate.values(), WeightUpdate::configName),
+        nudge(config));
   }
 
   private static Inference inference(Config config) {
     int steps = config.get(STEPS);
-    double rate = config.get(RATE);
+    double rate = rate(config);
     return switch (config.get(SCHEME)) {
       case "fpa" -> new Inference.FixedPrediction(steps, rate);
       case "si" -> new Inference.Sequential(steps, rate);
-      case "jacobi" -> new Inference.Jacobi(steps, rate);
+      case "jacobi" -> new Inference.Jacobi(steps, rate, momentum(config), schedule(config));
       case "zil" -> new Inference.ZeroDivergence();
       case "ipc" -> new Inference.Incremental(steps, rate);
       case "equilibrium" ->
@@ -142,6 +229,43 @@ public final class PcFamily implements RuleFamily {
       case "error" -> new Inference.Errors(steps, rate);
       case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
     };
+  }
+
+  private static double rate(Config config) {
+    boolean tuned = Double.isNaN(config.get(MOMENTUM)) && !config.isSet(RATE);
+    return tuned ? momentum(config).tunedRate() : config.get(RATE);
+  }
+
+  @Override
+  public Config completed(Config config) {
+    return config.isSet(MOMENTUM) && !config.isSet(RATE)
+        ? config.with(RATE, rate(config), MOMENTUM.name())
+        : config;
+  }
+
+  private static PrecisionSchedule schedule(Config config) {
+    return switch (config.get(PRECISION)) {
+      case "spiking" -> new PrecisionSchedule.Spiking(config.get(PRECISION_REST));
+      case "decaying" -> new PrecisionSchedule.Decaying(config.get(PRECISION_DECAY));
+      default -> PrecisionSchedule.CONSTANT;
+    };
+  }
+
+  private static Nudge nudge(Config config) {
+    if (config.get(NUDGE).equals("none")) {
+      return Nudge.NONE;
+    }
+    return new Nudge(
+        config.choose(NUDGE, Nudge.Form.values(), Nudge.Form::configName),
+        config.get(NUDGE_STRENGTH),
+        config.choose(NUDGE_PHASE, Nudge.Phase.values(), Nudge.Phase::configName));
+  }
+
+  private static Momentum momentum(Config config) {
+    double coefficient = config.get(MOMENTUM);
+    Momentum.Form form =
+        config.choose(MOMENTUM_FORM, Momentum.Form.values(), Momentum.Form::configName);
+    return Double.isNaN(coefficient) ? Momentum.tuned(form) : new Momentum(form, coefficient);
   }
 
   @Override

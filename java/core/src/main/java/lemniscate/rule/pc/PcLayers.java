@@ -45,6 +45,15 @@ final class PcLayers {
   private final List<Tensor> gates;
   private final List<Tensor> differences;
 
+  /** Velocities of the states; empty without momentum. */
+  private final List<Tensor> velocities;
+
+  /** e_L of the feed-forward pass, where a relaxation needs it later; else the output error. */
+  private final Tensor freeError;
+
+  private final Momentum momentum;
+  private final double momentumCoefficient;
+
   /** Units 1 … L where they read states rather than activities; incremental inference alone. */
   private final List<UnitPass> atStates = new ArrayList<>();
 
@@ -62,6 +71,15 @@ final class PcLayers {
   /** Whether z_l in the recording so far follows from the present D_{l−1}, by layer. */
   private final boolean[] shiftIsFresh;
 
+  /** Whether the state of a layer has a velocity in the recording so far. */
+  private final boolean[] hasVelocity;
+
+  /** Factors of the precisions γ_1 … γ_L in the step that is recorded. */
+  private final double[] scheduled;
+
+  /** β of the relaxation that is recorded. */
+  private double beta;
+
   PcLayers(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
     this.context = context;
@@ -73,6 +91,7 @@ final class PcLayers {
     Shape output = new Shape(batch, spec.outputs());
     this.target = arena.allocate(output);
     this.outputError = arena.allocate(output);
+    this.freeError = rule.keepsFreeError() ? arena.allocate(output) : outputError;
     this.displacements = Slabs.activities(arena, spec, batch, 1, last - 1);
     this.shifts = Slabs.activities(arena, spec, batch, 2, last);
     this.errors = Slabs.activities(arena, spec, batch, 1, last - 1);
@@ -90,6 +109,11 @@ final class PcLayers {
             : List.of();
     this.differences =
         preActivationStates ? Slabs.activities(arena, spec, batch, 1, last - 1) : displacements;
+    this.momentum =
+        rule.inference() instanceof Inference.Jacobi jacobi ? jacobi.momentum() : Momentum.NONE;
+    this.momentumCoefficient = momentum.coefficient(spec);
+    this.velocities =
+        momentumCoefficient == 0 ? List.of() : Slabs.activities(arena, spec, batch, 1, last - 1);
     if (rule.inference() instanceof Inference.Incremental) {
       bindToStates();
     }
@@ -104,7 +128,12 @@ final class PcLayers {
     this.shiftedLossSum = scalars.element(2);
     this.lowest = last;
     this.shiftIsFresh = new boolean[last + 1];
-    context.backend().setScalar(rule.inference().rate(), rate);
+    this.hasVelocity = new boolean[last + 1];
+    this.scheduled = new double[last + 1];
+    Arrays.fill(scheduled, 1);
+    this.beta = rule.nudge().beta(0);
+    double given = rule.inference().rate();
+    context.backend().setScalar(Double.isNaN(given) ? 0 : given, rate);
   }
 
   private void bindToStates() {
@@ -128,10 +157,25 @@ final class PcLayers {
 
   // ---------------------------------------------------------------- recordings
 
-  /** Feed-forward pass, output error, all displacements zero. */
+  /** Feed-forward pass, output error, all displacements zero, for the first relaxation. */
   void feedForward(Operations ops) {
     forward.record(ops);
-    ops.loss().outputError(context.loss(), forward.output(), target, outputError, lossSum);
+    ops.loss().outputError(context.loss(), forward.output(), target, freeError, lossSum);
+    relaxAnew(ops, 0);
+  }
+
+  /**
+   * All displacements zero again, after {@link #feedForward}.
+   *
+   * @param relaxation from 0, of those that nudging asks for
+   */
+  void relaxAnew(Operations ops, int relaxation) {
+    beta = rule.nudge().beta(relaxation);
+    if (isClamped()) {
+      clampedError(ops, null);
+    } else if (!freeError.isSameView(outputError)) {
+      ops.copy(freeError, outputError);
+    }
     for (int l = 1; l < last; l++) {
       ops.fill(displacement(l), 0);
       if (!gates.isEmpty()) {
@@ -140,6 +184,7 @@ final class PcLayers {
     }
     lowest = last;
     Arrays.fill(shiftIsFresh, false);
+    Arrays.fill(hasVelocity, false);
   }
 
   /** What errors are refreshed for. */
@@ -170,10 +215,28 @@ final class PcLayers {
     }
   }
 
+  private boolean isClamped() {
+    return rule.nudge().form() == Nudge.Form.CLAMPED;
+  }
+
+  /** e_L = β (y − f) − z_L, whose first part is not formed by subtraction. */
+  private void clampedError(Operations ops, @Nullable Tensor shift) {
+    ops.copy(freeError, outputError);
+    ops.scale(beta, outputError);
+    if (shift != null) {
+      ops.axpy(-1, shift, outputError);
+    }
+  }
+
   /** Error of one layer, from its displacement and the shift of its input. */
   private void refreshError(Operations ops, int l, @Nullable Tensor loss) {
     if (l == last) {
-      if (lowest < last) {
+      if (lowest < last && isClamped()) {
+        clampedError(ops, shift(last));
+        if (loss != null) {
+          ops.sumOfSquares(0.5, outputError, false, loss);
+        }
+      } else if (lowest < last) {
         ops.loss()
             .outputError(context.loss(), forward.output(), shift(last), target, outputError, loss);
       }
@@ -195,7 +258,21 @@ final class PcLayers {
 
   /** What layer l+1 sends down to layer l: γ_{l+1} (∂u_{l+1}/∂x)ᵀ (gated e_{l+1}). */
   private void sendDown(Products products, int l) {
-    pass(l + 1).pullback(products, point(l + 1), precision(l + 1), currentGated(l + 1), back(l));
+    pass(l + 1).pullback(products, point(l + 1), inStep(l + 1), currentGated(l + 1), back(l));
+  }
+
+  /** γ_l in the step that is recorded. */
+  private double inStep(int l) {
+    return precision(l) * scheduled[l];
+  }
+
+  /** {@link #jacobiStep(Operations)} with the precisions of step t of a relaxation. */
+  void jacobiStep(Operations ops, Inference.Jacobi jacobi, int t) {
+    for (int l = 1; l <= last; l++) {
+      scheduled[l] = jacobi.schedule().factor(l, last, t, jacobi.steps());
+    }
+    jacobiStep(ops);
+    Arrays.fill(scheduled, 1);
   }
 
   /** One synchronous step of all states that anything reaches; errors must be fresh. */
@@ -207,12 +284,35 @@ final class PcLayers {
     }
     products.record();
     for (int l = from; l < last; l++) {
-      ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+      if (velocities.isEmpty()) {
+        ops.pc().relaxState(inStep(l), error(l), stateGate(l), back(l), rate, displacement(l));
+      } else {
+        accelerate(ops, l);
+      }
     }
     for (int l = from; l < last; l++) {
       stateMoved(ops, l);
     }
     lowest = from;
+  }
+
+  /** m = g + μ m, and D moves by −rate · m, or by −rate · (g + μ m) with the new m. */
+  private void accelerate(Operations ops, int l) {
+    Tensor velocity = velocities.get(l - 1);
+    ops.pc().stateGradient(inStep(l), error(l), stateGate(l), back(l));
+    if (hasVelocity[l]) {
+      ops.scale(momentumCoefficient, velocity);
+      ops.axpy(1, back(l), velocity);
+    } else {
+      ops.copy(back(l), velocity);
+      hasVelocity[l] = true;
+    }
+    if (momentum.form() == Momentum.Form.NESTEROV) {
+      ops.axpy(-1, rate, back(l), displacement(l));
+      ops.axpy(-momentumCoefficient, rate, velocity, displacement(l));
+    } else {
+      ops.axpy(-1, rate, velocity, displacement(l));
+    }
   }
 
   /**
@@ -231,6 +331,39 @@ final class PcLayers {
     stateMoved(ops, l);
     Products.record(ops, products -> shift(products, l + 1));
     shiftIsFresh[l + 1] = true;
+  }
+
+  /**
+   * Products of the states' Hessian at the feed-forward pass with the displacements, which are so
+   * small that second order is lost, into the back-projection buffers; with |β|, whose Hessian is
+   * the larger one.
+   */
+  void hessianProduct(Operations ops) {
+    beta = Math.abs(beta);
+    allMoved(ops);
+    assumeAllMoved();
+    refreshErrors(ops, Purpose.RELAXATION);
+    ops.fill(outputError, 0);
+    ops.axpy(-1, shift(last), outputError);
+    stateGradients(ops);
+  }
+
+  private void allMoved(Operations ops) {
+    for (int l = 1; l < last; l++) {
+      stateMoved(ops, l);
+    }
+  }
+
+  /** Gradients of the free energy with respect to all states, into the back-projection buffers. */
+  private void stateGradients(Operations ops) {
+    Products products = new Products(ops);
+    for (int l = 1; l < last; l++) {
+      sendDown(products, l);
+    }
+    products.record();
+    for (int l = 1; l < last; l++) {
+      ops.pc().stateGradient(precision(l), error(l), stateGate(l), back(l));
+    }
   }
 
   private void stateMoved(Operations ops, int l) {
@@ -301,6 +434,22 @@ final class PcLayers {
         });
   }
 
+  /**
+   * Gradients from how far the states have moved and y − f, with what units read in the
+   * feed-forward pass.
+   */
+  void forwardUpdateGradients(Operations ops) {
+    ops.copy(freeError, outputError);
+    for (int l = 1; l < last; l++) {
+      if (rule.convention() == Convention.B) {
+        pass(l).gate(ops, displacement(l), gated(l));
+      } else {
+        ops.copy(displacement(l), storedError(l));
+      }
+    }
+    fixedPredictionGradients(ops);
+  }
+
   /** Gradients of all layers from the errors and the feed-forward activities. */
   void fixedPredictionGradients(Operations ops) {
     Products.record(
@@ -325,11 +474,18 @@ final class PcLayers {
    */
   void energy(Operations ops, Tensor total) {
     boolean fixed = rule.inference() instanceof Inference.FixedPrediction;
+    boolean moved = lowest < last && !fixed;
+    double clamped = isClamped() && !moved ? beta * beta : 1;
     ops.fill(total, 0);
-    ops.axpy(lastPrecision, lowest < last && !fixed ? shiftedLossSum : lossSum, total);
+    ops.axpy(clamped * precision(last), moved ? shiftedLossSum : lossSum, total);
     for (int l = lowest; l < last; l++) {
       ops.sumOfSquares(precision(l) / 2, fixed ? storedError(l) : error(l), true, total);
     }
+  }
+
+  /** Turns to one of the relaxations that nudging asks for, whose start is already recorded. */
+  void turnTo(int relaxation) {
+    beta = rule.nudge().beta(relaxation);
   }
 
   /** Counts every state as moved, for recordings that are run in a loop. */
@@ -500,13 +656,36 @@ final class PcLayers {
     return outputError;
   }
 
-  /** γ_l, l = 1 … L, with the width scaling of the last. */
+  /** γ_l, l = 1 … L, with the width scaling of the last and what nudging makes of it. */
   double precision(int l) {
-    return l == last ? lastPrecision : rule.precisions().hidden(l);
+    if (l < last) {
+      return rule.precisions().hidden(l);
+    }
+    return isClamped() ? lastPrecision : beta * lastPrecision;
   }
 
+  /**
+   * Factor of unit l's error in its gradients. Errors that nudging has scaled by β are divided by
+   * it; under the weak form that of the output is whole, and so is y − f of a forward update.
+   */
   double gradientWeight(int l) {
-    return rule.weighting() == Weighting.ENERGY ? precision(l) : 1;
+    boolean energy = rule.weighting() == Weighting.ENERGY;
+    if (l == last && (!isClamped() || rule.update() == WeightUpdate.FORWARD)) {
+      return energy ? lastPrecision : 1;
+    }
+    return (energy ? precision(l) : 1) / beta;
+  }
+
+  /** The output that a clamped relaxation is drawn to, from y and the free f. */
+  double[] nudgedTarget(double[] y, double[] f) {
+    if (!isClamped() || rule.update() == WeightUpdate.FORWARD) {
+      return y;
+    }
+    double[] drawn = new double[y.length];
+    for (int i = 0; i < y.length; i++) {
+      drawn[i] = f[i] + beta * (y[i] - f[i]);
+    }
+    return drawn;
   }
 
   Tensor displacement(int l) {

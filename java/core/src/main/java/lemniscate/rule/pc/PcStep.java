@@ -2,9 +2,12 @@ package lemniscate.rule.pc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
 import lemniscate.network.ForwardPass;
+import lemniscate.network.Parameter;
 import lemniscate.network.Unit;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
@@ -24,7 +27,19 @@ public final class PcStep implements RuleStep {
   private final Tensor energy;
   private final Tensor trace;
   private final RecordedStep recorded;
-  private final @Nullable Relaxation relaxation;
+  private final int relaxations;
+
+  /** Those that run on the host before the gradients are recorded; else none. */
+  private final List<Relaxation> searches = new ArrayList<>();
+
+  /** Gradients of the first of two relaxations, by parameter. */
+  private final List<Tensor> firstGradients = new ArrayList<>();
+
+  private final @Nullable RateSearch rateSearch;
+  private final Tensor rateAge;
+
+  /** Gradients of the first of two searches. */
+  private @Nullable Plan firstSearched;
 
   PcStep(PredictiveCoding rule, RuleContext context) {
     this.rule = rule;
@@ -33,12 +48,25 @@ public final class PcStep implements RuleStep {
     this.energy = context.arena().allocateScalars(1);
     this.trace = context.arena().allocateScalars(Math.max(1, tracePoints()));
     this.recorded = new RecordedStep(context.backend(), this::record);
-    this.relaxation =
-        switch (rule.inference()) {
-          case Inference.Equilibrium _, Inference.Errors _ ->
-              new EquilibriumSearch(context, layers, rule.inference(), energy, trace);
-          default -> null;
-        };
+    this.relaxations = rule.nudge().phases();
+    for (int i = 0; i < relaxations; i++) {
+      switch (rule.inference()) {
+        case Inference.Equilibrium _, Inference.Errors _ ->
+            searches.add(
+                new EquilibriumSearch(context, layers, rule.inference(), energy, trace, i));
+        default -> {}
+      }
+    }
+    if (relaxations > 1) {
+      for (Parameter parameter : context.network().parameters()) {
+        firstGradients.add(context.arena().allocate(parameter.gradient().shape()));
+      }
+    }
+    this.rateSearch =
+        rule.inference() instanceof Inference.Jacobi jacobi && jacobi.measuresRate()
+            ? new RateSearch(context, layers)
+            : null;
+    this.rateAge = context.arena().allocateScalars(1);
   }
 
   private int tracePoints() {
@@ -62,14 +90,24 @@ public final class PcStep implements RuleStep {
   // ---------------------------------------------------------------- recordings of the schemes
 
   private void record(Operations ops, boolean update) {
-    if (relaxation != null) {
-      relaxation.gradients(ops);
-      if (update) {
-        context.update().record(ops);
+    if (searches.isEmpty()) {
+      layers.feedForward(ops);
+      relax(ops, update);
+      if (relaxations > 1) {
+        keepFirst(ops);
+        layers.relaxAnew(ops, 1);
+        relax(ops, update);
       }
-      return;
+    } else {
+      settled(ops, relaxations - 1);
     }
-    layers.feedForward(ops);
+    average(ops);
+    if (update && !(rule.inference() instanceof Inference.Incremental)) {
+      context.update().record(ops);
+    }
+  }
+
+  private void relax(Operations ops, boolean update) {
     switch (rule.inference()) {
       case Inference.Jacobi jacobi -> jacobi(ops, jacobi);
       case Inference.Sequential sequential -> sequential(ops, sequential);
@@ -79,8 +117,29 @@ public final class PcStep implements RuleStep {
       case Inference.Equilibrium _, Inference.Errors _ ->
           throw new IllegalStateException(rule.inference() + " is recorded in parts");
     }
-    if (update && !(rule.inference() instanceof Inference.Incremental)) {
-      context.update().record(ops);
+  }
+
+  private void settled(Operations ops, int relaxation) {
+    if (rule.update() == WeightUpdate.FORWARD) {
+      layers.turnTo(relaxation);
+      layers.assumeAllMoved();
+      afterRelaxation(ops);
+    } else {
+      searches.get(relaxation).gradients(ops);
+    }
+  }
+
+  private void keepFirst(Operations ops) {
+    for (int p = 0; p < firstGradients.size(); p++) {
+      ops.copy(context.network().parameters().get(p).gradient(), firstGradients.get(p));
+    }
+  }
+
+  private void average(Operations ops) {
+    for (int p = 0; p < firstGradients.size(); p++) {
+      Tensor gradient = context.network().parameters().get(p).gradient();
+      ops.axpy(1, firstGradients.get(p), gradient);
+      ops.scale(0.5, gradient);
     }
   }
 
@@ -88,7 +147,7 @@ public final class PcStep implements RuleStep {
     for (int t = 0; t < jacobi.steps(); t++) {
       layers.refreshErrors(ops, rule.energyTrace() ? Purpose.ENERGY : Purpose.RELAXATION);
       traceEnergy(ops, t);
-      layers.jacobiStep(ops);
+      layers.jacobiStep(ops, jacobi, t);
     }
     afterRelaxation(ops);
   }
@@ -108,9 +167,14 @@ public final class PcStep implements RuleStep {
   }
 
   private void afterRelaxation(Operations ops) {
-    layers.refreshErrors(ops, Purpose.GRADIENTS);
+    boolean forward = rule.update() == WeightUpdate.FORWARD;
+    layers.refreshErrors(ops, forward ? Purpose.ENERGY : Purpose.GRADIENTS);
     layers.energy(ops, energy);
-    layers.gradients(ops);
+    if (forward) {
+      layers.forwardUpdateGradients(ops);
+    } else {
+      layers.gradients(ops);
+    }
   }
 
   private void fixedPrediction(Operations ops, Inference.FixedPrediction fixed) {
@@ -168,18 +232,86 @@ public final class PcStep implements RuleStep {
 
   @Override
   public void run() {
-    if (relaxation != null) {
-      relaxation.run();
+    if (rateSearch != null) {
+      double age = context.backend().scalar(rateAge);
+      if (age % RateSearch.PERIOD == 0) {
+        measureRate(rateSearch);
+      }
+      context.backend().setScalar(age + 1, rateAge);
     }
+    search();
     recorded.run();
   }
 
   @Override
   public void computeGradients() {
-    if (relaxation != null) {
-      relaxation.run();
+    if (rateSearch == null) {
+      search();
+      recorded.computeGradients();
+      return;
     }
+    double former = context.backend().scalar(layers.rate());
+    measureRate(rateSearch);
     recorded.computeGradients();
+    context.backend().setScalar(former, layers.rate());
+  }
+
+  private void search() {
+    if (searches.isEmpty()) {
+      return;
+    }
+    searches.getFirst().run();
+    if (relaxations > 1) {
+      if (firstSearched == null) {
+        firstSearched =
+            context
+                .backend()
+                .record(
+                    ops -> {
+                      settled(ops, 0);
+                      keepFirst(ops);
+                    });
+      }
+      firstSearched.run();
+      searches.getLast().run();
+    }
+  }
+
+  private void measureRate(RateSearch search) {
+    Momentum momentum = ((Inference.Jacobi) rule.inference()).momentum();
+    double limit = momentum.largestStep(momentum.coefficient(context.network().spec()));
+    context.backend().setScalar(RateSearch.SAFETY * limit / search.largest(), layers.rate());
+  }
+
+  /**
+   * The largest eigenvalue of the states' Hessian at the feed-forward pass, for each example of the
+   * batch, where the rule measures its rate.
+   *
+   * @param start displacements of units 1 … L−1 from which the power iteration starts
+   * @param iterations at least 1
+   */
+  public double[] largestEigenvalues(List<double[]> start, int iterations) {
+    if (rateSearch == null) {
+      throw new IllegalStateException("a rule that measures no rate");
+    }
+    return rateSearch.eigenvalues(start, iterations);
+  }
+
+  /** α of the last relaxation. */
+  public double rate() {
+    return context.backend().scalar(layers.rate());
+  }
+
+  /** Of a measured rate: itself, and the updates since it was first measured. */
+  @Override
+  public Map<String, Tensor> state() {
+    return rateSearch == null ? Map.of() : Map.of("pc.rate", layers.rate(), "pc.rateAge", rateAge);
+  }
+
+  /** Of a measured rate: {@code relaxationRate}, the last one. */
+  @Override
+  public Map<String, Double> diagnostics() {
+    return rateSearch == null ? Map.of() : Map.of("relaxationRate", rate());
   }
 
   @Override
@@ -227,7 +359,7 @@ public final class PcStep implements RuleStep {
    * @throws IllegalStateException if the scheme makes none
    */
   public EquilibriumSearch.Outcome equilibrium() {
-    if (relaxation instanceof EquilibriumSearch search) {
+    if (!searches.isEmpty() && searches.getLast() instanceof EquilibriumSearch search) {
       return search.outcome();
     }
     throw new IllegalStateException(rule.inference() + " does not search");
@@ -245,11 +377,14 @@ public final class PcStep implements RuleStep {
 
   /**
    * Prediction errors e_l of shape (B, n_l), l = 1 … L, at the end of the inference; e_L is target
-   * minus output.
+   * minus output. Of a forward update what it takes for them, the displacements and y − f.
    */
   public double[] error(int l) {
     if (l == layers.last()) {
       return context.backend().read(layers.outputError());
+    }
+    if (rule.update() == WeightUpdate.FORWARD) {
+      return displacement(l);
     }
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.Incremental _ ->
@@ -308,8 +443,12 @@ public final class PcStep implements RuleStep {
     return values;
   }
 
+  /** Null for two relaxations, of which the states of the first are gone. */
   @Override
-  public Objective objective() {
+  public @Nullable Objective objective() {
+    if (relaxations > 1) {
+      return null;
+    }
     Backend backend = context.backend();
     boolean wholeNetwork = rule.inference() instanceof Inference.ZeroDivergence;
     List<LayerProblem> problems = new ArrayList<>();
@@ -319,7 +458,7 @@ public final class PcStep implements RuleStep {
       problems.add(
           new LayerProblem(
               presynaptic(l - 1),
-              last ? backend.read(target()) : localTarget(l),
+              last ? outputTarget() : localTarget(l),
               unit.oracle(),
               last || wholeNetwork || rule.convention() == Convention.B,
               layers.gradientWeight(l),
@@ -329,10 +468,18 @@ public final class PcStep implements RuleStep {
     return wholeNetwork ? LayerProblem.networkLoss(problems) : LayerProblem.objective(problems);
   }
 
+  private double[] outputTarget() {
+    Backend backend = context.backend();
+    return layers.nudgedTarget(backend.read(target()), backend.read(forward().output()));
+  }
+
   private double[] presynaptic(int l) {
     Backend backend = context.backend();
     if (l == 0) {
       return backend.read(input());
+    }
+    if (rule.update() == WeightUpdate.FORWARD) {
+      return backend.read(forward().activity(l));
     }
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
@@ -352,8 +499,12 @@ public final class PcStep implements RuleStep {
   @Override
   public void close() {
     recorded.close();
-    if (relaxation != null) {
-      relaxation.close();
+    searches.forEach(Relaxation::close);
+    if (firstSearched != null) {
+      firstSearched.close();
+    }
+    if (rateSearch != null) {
+      rateSearch.close();
     }
   }
 }

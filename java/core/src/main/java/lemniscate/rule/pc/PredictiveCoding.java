@@ -1,7 +1,9 @@
 package lemniscate.rule.pc;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
@@ -29,6 +31,8 @@ import lemniscate.rule.TrainingSetting;
  * @param weighting whether a layer's gradient carries its precision
  * @param convention where the states live
  * @param energyTrace whether F is kept for every inference step (costs extra passes)
+ * @param update what the weights learn from
+ * @param nudge how far the output is drawn
  */
 public record PredictiveCoding(
     Inference inference,
@@ -37,7 +41,9 @@ public record PredictiveCoding(
     double gammaDepthExponent,
     Weighting weighting,
     Convention convention,
-    boolean energyTrace)
+    boolean energyTrace,
+    WeightUpdate update,
+    Nudge nudge)
     implements LearningRule {
 
   /** Name in configurations. */
@@ -68,6 +74,47 @@ public record PredictiveCoding(
               + gammaDepthExponent
               + ". Use fpa, si, jacobi or equilibrium for other precisions");
     }
+    boolean settles =
+        inference instanceof Inference.Jacobi
+            || inference instanceof Inference.Sequential
+            || inference instanceof Inference.Equilibrium;
+    if (update == WeightUpdate.FORWARD && !settles) {
+      throw new BadInputException(
+          "pc.update forward with pc.scheme "
+              + inference.configName()
+              + ": it learns from how far states have moved, which this scheme does not keep; use"
+              + " si, jacobi or equilibrium");
+    }
+    if (!nudge.isNone() && !settles && !(inference instanceof Inference.FixedPrediction)) {
+      throw new BadInputException(
+          "pc.nudge "
+              + nudge.form().configName()
+              + " with pc.scheme "
+              + inference.configName()
+              + ": this scheme has its weights learn in the midst of a relaxation to the full"
+              + " target; use fpa, si, jacobi or equilibrium");
+    }
+  }
+
+  /** Without nudging, weights learning from errors at the settled states. */
+  public PredictiveCoding(
+      Inference inference,
+      Precisions precisions,
+      double gammaExponent,
+      double gammaDepthExponent,
+      Weighting weighting,
+      Convention convention,
+      boolean energyTrace) {
+    this(
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        energyTrace,
+        WeightUpdate.SETTLED,
+        Nudge.NONE);
   }
 
   /** Unit precisions, unweighted gradients, convention B. */
@@ -84,37 +131,129 @@ public record PredictiveCoding(
   /** The same with other precisions. */
   public PredictiveCoding withPrecisions(Precisions other) {
     return new PredictiveCoding(
-        inference, other, gammaExponent, gammaDepthExponent, weighting, convention, energyTrace);
+        inference,
+        other,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        energyTrace,
+        update,
+        nudge);
   }
 
   /** The same with another exponent of the last layer's precision. */
   public PredictiveCoding withGammaExponent(double other) {
     return new PredictiveCoding(
-        inference, precisions, other, gammaDepthExponent, weighting, convention, energyTrace);
+        inference,
+        precisions,
+        other,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        energyTrace,
+        update,
+        nudge);
   }
 
   /** The same with another depth exponent of the last layer's precision. */
   public PredictiveCoding withGammaDepthExponent(double other) {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, other, weighting, convention, energyTrace);
+        inference,
+        precisions,
+        gammaExponent,
+        other,
+        weighting,
+        convention,
+        energyTrace,
+        update,
+        nudge);
   }
 
   /** The same with another weighting of the gradients. */
   public PredictiveCoding withWeighting(Weighting other) {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, gammaDepthExponent, other, convention, energyTrace);
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        other,
+        convention,
+        energyTrace,
+        update,
+        nudge);
   }
 
   /** The same in another convention. */
   public PredictiveCoding withConvention(Convention other) {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, gammaDepthExponent, weighting, other, energyTrace);
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        other,
+        energyTrace,
+        update,
+        nudge);
   }
 
   /** The same, keeping the free energy of every inference step. */
   public PredictiveCoding withEnergyTrace() {
     return new PredictiveCoding(
-        inference, precisions, gammaExponent, gammaDepthExponent, weighting, convention, true);
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        true,
+        update,
+        nudge);
+  }
+
+  /** The same with another update of the weights. */
+  public PredictiveCoding withUpdate(WeightUpdate other) {
+    return new PredictiveCoding(
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        energyTrace,
+        other,
+        nudge);
+  }
+
+  /** The same with another nudging. */
+  public PredictiveCoding withNudge(Nudge other) {
+    return new PredictiveCoding(
+        inference,
+        precisions,
+        gammaExponent,
+        gammaDepthExponent,
+        weighting,
+        convention,
+        energyTrace,
+        update,
+        other);
+  }
+
+  /** Whether the error of the feed-forward pass is needed after states have moved. */
+  boolean keepsFreeError() {
+    return update == WeightUpdate.FORWARD
+        || nudge.form() == Nudge.Form.CLAMPED
+        || nudge.phases() > 1;
+  }
+
+  /** Whether weights learn from sums of the errors below, as relaxed states have moved by them. */
+  private boolean learnsFromSums() {
+    boolean constant =
+        inference instanceof Inference.Equilibrium
+            || inference instanceof Inference.Jacobi jacobi
+                && jacobi.schedule().equals(PrecisionSchedule.CONSTANT);
+    return update == WeightUpdate.FORWARD && constant;
   }
 
   @Override
@@ -137,7 +276,8 @@ public record PredictiveCoding(
 
   @Override
   public CreditRule creditRule() {
-    return new CreditRule.PredictiveCoding(gammaExponent, gammaDepthExponent, weighting);
+    return new CreditRule.PredictiveCoding(
+        gammaExponent, gammaDepthExponent, weighting, learnsFromSums());
   }
 
   @Override
@@ -161,7 +301,10 @@ public record PredictiveCoding(
 
   @Override
   public List<String> check(NetworkSpec network) {
-    List<String> warnings = LearningRule.super.check(network);
+    List<String> warnings = new ArrayList<>(LearningRule.super.check(network));
+    if (inference instanceof Inference.Jacobi jacobi) {
+      warnings.addAll(turnedSigns(jacobi, network));
+    }
     precisions.requireFor(network.layers() - 1);
     if (convention == Convention.A) {
       network.requireWeightMatrices(
@@ -170,6 +313,29 @@ public record PredictiveCoding(
               + " one may lie inside; use pc.convention b.");
     }
     return warnings;
+  }
+
+  // A pulse leaves a unit with the factor r it came by times f_j, whose sign turns where r > 1.
+  private static List<String> turnedSigns(Inference.Jacobi jacobi, NetworkSpec network) {
+    if (jacobi.schedule().equals(PrecisionSchedule.CONSTANT)) {
+      return List.of();
+    }
+    Momentum momentum = jacobi.momentum();
+    double coefficient = momentum.coefficient(network);
+    boolean nesterov = momentum.form() == Momentum.Form.NESTEROV;
+    double factor = jacobi.rate() * (nesterov ? 1 + coefficient : 1);
+    if (factor <= 1) {
+      return List.of();
+    }
+    return List.of(
+        ("pc.rate %s%s is %s > 1 with pc.precision %s: units that an error passed long ago learn"
+                + " with the wrong sign. Use a rate of at most %s.")
+            .formatted(
+                jacobi.rate(),
+                nesterov ? " times 1 + pc.momentum" : "",
+                (float) factor,
+                jacobi.schedule().configName(),
+                (float) (jacobi.rate() / factor)));
   }
 
   /** Errors shrink during a relaxation; where a rule updates T times a batch, each gets a T-th. */
@@ -200,7 +366,7 @@ public record PredictiveCoding(
         && switch (inference) {
           case Inference.Jacobi _, Inference.Sequential _, Inference.Incremental _ -> true;
           case Inference.FixedPrediction fixed -> !fixed.sweep() && fixed.steps() < units - 1;
-          case Inference.ZeroDivergence _, Inference.Equilibrium _ -> false;
+          case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> false;
         };
   }
 
@@ -209,18 +375,17 @@ public record PredictiveCoding(
     return switch (inference) {
       case Inference.Jacobi jacobi when units > FEW_UNITS ->
           Optional.of(
-              "errors diffuse down a deep network: use pc.scheme equilibrium or fpa, or about %d pc.steps of pc.rate %s"
+              "errors diffuse down a deep network: use pc.scheme error or fpa, pc.momentum auto, or about %d pc.steps of pc.rate %s"
                   .formatted(
                       Math.round(STEPS_BY_SQUARE * units * units),
                       Math.max(jacobi.rate(), SAFE_RATE)));
       case Inference.Jacobi _, Inference.Incremental _ ->
-          Optional.of("more pc.steps, pc.scheme equilibrium or pc.scheme fpa may help");
+          Optional.of("more pc.steps, pc.scheme error or pc.scheme fpa may help");
       case Inference.Sequential _ ->
-          Optional.of(
-              "errors shrink with every unit that they pass: use pc.scheme equilibrium or fpa");
+          Optional.of("errors shrink with every unit that they pass: use pc.scheme error or fpa");
       case Inference.FixedPrediction _ ->
           Optional.of("use pc.steps %d, or pc.sweep true".formatted(units - 1));
-      case Inference.Equilibrium _ ->
+      case Inference.Equilibrium _, Inference.Errors _ ->
           Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
       case Inference.ZeroDivergence _ -> Optional.empty();
     };
@@ -271,6 +436,10 @@ public record PredictiveCoding(
           "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
               + " with some pc.steps instead.");
     }
+    if (inference instanceof Inference.Jacobi jacobi && jacobi.measuresRate()) {
+      throw new BadInputException(
+          "pc.rate is auto, whose measurement takes time now and then; give a number.");
+    }
   }
 
   @Override
@@ -278,10 +447,10 @@ public record PredictiveCoding(
     return bind(context);
   }
 
-  /** Without a depth exponent of 0: checkpoints name their rule, and the earlier ones know none. */
+  /** Without what earlier rules did not know, where it is as they were: checkpoints name theirs. */
   @Override
   public String toString() {
-    return "PredictiveCoding[inference=%s, precisions=%s, gammaExponent=%s, %sweighting=%s, convention=%s, energyTrace=%s]"
+    return "PredictiveCoding[inference=%s, precisions=%s, gammaExponent=%s, %sweighting=%s, convention=%s, energyTrace=%s%s%s]"
         .formatted(
             inference,
             precisions,
@@ -289,12 +458,25 @@ public record PredictiveCoding(
             gammaDepthExponent == 0 ? "" : "gammaDepthExponent=" + gammaDepthExponent + ", ",
             weighting,
             convention,
-            energyTrace);
+            energyTrace,
+            update == WeightUpdate.SETTLED ? "" : ", update=" + update,
+            nudge.isNone() ? "" : ", nudge=" + nudge);
+  }
+
+  /** Refuses targets between the output and labels where outputs are no probabilities. */
+  void requireLoss(String loss) {
+    if (nudge.form() == Nudge.Form.CLAMPED && !loss.equals(Loss.MSE.configName())) {
+      throw new BadInputException(
+          "pc.nudge clamped with loss "
+              + loss
+              + ": f + β (y − f) is no label, as f are logits; use pc.nudge weak, or loss mse");
+    }
   }
 
   /** As {@link #prepare}, with access to states and errors. */
   public PcStep bind(RuleContext context) {
     precisions.requireFor(context.network().spec().layers() - 1);
+    requireLoss(context.loss().configName());
     return new PcStep(this, context);
   }
 }
