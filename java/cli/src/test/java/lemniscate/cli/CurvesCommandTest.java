@@ -70,7 +70,7 @@ final class CurvesCommandTest {
     assertThat(trained.code()).as(trained.err()).isZero();
     assertThat(trained.err())
         .containsOnlyOnce("warning: most of the network does not learn: credit reach 0.")
-        .contains("at the start: units 1–", "of 12 get no gradient", "use pc.scheme equilibrium");
+        .contains("at the start: units 1–", "of 12 get no gradient", "use pc.scheme error");
     Path out = folder.resolve("curves");
     CommandLineRun run =
         CommandLineRun.of("curves", path.toString(), "--out", out.toString(), "--quiet");
