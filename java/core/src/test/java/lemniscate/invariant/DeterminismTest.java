@@ -140,8 +140,7 @@ final class DeterminismTest {
                 Stream.of(
                         new Inference.Jacobi(2, 0.1),
                         new Inference.Jacobi(5, 0.1),
-                        new Inference.Jacobi(
-                            5, 0.1, new Momentum(Momentum.Form.HEAVY_BALL, 0.6)),
+                        new Inference.Jacobi(5, 0.1, new Momentum(Momentum.Form.HEAVY_BALL, 0.6)),
                         Inference.Jacobi.atStableRate(4),
                         new Inference.Sequential(2, 0.3),
                         new Inference.FixedPrediction(2, 0.3),
