@@ -20,6 +20,7 @@ import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.pc.Convention;
 import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.Momentum;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Variant;
@@ -139,6 +140,8 @@ final class DeterminismTest {
                 Stream.of(
                         new Inference.Jacobi(2, 0.1),
                         new Inference.Jacobi(5, 0.1),
+                        new Inference.Jacobi(5, 0.1, new Momentum(Momentum.Form.HEAVY_BALL, 0.6)),
+                        Inference.Jacobi.atStableRate(4),
                         new Inference.Sequential(2, 0.3),
                         new Inference.FixedPrediction(2, 0.3),
                         new Inference.FixedPrediction(1, 0.3, true),

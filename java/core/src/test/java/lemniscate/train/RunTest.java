@@ -69,6 +69,13 @@ final class RunTest {
     assertThat(metrics(broken)).isEqualTo(metrics(folder.resolve("straight")));
   }
 
+  /** The measured rate and its age are part of what goes on. */
+  @Test
+  void stoppingKeepsTheMeasuredRate() throws IOException {
+    assertStoppingChangesNothing(
+        with(config(), "pc.rate=auto", "pc.momentum=0.5", "threads=1"), 11);
+  }
+
   // As kill -9 leaves it: the last checkpoint is older than the last line, which is torn.
   @Test
   void goesOnAfterBeingKilled() throws IOException {

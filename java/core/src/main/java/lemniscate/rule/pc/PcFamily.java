@@ -247,7 +247,8 @@ public final class PcFamily implements RuleFamily {
     return switch (config.get(PRECISION)) {
       case "spiking" -> new PrecisionSchedule.Spiking(config.get(PRECISION_REST));
       case "decaying" -> new PrecisionSchedule.Decaying(config.get(PRECISION_DECAY));
-      default -> PrecisionSchedule.CONSTANT;
+      case "constant" -> PrecisionSchedule.CONSTANT;
+      case String other -> throw new IllegalStateException("pc.precision of the schema: " + other);
     };
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RateSearch implements AutoCloseable {
 
-  /** Iterations of a search, after which the eigenvalue is 2 to 5 % low. */
+  /** Iterations of a search, after which the eigenvalue is a few per cent low. */
   static final int ITERATIONS = 12;
 
   /** Part of the largest stable step that is taken: what the iterations miss, and room to grow. */
