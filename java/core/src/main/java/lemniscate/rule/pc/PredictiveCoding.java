@@ -113,7 +113,8 @@ public record PredictiveCoding(
       case Inference.Jacobi _,
           Inference.Sequential _,
           Inference.Equilibrium _,
-          Inference.Errors _ ->
+          Inference.Errors _,
+          Inference.AugmentedLagrangian _ ->
           true;
       case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
           false;
@@ -196,6 +197,9 @@ public record PredictiveCoding(
     int reach =
         switch (inference) {
           case Inference.Jacobi jacobi -> jacobi.steps();
+          case Inference.AugmentedLagrangian alm
+              when alm.order() == Inference.AugmentedLagrangian.Order.JACOBI ->
+              alm.stepsFor(depth);
           case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
           default -> depth;
         };
