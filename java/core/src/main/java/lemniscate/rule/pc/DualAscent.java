@@ -15,13 +15,17 @@ import lemniscate.tensor.Tensor;
  * with a dual step λ_l ← λ_l + α e_l between each two. With q_l = λ_l + ρ_l e_l in the place of
  * predictive coding's γ_l e_l nothing else is new.
  *
- * <p>A batch whose q_l grow far beyond that of the top unit is relaxed again at half the rate; the
- * wave being slower by √½, in √2 times as many steps. The first unit's precision stays that of the
- * first rate, whose weight the gradients carry.
+ * <p>A batch whose q_l grow far beyond the top unit's share of the output error is relaxed again at
+ * half the rate; the wave being slower by √½, in √2 times as many steps. The first unit's precision
+ * stays that of the first rate, whose weight the gradients carry.
  */
 final class DualAscent implements Relaxation {
 
-  /** Largest ‖q_l‖/‖q_{N−1}‖ that is still a signal: at the fixed point they are those of δ. */
+  /**
+   * Largest ‖q_l‖ over that of the top hidden unit at the fixed point, γ_N ‖δ_{N−1}‖, that is still
+   * a signal: a reflected wave has 2. Measured against γ_N δ_{N−1} of the feed-forward pass, which
+   * a step that is too large does not grow with as q_{N−1} does.
+   */
   private static final double LARGEST_RATIO = 10;
 
   /** After so many halvings the rate is not what is wrong. */
@@ -59,7 +63,7 @@ final class DualAscent implements Relaxation {
     this.hidden = layers.last() - 1;
     this.steps = settings.stepsFor(hidden);
     this.energy = energy;
-    this.norms = context.arena().allocateScalars(hidden);
+    this.norms = context.arena().allocateScalars(hidden + 1);
   }
 
   /** How often the rate was halved for the latest batch. */
@@ -78,18 +82,18 @@ final class DualAscent implements Relaxation {
       }
       backend.setScalar(rate, layers.rate());
       plans.get(halvings).run();
-      if (halvings == MAX_HALVINGS || isSettled()) {
+      if (halvings == MAX_HALVINGS || isSettled(rate)) {
         return;
       }
     }
   }
 
   // Written so that a NaN is not settled.
-  private boolean isSettled() {
+  private boolean isSettled(double rate) {
     double[] squares = context.backend().read(norms);
-    double limit = LARGEST_RATIO * LARGEST_RATIO * squares[hidden - 1];
-    for (double square : squares) {
-      if (!(square <= limit)) {
+    double limit = LARGEST_RATIO * LARGEST_RATIO * squares[hidden] / (rate * rate);
+    for (int l = 1; l <= hidden; l++) {
+      if (!(squares[l - 1] <= limit)) {
         return false;
       }
     }
@@ -110,6 +114,10 @@ final class DualAscent implements Relaxation {
             }
             sweep(ops);
           }
+        }
+        if (t == 0 && p == 0) {
+          // From rest the top unit moves by rate · γ_N δ.
+          ops.sumOfSquares(1, layers.displacement(hidden), false, norms.element(hidden));
         }
       }
     }
