@@ -66,6 +66,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -85,7 +86,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class GoldenArchitectures implements OpensBackend {
 
   private static final Golden GOLDEN = Golden.loadArchitectures();
+  private static final Golden MULTIPLIERS = Golden.load("/lemniscate/golden/alm.json");
   private static final Map<String, NetworkSpec> NETWORKS = networks();
+  private static final Map<String, NetworkSpec> NETWORKS_WITH_MULTIPLIERS =
+      networksWithMultipliers();
 
   @Parameter DType dtype;
 
@@ -218,6 +222,44 @@ public abstract class GoldenArchitectures implements OpensBackend {
         normed(Norm.layer()),
         "norm_rms",
         normed(Norm.rootMeanSquare()));
+  }
+
+  private static Map<String, NetworkSpec> networksWithMultipliers() {
+    UnitSpec activated = linear(block(0.5, new Dense(5, true, true), phi(Activation.TANH)));
+    UnitSpec preActivated = linear(block(0.5, phi(Activation.TANH), new Dense(5, true, false)));
+    return Map.of(
+        "dense_3_5_4_2",
+        RuleFixture.spec(Activation.TANH, true, 3, 5, 4, 2),
+        "res_B_L4",
+        network(
+            ExampleShape.flat(3),
+            dense(5, Activation.TANH, true),
+            activated,
+            activated,
+            activated,
+            activated,
+            linear(out(true))),
+        "res_A_L4",
+        network(
+            ExampleShape.flat(3),
+            dense(5, Activation.LINEAR, false),
+            preActivated,
+            preActivated,
+            preActivated,
+            preActivated,
+            linear(phi(Activation.TANH), out(false))),
+        "conv_avg_stride",
+        networks().get("conv_avg_stride"));
+  }
+
+  static Stream<Arguments> multipliers() {
+    return NETWORKS_WITH_MULTIPLIERS.keySet().stream()
+        .sorted()
+        .flatMap(
+            name ->
+                MULTIPLIERS.at(name).keys().stream()
+                    .filter(key -> key.startsWith("alm"))
+                    .map(key -> Arguments.of(name, key)));
   }
 
   static Stream<String> names() {
@@ -468,6 +510,64 @@ public abstract class GoldenArchitectures implements OpensBackend {
     inferenceMatches(fixture, expected, 1e-10);
     // No step was taken back.
     assertThat(fixture.pc().equilibrium().rate()).isEqualTo(inference.rate());
+  }
+
+  @ParameterizedTest
+  @MethodSource("multipliers")
+  void multipliers(String name, String key) {
+    Golden net = MULTIPLIERS.at(name);
+    Golden expected = net.at(key);
+    boolean absorbing = expected.has("z");
+    List<Double> alphas = Arrays.stream(expected.vector("alpha")).boxed().toList();
+    List<Double> rho = Arrays.stream(expected.vector("rho")).boxed().toList();
+    Inference inference =
+        new Inference.AugmentedLagrangian(
+            expected.integer("T"),
+            expected.number("eta"),
+            absorbing ? alphas.subList(1, 2) : alphas,
+            expected.text("order").equals("jacobi")
+                ? Inference.AugmentedLagrangian.Order.JACOBI
+                : Inference.AugmentedLagrangian.Order.GAUSS_SEIDEL,
+            absorbing ? expected.number("z") : 0,
+            expected.integer("inner"),
+            key.equals("alm_post"));
+    PredictiveCoding rule =
+        PredictiveCoding.of(inference)
+            .withPrecisions(
+                new Precisions(absorbing ? rho.subList(1, 2) : rho, expected.number("gamma_N")));
+    Loss loss = expected.has("Y") ? Loss.CROSS_ENTROPY : Loss.MSE;
+    double[] y = expected.has("Y") ? expected.flat("Y") : net.flat("Y");
+    for (Weighting weighting : Weighting.values()) {
+      RuleFixture fixture =
+          closedLater(
+                  RuleFixture.plain(
+                          backend, NETWORKS_WITH_MULTIPLIERS.get(name), loss, net.shape("X")[0])
+                      .parameters(arrays(net.at("params"))))
+              .rule(rule.withWeighting(weighting))
+              .batch(net.flat("X"), y)
+              .gradients();
+      PcStep step = fixture.pc();
+      List<double[]> v = perUnit(expected.at("v"));
+      List<double[]> moved = perUnit(expected.at("D"));
+      List<double[]> e = perUnit(expected.at("e"));
+      List<double[]> q = perUnit(expected.at("q"));
+      List<double[]> lam = perUnit(expected.at("lam"));
+      match(states(step, v.size()), v, "v");
+      for (int l = 1; l <= v.size(); l++) {
+        matches(step.displacement(l), moved.get(l - 1), "D" + l);
+        matches(step.dual(l), lam.get(l - 1), "lam" + l);
+        matches(step.augmentedError(l), q.get(l - 1), "q" + l);
+      }
+      match(errors(step, e.size()), e, "e");
+      List<double[]> gradients = arrays(expected.at("grad_weighted"));
+      if (weighting == Weighting.UNWEIGHTED) {
+        List<double[]> output = arraysOfUnit(expected.at("grad_unweighted_output"));
+        gradients = new ArrayList<>(gradients.subList(0, gradients.size() - output.size()));
+        gradients.addAll(output);
+      }
+      match(fixture.parameterGradients(), gradients, "gradients " + weighting);
+      assertThat(step.halvings()).isZero();
+    }
   }
 
   @ParameterizedTest

@@ -237,7 +237,11 @@ final class GradientCheckTest {
         new Inference.ZeroDivergence(),
         new Inference.Incremental(3, 0.1),
         new Inference.Equilibrium(40, 0.1, 1e-12),
-        new Inference.Errors(3, 0.4));
+        new Inference.Errors(3, 0.4),
+        new Inference.AugmentedLagrangian(
+            7, 0.1, 0.8, Inference.AugmentedLagrangian.Order.JACOBI, 1.5),
+        new Inference.AugmentedLagrangian(
+            3, 0.1, 0.8, Inference.AugmentedLagrangian.Order.GAUSS_SEIDEL, 0));
   }
 
   private static void check(

@@ -1,5 +1,7 @@
 package lemniscate.rule.pc;
 
+import java.util.List;
+import java.util.OptionalDouble;
 import lemniscate.config.BadInputException;
 
 /**
@@ -207,6 +209,102 @@ public sealed interface Inference {
     @Override
     public String configName() {
       return "equilibrium";
+    }
+  }
+
+  /**
+   * PC-ALM (arXiv 2605.31022): predictive coding with a multiplier λ_l for every hidden error,
+   * whose fixed point has the gradients of backpropagation at every width and depth. Errors travel
+   * √(α rate) units a step and are reflected at the input; with an impedance they are absorbed by
+   * the first unit, which has no multiplier then and the precision ρ_1 = impedance · √(α/rate).
+   *
+   * @param steps T, or 0 for one and a half times what a wave takes from the output to the input
+   * @param rate η of the states
+   * @param alphas α of the multipliers: one for all hidden units or one for each, 0 for predictive
+   *     coding without them
+   * @param order of the states
+   * @param impedance z; 0 for the multiplier and the precision of the other units at the first, too
+   * @param primalSteps steps of the states before each of the multipliers
+   * @param lastDualStep whether the multipliers take a step after the last one of the states, too
+   */
+  record AugmentedLagrangian(
+      int steps,
+      double rate,
+      List<Double> alphas,
+      Order order,
+      double impedance,
+      int primalSteps,
+      boolean lastDualStep)
+      implements Inference {
+
+    /** In which order the states of a step move. */
+    public enum Order {
+      /** All at once. */
+      JACOBI,
+      /** From the output to the input, each seeing those above moved. */
+      GAUSS_SEIDEL
+    }
+
+    /** 1 at the output, 1.5 at the input and back: the wave has settled in between. */
+    private static final double TRAVERSALS = 1.5;
+
+    /** Checks the ranges. */
+    public AugmentedLagrangian {
+      alphas = List.copyOf(alphas);
+      if (steps < 0) {
+        throw new BadInputException(
+            "pc.almSteps " + steps + ": expected at least 1, or nothing for the usual number");
+      }
+      checkSteps(primalSteps);
+      if (!(rate > 0) || Double.isInfinite(rate)) {
+        throw new BadInputException("pc.almRate " + rate + ": expected a positive, finite number");
+      }
+      for (double alpha : alphas) {
+        if (!(alpha >= 0) || Double.isInfinite(alpha)) {
+          throw new BadInputException(
+              "pc.almAlpha " + alpha + ": expected a finite number that is not negative");
+        }
+      }
+      if (!(impedance >= 0) || Double.isInfinite(impedance)) {
+        throw new BadInputException(
+            "pc.almImpedance " + impedance + ": expected a finite number that is not negative");
+      }
+      if (steps == 0 && alphas.stream().allMatch(alpha -> alpha == 0)) {
+        throw new BadInputException(
+            "pc.almAlpha is 0, so that no wave says how many steps to take; give pc.almSteps, or"
+                + " use pc.scheme jacobi, which does the same.");
+      }
+    }
+
+    /** One α, one step of the states before each of the multipliers. */
+    public AugmentedLagrangian(
+        int steps, double rate, double alpha, Order order, double impedance) {
+      this(steps, rate, List.of(alpha), order, impedance, 1, false);
+    }
+
+    /** α_l of a hidden unit, from 1. */
+    double alpha(int l) {
+      return alphas.size() == 1 ? alphas.getFirst() : alphas.get(l - 1);
+    }
+
+    /** ρ_1 of an absorbing first unit; empty where it is as the others. */
+    OptionalDouble absorbingPrecision() {
+      double alpha = alphas.getLast();
+      return impedance > 0 && alpha > 0
+          ? OptionalDouble.of(impedance * Math.sqrt(alpha / rate))
+          : OptionalDouble.empty();
+    }
+
+    /** T in a network of so many hidden units. */
+    public int stepsFor(int hidden) {
+      return steps > 0
+          ? steps
+          : (int) Math.ceil(TRAVERSALS * hidden / Math.sqrt(alphas.getLast() * rate));
+    }
+
+    @Override
+    public String configName() {
+      return "alm";
     }
   }
 

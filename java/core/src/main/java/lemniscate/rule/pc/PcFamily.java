@@ -27,8 +27,9 @@ import lemniscate.rule.RuleFamily;
 public final class PcFamily implements RuleFamily {
 
   private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
+  private static final String ALM = "alm";
   private static final String[] SCHEMES = {
-    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error"
+    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error", ALM
   };
 
   public static final ConfigKey<String> SCHEME =
@@ -134,6 +135,32 @@ public final class PcFamily implements RuleFamily {
   public static final ConfigKey<Integer> MAX_STEPS =
       KEYS.key("maxSteps", integer(1), 10_000, "Most steps of scheme 'equilibrium'.");
 
+  public static final ConfigKey<Optional<Integer>> ALM_STEPS =
+      KEYS.unset(
+          "almSteps",
+          integer(1),
+          "1.5 times the hidden units, over the root of almRate almAlpha",
+          "Relaxation steps of scheme 'alm' for a batch.");
+  public static final ConfigKey<Double> ALM_RATE =
+      KEYS.addedKey("almRate", positive(), 0.2, "Step size of the states in scheme 'alm'.");
+  public static final ConfigKey<Double> ALM_ALPHA =
+      KEYS.addedKey(
+          "almAlpha", nonNegative(), 1.0, "Step size of the multipliers; 0 is scheme 'jacobi'.");
+  public static final ConfigKey<String> ALM_ORDER =
+      KEYS.addedKey(
+          "almOrder",
+          choice("jacobi", "gauss-seidel"),
+          "jacobi",
+          "Order of the states: all at once, or top-down in place.");
+  public static final ConfigKey<Double> ALM_IMPEDANCE =
+      KEYS.addedKey(
+          "almImpedance",
+          nonNegative(),
+          1.5,
+          "How the first hidden unit absorbs errors; 0 reflects them, as in the paper.");
+  private static final List<ConfigKey<?>> ALM_KEYS =
+      List.of(ALM_STEPS, ALM_RATE, ALM_ALPHA, ALM_ORDER, ALM_IMPEDANCE);
+
   /** For ServiceLoader. */
   public PcFamily() {}
 
@@ -155,6 +182,13 @@ public final class PcFamily implements RuleFamily {
   @Override
   public void check(Config config) {
     checkScheme(config);
+    for (ConfigKey<?> key : ALM_KEYS) {
+      if (config.isSet(key) && !config.get(SCHEME).equals(ALM)) {
+        throw new BadInputException(
+            "%s: %s with pc.scheme %s, which has no multipliers. Leave it out, or use pc.scheme alm."
+                .formatted(config.source(key), key, config.get(SCHEME)));
+      }
+    }
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
     if (!isPerceptron(config)) {
@@ -227,6 +261,15 @@ public final class PcFamily implements RuleFamily {
       case "equilibrium" ->
           new Inference.Equilibrium(config.get(MAX_STEPS), rate, config.get(TOLERANCE));
       case "error" -> new Inference.Errors(steps, rate);
+      case ALM ->
+          new Inference.AugmentedLagrangian(
+              config.get(ALM_STEPS).orElse(0),
+              config.get(ALM_RATE),
+              config.get(ALM_ALPHA),
+              config.get(ALM_ORDER).equals("jacobi")
+                  ? Inference.AugmentedLagrangian.Order.JACOBI
+                  : Inference.AugmentedLagrangian.Order.GAUSS_SEIDEL,
+              config.get(ALM_IMPEDANCE));
       case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
     };
   }

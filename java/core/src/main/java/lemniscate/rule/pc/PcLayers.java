@@ -3,6 +3,7 @@ package lemniscate.rule.pc;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
 import lemniscate.network.ForwardPass;
@@ -59,6 +60,9 @@ final class PcLayers {
 
   /** Activations of units 1 … L−1 where the states are pre-activations; incremental alone. */
   private final List<UnitPass> activations = new ArrayList<>();
+
+  /** Multipliers of the errors; of PC-ALM alone. */
+  private final @Nullable Duals duals;
 
   private final double lastPrecision;
   private final Tensor rate;
@@ -117,6 +121,10 @@ final class PcLayers {
     if (rule.inference() instanceof Inference.Incremental) {
       bindToStates();
     }
+    this.duals =
+        rule.inference() instanceof Inference.AugmentedLagrangian settings
+            ? duals(arena, spec, batch, rule, settings)
+            : null;
     this.lastPrecision =
         context
             .network()
@@ -134,6 +142,23 @@ final class PcLayers {
     this.beta = rule.nudge().beta(0);
     double given = rule.inference().rate();
     context.backend().setScalar(Double.isNaN(given) ? 0 : given, rate);
+  }
+
+  private static Duals duals(
+      Arena arena,
+      NetworkSpec spec,
+      int batch,
+      PredictiveCoding rule,
+      Inference.AugmentedLagrangian settings) {
+    List<Double> precisions = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    OptionalDouble impedance = settings.absorbingPrecision();
+    for (int l = 1; l < spec.layers(); l++) {
+      boolean absorbing = l == 1 && impedance.isPresent();
+      precisions.add(absorbing ? impedance.getAsDouble() : rule.precisions().hidden(l));
+      rates.add(absorbing ? 0 : settings.alpha(l));
+    }
+    return new Duals(arena, spec, batch, precisions, rates);
   }
 
   private void bindToStates() {
@@ -209,7 +234,7 @@ final class PcLayers {
     products.record();
     for (int l = lowest; l <= last; l++) {
       // The first layer's gated error goes nowhere but into its weights' gradient.
-      if (l > 1 || purpose == Purpose.GRADIENTS) {
+      if (l > 1 || duals != null || purpose == Purpose.GRADIENTS) {
         refreshError(ops, l, purpose == Purpose.RELAXATION ? null : shiftedLossSum);
       }
     }
@@ -228,7 +253,10 @@ final class PcLayers {
     }
   }
 
-  /** Error of one layer, from its displacement and the shift of its input. */
+  /**
+   * Error of one layer, from its displacement and the shift of its input; with multipliers e_l +
+   * λ_l / w_l.
+   */
   private void refreshError(Operations ops, int l, @Nullable Tensor loss) {
     if (l == last) {
       if (lowest < last && isClamped()) {
@@ -240,15 +268,26 @@ final class PcLayers {
         ops.loss()
             .outputError(context.loss(), forward.output(), shift(last), target, outputError, loss);
       }
-    } else if (l > lowest) {
-      if (rule.convention() == Convention.B) {
-        pass(l).predictionError(ops, shift(l), displacement(l), storedError(l), gated(l));
-      } else {
-        ops.copy(displacement(l), storedError(l));
+    } else if (l > lowest && rule.convention() == Convention.B) {
+      Tensor moved = displacement(l);
+      if (duals != null) {
+        // Free until something is sent down.
+        moved = back(l);
+        ops.copy(displacement(l), moved);
+        duals.displace(ops, l, moved);
+      }
+      pass(l).predictionError(ops, shift(l), moved, storedError(l), gated(l));
+    } else if (l > lowest || (l == lowest && duals != null)) {
+      ops.copy(displacement(l), storedError(l));
+      if (l > lowest) {
         ops.axpy(-1, shift(l), storedError(l));
       }
-    } else if (l == lowest && rule.convention() == Convention.B) {
-      pass(l).gate(ops, displacement(l), gated(l));
+      if (duals != null) {
+        duals.displace(ops, l, storedError(l));
+      }
+    }
+    if (l == lowest && l < last && rule.convention() == Convention.B) {
+      pass(l).gate(ops, error(l), gated(l));
     }
   }
 
@@ -261,9 +300,9 @@ final class PcLayers {
     pass(l + 1).pullback(products, point(l + 1), inStep(l + 1), currentGated(l + 1), back(l));
   }
 
-  /** γ_l in the step that is recorded. */
+  /** {@link #weight} in the step that is recorded. */
   private double inStep(int l) {
-    return precision(l) * scheduled[l];
+    return weight(l) * scheduled[l];
   }
 
   /** {@link #jacobiStep(Operations)} with the precisions of step t of a relaxation. */
@@ -321,12 +360,12 @@ final class PcLayers {
    */
   void sequentialStep(Operations ops, int l) {
     refreshError(ops, l + 1, null);
-    // The first layer's error is its displacement.
-    if (l > 1) {
+    // The first layer's error is its displacement but for a multiplier.
+    if (l > 1 || duals != null) {
       refreshError(ops, l, null);
     }
     Products.record(ops, products -> sendDown(products, l));
-    ops.pc().relaxState(precision(l), error(l), stateGate(l), back(l), rate, displacement(l));
+    ops.pc().relaxState(weight(l), error(l), stateGate(l), back(l), rate, displacement(l));
     lowest = Math.min(lowest, l);
     stateMoved(ops, l);
     Products.record(ops, products -> shift(products, l + 1));
@@ -480,12 +519,21 @@ final class PcLayers {
     ops.axpy(clamped * precision(last), moved ? shiftedLossSum : lossSum, total);
     for (int l = lowest; l < last; l++) {
       ops.sumOfSquares(precision(l) / 2, fixed ? storedError(l) : error(l), true, total);
+      if (duals != null) {
+        // λ·e + ρ/2 ‖e‖² = ρ/2 ‖e + λ/ρ‖² − ‖λ‖²/(2ρ)
+        ops.sumOfSquares(-0.5 / precision(l), duals.value(l), true, total);
+      }
     }
   }
 
   /** Turns to one of the relaxations that nudging asks for, whose start is already recorded. */
   void turnTo(int relaxation) {
     beta = rule.nudge().beta(relaxation);
+  }
+
+  /** Lowest layer whose state has moved in the recording so far; L when none has. */
+  int lowest() {
+    return lowest;
   }
 
   /** Counts every state as moved, for recordings that are run in a loop. */
@@ -658,10 +706,20 @@ final class PcLayers {
 
   /** γ_l, l = 1 … L, with the width scaling of the last and what nudging makes of it. */
   double precision(int l) {
-    if (l < last) {
-      return rule.precisions().hidden(l);
+    if (l == last) {
+      return isClamped() ? lastPrecision : beta * lastPrecision;
     }
-    return isClamped() ? lastPrecision : beta * lastPrecision;
+    return duals != null ? duals.precision(l) : rule.precisions().hidden(l);
+  }
+
+  /** The factor of a layer's error where it is sent on: γ_l, or what follows from multipliers. */
+  private double weight(int l) {
+    return l < last && duals != null ? duals.weight(l) : precision(l);
+  }
+
+  /** Multipliers of the errors, or null where there are none. */
+  @Nullable Duals duals() {
+    return duals;
   }
 
   /**
@@ -669,6 +727,10 @@ final class PcLayers {
    * it; under the weak form that of the output is whole, and so is y − f of a forward update.
    */
   double gradientWeight(int l) {
+    if (l < last && duals != null) {
+      // The local signal is q_l, whatever the weighting.
+      return duals.precision(l);
+    }
     boolean energy = rule.weighting() == Weighting.ENERGY;
     if (l == last && (!isClamped() || rule.update() == WeightUpdate.FORWARD)) {
       return energy ? lastPrecision : 1;
@@ -696,12 +758,15 @@ final class PcLayers {
     return backs.get(l - 1);
   }
 
-  /** e_l: for the lowest moved layer, whose input has not moved, it is the displacement itself. */
+  /**
+   * e_l, with multipliers e_l + λ_l / w_l: for the lowest moved layer, whose input has not moved,
+   * it is the displacement itself.
+   */
   Tensor error(int l) {
     if (l == last) {
       return outputError;
     }
-    return l <= lowest ? displacement(l) : storedError(l);
+    return l < lowest || (l == lowest && duals == null) ? displacement(l) : storedError(l);
   }
 
   Tensor storedError(int l) {

@@ -54,6 +54,8 @@ public final class PcStep implements RuleStep {
         case Inference.Equilibrium _, Inference.Errors _ ->
             searches.add(
                 new EquilibriumSearch(context, layers, rule.inference(), energy, trace, i));
+        case Inference.AugmentedLagrangian settings ->
+            searches.add(new DualAscent(context, layers, requireDuals(), settings, energy));
         default -> {}
       }
     }
@@ -67,6 +69,14 @@ public final class PcStep implements RuleStep {
             ? new RateSearch(context, layers)
             : null;
     this.rateAge = context.arena().allocateScalars(1);
+  }
+
+  private Duals requireDuals() {
+    Duals duals = layers.duals();
+    if (duals == null) {
+      throw new IllegalStateException(rule.inference() + " has no multipliers");
+    }
+    return duals;
   }
 
   private int tracePoints() {
@@ -84,6 +94,7 @@ public final class PcStep implements RuleStep {
       case Inference.FixedPrediction fixed -> fixed.steps();
       case Inference.Incremental incremental -> incremental.steps();
       case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> 0;
+      case Inference.AugmentedLagrangian _ -> 0;
     };
   }
 
@@ -114,7 +125,7 @@ public final class PcStep implements RuleStep {
       case Inference.FixedPrediction fixed -> fixedPrediction(ops, fixed);
       case Inference.ZeroDivergence _ -> zeroDivergence(ops);
       case Inference.Incremental incremental -> incremental(ops, incremental, update);
-      case Inference.Equilibrium _, Inference.Errors _ ->
+      case Inference.Equilibrium _, Inference.Errors _, Inference.AugmentedLagrangian _ ->
           throw new IllegalStateException(rule.inference() + " is recorded in parts");
     }
   }
@@ -389,8 +400,41 @@ public final class PcStep implements RuleStep {
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.Incremental _ ->
           context.backend().read(layers.storedError(l));
+      case Inference.AugmentedLagrangian _ -> plusDual(-1, l, localSignal(l));
       default -> context.backend().read(layers.error(l));
     };
+  }
+
+  /** Multipliers λ_l of PC-ALM, (B, n_l), l = 1 … L−1. */
+  public double[] dual(int l) {
+    return context.backend().read(requireDuals().value(l));
+  }
+
+  /** q_l = λ_l + ρ_l e_l of PC-ALM, by which layer l learns, (B, n_l), l = 1 … L−1. */
+  public double[] augmentedError(int l) {
+    double[] values = localSignal(l);
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= layers.precision(l);
+    }
+    return values;
+  }
+
+  /** How often PC-ALM has halved its rate for the latest batch. */
+  public int halvings() {
+    return !searches.isEmpty() && searches.getFirst() instanceof DualAscent ascent ? ascent.halvings() : 0;
+  }
+
+  // q_l / ρ_l.
+  private double[] localSignal(int l) {
+    return context.backend().read(layers.error(l));
+  }
+
+  private double[] plusDual(int sign, int l, double[] values) {
+    double[] dual = dual(l);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += sign * dual[i] / layers.precision(l);
+    }
+    return values;
   }
 
   /**
@@ -411,7 +455,8 @@ public final class PcStep implements RuleStep {
 
   @Override
   public double[] localError(int l) {
-    return error(l);
+    boolean augmented = rule.inference() instanceof Inference.AugmentedLagrangian;
+    return augmented && l < layers.last() ? augmentedError(l) : error(l);
   }
 
   @Override
@@ -490,6 +535,9 @@ public final class PcStep implements RuleStep {
   }
 
   private double[] localTarget(int l) {
+    if (rule.inference() instanceof Inference.AugmentedLagrangian) {
+      return plusDual(1, l, state(l));
+    }
     if (!(rule.inference() instanceof Inference.FixedPrediction)) {
       return state(l);
     }

@@ -262,7 +262,8 @@ public record PredictiveCoding(
       case Inference.Jacobi _,
           Inference.Sequential _,
           Inference.Equilibrium _,
-          Inference.Errors _ ->
+          Inference.Errors _,
+          Inference.AugmentedLagrangian _ ->
           true;
       case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
           false;
@@ -366,6 +367,10 @@ public record PredictiveCoding(
         && switch (inference) {
           case Inference.Jacobi _, Inference.Sequential _, Inference.Incremental _ -> true;
           case Inference.FixedPrediction fixed -> !fixed.sweep() && fixed.steps() < units - 1;
+          case Inference.AugmentedLagrangian waves ->
+              waves.order() == Inference.AugmentedLagrangian.Order.JACOBI
+                  && waves.steps() > 0
+                  && waves.steps() < units - 1;
           case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> false;
         };
   }
@@ -387,6 +392,8 @@ public record PredictiveCoding(
           Optional.of("use pc.steps %d, or pc.sweep true".formatted(units - 1));
       case Inference.Equilibrium _, Inference.Errors _ ->
           Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
+      case Inference.AugmentedLagrangian _ ->
+          Optional.of("a step carries credit down one unit at most: leave pc.almSteps out");
       case Inference.ZeroDivergence _ -> Optional.empty();
     };
   }
@@ -403,6 +410,9 @@ public record PredictiveCoding(
     int reach =
         switch (inference) {
           case Inference.Jacobi jacobi -> jacobi.steps();
+          case Inference.AugmentedLagrangian alm
+              when alm.order() == Inference.AugmentedLagrangian.Order.JACOBI ->
+              alm.stepsFor(depth);
           case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
           default -> depth;
         };
