@@ -244,6 +244,14 @@ class BadInputTest {
     assertRefused(
         () -> two.with("net.depth", "3", "--depth").checked(),
         "f:1: pc.gamma lists 2 numbers; expected one, or 3");
+    Config multipliers = Config.defaults().with("pc.almAlpha", "0.5", "--set");
+    for (String scheme : new String[] {"zil", "jacobi"}) {
+      assertRefused(
+          () -> multipliers.with("pc.scheme", scheme, "--set").checked(),
+          "--set: pc.almAlpha with pc.scheme " + scheme,
+          "use pc.scheme alm");
+    }
+    assertThat(multipliers.with("pc.scheme", "alm", "--set").checked()).isNotNull();
     Config step = Config.defaults().with("optim.schedule", "step", "--set");
     assertRefused(step::checked, "--set: optim.schedule is 'step'", "an integer >= 1");
     assertThat(step.with("optim.stepEvery", "7", "--set").checked()).isNotNull();

@@ -48,7 +48,11 @@ final class DeterminismTest {
         Pepita.of(Variant.MODULATED),
         PredictiveCoding.of(new Inference.Sequential(1, 0.3)),
         PredictiveCoding.jacobi(5, 0.1),
-        PredictiveCoding.of(new Inference.Equilibrium(50, 0.2, 1e-4)));
+        PredictiveCoding.of(new Inference.Equilibrium(50, 0.2, 1e-4)),
+        PredictiveCoding.of(new Inference.Errors(3, 0.2)),
+        PredictiveCoding.of(
+            new Inference.AugmentedLagrangian(
+                5, 0.1, 1, Inference.AugmentedLagrangian.Order.JACOBI, 1.5)));
   }
 
   static Stream<Arguments> trainings() {
