@@ -146,6 +146,17 @@ public record FeedbackAlignment(
     };
   }
 
+  /** The first step of maps that start at 0 moves nothing below the last unit. */
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (scale == 0) {
+      throw new BadInputException(
+          "feedback.scale unset with rule dfa and feedback.mode kolen-pollack: maps that start at 0"
+              + " carry nothing down in the first step, and nothing has a slope there; give"
+              + " feedback.scale 1, with which they start as large as the last weight.");
+    }
+  }
+
   @Override
   public List<String> check(NetworkSpec network) {
     LearningRule.super.check(network);

@@ -319,6 +319,19 @@ final class MovingFeedbackTest {
     assertThat(layerwise(FeedbackMode.KOLEN_POLLACK).creditRule().hiddenError(-1)).isEqualTo(-1);
   }
 
+  /** A zero start has no slopes after the first step. */
+  @Test
+  void zeroStartsAreNotMeasured() {
+    FeedbackAlignment zero = FeedbackAlignment.of(FeedbackRoute.DIRECT, FeedbackMode.KOLEN_POLLACK);
+    refused(
+        () ->
+            zero.checkMeasurable(
+                Parameterization.relative(
+                    Scheme.MUP, 64, zero.creditRule(), new Optimizer.Sgd().kind()),
+                3),
+        "feedback.scale 1");
+  }
+
   private static void refused(Runnable making, String said) {
     assertThatThrownBy(making::run)
         .isInstanceOf(BadInputException.class)
