@@ -52,6 +52,14 @@ public interface CreditRule {
     return true;
   }
 
+  /**
+   * Whether activities move along the last weight as it starts. Feedback that has yet to learn it
+   * moves them along itself first.
+   */
+  default boolean alignsWithInitialWeight() {
+    return alignsWithLastWeight();
+  }
+
   /** Whether layers bring their input to length 1 rather than to a root mean square of 1. */
   default boolean unitLength() {
     return false;
@@ -185,6 +193,23 @@ public interface CreditRule {
 
     @Override
     public boolean alignsWithLastWeight() {
+      return false;
+    }
+  }
+
+  /**
+   * Feedback of the size of the weights that learns to be like them (Kolen-Pollack):
+   * back-propagation in the end, so that it has its exponents; independent of the last weight at
+   * the start.
+   */
+  record LearnedFeedback() implements CreditRule {
+    @Override
+    public double hiddenError(double lastWeight) {
+      return lastWeight;
+    }
+
+    @Override
+    public boolean alignsWithInitialWeight() {
       return false;
     }
   }

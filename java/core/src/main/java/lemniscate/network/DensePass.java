@@ -51,6 +51,12 @@ record DensePass(DenseLayer unit, UnitBuffers buffers) implements UnitPass {
   }
 
   @Override
+  public void pullbackThroughLike(
+      Products products, List<Tensor> weights, Tensor gated, Tensor back) {
+    products.add(Gemm.backward(1, gated, weights.getFirst(), back));
+  }
+
+  @Override
   public void gradients(Products products, Point at, double scale, Tensor gated, Tensor input) {
     double factor = -scale / gated.rows();
     products.add(Gemm.outer(factor * unit.multiplier(), gated, input, unit.weight().gradient()));

@@ -174,6 +174,16 @@ public interface UnitPass {
   void pullbackThrough(Products products, List<Tensor> weights, Tensor gated, Tensor back);
 
   /**
+   * As {@link #pullbackThrough}.
+   *
+   * @param weights of the shapes of the unit's own, in their order
+   */
+  default void pullbackThroughLike(
+      Products products, List<Tensor> weights, Tensor gated, Tensor back) {
+    pullbackThrough(products, weights, gated, back);
+  }
+
+  /**
    * The gradients of all parameters, −(scale/B) Σ_b gated · ∂u/∂w: of descent where gated has the
    * sign "target minus prediction".
    *

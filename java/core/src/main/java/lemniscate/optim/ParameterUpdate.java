@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
+import lemniscate.config.BadInputException;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
@@ -34,12 +35,30 @@ public final class ParameterUpdate {
   /** As the other constructor, for parameters that belong to no network. */
   public ParameterUpdate(
       Backend backend, Arena arena, List<Parameter> parameters, Optimizer optimizer) {
+    this(backend, arena, parameters, optimizer, arena.allocateScalars(2));
+  }
+
+  private ParameterUpdate(
+      Backend backend,
+      Arena arena,
+      List<Parameter> parameters,
+      Optimizer optimizer,
+      Tensor scalars) {
+    this(backend, arena, parameters, optimizer, scalars.element(0), scalars.element(1));
+  }
+
+  private ParameterUpdate(
+      Backend backend,
+      Arena arena,
+      List<Parameter> parameters,
+      Optimizer optimizer,
+      Tensor rate,
+      Tensor counter) {
     this.backend = backend;
     this.optimizer = optimizer;
     this.parameters = List.copyOf(parameters);
-    Tensor scalars = arena.allocateScalars(2);
-    this.rate = scalars.element(0);
-    this.counter = scalars.element(1);
+    this.rate = rate;
+    this.counter = counter;
     for (Parameter parameter : parameters) {
       Map<String, Tensor> own = new LinkedHashMap<>();
       for (OptimizerTensor tensor : optimizer.tensors(parameter)) {
@@ -47,6 +66,41 @@ public final class ParameterUpdate {
       }
       tensors.add(own);
     }
+  }
+
+  /** The same optimiser, at the same learning rate, for other parameters. */
+  public ParameterUpdate beside(Arena arena, List<Parameter> others) {
+    return new ParameterUpdate(
+        backend, arena, others, optimizer, rate, arena.allocateScalars(1).element(0));
+  }
+
+  /**
+   * Enqueues what the decay of an update does to a parameter, x ← (1 − s·decay) x, on another
+   * tensor: on what lies between the parameter and one that takes the same steps.
+   *
+   * @param x of the parameter's shape
+   * @param work of the same shape, overwritten
+   * @throws BadInputException if the decay goes through the optimiser's state
+   */
+  public void recordDecay(Operations ops, Parameter parameter, Tensor x, Tensor work) {
+    double decay = decay(parameter);
+    if (decay == 0) {
+      return;
+    }
+    if (optimizer.couplesDecay()) {
+      throw new BadInputException(
+          "optim.decay coupled: the velocity takes the decay of a weight up, which differs from"
+              + " that of its feedback, so that the two would not take the same steps; use"
+              + " optim.decay decoupled.");
+    }
+    ops.copy(x, work);
+    ops.axpy(-parameter.scaling().learningRateFactor() * decay, rate, work, x);
+  }
+
+  private double decay(Parameter parameter) {
+    return parameter.decays()
+        ? optimizer.weightDecay() * parameter.scaling().weightDecayFactor()
+        : 0;
   }
 
   /** Enqueues one update of every parameter; coupled decay is added to the gradients. */
@@ -68,7 +122,7 @@ public final class ParameterUpdate {
     Parameter parameter = parameters.get(i);
     ParameterScaling scaling = parameter.scaling();
     double factor = scaling.learningRateFactor();
-    double decay = parameter.decays() ? optimizer.weightDecay() * scaling.weightDecayFactor() : 0;
+    double decay = decay(parameter);
     if (optimizer.couplesDecay() && decay != 0) {
       ops.axpy(decay, parameter.value(), parameter.gradient());
       decay = 0;

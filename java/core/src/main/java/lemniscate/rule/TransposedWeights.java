@@ -36,6 +36,11 @@ public final class TransposedWeights {
     if (unit instanceof DenseLayer layer) {
       return of(backend, layer);
     }
+    return untransposed(backend, unit);
+  }
+
+  /** The effective weights of a unit as they are, one after the other. */
+  public static double[] untransposed(Backend backend, Unit unit) {
     return unit.parameters().stream()
         .filter(parameter -> !parameter.kind().isVector())
         .flatMapToDouble(

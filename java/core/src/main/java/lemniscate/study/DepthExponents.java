@@ -51,7 +51,7 @@ final class DepthExponents {
       case "dWLH" -> alone ? nothingMoves() : judged(0);
       case "db" -> new Expectation(0, "a bias inside a branch moves by another power than outside");
       case "WLdH", "omega" ->
-          rule.creditRule().alignsWithLastWeight()
+          rule.creditRule().alignsWithInitialWeight()
               ? judged(0)
               : new Expectation(0, "a sum of independent terms: its spread over seeds hides it");
       default -> throw new IllegalArgumentException("no such quantity: " + quantity);

@@ -92,7 +92,7 @@ public final class ExpectedExponents {
     forward = -(out.a() + out.b());
     CreditRule credit = rule.creditRule();
     error = credit.hiddenError(forward);
-    alignment = credit.alignsWithLastWeight() ? 1 : HALF;
+    alignment = credit.alignsWithInitialWeight() ? 1 : HALF;
     motion = rule.activityMotion();
     lastError = credit.outputError();
     growingPrecision =

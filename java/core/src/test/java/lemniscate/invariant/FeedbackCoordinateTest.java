@@ -17,6 +17,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackMode;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.ff.Goodness;
@@ -49,6 +50,10 @@ final class FeedbackCoordinateTest {
   static Stream<LearningRule> rules() {
     return Stream.of(
             Stream.of(FeedbackRoute.values()).map(route -> new FeedbackAlignment(route, 1)),
+            Stream.of(
+                FeedbackAlignment.of(FeedbackRoute.LAYERWISE, FeedbackMode.KOLEN_POLLACK),
+                new FeedbackAlignment(
+                    FeedbackRoute.DIRECT, 1, false, FeedbackMode.KOLEN_POLLACK, 1)),
             Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
                 .map(FeedbackCoordinateTest::pepita),
             Stream.of(Goodness.values())
@@ -126,6 +131,23 @@ final class FeedbackCoordinateTest {
     CoordinateStudy.Result result =
         run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Sgd(), rate, norm);
     assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+  }
+
+  /** Signs of the weights are aligned with them at every width (V79, V84). */
+  @ParameterizedTest
+  @EnumSource(
+      value = FeedbackMode.class,
+      names = {"UNIFORM_SIGNS", "FIXED_MAGNITUDES", "DRAWN_MAGNITUDES"})
+  void signsOfTheWeightsAreAligned(FeedbackMode mode) {
+    LearningRule rule = FeedbackAlignment.of(FeedbackRoute.LAYERWISE, mode);
+    CoordinateStudy.Result result =
+        run(rule, Scheme.MUP, rule.creditRule(), new Optimizer.Sgd(), 0.05);
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+    assertThat(result.slopes())
+        .filteredOn(slope -> slope.quantity().equals("omega"))
+        .singleElement()
+        .extracting(slope -> slope.expected().exponent())
+        .isEqualTo(1.0);
   }
 
   @ParameterizedTest

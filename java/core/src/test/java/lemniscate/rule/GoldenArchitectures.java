@@ -98,40 +98,40 @@ public abstract class GoldenArchitectures implements OpensBackend {
 
   // ---------------------------------------------------------------- the networks
 
-  private static UnitSpec unit(Activation activation, Layer... layers) {
+  static UnitSpec unit(Activation activation, Layer... layers) {
     return new StackSpec(List.of(layers), activation, InitialDistribution.NORMAL);
   }
 
-  private static UnitSpec linear(Layer... layers) {
+  static UnitSpec linear(Layer... layers) {
     return unit(Activation.LINEAR, layers);
   }
 
-  private static UnitSpec dense(int units, Activation activation, boolean bias) {
+  static UnitSpec dense(int units, Activation activation, boolean bias) {
     return new DenseSpec(
         units, true, activation, bias, ActivityNorm.NONE, InitialDistribution.NORMAL);
   }
 
-  private static Convolution conv(int stride, boolean bias) {
+  static Convolution conv(int stride, boolean bias) {
     return new Convolution(3, true, 3, stride, 1, bias);
   }
 
-  private static Pool pool(Pool.How how) {
+  static Pool pool(Pool.How how) {
     return new Pool(how, 2, 2);
   }
 
-  private static Pointwise phi(Activation activation) {
+  static Pointwise phi(Activation activation) {
     return new Pointwise(activation);
   }
 
-  private static Layer block(double factor, Layer... body) {
+  static Layer block(double factor, Layer... body) {
     return new Residual(List.of(body), List.of(), factor);
   }
 
-  private static Dense out(boolean bias) {
+  static Dense out(boolean bias) {
     return new Dense(2, false, bias);
   }
 
-  private static NetworkSpec network(ExampleShape input, UnitSpec... units) {
+  static NetworkSpec network(ExampleShape input, UnitSpec... units) {
     return new NetworkSpec(new Features(input, false), List.of(units));
   }
 
@@ -171,7 +171,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
         linear(norm, out(false)));
   }
 
-  private static Map<String, NetworkSpec> networks() {
+  static Map<String, NetworkSpec> networks() {
     ExampleShape image = new ExampleShape(6, 6, 2);
     UnitSpec preActivated =
         linear(block(1 / Math.sqrt(3), phi(Activation.RELU), new Dense(5, true, false)));
@@ -319,7 +319,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
     return arrays;
   }
 
-  private static List<double[]> arraysOfUnit(Golden unit) {
+  static List<double[]> arraysOfUnit(Golden unit) {
     List<double[]> arrays = new ArrayList<>();
     for (String operation :
         unit.keys().stream().sorted(Comparator.comparing(Integer::valueOf)).toList()) {

@@ -27,6 +27,7 @@ import lemniscate.network.layer.StackSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackMode;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.ff.Goodness;
@@ -278,7 +279,17 @@ final class GradientCheckTest {
     for (FeedbackRoute route : FeedbackRoute.values()) {
       rules.add(new FeedbackAlignment(route, 0.7));
     }
+    rules.addAll(movingFeedback());
     check(backend, activation, loss, rules);
+  }
+
+  private static List<LearningRule> movingFeedback() {
+    List<LearningRule> rules = new ArrayList<>();
+    for (FeedbackMode mode : FeedbackMode.values()) {
+      rules.add(FeedbackAlignment.of(FeedbackRoute.LAYERWISE, mode));
+    }
+    rules.add(new FeedbackAlignment(FeedbackRoute.DIRECT, 1, false, FeedbackMode.KOLEN_POLLACK, 1));
+    return rules;
   }
 
   @ParameterizedTest
@@ -317,6 +328,7 @@ final class GradientCheckTest {
     for (FeedbackRoute route : FeedbackRoute.values()) {
       rules.add(new FeedbackAlignment(route, 0.7));
     }
+    rules.addAll(movingFeedback());
     Projection projection = new Projection(Projection.Kind.UNIFORM, 0.9);
     for (Variant variant : Variant.values()) {
       if (variant != Variant.FIRST_ORDER) {

@@ -615,6 +615,32 @@ final class RunTest {
     assertStoppingChangesNothing(config, stopAt);
   }
 
+  /** What learned feedback follows from is kept to the bit. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, fa, kolen-pollack, momentum, reference",
+    "11, fa, kolen-pollack, adam, cpu",
+    "13, fa, usf, sgd, cpu",
+    "3, fa, brsf, momentum, cpu",
+    "11, dfa, kolen-pollack, momentum, cpu",
+    "3, dfa, kolen-pollack, adam, reference"
+  })
+  void stoppingDoesNotChangeMovingFeedback(
+      int stopAt, String rule, String mode, String optimizer, String backend) throws IOException {
+    Config config =
+        with(
+            config(),
+            "rule=" + rule,
+            "feedback.mode=" + mode,
+            "optim.name=" + optimizer,
+            "optim.weightDecay=0.1",
+            "optim.lr=0.01",
+            "backend=" + backend,
+            "threads=1",
+            "net.bias=true");
+    assertStoppingChangesNothing(config, stopAt);
+  }
+
   /** So do the projection, what mirrors, and the numbers of masks and noises drawn. */
   @ParameterizedTest
   @CsvSource({

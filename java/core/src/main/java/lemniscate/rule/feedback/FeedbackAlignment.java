@@ -9,6 +9,7 @@ import lemniscate.mup.CreditRule;
 import lemniscate.mup.FeedbackLearning;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.FeedbackRole;
+import lemniscate.mup.ParameterScaling;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.StepClass;
@@ -39,28 +40,95 @@ import lemniscate.tensor.Shape;
  * <p>The directions that independent maps give to the branches of a residual stream add up to L^−½
  * of what one direction gives, so units that add to the same stream share a map.
  *
+ * <p>By its {@link FeedbackMode} a map learns, or has the signs of the weights, instead. It then
+ * has the shape of its weight and starts with that one's deviation times σ, and the exponents are
+ * those of backpropagation. A direct map that learns starts with σ times the deviation of the last
+ * weight, usually at 0.
+ *
  * @param route what travels through the weights, and where to
- * @param scale σ, positive
+ * @param scale σ, positive; 0 for direct maps that learn from 0
  * @param sharedMaps whether the units of a residual stream share a direct map
+ * @param mode where the maps come from
+ * @param rate learning rate of direct maps that learn over that of the last weight, positive
  */
-public record FeedbackAlignment(FeedbackRoute route, double scale, boolean sharedMaps)
+public record FeedbackAlignment(
+    FeedbackRoute route, double scale, boolean sharedMaps, FeedbackMode mode, double rate)
     implements LearningRule {
 
   private static final double UNBOUNDED_SGD_MSE = 0.02;
   private static final double UNBOUNDED_ADAM_MSE = 0.0001;
   private static final double UNBOUNDED_TARGETS_SGD = 0.003;
 
-  /** With shared maps. */
+  /** With fixed, shared maps. */
   public FeedbackAlignment(FeedbackRoute route, double scale) {
     this(route, scale, true);
   }
 
-  /** Checks the scale. */
+  /** With fixed maps. */
+  public FeedbackAlignment(FeedbackRoute route, double scale, boolean sharedMaps) {
+    this(route, scale, sharedMaps, FeedbackMode.FIXED, 1);
+  }
+
+  /** With maps of another kind, at their usual scale. */
+  public static FeedbackAlignment of(FeedbackRoute route, FeedbackMode mode) {
+    boolean fromZero = route.isDirect() && mode == FeedbackMode.KOLEN_POLLACK;
+    return new FeedbackAlignment(route, fromZero ? 0 : 1, mode == FeedbackMode.FIXED, mode, 1);
+  }
+
+  /**
+   * Checks that the parts go together.
+   *
+   * @throws BadInputException if not
+   */
   public FeedbackAlignment {
-    if (!(scale > 0) || Double.isInfinite(scale)) {
+    checkMode(route, mode);
+    if (sharedMaps && learnsDirectly(route, mode)) {
+      throw new BadInputException(
+          "feedback.sharedMaps true with feedback.mode kolen-pollack: a direct map learns from the"
+              + " activities of its own unit; leave feedback.sharedMaps out.");
+    }
+    if (rate != 1 && !learnsDirectly(route, mode)) {
+      throw new BadInputException(
+          "feedback.rate "
+              + rate
+              + " with rule "
+              + route.ruleName()
+              + " and feedback.mode "
+              + mode.configName()
+              + ": only the direct maps of rule dfa with feedback.mode kolen-pollack have a learning"
+              + " rate of their own; layer by layer a map takes the very steps of its weight, or the"
+              + " two would not become equal. Leave feedback.rate out.");
+    }
+    if (!(scale > 0 || scale == 0 && learnsDirectly(route, mode)) || Double.isInfinite(scale)) {
       throw new BadInputException(
           "feedback.scale " + scale + ": expected a positive number; 1 is the usual one.");
     }
+  }
+
+  private static void checkMode(FeedbackRoute route, FeedbackMode mode) {
+    String remedy =
+        switch (route) {
+          case LAYERWISE -> "";
+          case DIRECT ->
+              mode.copiesSigns()
+                  ? "a direct map has no weight whose signs it could have. Use rule fa, or"
+                      + " kolen-pollack."
+                  : "";
+          case DIRECT_TARGET ->
+              mode != FeedbackMode.FIXED
+                  ? "targets do not shrink as the task is learned, so nothing brings what learns"
+                      + " from them to the weights. Use rule dfa or fa."
+                  : "";
+        };
+    if (!remedy.isEmpty()) {
+      throw new BadInputException(
+          "feedback.mode %s with rule %s: %s"
+              .formatted(mode.configName(), route.ruleName(), remedy));
+    }
+  }
+
+  private static boolean learnsDirectly(FeedbackRoute route, FeedbackMode mode) {
+    return route == FeedbackRoute.DIRECT && mode == FeedbackMode.KOLEN_POLLACK;
   }
 
   @Override
@@ -68,10 +136,25 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
     return route.ruleName();
   }
 
-  /** Targets that do not come through the weights: the exponents of target propagation. */
+  /** Targets that do not come through the weights have the exponents of target propagation. */
   @Override
   public CreditRule creditRule() {
-    return new CreditRule.TargetPropagation();
+    return switch (mode) {
+      case FIXED -> new CreditRule.TargetPropagation();
+      case KOLEN_POLLACK -> new CreditRule.LearnedFeedback();
+      case UNIFORM_SIGNS, FIXED_MAGNITUDES, DRAWN_MAGNITUDES -> new CreditRule.BackPropagation();
+    };
+  }
+
+  /** The first step of maps that start at 0 moves nothing below the last unit. */
+  @Override
+  public void checkMeasurable(Parameterization claimed, int depth) {
+    if (scale == 0) {
+      throw new BadInputException(
+          "feedback.scale unset with rule dfa and feedback.mode kolen-pollack: maps that start at 0"
+              + " carry nothing down in the first step, and nothing has a slope there; give"
+              + " feedback.scale 1, with which they start as large as the last weight.");
+    }
   }
 
   @Override
@@ -98,11 +181,14 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
   }
 
   /**
-   * As backpropagation under SGD, more with Adam; less where units have no bound, under the squared
-   * error and with targets.
+   * As backpropagation under SGD, of fixed maps more with Adam; less where units have no bound,
+   * under the squared error and with targets.
    */
   @Override
   public double usualLearningRate(TrainingSetting setting) {
+    if (mode != FeedbackMode.FIXED) {
+      return LearningRule.super.usualLearningRate(setting);
+    }
     if (setting.activation().isBounded()) {
       return setting.usualRate(
           TrainingSetting.SGD_BACKPROPAGATION_MSE, TrainingSetting.ADAM_FIXED_FEEDBACK);
@@ -128,6 +214,9 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
   @Override
   public List<ScalingTable.FeedbackRow> feedbackRows(
       Parameterization parameterization, NetworkSpec network) {
+    if (mode != FeedbackMode.FIXED) {
+      return maps(network).stream().map(map -> movingRow(parameterization, network, map)).toList();
+    }
     FeedbackParameterization scaling = scaling(parameterization);
     return maps(network).stream()
         .map(
@@ -140,6 +229,44 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
                     scaling.scaling(map.role(), network.size(), map.fanIn(), scale),
                     0))
         .toList();
+  }
+
+  // As the weight that it follows; a direct map as the last one.
+  private ScalingTable.FeedbackRow movingRow(
+      Parameterization parameterization, NetworkSpec network, FeedbackMap map) {
+    ParameterSpec weight = weightOf(network, map);
+    ParameterScaling scaling =
+        parameterization.scaling(weight.role(), weight.branch(), network.size(), weight.fanIn());
+    return new ScalingTable.FeedbackRow(
+        map.name(),
+        map.role(),
+        map.extents(),
+        parameterization.exponents(weight.role()),
+        started(scaling),
+        0);
+  }
+
+  private ParameterSpec weightOf(NetworkSpec network, FeedbackMap map) {
+    return route.isDirect()
+        ? weights(network, network.layers()).getLast()
+        : weights(network, map.layer() + 1).stream()
+            .filter(weight -> map.name().endsWith((map.layer() + 1) + "." + weight.name()))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  private static List<ParameterSpec> weights(NetworkSpec network, int unit) {
+    return network.parameters(unit).stream().filter(parameter -> !parameter.isVector()).toList();
+  }
+
+  /** The scaling of a weight for a map that starts σ times as large. */
+  ParameterScaling started(ParameterScaling weight) {
+    return new ParameterScaling(
+        weight.multiplier(),
+        scale * weight.initStd(),
+        rate * weight.learningRateFactor(),
+        weight.epsilonFactor(),
+        weight.weightDecayFactor());
   }
 
   @Override
@@ -169,8 +296,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
   // A map through a unit has the number of the unit, as its weight has.
   private void addThrough(List<FeedbackMap> maps, NetworkSpec network, int unit) {
     int below = unit - 1;
-    List<ParameterSpec> weights =
-        network.parameters(unit).stream().filter(parameter -> !parameter.isVector()).toList();
+    List<ParameterSpec> weights = weights(network, unit);
     for (int k = 0; k < weights.size(); k++) {
       ParameterSpec weight = weights.get(k);
       String name = "feedback" + unit + "." + weight.name();
@@ -178,7 +304,7 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
       long stream = below + (long) k * network.layers();
       FeedbackRole role = weight.outputsGrow() ? FeedbackRole.HIDDEN : FeedbackRole.TOP;
       int outputs = weight.extents().getFirst();
-      if (network.unit(unit).hasWeightMatrix()) {
+      if (network.unit(unit).hasWeightMatrix() && mode == FeedbackMode.FIXED) {
         Shape transposed = new Shape(weight.fanIn(), outputs);
         maps.add(map(name, below, stream, role, transposed, outputs));
       } else {

@@ -1,6 +1,7 @@
 package lemniscate.rule.feedback;
 
 import static lemniscate.config.ValueType.bool;
+import static lemniscate.config.ValueType.choice;
 import static lemniscate.config.ValueType.positive;
 import static lemniscate.rule.PublishedAccuracy.Paper.ICLR_2024;
 import static lemniscate.rule.PublishedAccuracy.Paper.ICML_2022;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
@@ -44,6 +46,23 @@ public final class FeedbackFamily implements RuleFamily {
           "true",
           "Whether the units of a residual stream share one map from the output in 'dfa' and 'drtp'.");
 
+  public static final ConfigKey<String> MODE =
+      KEYS.addedKey(
+          "mode",
+          choice(
+              Stream.of(FeedbackMode.values())
+                  .map(FeedbackMode::configName)
+                  .toArray(String[]::new)),
+          FeedbackMode.FIXED.configName(),
+          "Weights of the feedback: fixed, learned beside the weights, or with their signs.");
+
+  public static final ConfigKey<Double> RATE =
+      KEYS.addedKey(
+          "rate",
+          positive(),
+          1.0,
+          "Learning rate of the direct maps of 'dfa' with mode 'kolen-pollack', over the weights'.");
+
   // With projected targets rectifiers grow as long as they are trained, and hardly learn.
   private static final String TANH = "tanh";
 
@@ -66,14 +85,42 @@ public final class FeedbackFamily implements RuleFamily {
   }
 
   @Override
+  public void check(Config config) {
+    boolean followed =
+        config.get(ConfigSchema.RULE).equals(FeedbackRoute.LAYERWISE.ruleName())
+            && config.get(MODE).equals(FeedbackMode.KOLEN_POLLACK.configName());
+    if (followed
+        && config.get(ConfigSchema.OPTIM_DECAY).equals("coupled")
+        && !config.get(ConfigSchema.OPTIM_NAME).equals("sgd")) {
+      throw new BadInputException(
+          "%s: optim.decay coupled with feedback.mode kolen-pollack: the velocity of a weight would"
+                  .formatted(config.source(ConfigSchema.OPTIM_DECAY))
+              + " take its decay up, which is not that of its feedback, and the two would not take"
+              + " the same steps; use optim.decay decoupled.");
+    }
+  }
+
+  @Override
   public LearningRule rule(String name, Config config) {
     FeedbackRoute route = FeedbackRoute.values()[names().indexOf(name)];
     Activation activation =
         config.choose(ConfigSchema.NET_ACTIVATION, Activation.values(), Activation::configName);
+    FeedbackMode mode = config.choose(MODE, FeedbackMode.values(), FeedbackMode::configName);
+    if (mode != FeedbackMode.FIXED) {
+      FeedbackAlignment usual = FeedbackAlignment.of(route, mode);
+      return new FeedbackAlignment(
+          route,
+          config.get(SCALE).orElse(usual.scale()),
+          config.get(SHARED_MAPS).orElse(usual.sharedMaps()),
+          mode,
+          config.get(RATE));
+    }
     return new FeedbackAlignment(
         route,
         config.get(SCALE).orElseGet(() -> FeedbackAlignment.usualScale(activation)),
-        config.get(SHARED_MAPS).orElse(true));
+        config.get(SHARED_MAPS).orElse(true),
+        mode,
+        config.get(RATE));
   }
 
   @Override

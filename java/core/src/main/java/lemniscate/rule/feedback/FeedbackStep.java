@@ -10,8 +10,10 @@ import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackParameterization;
 import lemniscate.mup.Size;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.Parameter;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
+import lemniscate.network.Unit;
 import lemniscate.network.UnitPass;
 import lemniscate.network.Use;
 import lemniscate.rule.Angle;
@@ -21,6 +23,7 @@ import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TransposedWeights;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** A step of feedback alignment bound to a network; the displacement of layer l is δ_l. */
 public final class FeedbackStep implements LocalTargetStep {
@@ -36,6 +39,7 @@ public final class FeedbackStep implements LocalTargetStep {
   private final List<Tensor> maps;
   // δ_l ∘ φ′(u_l) for l = 2 … L−1, which layer-wise errors need on their way down.
   private final List<Tensor> gated;
+  private final @Nullable MovingMaps moving;
   private final RecordedStep step;
 
   FeedbackStep(FeedbackAlignment rule, RuleContext context) {
@@ -52,10 +56,56 @@ public final class FeedbackStep implements LocalTargetStep {
             ? List.of()
             : Slabs.activities(context.arena(), spec, context.batch(), 2, last - 1);
     context.backend().run(this::draw);
+    this.moving = moving();
     this.step = new RecordedStep(context.backend(), this::record);
   }
 
+  private @Nullable MovingMaps moving() {
+    FeedbackMode mode = rule.mode();
+    return switch (mode) {
+      case FIXED -> null;
+      case KOLEN_POLLACK ->
+          rule.route().isDirect()
+              ? new DirectKolenPollackMaps(
+                  context, targets, described, rule.started(lastWeight().scaling()), maps)
+              : new KolenPollackMaps(context, described, weights(), maps);
+      case UNIFORM_SIGNS, FIXED_MAGNITUDES, DRAWN_MAGNITUDES ->
+          new SignMaps(mode, rule.scale(), context, FIRST_STREAM, described, weights(), maps);
+    };
+  }
+
+  // Of what layer-wise maps lead through, in their order.
+  private List<Parameter> weights() {
+    return context.network().units().stream()
+        .skip(1)
+        .flatMap(unit -> weights(unit).stream())
+        .toList();
+  }
+
+  private static List<Parameter> weights(Unit unit) {
+    return unit.parameters().stream().filter(parameter -> !parameter.kind().isVector()).toList();
+  }
+
+  private Parameter lastWeight() {
+    return weights(context.network().unit(last)).getLast();
+  }
+
+  private void drawLikeWeights(Operations ops) {
+    boolean direct = rule.route().isDirect();
+    List<Parameter> followed = direct ? List.of() : weights();
+    for (int i = 0; i < maps.size(); i++) {
+      Parameter weight = direct ? lastWeight() : followed.get(i);
+      double std = rule.scale() * weight.scaling().initStd();
+      long stream = FIRST_STREAM + described.get(i).stream();
+      ops.randomNormal(context.seed(), stream, std, maps.get(i));
+    }
+  }
+
   private void draw(Operations ops) {
+    if (rule.mode() != FeedbackMode.FIXED) {
+      drawLikeWeights(ops);
+      return;
+    }
     Size size = context.network().spec().size();
     FeedbackParameterization scaling =
         FeedbackAlignment.scaling(context.network().parameterization());
@@ -68,6 +118,9 @@ public final class FeedbackStep implements LocalTargetStep {
 
   private void record(Operations ops, boolean update) {
     targets.feedForward(ops);
+    if (moving != null) {
+      moving.before(ops);
+    }
     if (rule.route().isDirect()) {
       direct(ops);
     } else {
@@ -76,6 +129,9 @@ public final class FeedbackStep implements LocalTargetStep {
     targets.gradients(ops);
     if (update) {
       context.update().record(ops);
+      if (moving != null) {
+        moving.after(ops);
+      }
     }
   }
 
@@ -102,7 +158,15 @@ public final class FeedbackStep implements LocalTargetStep {
       List<Tensor> weights = maps(l);
       Tensor error = gate(ops, above);
       Tensor below = targets.displacement(l);
-      Products.record(ops, products -> above.pullbackThrough(products, weights, error, below));
+      Products.record(
+          ops,
+          products -> {
+            if (moving == null) {
+              above.pullbackThrough(products, weights, error, below);
+            } else {
+              above.pullbackThroughLike(products, weights, error, below);
+            }
+          });
     }
   }
 
@@ -118,8 +182,8 @@ public final class FeedbackStep implements LocalTargetStep {
   }
 
   /**
-   * The fixed weights that reach layer l, l = 1 … L−1, where they are one matrix: of shape (n_l,
-   * n_{l+1}) layer by layer, else (n_l, n_L).
+   * The weights that reach layer l, l = 1 … L−1, where they are one matrix: of shape (n_l, n_{l+1})
+   * layer by layer, or that of W_{l+1} where they are not fixed; else (n_l, n_L).
    */
   public Tensor map(int l) {
     return maps(l).getFirst();
@@ -142,6 +206,9 @@ public final class FeedbackStep implements LocalTargetStep {
 
   @Override
   public Map<String, Tensor> state() {
+    if (moving != null) {
+      return moving.state();
+    }
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (int i = 0; i < maps.size(); i++) {
       state.put(described.get(i).name(), maps.get(i));
@@ -161,8 +228,11 @@ public final class FeedbackStep implements LocalTargetStep {
     Map<String, Double> values = new LinkedHashMap<>();
     for (int l = 1; l < last; l++) {
       if (!rule.route().isDirect()) {
+        Unit unit = context.network().unit(l + 1);
         double[] weights =
-            TransposedWeights.asFeedback(context.backend(), context.network().unit(l + 1));
+            moving == null
+                ? TransposedWeights.asFeedback(context.backend(), unit)
+                : TransposedWeights.untransposed(context.backend(), unit);
         values.put("feedbackNorm.layer" + (l + 1), length(read(l)));
         values.put("feedbackAngle.layer" + (l + 1), Angle.between(read(l), weights).degrees());
       } else if (source(l) == l) {
