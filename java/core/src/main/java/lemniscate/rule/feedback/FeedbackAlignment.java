@@ -37,7 +37,9 @@ import lemniscate.tensor.Shape;
  * φ′ stay.
  *
  * <p>The directions that independent maps give to the branches of a residual stream add up to L^−½
- * of what one direction gives, so units that add to the same stream share a map.
+ * of what one direction gives, so units that add to the same stream share a map. Not so with
+ * targets, which never fade: one direction at every step would have the stream grow until the
+ * readout diverges.
  *
  * @param route what travels through the weights, and where to
  * @param scale σ, positive
@@ -50,9 +52,9 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
   private static final double UNBOUNDED_ADAM_MSE = 0.0001;
   private static final double UNBOUNDED_TARGETS_SGD = 0.003;
 
-  /** With shared maps. */
+  /** With maps shared as usual. */
   public FeedbackAlignment(FeedbackRoute route, double scale) {
-    this(route, scale, true);
+    this(route, scale, usuallyShared(route));
   }
 
   /** Checks the scale. */
@@ -84,11 +86,20 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
               "rule drtp with "
                   + unbounded(l, network.unit(l))
                   + ": hidden errors do not vanish when the task is learned, so unbounded activities"
-                  + " grow until the run diverges; tanh or sigmoid bound them.");
+                  + " grow until the run diverges; "
+                  + remedy(network, l));
         }
       }
     }
     return List.of();
+  }
+
+  private String remedy(NetworkSpec network, int l) {
+    if (!network.unit(l).addsToInput()) {
+      return "tanh or sigmoid bound them.";
+    }
+    return (sharedMaps ? "feedback.sharedMaps false keeps branches from pushing all one way; " : "")
+        + "if the loss rises, take a smaller optim.lr.";
   }
 
   private static String unbounded(int l, UnitSpec unit) {
@@ -123,6 +134,16 @@ public record FeedbackAlignment(FeedbackRoute route, double scale, boolean share
    */
   public static double usualScale(Activation activation) {
     return activation.isBounded() ? 1 : 0.1;
+  }
+
+  /** Whether the units of a stream share a direct map where nothing is said: errors fade. */
+  public static boolean usuallyShared(FeedbackRoute route) {
+    return route != FeedbackRoute.DIRECT_TARGET;
+  }
+
+  @Override
+  public boolean branchesMoveAlike() {
+    return !route.isDirect() || sharedMaps;
   }
 
   @Override

@@ -41,7 +41,7 @@ public final class FeedbackFamily implements RuleFamily {
       KEYS.unset(
           "sharedMaps",
           bool(),
-          "true",
+          "true; false for drtp",
           "Whether the units of a residual stream share one map from the output in 'dfa' and 'drtp'.");
 
   // With projected targets rectifiers grow as long as they are trained, and hardly learn.
@@ -73,7 +73,7 @@ public final class FeedbackFamily implements RuleFamily {
     return new FeedbackAlignment(
         route,
         config.get(SCALE).orElseGet(() -> FeedbackAlignment.usualScale(activation)),
-        config.get(SHARED_MAPS).orElse(true));
+        config.get(SHARED_MAPS).orElseGet(() -> FeedbackAlignment.usuallyShared(route)));
   }
 
   @Override
