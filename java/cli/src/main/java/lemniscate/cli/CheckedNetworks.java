@@ -10,6 +10,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
@@ -100,6 +101,13 @@ final class CheckedNetworks {
         .orElseGet(
             () ->
                 CoordinateStudy.defaultLearningRate(
-                    parameterization.scheme(), parameterization.optimizer()));
+                        parameterization.scheme(), parameterization.optimizer())
+                    / termsOfGradients(config, parameterization.optimizer()));
+  }
+
+  // The gradient of a convolution is a sum over the places of its image; Adam does not see that.
+  private static int termsOfGradients(Config config, StepClass optimizer) {
+    ExampleShape shape = input(config);
+    return optimizer == StepClass.SGD_LIKE ? shape.height() * shape.width() : 1;
   }
 }

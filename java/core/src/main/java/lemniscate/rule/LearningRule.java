@@ -124,6 +124,14 @@ public interface LearningRule {
   }
 
   /**
+   * Whether the branches of a residual stream move it in one direction, so that L moves of size 1/L
+   * add up to one of size 1; independent directions add up to L^−½.
+   */
+  default boolean branchesMoveAlike() {
+    return true;
+  }
+
+  /**
    * Whether the updates of the rule can be compared with those of another that is in training.
    *
    * @param inTraining whether the other is this rule itself

@@ -24,8 +24,17 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFixture;
 import lemniscate.rule.bp.BackPropagation;
+import lemniscate.rule.feedback.FeedbackAlignment;
+import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.pepita.Pepita;
+import lemniscate.rule.pepita.Projection;
+import lemniscate.rule.pepita.Variant;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.ResidualFeedback;
+import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.MeasurementStore;
 import lemniscate.tensor.ExampleShape;
@@ -107,6 +116,16 @@ final class DepthCoordinateTest {
         7);
   }
 
+  private static TargetPropagation targets() {
+    Feedback ridge = new Feedback.Ridge(List.of(0.01), false, ResidualFeedback.IDENTITY_PRIOR);
+    return new TargetPropagation(Pathway.DIFFERENCE, ridge, 1);
+  }
+
+  private static Pepita pepita() {
+    Projection projection = new Projection(Projection.Kind.UNIFORM, 0.5);
+    return new Pepita(Variant.MODULATED, -1, projection, 0);
+  }
+
   private static LearningRule fixedPrediction() {
     return PredictiveCoding.of(new Inference.FixedPrediction(40, 1));
   }
@@ -119,7 +138,11 @@ final class DepthCoordinateTest {
         Arguments.of(new BackPropagation(), adam, 0.002),
         Arguments.of(new BackPropagation(), new Muon(), 0.02),
         Arguments.of(fixedPrediction(), new Muon(), 0.02),
-        Arguments.of(fixedPrediction(), sgd, 0.05));
+        Arguments.of(fixedPrediction(), sgd, 0.05),
+        Arguments.of(targets(), sgd, 0.05),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1), sgd, 0.05),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.DIRECT, 1), sgd, 0.05),
+        Arguments.of(pepita(), sgd, 0.05));
   }
 
   @ParameterizedTest
@@ -142,7 +165,7 @@ final class DepthCoordinateTest {
     CoordinateStudy.Result result =
         run(study(DEPTHS, depths(), rule, claimed, claimed.withBranchDepthShift(shift), sgd, 0.05));
     assertThat(result.pass()).isEqualTo(shift == 0);
-    assertThat(lastMove(result)).isCloseTo(expected, within(TOLERANCE));
+    assertThat(lastHiddenMove(result)).isCloseTo(expected, within(TOLERANCE));
   }
 
   /** Muon's cD is ½ at αD = ½ and 0 at αD = 1; without it branches add up as √L. */
@@ -158,10 +181,37 @@ final class DepthCoordinateTest {
             study(
                 DEPTHS, depths(), rule, claimed, claimed.withBranchDepthShift(shift), muon, 0.02));
     assertThat(result.pass()).isEqualTo(shift == 0);
-    assertThat(lastMove(result)).isCloseTo(expected, within(TOLERANCE));
+    assertThat(lastHiddenMove(result)).isCloseTo(expected, within(TOLERANCE));
   }
 
-  private static double lastMove(CoordinateStudy.Result result) {
+  /**
+   * V54 for rules whose errors do not come through the weights: with one map for a stream, or with
+   * the stream's difference, branches move it one way; with a map each their sum is L^−½ of that.
+   */
+  @ParameterizedTest
+  @MethodSource("localRules")
+  void branchesOfLocalRulesAddUp(LearningRule rule, double expected) {
+    Optimizer sgd = new Optimizer.Sgd();
+    Parameterization claimed = parameterization(rule, sgd).withBranchesAlone();
+    CoordinateStudy.Result result = run(study(DEPTHS, depths(), rule, claimed, claimed, sgd, 0.05));
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+    assertThat(lastHiddenMove(result)).isCloseTo(expected, within(TOLERANCE));
+    Parameterization wrong = claimed.withBranchDepthShift(1);
+    assertThat(run(study(DEPTHS, depths(), rule, claimed, wrong, sgd, 0.05)).pass()).isFalse();
+  }
+
+  static Stream<Arguments> localRules() {
+    return Stream.of(
+        Arguments.of(targets(), 0.0),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.LAYERWISE, 1), 0.0),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.DIRECT, 1, true), 0.0),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.DIRECT, 1, false), -0.5),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 1, true), 0.0),
+        Arguments.of(new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 1), -0.5),
+        Arguments.of(pepita(), 0.0));
+  }
+
+  private static double lastHiddenMove(CoordinateStudy.Result result) {
     return result.slopes().stream()
         .filter(s -> s.quantity().equals("dh") && s.layer() == 3)
         .findFirst()

@@ -38,7 +38,9 @@ import lemniscate.tensor.Shape;
  * φ′ stay.
  *
  * <p>The directions that independent maps give to the branches of a residual stream add up to L^−½
- * of what one direction gives, so units that add to the same stream share a map.
+ * of what one direction gives, so units that add to the same stream share a map. Not so with
+ * targets, which never fade: one direction at every step would have the stream grow until the
+ * readout diverges.
  *
  * <p>By its {@link FeedbackMode} a map learns, or has the signs of the weights, instead. It then
  * has the shape of its weight and starts with that one's deviation times σ, and the exponents are
@@ -59,9 +61,9 @@ public record FeedbackAlignment(
   private static final double UNBOUNDED_ADAM_MSE = 0.0001;
   private static final double UNBOUNDED_TARGETS_SGD = 0.003;
 
-  /** With fixed, shared maps. */
+  /** With maps shared as usual. */
   public FeedbackAlignment(FeedbackRoute route, double scale) {
-    this(route, scale, true);
+    this(route, scale, usuallyShared(route));
   }
 
   /** With fixed maps. */
@@ -72,7 +74,8 @@ public record FeedbackAlignment(
   /** With maps of another kind, at their usual scale. */
   public static FeedbackAlignment of(FeedbackRoute route, FeedbackMode mode) {
     boolean fromZero = route.isDirect() && mode == FeedbackMode.KOLEN_POLLACK;
-    return new FeedbackAlignment(route, fromZero ? 0 : 1, mode == FeedbackMode.FIXED, mode, 1);
+    boolean shared = mode == FeedbackMode.FIXED && usuallyShared(route);
+    return new FeedbackAlignment(route, fromZero ? 0 : 1, shared, mode, 1);
   }
 
   /**
@@ -167,11 +170,20 @@ public record FeedbackAlignment(
               "rule drtp with "
                   + unbounded(l, network.unit(l))
                   + ": hidden errors do not vanish when the task is learned, so unbounded activities"
-                  + " grow until the run diverges; tanh or sigmoid bound them.");
+                  + " grow until the run diverges; "
+                  + remedy(network, l));
         }
       }
     }
     return List.of();
+  }
+
+  private String remedy(NetworkSpec network, int l) {
+    if (!network.unit(l).addsToInput()) {
+      return "tanh or sigmoid bound them.";
+    }
+    return (sharedMaps ? "feedback.sharedMaps false keeps branches from pushing all one way; " : "")
+        + "if the loss rises, take a smaller optim.lr.";
   }
 
   private static String unbounded(int l, UnitSpec unit) {
@@ -209,6 +221,17 @@ public record FeedbackAlignment(
    */
   public static double usualScale(Activation activation) {
     return activation.isBounded() ? 1 : 0.1;
+  }
+
+  /** Whether the units of a stream share a direct map where nothing is said: errors fade. */
+  public static boolean usuallyShared(FeedbackRoute route) {
+    return route != FeedbackRoute.DIRECT_TARGET;
+  }
+
+  @Override
+  public boolean branchesMoveAlike() {
+    // Maps that learn from 0 follow the stream, which their units share.
+    return !route.isDirect() || sharedMaps || learnsDirectly(route, mode) && scale == 0;
   }
 
   @Override

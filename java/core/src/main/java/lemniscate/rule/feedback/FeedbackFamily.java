@@ -43,7 +43,7 @@ public final class FeedbackFamily implements RuleFamily {
       KEYS.unset(
           "sharedMaps",
           bool(),
-          "true",
+          "true; false for drtp",
           "Whether the units of a residual stream share one map from the output in 'dfa' and 'drtp'.");
 
   public static final ConfigKey<String> MODE =
@@ -118,7 +118,7 @@ public final class FeedbackFamily implements RuleFamily {
     return new FeedbackAlignment(
         route,
         config.get(SCALE).orElseGet(() -> FeedbackAlignment.usualScale(activation)),
-        config.get(SHARED_MAPS).orElse(true),
+        config.get(SHARED_MAPS).orElseGet(() -> FeedbackAlignment.usuallyShared(route)),
         mode,
         config.get(RATE));
   }

@@ -237,7 +237,7 @@ final class FeedbackAlignmentTest {
   @EnumSource(names = {"DIRECT", "DIRECT_TARGET"})
   void unitsOfAStreamShareAMap(FeedbackRoute route) {
     try (Backend backend = RuleFixture.open("reference", Precision.FP64);
-        RuleFixture shared = onStacks(backend, "residual", new FeedbackAlignment(route, 1));
+        RuleFixture shared = onStacks(backend, "residual", new FeedbackAlignment(route, 1, true));
         RuleFixture each = onStacks(backend, "residual", new FeedbackAlignment(route, 1, false))) {
       assertThat(step(shared).state()).containsOnlyKeys("direct1.weight");
       assertThat(step(each).state())
@@ -278,7 +278,12 @@ final class FeedbackAlignmentTest {
     assertThat(drtp.check(SmallStacks.residual(Activation.TANH, 2)))
         .singleElement()
         .asString()
-        .contains("unit 2 of the network (residual)");
+        .contains("unit 2 of the network (residual)", "if the loss rises");
+    FeedbackAlignment shared = new FeedbackAlignment(FeedbackRoute.DIRECT_TARGET, 1, true);
+    assertThat(shared.check(SmallStacks.residual(Activation.TANH, 2)))
+        .singleElement()
+        .asString()
+        .contains("feedback.sharedMaps false", "a smaller optim.lr");
   }
 
   /** Where the output is 0 the error is the target. */
