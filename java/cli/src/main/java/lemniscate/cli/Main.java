@@ -132,6 +132,7 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand.KEYS))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand.KEYS))
             .addSubcommand(withKeys(new CoordCheckCommand(streams), CoordCheckCommand.KEYS))
+            .addSubcommand(withKeys(new DepthCommand(streams), DepthCommand.KEYS))
             .addSubcommand(withKeys(new LinearCommand(streams), LinearCommand.KEYS))
             .addSubcommand(withKeys(new LimitCommand(streams), LimitCommand.KEYS))
             .addSubcommand(withKeys(new RegimeCommand(streams), RegimeCommand.KEYS))

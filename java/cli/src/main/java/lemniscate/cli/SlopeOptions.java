@@ -45,6 +45,11 @@ final class SlopeOptions {
     return matrices && !networks.overDepths() ? PERCEPTRONS : OTHERS;
   }
 
+  /** The tolerance that is given, if any. */
+  @Nullable Double givenTolerance() {
+    return tolerance;
+  }
+
   /** The exit code of a study that passed or did not. */
   int exitCode(boolean pass) {
     return (check && !pass ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();

@@ -26,6 +26,14 @@ public interface RuleStep extends AutoCloseable {
   void computeGradients();
 
   /**
+   * The inference in pieces, bound to the same network and batch; {@code null} for a rule whose
+   * steps are not all alike, or that has none.
+   */
+  default @Nullable StepwiseInference stepwise() {
+    return null;
+  }
+
+  /**
    * Says which pass over the training examples the following runs belong to; rules that treat all
    * alike need not know.
    *

@@ -302,7 +302,7 @@ public record CoordinateStudy(
     requireSlope(NetworkAxis.WIDTH, widths, seeds);
   }
 
-  private static void requireSlope(NetworkAxis axis, List<Integer> sizes, int seeds) {
+  static void requireSlope(NetworkAxis axis, List<Integer> sizes, int seeds) {
     String what = axis.word() + "s";
     String example = axis == NetworkAxis.WIDTH ? "64,128,256" : "4,8,16";
     requireIncreasing(what, sizes, example);

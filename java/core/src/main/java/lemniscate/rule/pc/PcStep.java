@@ -3,6 +3,7 @@ package lemniscate.rule.pc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -14,6 +15,7 @@ import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
+import lemniscate.rule.StepwiseInference;
 import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -323,6 +325,31 @@ public final class PcStep implements RuleStep {
   @Override
   public Map<String, Double> diagnostics() {
     return rateSearch == null ? Map.of() : Map.of("relaxationRate", rate());
+  }
+
+  // Compared with what the rate alone describes: what else a scheme has may differ between steps.
+  @Override
+  public @Nullable StepwiseInference stepwise() {
+    return switch (rule.inference()) {
+      case Inference.Jacobi jacobi
+          when jacobi.equals(new Inference.Jacobi(jacobi.steps(), jacobi.rate())) ->
+          stepped(layers::jacobiStep);
+      case Inference.Sequential sequential
+          when sequential.equals(
+              new Inference.Sequential(sequential.sweeps(), sequential.rate())) ->
+          stepped(this::sweep);
+      default -> null;
+    };
+  }
+
+  private StepwiseInference stepped(Consumer<Operations> one) {
+    return new SteppedRelaxation(context.backend(), layers, one, this::afterRelaxation);
+  }
+
+  private void sweep(Operations ops) {
+    for (int l = layers.last() - 1; l >= 1; l--) {
+      layers.sequentialStep(ops, l);
+    }
   }
 
   @Override

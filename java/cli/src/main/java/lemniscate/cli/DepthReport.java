@@ -1,0 +1,200 @@
+package lemniscate.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import lemniscate.cli.report.Axis;
+import lemniscate.cli.report.Figure;
+import lemniscate.cli.report.Panel;
+import lemniscate.cli.report.ReportPage;
+import lemniscate.cli.report.Series;
+import lemniscate.cli.report.Table;
+import lemniscate.cli.report.Tone;
+import lemniscate.cli.report.Verdict;
+import lemniscate.study.DepthStudy;
+
+/**
+ * What {@code depth} shows of its result.
+ *
+ * @param study that was run
+ * @param result of it
+ */
+record DepthReport(DepthStudy study, DepthStudy.Result result) {
+
+  private static final int DECIMALS = 2;
+
+  private static final Tone.Hue[] HUES = {
+    Tone.Hue.BLUE, Tone.Hue.ORANGE, Tone.Hue.GREEN, Tone.Hue.PURPLE
+  };
+
+  private Table table(String title, List<String> further) {
+    List<String> columns = new ArrayList<>(List.of("contender"));
+    study.depths().forEach(depth -> columns.add("L = " + depth));
+    columns.addAll(further);
+    return Table.of(title, columns.toArray(String[]::new));
+  }
+
+  /** Steps by depth, and their law. */
+  Table steps() {
+    Table table =
+        table(
+            "Steps until the gradients are backpropagation's",
+            List.of("slope", "95 % interval", "expected", "verdict"));
+    for (DepthStudy.Slope slope : result.slopes()) {
+      List<Object> row = new ArrayList<>(List.of(slope.contender()));
+      for (int depth : study.depths()) {
+        double mean = mean(slope.contender(), depth, DepthStudy.Measurement::steps);
+        row.add(Double.isFinite(mean) ? Table.number(mean, 0) : "> " + DepthStudy.limit(depth));
+      }
+      row.add(number(slope.slope()));
+      row.add(
+          Double.isFinite(slope.low())
+              ? number(slope.low()) + " … " + number(slope.high())
+              : number(slope.low()));
+      row.add(number(slope.expected().exponent()));
+      row.add(!slope.expected().judged() ? "not judged" : slope.within() ? "pass" : "FAIL");
+      table = table.with(row.toArray());
+    }
+    return table;
+  }
+
+  /** Reach after the study's steps, by depth. */
+  Table reach() {
+    Table table = table("Credit reach after %d steps".formatted(study.steps()), List.of());
+    for (DepthStudy.Contender contender : study.contenders()) {
+      List<Object> row = new ArrayList<>(List.of(contender.name()));
+      for (int depth : study.depths()) {
+        row.add(number(mean(contender.name(), depth, DepthStudy.Measurement::reach)));
+      }
+      table = table.with(row.toArray());
+    }
+    return table;
+  }
+
+  private static String number(double value) {
+    return Table.number(value, DECIMALS);
+  }
+
+  private double mean(
+      String contender, int depth, ToDoubleFunction<DepthStudy.Measurement> number) {
+    return result.measurements().stream()
+        .filter(m -> m.contender().equals(contender) && m.depth() == depth)
+        .mapToDouble(number)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** The page, without files, command and provenance. */
+  ReportPage page() {
+    return ReportPage.of("Depth: how many steps inference needs", verdict())
+        .with(
+            "Residual networks of width %d and depths %s, batch %d, %s."
+                .formatted(
+                    study.networks().base().size().width(),
+                    study.depths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                    study.networks().batch(),
+                    study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
+        .with(stepsFigure())
+        .with(reachFigure())
+        .with(steps())
+        .with(reach());
+  }
+
+  private Verdict verdict() {
+    List<DepthStudy.Slope> judged =
+        result.slopes().stream().filter(slope -> slope.expected().judged()).toList();
+    List<DepthStudy.Slope> failed = judged.stream().filter(DepthStudy.Slope::fails).toList();
+    if (judged.isEmpty()) {
+      return new Verdict(
+          Verdict.Outcome.MEASURED, result.slopes().size() + " contenders without a known law");
+    }
+    return failed.isEmpty()
+        ? Verdict.of(true, "All %d laws hold.".formatted(judged.size()))
+        : Verdict.of(
+            false,
+            "%d of %d laws do not hold: %s."
+                .formatted(
+                    failed.size(),
+                    judged.size(),
+                    failed.stream()
+                        .map(DepthStudy.Slope::contender)
+                        .collect(Collectors.joining(", "))));
+  }
+
+  // ---------------------------------------------------------------- figures
+
+  private Tone tone(int contender) {
+    return new Tone(
+        HUES[contender % HUES.length],
+        contender / HUES.length,
+        Math.ceilDiv(study.contenders().size(), HUES.length));
+  }
+
+  private SortedMap<Integer, List<Double>> byDepth(
+      String contender, ToDoubleFunction<DepthStudy.Measurement> number) {
+    SortedMap<Integer, List<Double>> values = new TreeMap<>();
+    for (DepthStudy.Measurement m : result.measurements()) {
+      double value = number.applyAsDouble(m);
+      if (m.contender().equals(contender) && Double.isFinite(value)) {
+        values.computeIfAbsent(m.depth(), _ -> new ArrayList<>()).add(value);
+      }
+    }
+    return values;
+  }
+
+  private Figure stepsFigure() {
+    List<Series> guides = new ArrayList<>();
+    List<Series> lines = new ArrayList<>();
+    for (int i = 0; i < study.contenders().size(); i++) {
+      DepthStudy.Contender contender = study.contenders().get(i);
+      SortedMap<Integer, List<Double>> values =
+          byDepth(contender.name(), DepthStudy.Measurement::steps);
+      if (values.isEmpty()) {
+        continue;
+      }
+      List<Series.Point> points = WidthCurve.points(values);
+      lines.add(Series.line(contender.name(), tone(i), points));
+      if (contender.law() != null) {
+        double exponent = Objects.requireNonNull(contender.law()).exponent();
+        guides.add(Series.guide("law", WidthCurve.guide(points, exponent)));
+      }
+    }
+    guides.addAll(lines);
+    return Figure.of(
+        "steps",
+        "Steps until the gradients are backpropagation's",
+        "Cosine of all branches' gradients to backpropagation's of at least %s, by the number of"
+                .formatted(DepthStudy.COSINE)
+            + " residual blocks. Geometric means over seeds, with bars from the smallest to the"
+            + " largest; dashed lines have the slope of the law.",
+        new Panel("", Axis.log2("residual blocks"), Axis.log10("steps"), guides));
+  }
+
+  private Figure reachFigure() {
+    List<Series> reach = new ArrayList<>();
+    for (int i = 0; i < study.contenders().size(); i++) {
+      String name = study.contenders().get(i).name();
+      List<Series.Point> points = new ArrayList<>();
+      byDepth(name, DepthStudy.Measurement::reach)
+          .forEach(
+              (depth, values) ->
+                  points.add(
+                      Series.Point.of(
+                          depth,
+                          values.stream().mapToDouble(x -> x).average().orElse(Double.NaN))));
+      if (!points.isEmpty()) {
+        reach.add(Series.line(name, tone(i), points));
+      }
+    }
+    return Figure.of(
+        "reach",
+        "Credit reach after %d steps".formatted(study.steps()),
+        "Fraction of the units whose gradient has some size, and a direction that has to do with"
+            + " backpropagation's. Means over seeds.",
+        new Panel("", Axis.log2("residual blocks"), Axis.linear("reach"), reach));
+  }
+}

@@ -1,0 +1,118 @@
+package lemniscate.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.study.DepthStudy;
+import lemniscate.train.Experiment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way of inference that {@code depth} compares, as keys of the configuration.
+ *
+ * @param name in tables
+ * @param keys values by dotted name, {@value #STEPS} not among them
+ * @param law how the steps that it needs grow with the depth; null where nobody says
+ */
+record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nullable Law law) {
+
+  private static final String OPTION = "--contender";
+  private static final String STEPS = "pc.steps";
+
+  // Errors that all move at once diffuse, with momentum or duals they travel; error coordinates
+  // come down in one step, fixed predictions with one unit a step.
+  private static final DepthStudy.Law DIFFUSION = new DepthStudy.Law(2, 0.2);
+  private static final DepthStudy.Law WAVE = new DepthStudy.Law(1, 0.2);
+  private static final DepthStudy.Law AT_ONCE = new DepthStudy.Law(0, 0.1);
+
+  /** So small that the equilibrium's gradients are backpropagation's at every depth. */
+  private static final String PRECISION = "0.01";
+
+  /** Copies the map. */
+  InferenceContender {
+    keys = Map.copyOf(keys);
+  }
+
+  private static InferenceContender of(
+      String name, DepthStudy.Law law, String scheme, String rate, String... further) {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("pc.scheme", scheme);
+    keys.put("pc.rate", rate);
+    keys.put("pc.gammaLast", PRECISION);
+    for (int i = 0; i < further.length; i += 2) {
+      keys.put(further[i], further[i + 1]);
+    }
+    return new InferenceContender(name, keys, law);
+  }
+
+  /** Those that theory has a law for and whose keys there are. */
+  static List<InferenceContender> known(Config config) {
+    List<InferenceContender> all =
+        List.of(
+            of("jacobi", DIFFUSION, "jacobi", "0.3"),
+            of("si", DIFFUSION, "si", "0.5"),
+            of("momentum", WAVE, "jacobi", "0.5", "pc.momentum", "auto"),
+            of("alm", WAVE, "alm", "0.2", "pc.gammaLast", "1"),
+            of("fpa", WAVE, "fpa", "1"),
+            of("error", AT_ONCE, "error", "0.5"));
+    return all.stream().filter(contender -> contender.exists(config)).toList();
+  }
+
+  // Schemes come with versions of the program, and with jars of others.
+  private boolean exists(Config config) {
+    try {
+      with(config, 1);
+      return true;
+    } catch (BadInputException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Reads what follows the option.
+   *
+   * @throws BadInputException if it is no name with keys
+   */
+  static InferenceContender parse(String text) {
+    int colon = text.indexOf(':');
+    Map<String, String> keys = new LinkedHashMap<>();
+    for (String assignment : text.substring(colon + 1).strip().split(",(?=[^,=]+=)")) {
+      int equals = assignment.indexOf('=');
+      if (colon < 1 || equals < 1) {
+        throw new BadInputException(
+            "%s is '%s'; expected NAME:KEY=VALUE, such as slow:pc.scheme=jacobi,pc.rate=0.01."
+                .formatted(OPTION, text));
+      }
+      keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+    }
+    if (keys.containsKey(STEPS)) {
+      throw new BadInputException(
+          "%s is '%s', which sets %s; that is what is searched for. Leave it out."
+              .formatted(OPTION, text, STEPS));
+    }
+    return new InferenceContender(text.substring(0, colon), keys, null);
+  }
+
+  private Config with(Config config, int steps) {
+    Map<String, String> all = new LinkedHashMap<>(keys);
+    all.putIfAbsent(ConfigSchema.RULE.name(), "pc");
+    all.put(STEPS, Integer.toString(steps));
+    return config.withAll(all, OPTION + " " + name).checked();
+  }
+
+  /**
+   * The contender in networks of a configuration.
+   *
+   * @param tolerance of its law where one is given
+   * @throws BadInputException if there are no such keys or values
+   */
+  DepthStudy.Contender in(Config config, @Nullable Double tolerance) {
+    DepthStudy.Law judged =
+        law == null || tolerance == null ? law : new DepthStudy.Law(law.exponent(), tolerance);
+    with(config, 1);
+    return new DepthStudy.Contender(name, steps -> Experiment.rule(with(config, steps)), judged);
+  }
+}

@@ -1,0 +1,68 @@
+package lemniscate.rule.pc;
+
+import java.util.function.Consumer;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Operations;
+import lemniscate.backend.Plan;
+import lemniscate.rule.StepwiseInference;
+
+/** A relaxation of states whose every step is the same, as a plan that is run again and again. */
+final class SteppedRelaxation implements StepwiseInference {
+
+  private final Plan start;
+  private final Plan step;
+  private final Plan gradients;
+
+  /**
+   * Records.
+   *
+   * @param one a step, with fresh errors before and after
+   * @param end gradients
+   */
+  SteppedRelaxation(
+      Backend backend, PcLayers layers, Consumer<Operations> one, Consumer<Operations> end) {
+    this.start =
+        backend.record(
+            ops -> {
+              layers.feedForward(ops);
+              layers.allMoved(ops);
+              layers.assumeAllMoved();
+              layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
+            });
+    this.step =
+        backend.record(
+            ops -> {
+              layers.assumeAllMoved();
+              one.accept(ops);
+              layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
+            });
+    this.gradients =
+        backend.record(
+            ops -> {
+              layers.assumeAllMoved();
+              end.accept(ops);
+            });
+  }
+
+  @Override
+  public void start() {
+    start.run();
+  }
+
+  @Override
+  public void advance() {
+    step.run();
+  }
+
+  @Override
+  public void computeGradients() {
+    gradients.run();
+  }
+
+  @Override
+  public void close() {
+    start.close();
+    step.close();
+    gradients.close();
+  }
+}
