@@ -188,7 +188,12 @@ public final class Run implements AutoCloseable {
   private static void requireSameData(RunDirectory directory, DataSplits data) {
     Object known =
         directory.provenance().get("data") instanceof Map<?, ?> map ? map.get("sha256") : null;
-    if (known != null && !known.equals(data.sha256())) {
+    if (!(known instanceof String)) {
+      throw new BadInputException(
+          "%s: data.sha256 is %s, expected the hash of the data that the run was trained on; restore the file, or start a new run."
+              .formatted(directory.path().resolve("provenance.json"), known));
+    }
+    if (!known.equals(data.sha256())) {
       throw new BadInputException(
           "%s was trained on other contents of %s (sha256 %s, now %s); restore the data, or start a new run."
               .formatted(directory.path(), data.name(), known, data.sha256()));
@@ -202,11 +207,12 @@ public final class Run implements AutoCloseable {
           directory.path() + " holds no checkpoint; start the run again in another folder.");
     }
     for (Path checkpoint : checkpoints) {
-      // Reading it fails where the file is torn; a file that is whole and does not fit is an error.
+      // A file that is torn or changed: training goes the same way from the one before, but what is
+      // evaluated is asked for by name. A file that is whole and does not fit is an error.
       try {
-        SafetensorsReader.open(checkpoint).close();
+        Checkpoint.check(checkpoint, RunDirectory.step(checkpoint));
       } catch (BadInputException e) {
-        if (checkpoint.equals(checkpoints.getLast())) {
+        if (weightsOnly || checkpoint.equals(checkpoints.getLast())) {
           throw e;
         }
         log.accept("warning: " + e.getMessage() + " Trying the one before.");

@@ -248,7 +248,8 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  private static long step(Path checkpoint) {
+  /** The step that the name of a checkpoint says. */
+  static long step(Path checkpoint) {
     Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
