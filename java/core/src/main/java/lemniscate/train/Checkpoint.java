@@ -55,7 +55,7 @@ public final class Checkpoint {
    */
   static void write(Path file, Trainer trainer) throws IOException {
     trainer.requireFiniteWeights();
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
     try {
       try (FileChannel channel =
           FileChannel.open(
