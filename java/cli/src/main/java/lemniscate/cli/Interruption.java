@@ -8,9 +8,10 @@ import lemniscate.train.StopSignal;
 
 /**
  * Turns Ctrl-C and the termination signal into a request to stop; a second one ends the process at
- * once. The JDK has no public interface for signals. The one that it does have is reached by
- * reflection, so that a JDK without it still runs: there, signals end the process as usual, and the
- * last checkpoint is what is kept.
+ * once. Hang-ups and the two user signals, by which schedulers warn, are the same request, but
+ * never end the process at once. The JDK has no public interface for signals. The one that it does
+ * have is reached by reflection, so that a JDK without it still runs: there, signals end the
+ * process as usual, and the last checkpoint is what is kept.
  */
 final class Interruption {
 
@@ -28,15 +29,18 @@ final class Interruption {
   private static void raises(StopSignal stop) {
     AtomicBoolean asked = new AtomicBoolean();
     handle(
+        List.of("INT", "TERM"),
         () -> {
           if (!asked.compareAndSet(false, true)) {
             Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
           }
           stop.raise();
         });
+    // Warnings: a scheduler may repeat them, and sends TERM after them while the step goes on.
+    handle(List.of("HUP", "USR1", "USR2"), stop::raise);
   }
 
-  private static void handle(Runnable action) {
+  private static void handle(List<String> names, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -53,7 +57,7 @@ final class Interruption {
               };
       Object listener =
           Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, invocation);
-      for (String name : List.of("INT", "TERM")) {
+      for (String name : names) {
         signal
             .getMethod("handle", signal, handler)
             .invoke(null, signal.getConstructor(String.class).newInstance(name), listener);

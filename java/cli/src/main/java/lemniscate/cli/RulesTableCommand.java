@@ -134,12 +134,12 @@ final class RulesTableCommand implements Callable<Integer> {
       throw new BadInputException(
           "--resume is given without --out; expected the folder to go on with. Add --out.");
     }
-    Path path = StudyFolder.path(study.base(), NAME);
-    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path.resolve(VALIDATION)));
     SweepSpec first = study.validationSweep();
     sweepOptions.check(first, common);
     sweepOptions.check(study.possibleTestSweep(), common);
     sweepOptions.requireRoom(first);
+    Path path = StudyFolder.path(study.base(), NAME);
+    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path.resolve(VALIDATION)));
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(study.base(), common::log)) {
       provenance = Provenance.of(study.base(), backend, Main.commandLine(spec));

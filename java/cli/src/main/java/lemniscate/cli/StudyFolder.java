@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.train.OutputFolder;
 
 /**
  * The folder that a study writes its tables into.
@@ -17,8 +16,6 @@ import lemniscate.config.ConfigSchema;
  * @param path existing and writable when it was made
  */
 record StudyFolder(Path path) {
-
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
   /**
    * Makes the folder that {@code out} names, or {@code runs/<time>-<study>}, before any work.
@@ -42,7 +39,7 @@ record StudyFolder(Path path) {
    * @throws BadInputException if it cannot be written
    */
   static StudyFolder reopen(Config config, String study) {
-    return writable(config.get(ConfigSchema.OUT).orElseGet(() -> unused(study)));
+    return writable(config.get(ConfigSchema.OUT).orElseGet(() -> OutputFolder.fresh(study)));
   }
 
   private static StudyFolder writable(Path path) {
@@ -58,9 +55,9 @@ record StudyFolder(Path path) {
     return new StudyFolder(path);
   }
 
-  /** The folder that {@code out} names, or {@code runs/<time>-<study>}; makes nothing. */
+  /** The folder that {@code out} names, or {@code runs/<time>-<study>}, which it makes. */
   static Path path(Config config, String study) {
-    return config.get(ConfigSchema.OUT).orElseGet(() -> unused(study));
+    return config.get(ConfigSchema.OUT).orElseGet(() -> OutputFolder.fresh(study));
   }
 
   /**
@@ -89,15 +86,6 @@ record StudyFolder(Path path) {
               .formatted(path, e.getClass().getSimpleName()),
           e);
     }
-  }
-
-  private static Path unused(String study) {
-    String base = STAMP.format(LocalDateTime.now()) + "-" + study;
-    Path path = Path.of("runs", base);
-    for (int n = 2; Files.exists(path); n++) {
-      path = Path.of("runs", base + "-" + n);
-    }
-    return path;
   }
 
   /** Writes a file of text; returns where it is. */

@@ -170,11 +170,11 @@ final class TransferCommand implements Callable<Integer> {
       throw new BadInputException(
           "--resume is given without --out; expected the folder to go on with. Add --out.");
     }
-    Path path = StudyFolder.path(config, NAME);
-    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path));
     SweepSpec sweep = study.sweep();
     sweepOptions.check(sweep, common);
     sweepOptions.requireRoom(sweep);
+    Path path = StudyFolder.path(config, NAME);
+    StudyFolder.requireEmptyUnless(path, TrialStore.isIn(path));
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       provenance = Provenance.of(config, backend, Main.commandLine(spec));

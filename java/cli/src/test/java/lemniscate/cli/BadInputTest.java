@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.NpzWriter;
@@ -146,7 +148,7 @@ final class BadInputTest {
 
   /** F is of shape (inputs, classes); its transpose has as many numbers. */
   @Test
-  void aCheckpointWithAProjectionOfAnotherShape() throws IOException {
+  void aCheckpointWithAProjectionOfAnotherShape() throws Exception {
     Path run = folder.resolve("run");
     assertThat(CommandLineRun.train(run, "--rule", "pepita").code()).isZero();
     Path checkpoint = run.resolve("checkpoint-00000020.safetensors");
@@ -154,6 +156,17 @@ final class BadInputTest {
     int at = bytes.indexOf("[32,10]", bytes.indexOf("projection.weight"));
     String turned = bytes.substring(0, at) + "[10,32]" + bytes.substring(at + "[32,10]".length());
     Files.writeString(checkpoint, turned, StandardCharsets.ISO_8859_1);
+    CommandLineRun.of("evaluate", run.toString(), "--quiet")
+        .refuses(checkpoint.toString(), "something has changed them", "Use another checkpoint");
+    // With the seal of its contents, as the program would have written it.
+    String seal = "\"sha256\":\"[0-9a-f]{64}\"";
+    String blank = turned.replaceFirst(seal, "\"sha256\":\"" + "0".repeat(64) + "\"");
+    byte[] digest =
+        MessageDigest.getInstance("SHA-256").digest(blank.getBytes(StandardCharsets.ISO_8859_1));
+    Files.writeString(
+        checkpoint,
+        blank.replaceFirst(seal, "\"sha256\":\"" + HexFormat.of().formatHex(digest) + "\""),
+        StandardCharsets.ISO_8859_1);
     CommandLineRun.of("resume", run.toString(), "--quiet")
         .refuses("projection.weight", "(10, 32)", "(32, 10)");
   }

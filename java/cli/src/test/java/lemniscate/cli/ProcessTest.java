@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -28,8 +30,8 @@ final class ProcessTest {
   private static final int EPOCHS = 400;
   private static final long PATIENCE_SECONDS = 60;
 
-  /** Of signal 2, the first being bit 0. */
-  private static final long SIGINT_BIT = 1L << 1;
+  /** Numbers of signals that a parent may have had ignored; the first is bit 0 of a mask. */
+  private static final Map<String, Integer> IGNORED_AT_TIMES = Map.of("HUP", 1, "INT", 2);
 
   @TempDir private Path folder;
 
@@ -88,7 +90,7 @@ final class ProcessTest {
   }
 
   // A program inherits it, and Java keeps to it.
-  private static boolean ignoresInterrupts(Process process) throws IOException {
+  private static boolean ignores(Process process, int signal) throws IOException {
     Path status = Path.of("/proc", Long.toString(process.pid()), "status");
     if (!Files.exists(status)) {
       return false;
@@ -99,13 +101,14 @@ final class ProcessTest {
             .findFirst()
             .map(line -> line.substring("SigIgn:".length()).strip())
             .orElse("0");
-    return (Long.parseUnsignedLong(mask, 16) & SIGINT_BIT) != 0;
+    return (Long.parseUnsignedLong(mask, 16) & 1L << (signal - 1)) != 0;
   }
 
   private void signal(Process process, String name) throws IOException, InterruptedException {
-    if (name.equals("INT") && ignoresInterrupts(process)) {
+    Integer number = IGNORED_AT_TIMES.get(name);
+    if (number != null && ignores(process, number)) {
       process.destroyForcibly();
-      abort("Ctrl-C is ignored here, as in jobs that a shell runs in the background");
+      abort(name + " is ignored here, as in jobs that a shell runs in the background");
     }
     assertThat(
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor())
@@ -114,7 +117,7 @@ final class ProcessTest {
 
   @Test
   void ctrlCFlushesACheckpointAndTheRunGoesOn() throws Exception {
-    for (String name : new String[] {"INT", "TERM"}) {
+    for (String name : new String[] {"TERM", "USR1", "USR2", "HUP", "INT"}) {
       Path run = folder.resolve("run-" + name);
       Process process = train(run);
       awaitLines(run, process);
@@ -128,6 +131,85 @@ final class ProcessTest {
       CommandLineRun resumed = CommandLineRun.of("resume", run.toString(), "--json", "--quiet");
       assertThat(resumed.code()).isZero();
       assertThat(resumed.json().get("steps").asInt()).isEqualTo(EPOCHS * 10);
+    }
+  }
+
+  /** Schedulers warn, and then terminate: the step is finished all the same. */
+  @Test
+  void terminationAfterAWarningWaitsForTheCheckpoint() throws Exception {
+    Path run = folder.resolve("run");
+    Process process = train(run);
+    awaitLines(run, process);
+    for (String name : new String[] {"USR1", "USR1", "TERM"}) {
+      signal(process, name);
+    }
+    assertThat(end(process)).isEqualTo(130);
+    assertThat(err()).contains("its checkpoint is written");
+  }
+
+  /** Killed at moments from the start of the program on, also before there is a checkpoint. */
+  @Test
+  void aRunThatIsKilledAsItBeginsIsTrainedOrResumed() throws Exception {
+    Path run = folder.resolve("run");
+    int taken = 0;
+    for (int i = 0; i < 40; i++) {
+      Process process = train(run);
+      int wanted = i % 4;
+      // The files appear in this order.
+      String file =
+          switch (wanted) {
+            case 0 -> "metrics.jsonl";
+            case 1 -> "provenance.json";
+            case 2 -> "config.yaml";
+            default -> "config.yaml.tmp";
+          };
+      while (process.isAlive() && !Files.exists(run.resolve(file)) && !hasCheckpoint(run)) {
+        Thread.onSpinWait();
+      }
+      process.destroyForcibly();
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      if (hasCheckpoint(run)) {
+        break;
+      }
+      taken++;
+      if (taken == 4) {
+        break;
+      }
+    }
+    if (!hasCheckpoint(run)) {
+      assertThat(CommandLineRun.of("resume", run.toString(), "--quiet").code()).isEqualTo(2);
+      assertThat(end(train(run))).as(err()).isZero();
+    } else {
+      assertThat(end(start("resume", run.toString(), "--json"))).as(err()).isZero();
+    }
+    try (Stream<Path> files = Files.list(run)) {
+      assertThat(files).noneMatch(f -> f.toString().endsWith(".tmp"));
+    }
+  }
+
+  private static boolean hasCheckpoint(Path run) throws IOException {
+    if (!Files.isDirectory(run)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(run)) {
+      return files.anyMatch(f -> f.toString().endsWith(".safetensors"));
+    }
+  }
+
+  /** As jobs of an array that start together. */
+  @Test
+  void runsThatStartTogetherHaveFoldersOfTheirOwn() throws Exception {
+    List<Process> processes = new ArrayList<>();
+    List<String> args = new ArrayList<>(List.of("train"));
+    args.addAll(CommandLineRun.SMALL);
+    for (int i = 0; i < 3; i++) {
+      processes.add(start(args.toArray(String[]::new)));
+    }
+    for (Process process : processes) {
+      assertThat(end(process)).as(err()).isZero();
+    }
+    try (Stream<Path> runs = Files.list(folder.resolve("runs"))) {
+      assertThat(runs).hasSize(3).allMatch(run -> Files.exists(run.resolve("config.yaml")));
     }
   }
 

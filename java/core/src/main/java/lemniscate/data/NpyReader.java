@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -101,9 +103,17 @@ public final class NpyReader {
 
   private static NumericArray array(ZipFile zip, Path file, String array) throws IOException {
     ZipEntry entry = zip.getEntry(array + ".npy");
-    try (StrictInput in =
-        StrictInput.of(file + ":" + array, zip.getInputStream(entry), StrictInput.UNKNOWN_SIZE)) {
-      return read(in);
+    // ZipFile does not compare it.
+    CheckedInputStream checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
+    try (StrictInput in = StrictInput.of(file + ":" + array, checked, StrictInput.UNKNOWN_SIZE)) {
+      NumericArray read = read(in);
+      checked.skip(Long.MAX_VALUE); // read to its end already, unless it is compressed twice
+      if (checked.getChecksum().getValue() != entry.getCrc()) {
+        throw new BadInputException(
+            "%s has the CRC-32 %08x, expected the stored %08x; the file is damaged: save or copy it again."
+                .formatted(in.where(), checked.getChecksum().getValue(), entry.getCrc()));
+      }
+      return read;
     }
   }
 

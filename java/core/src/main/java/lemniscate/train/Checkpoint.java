@@ -32,13 +32,17 @@ import org.jspecify.annotations.Nullable;
  * pass from the file alone: {@code network} is the chain of units in JSON, {@code parameters} gives
  * by name the {@code scale} that a stored parameter is multiplied by, {@code activityNorm} is the
  * norm of activities that are divided by theirs, {@code branchMultiplier} the factor of residual
- * branches where there are some, {@code inputMean} and {@code inputScale} what is done to inputs.
+ * branches where there are some, {@code inputMean} and {@code inputScale} what is done to inputs,
+ * {@code sha256} the {@link FileSeal} of the whole file.
  */
 public final class Checkpoint {
 
-  private static final String FORMAT = "lemniscate-checkpoint-2";
+  private static final String FORMAT = "lemniscate-checkpoint-3";
 
-  // Biases are matrices of one row, and the network is no JSON.
+  // Without a seal.
+  private static final String UNSEALED_FORMAT = "lemniscate-checkpoint-2";
+
+  // Neither; biases are matrices of one row, and the network is no JSON.
   private static final String EARLIER_FORMAT = "lemniscate-checkpoint-1";
 
   private Checkpoint() {}
@@ -51,13 +55,14 @@ public final class Checkpoint {
    */
   static void write(Path file, Trainer trainer) throws IOException {
     trainer.requireFiniteWeights();
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
     try {
       try (FileChannel channel =
           FileChannel.open(
               temporary,
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.READ,
               StandardOpenOption.WRITE)) {
         SafetensorsWriter.write(
             channel, metadata(trainer), trainer.backend(), trainer.tensors(), extents(trainer));
@@ -69,6 +74,24 @@ public final class Checkpoint {
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temporary);
       throw e;
+    }
+  }
+
+  /**
+   * Reads all of a checkpoint and checks that it is as it was written, and of the step of its name.
+   *
+   * @param step that the name of the file says
+   * @throws BadInputException if it is torn or changed, or says another step
+   */
+  static void check(Path file, long step) {
+    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+      TrainingProgress progress = progress(reader);
+      reader.requireSeal(FORMAT.equals(reader.metadata().get("format")));
+      if (progress.step() != step) {
+        throw new BadInputException(
+            "%s is of step %d, expected that of its name, %d; give it the name that it had, or use another checkpoint."
+                .formatted(file, progress.step(), step));
+      }
     }
   }
 
@@ -95,6 +118,7 @@ public final class Checkpoint {
       requireSame(reader, trainer, identity(trainer.spec(), earlier));
       TrainingProgress progress = progress(reader);
       load(reader, trainer.backend(), trainer.tensors());
+      requireFinite(reader, trainer);
       trainer.restore(progress);
     }
   }
@@ -115,8 +139,19 @@ public final class Checkpoint {
       TrainingProgress progress = progress(reader);
       Normalization normalization = normalization(reader, trainer);
       load(reader, trainer.backend(), weights);
+      requireFinite(reader, trainer);
       trainer.restore(progress);
       trainer.useNormalization(normalization);
+    }
+  }
+
+  private static void requireFinite(SafetensorsReader reader, Trainer trainer) {
+    for (Parameter parameter : trainer.network().parameters()) {
+      if (!TensorChunks.allFinite(trainer.backend(), parameter.value())) {
+        throw new BadInputException(
+            "%s: tensor %s holds a value that is not finite, expected numbers; the file is damaged. Use another checkpoint."
+                .formatted(reader.file(), parameter.name()));
+      }
     }
   }
 
@@ -213,6 +248,7 @@ public final class Checkpoint {
     TrainingProgress progress = trainer.progress();
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
+    metadata.put(FileSeal.KEY, FileSeal.BLANK);
     metadata.putAll(identity(trainer.spec(), false));
     metadata.put("loss", trainer.spec().loss().name().toLowerCase(Locale.ROOT));
     metadata.put("parameters", JsonLine.of(parameters(trainer)));
@@ -282,7 +318,9 @@ public final class Checkpoint {
 
   private static TrainingProgress progress(SafetensorsReader reader) {
     String format = reader.metadata().get("format");
-    if (!FORMAT.equals(format) && !EARLIER_FORMAT.equals(format)) {
+    if (!FORMAT.equals(format)
+        && !UNSEALED_FORMAT.equals(format)
+        && !EARLIER_FORMAT.equals(format)) {
       throw new BadInputException(
           "%s is not a checkpoint of this program: its format is %s, expected %s."
               .formatted(reader.file(), format, FORMAT));

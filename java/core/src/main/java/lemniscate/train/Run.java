@@ -2,12 +2,11 @@ package lemniscate.train;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -23,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Run implements AutoCloseable {
 
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  // Of reading a checkpoint while another process writes newer ones.
+  private static final int ATTEMPTS = 100;
 
   // How the features of an example follow each other; runs of before do not say.
   private static final String CHANNELS_LAST = "height, width, channels";
@@ -62,7 +62,15 @@ public final class Run implements AutoCloseable {
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
       directory =
-          RunDirectory.create(config.get(ConfigSchema.OUT).orElseGet(() -> unused(experiment)));
+          RunDirectory.create(
+              config
+                  .get(ConfigSchema.OUT)
+                  .orElseGet(
+                      () ->
+                          OutputFolder.fresh(
+                              experiment.spec().rule().name()
+                                  + "-w"
+                                  + experiment.spec().network().size().width())));
     } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
@@ -84,21 +92,6 @@ public final class Run implements AutoCloseable {
       directory.discardIfEmpty();
       throw e;
     }
-  }
-
-  // runs/<time>-<rule>-w<width>, with a number where that is taken.
-  private static Path unused(Experiment experiment) {
-    String base =
-        STAMP.format(LocalDateTime.now())
-            + "-"
-            + experiment.spec().rule().name()
-            + "-w"
-            + experiment.spec().network().size().width();
-    Path path = Path.of("runs", base);
-    for (int n = 2; Files.exists(path); n++) {
-      path = Path.of("runs", base + "-" + n);
-    }
-    return path;
   }
 
   /**
@@ -151,7 +144,7 @@ public final class Run implements AutoCloseable {
     }
     Run run = open(directory, config, log);
     try {
-      run.restoreNewest(true, log);
+      run.restoreWeights(log);
       return run;
     } catch (RuntimeException | Error e) {
       run.close();
@@ -190,7 +183,12 @@ public final class Run implements AutoCloseable {
   private static void requireSameData(RunDirectory directory, DataSplits data) {
     Object known =
         directory.provenance().get("data") instanceof Map<?, ?> map ? map.get("sha256") : null;
-    if (known != null && !known.equals(data.sha256())) {
+    if (!(known instanceof String)) {
+      throw new BadInputException(
+          "%s: data.sha256 is %s, expected the hash of the data that the run was trained on; restore the file, or start a new run."
+              .formatted(directory.path().resolve("provenance.json"), known));
+    }
+    if (!known.equals(data.sha256())) {
       throw new BadInputException(
           "%s was trained on other contents of %s (sha256 %s, now %s); restore the data, or start a new run."
               .formatted(directory.path(), data.name(), known, data.sha256()));
@@ -201,14 +199,17 @@ public final class Run implements AutoCloseable {
     List<Path> checkpoints = directory.checkpoints();
     if (checkpoints.isEmpty()) {
       throw new BadInputException(
-          directory.path() + " holds no checkpoint; start the run again in another folder.");
+          directory.path()
+              + " holds no checkpoint; start the run again, in this folder if it was stopped before the"
+              + " first one.");
     }
     for (Path checkpoint : checkpoints) {
-      // Reading it fails where the file is torn; a file that is whole and does not fit is an error.
+      // A file that is torn or changed: training goes the same way from the one before, but what is
+      // evaluated is asked for by name. A file that is whole and does not fit is an error.
       try {
-        SafetensorsReader.open(checkpoint).close();
+        Checkpoint.check(checkpoint, RunDirectory.step(checkpoint));
       } catch (BadInputException e) {
-        if (checkpoint.equals(checkpoints.getLast())) {
+        if (weightsOnly || checkpoint.equals(checkpoints.getLast())) {
           throw e;
         }
         log.accept("warning: " + e.getMessage() + " Trying the one before.");
@@ -221,6 +222,23 @@ public final class Run implements AutoCloseable {
       }
       log.accept("weights from " + checkpoint);
       return;
+    }
+  }
+
+  // While another process trains, a checkpoint that is listed may be gone when it is opened: there
+  // is a newer one.
+  private void restoreWeights(Consumer<String> log) {
+    for (int attempt = 1; ; attempt++) {
+      Set<Path> listed = Set.copyOf(directory.checkpoints());
+      try {
+        restoreNewest(true, log);
+        return;
+      } catch (BadInputException e) {
+        boolean pruned = listed.stream().anyMatch(file -> !Files.exists(file));
+        if (!pruned || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 

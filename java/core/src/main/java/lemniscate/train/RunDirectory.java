@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -49,21 +50,26 @@ public final class RunDirectory implements AutoCloseable {
 
   /**
    * Makes a directory ready for a new run, before any work: it exists, holds no run, and can be
-   * written.
+   * written. One whose run was killed before its first checkpoint, so that nothing is lost with it,
+   * is taken over.
    *
    * @throws BadInputException if not
    */
   public static RunDirectory create(Path path) {
-    if (holdsRun(path)) {
-      throw new BadInputException(
-          "out is %s, which already holds a run; name another folder, or go on with it: lemniscate resume %s"
-              .formatted(path, path));
-    }
+    requireNoRun(path);
     try {
       Files.createDirectories(path);
       OutputFolder.probe(path);
-      return new RunDirectory(
-          path, true, Journal.open(path.resolve(METRICS), REMEDIES, line -> {}));
+      Journal metrics = Journal.open(path.resolve(METRICS), REMEDIES, line -> {});
+      try {
+        // Once more, now that no other process can make one.
+        requireNoRun(path);
+        OutputFolder.sweep(path, RunDirectory::isReplaced);
+        return new RunDirectory(path, true, metrics);
+      } catch (IOException | RuntimeException e) {
+        metrics.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw OutputFolder.unusable(path, e);
     }
@@ -89,8 +95,9 @@ public final class RunDirectory implements AutoCloseable {
     requireRun(path);
     try {
       OutputFolder.probe(path);
-      return new RunDirectory(
-          path, false, Journal.reopen(path.resolve(METRICS), REMEDIES, RunHistory::epoch));
+      Journal metrics = Journal.reopen(path.resolve(METRICS), REMEDIES, RunHistory::epoch);
+      OutputFolder.sweep(path, RunDirectory::isReplaced);
+      return new RunDirectory(path, false, metrics);
     } catch (IOException e) {
       throw OutputFolder.unusable(path, e);
     }
@@ -102,13 +109,47 @@ public final class RunDirectory implements AutoCloseable {
     }
     if (!Files.isRegularFile(path.resolve(CONFIG))) {
       throw new BadInputException(
-          path + " holds no run (it has no " + CONFIG + "); name the folder that train wrote.");
+          path
+              + " holds no run (it has no "
+              + CONFIG
+              + "); name the folder that train wrote, or train with it as out where train was"
+              + " stopped as it began.");
     }
   }
 
-  private static boolean holdsRun(Path path) {
-    return Stream.of(CONFIG, PROVENANCE, METRICS).anyMatch(f -> Files.exists(path.resolve(f)))
-        || Files.isDirectory(path) && !checkpoints(path).isEmpty();
+  private static void requireNoRun(Path path) {
+    if (Files.isDirectory(path) && !checkpoints(path).isEmpty()) {
+      throw new BadInputException(
+          "out is %s, which already holds a run; name another folder, or go on with it: lemniscate resume %s"
+              .formatted(path, path));
+    }
+    // The order in which a run begins: metrics without a line, provenance, configuration, and then
+    // the first checkpoint. Anything else is not what a kill before that leaves.
+    boolean begun = isEmptyFile(path.resolve(METRICS));
+    boolean described = Files.exists(path.resolve(PROVENANCE));
+    if (!begun && Files.exists(path.resolve(METRICS))
+        || described && !begun
+        || Files.exists(path.resolve(CONFIG)) && !described) {
+      throw new BadInputException(
+          "out is %s, which holds files of a run (%s) but no checkpoint to go on with; name another folder, or move them away."
+              .formatted(
+                  path,
+                  Stream.of(CONFIG, PROVENANCE, METRICS)
+                      .filter(f -> Files.exists(path.resolve(f)))
+                      .collect(Collectors.joining(", "))));
+    }
+  }
+
+  private static boolean isEmptyFile(Path file) {
+    try {
+      return Files.isRegularFile(file) && Files.size(file) == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isReplaced(String name) {
+    return name.equals(CONFIG) || name.equals(PROVENANCE) || CHECKPOINT.matcher(name).matches();
   }
 
   /** The folder. */
@@ -248,7 +289,8 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  private static long step(Path checkpoint) {
+  /** The step that the name of a checkpoint says. */
+  static long step(Path checkpoint) {
     Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }

@@ -38,6 +38,7 @@ final class SafetensorsReader implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
   private final long dataStart;
+  private final byte[] header;
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final Map<String, SafetensorsEntry> entries = new LinkedHashMap<>();
 
@@ -57,7 +58,8 @@ final class SafetensorsReader implements AutoCloseable {
               + size);
     }
     this.dataStart = LENGTH_BYTES + headerLength;
-    parse(read(LENGTH_BYTES, (int) headerLength).array());
+    this.header = read(LENGTH_BYTES, (int) headerLength).array();
+    parse(header);
     checkLayout(size - dataStart);
   }
 
@@ -96,7 +98,7 @@ final class SafetensorsReader implements AutoCloseable {
     }
   }
 
-  private void parse(byte[] header) {
+  private void parse(byte[] json) {
     JsonNode root;
     try {
       root =
@@ -104,13 +106,13 @@ final class SafetensorsReader implements AutoCloseable {
               .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
               .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
               .build()
-              .readTree(header);
+              .readTree(json);
     } catch (JsonProcessingException e) {
       throw damaged("its header is not JSON (" + e.getOriginalMessage() + ")");
     } catch (IOException e) {
       throw damaged("its header cannot be read");
     }
-    if (!root.isObject() || header[0] != '{') {
+    if (!root.isObject() || json[0] != '{') {
       throw damaged("its header is not a JSON object");
     }
     for (Map.Entry<String, JsonNode> field : root.properties()) {
@@ -204,6 +206,36 @@ final class SafetensorsReader implements AutoCloseable {
     }
     if (expected != dataBytes) {
       throw damaged("it has " + dataBytes + " bytes of data, its header describes " + expected);
+    }
+  }
+
+  /**
+   * Checks the seal in the metadata against the whole file.
+   *
+   * @param required whether a file without one is refused
+   * @throws BadInputException if the file is not as it was written
+   */
+  void requireSeal(boolean required) {
+    String digits = metadata.get(FileSeal.KEY);
+    if (digits == null && !required) {
+      return;
+    }
+    int place = digits == null ? -1 : FileSeal.place(header, digits);
+    if (place < 0 || String.valueOf(digits).length() != FileSeal.BLANK.length()) {
+      throw damaged("its metadata " + FileSeal.KEY + " is " + digits + ", expected 64 digits");
+    }
+    try {
+      String found = FileSeal.of(channel, LENGTH_BYTES + place);
+      if (!found.equals(digits)) {
+        throw damaged(
+            "its contents have the SHA-256 "
+                + found
+                + ", but were written with "
+                + digits
+                + "; something has changed them");
+      }
+    } catch (IOException e) {
+      throw new BadInputException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

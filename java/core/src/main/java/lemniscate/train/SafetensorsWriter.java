@@ -27,9 +27,10 @@ final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * Writes metadata and tensors.
+   * Writes metadata and tensors, and seals the file where the metadata have a blank {@link
+   * FileSeal}.
    *
-   * @param channel open for writing, empty
+   * @param channel open for reading and writing, empty
    * @param metadata strings beside the tensors
    * @param tensors by name, written in this order, in their own element type
    * @param extents of every tensor, as the file has them
@@ -62,6 +63,18 @@ final class SafetensorsWriter {
         }
         flush(channel, buffer.position(count * tensor.dtype().bytes()));
       }
+    }
+    if (FileSeal.BLANK.equals(metadata.get(FileSeal.KEY))) {
+      seal(channel, Long.BYTES + FileSeal.place(header, FileSeal.BLANK));
+    }
+  }
+
+  // Read back, so that what is sealed is what the file system has taken.
+  private static void seal(FileChannel channel, long place) throws IOException {
+    ByteBuffer digits =
+        ByteBuffer.wrap(FileSeal.of(channel, place).getBytes(StandardCharsets.US_ASCII));
+    while (digits.hasRemaining()) {
+      channel.write(digits, place + digits.position());
     }
   }
 

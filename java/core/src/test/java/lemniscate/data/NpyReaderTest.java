@@ -3,6 +3,8 @@ package lemniscate.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -275,6 +280,33 @@ class NpyReaderTest {
     byte[] longer = Arrays.copyOf(X_TRAIN, X_TRAIN.length + 1);
     refused(arrays(longer, Y_TRAIN, X_TEST, Y_TEST))
         .hasMessageContaining("set.npz:x_train holds more bytes");
+  }
+
+  /** Members that are stored as they are, as by numpy.savez, have nothing else to notice it by. */
+  @Test
+  void refusesMembersWithAFlippedBit() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setLevel(Deflater.NO_COMPRESSION);
+      for (Map.Entry<String, byte[]> array : arrays(X_TRAIN, Y_TRAIN, X_TEST, Y_TEST).entrySet()) {
+        zip.putNextEntry(new ZipEntry(array.getKey()));
+        zip.write(array.getValue());
+        zip.closeEntry();
+      }
+    }
+    Path file = DataFiles.write(dir.resolve("set.npz"), bytes.toByteArray());
+    assertThat(NpyReader.readSplits("mine", file, DataOptions.NONE).train().size()).isEqualTo(3);
+    String text = bytes.toString(StandardCharsets.ISO_8859_1);
+    String feature = new String(DataFiles.floats(5), StandardCharsets.ISO_8859_1);
+    int at = text.indexOf(feature);
+    assertThat(at).isPositive();
+    byte[] flipped = bytes.toByteArray();
+    flipped[at + 2] ^= 1;
+    DataFiles.write(file, flipped);
+    assertThatThrownBy(() -> NpyReader.readSplits("mine", file, DataOptions.NONE))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("set.npz:x_train has the CRC-32 ")
+        .hasMessageContaining("the file is damaged: save or copy it again");
   }
 
   // ---- images ----

@@ -196,7 +196,7 @@ final class RunTest {
     Path file = checkpoint(path, 0);
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     assertThat(text).contains("\"direct1.weight\":{\"dtype\":\"F32\",\"shape\":[7,4]");
-    Files.writeString(file, text.replace("[7,4]", "[4,7]"), StandardCharsets.ISO_8859_1);
+    Seals.edit(file, bytes -> bytes.replace("[7,4]", "[4,7]"));
     assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("tensor direct1.weight is F32 (4, 7) in the file")
@@ -212,8 +212,7 @@ final class RunTest {
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     String entry = "\"projection.weight\":{\"dtype\":\"F32\",\"shape\":";
     assertThat(text).contains(entry + "[32,10]");
-    Files.writeString(
-        file, text.replace(entry + "[32,10]", entry + "[10,32]"), StandardCharsets.ISO_8859_1);
+    Seals.edit(file, bytes -> bytes.replace(entry + "[32,10]", entry + "[10,32]"));
     assertThatThrownBy(() -> Run.resume(path, List.of(), line -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("tensor projection.weight is F32 (10, 32) in the file")
