@@ -3,6 +3,7 @@
 # usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
 #        benchmarks/run.sh pc-step WIDTHS BATCHES THREADS PRODUCTS [BLAS]   cpu.products and blas of the step, not of its floor
 #        benchmarks/run.sh convolution [BATCHES [THREADS]]
+#        benchmarks/run.sh image-step [NETWORKS [RULES [THREADS [PEERS [BATCH]]]]]   PYTHON as above; HOST_NOTE is put into the rows
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
 #        benchmarks/run.sh peers [RULES [WIDTHS [BATCHES [THREADS [PEERS]]]]]   PYTHON names the interpreter, PEERS are as in bench --peer
 #        benchmarks/run.sh peers-table
@@ -26,14 +27,15 @@ mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependenci
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jvm="--enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
-kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|convolution|sweep-throughput|peers|peers-table|start-up|jmh ...}
+kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|convolution|image-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
 shift
 case $kind in
-  pc-step | tp-step | convolution | sweep-throughput)
+  pc-step | tp-step | convolution | image-step | sweep-throughput)
     case $kind in
       pc-step) class=PcStepRatio ;;
       tp-step) class=TpStepRatio ;;
       convolution) class=ConvolutionRatio ;;
+      image-step) class=ImageStepRatio ;;
       *) class=SweepThroughput ;;
     esac
     # shellcheck disable=SC2086
@@ -51,7 +53,7 @@ case $kind in
     exec "$java" $jvm -cp "$path" org.openjdk.jmh.Main -jvm "$java" "$@"
     ;;
   *)
-    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, convolution, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
+    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, convolution, image-step, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
     exit 2
     ;;
 esac

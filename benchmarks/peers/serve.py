@@ -5,7 +5,8 @@ those of processor time (of all its threads).
     python3 serve.py PROGRAM FOLDER THREADS
 
 PROGRAM is a module beside this file with `load(problem, threads)`, which returns an object with `version`, `step()`,
-`finish()` (waits for what was enqueued), `weights()` and, where only some layers compare, `compared`. It raises
+`finish()` (waits for what was enqueued), `weights()` and, where only some layers compare, `compared`; a module that reads
+another kind of problem brings its own `Problem`. It raises
 ImportError where what it needs is not installed and NotImplementedError where it has not that rule.
 """
 
@@ -42,8 +43,9 @@ def main(name, folder, threads):
     try:
         from problem import Problem
 
-        problem = Problem(folder)
-        program = importlib.import_module(name).load(problem, threads)
+        module = importlib.import_module(name)
+        problem = getattr(module, "Problem", Problem)(folder)
+        program = module.load(problem, threads)
     except ImportError as e:
         return answer(skipped=f"not installed here ({e})")
     except NotImplementedError:
