@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
  * A way of inference that {@code depth} compares, as keys of the configuration.
  *
  * @param name in tables
- * @param keys values by dotted name, {@value #STEPS} not among them
+ * @param keys values by dotted name, the number of steps not among them
  * @param law how the steps that it needs grow with the depth; null where nobody says
  */
 record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nullable Law law) {
 
   private static final String OPTION = "--contender";
   private static final String STEPS = "pc.steps";
+  private static final String SCHEME = "pc.scheme";
+  private static final String ALM = "alm";
+  private static final String ALM_STEPS = "pc.almSteps";
 
   // Errors that all move at once diffuse, with momentum or duals they travel; error coordinates
   // come down in one step, fixed predictions with one unit a step.
@@ -39,8 +42,8 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
   private static InferenceContender of(
       String name, DepthStudy.Law law, String scheme, String rate, String... further) {
     Map<String, String> keys = new LinkedHashMap<>();
-    keys.put("pc.scheme", scheme);
-    keys.put("pc.rate", rate);
+    keys.put(SCHEME, scheme);
+    keys.put(scheme.equals(ALM) ? "pc.almRate" : "pc.rate", rate);
     keys.put("pc.gammaLast", PRECISION);
     for (int i = 0; i < further.length; i += 2) {
       keys.put(further[i], further[i + 1]);
@@ -55,7 +58,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
             of("jacobi", DIFFUSION, "jacobi", "0.3"),
             of("si", DIFFUSION, "si", "0.5"),
             of("momentum", WAVE, "jacobi", "0.5", "pc.momentum", "auto"),
-            of("alm", WAVE, "alm", "0.2", "pc.gammaLast", "1"),
+            of(ALM, WAVE, ALM, "0.2", "pc.gammaLast", "1"),
             of("fpa", WAVE, "fpa", "1"),
             of("error", AT_ONCE, "error", "0.5"));
     return all.stream().filter(contender -> contender.exists(config)).toList();
@@ -88,18 +91,24 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
       }
       keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
-    if (keys.containsKey(STEPS)) {
+    InferenceContender contender =
+        new InferenceContender(text.substring(0, colon), keys, null);
+    if (keys.containsKey(contender.steps())) {
       throw new BadInputException(
           "%s is '%s', which sets %s; that is what is searched for. Leave it out."
-              .formatted(OPTION, text, STEPS));
+              .formatted(OPTION, text, contender.steps()));
     }
-    return new InferenceContender(text.substring(0, colon), keys, null);
+    return contender;
+  }
+
+  private String steps() {
+    return ALM.equals(keys.get(SCHEME)) ? ALM_STEPS : STEPS;
   }
 
   private Config with(Config config, int steps) {
     Map<String, String> all = new LinkedHashMap<>(keys);
     all.putIfAbsent(ConfigSchema.RULE.name(), "pc");
-    all.put(STEPS, Integer.toString(steps));
+    all.put(steps(), Integer.toString(steps));
     return config.withAll(all, OPTION + " " + name).checked();
   }
 

@@ -229,6 +229,11 @@ public record FeedbackAlignment(
   }
 
   @Override
+  public boolean alignsWhileTraining() {
+    return mode == FeedbackMode.FIXED || mode == FeedbackMode.KOLEN_POLLACK;
+  }
+
+  @Override
   public boolean branchesMoveAlike() {
     // Maps that learn from 0 follow the stream, which their units share.
     return !route.isDirect() || sharedMaps || learnsDirectly(route, mode) && scale == 0;

@@ -387,7 +387,8 @@ final class PcLayers {
     stateGradients(ops);
   }
 
-  private void allMoved(Operations ops) {
+  /** Follows displacements that were changed from outside. */
+  void allMoved(Operations ops) {
     for (int l = 1; l < last; l++) {
       stateMoved(ops, l);
     }
@@ -536,10 +537,16 @@ final class PcLayers {
     return lowest;
   }
 
+  /** All velocities zero, for recordings that are run in a loop. */
+  void rest(Operations ops) {
+    velocities.forEach(velocity -> ops.fill(velocity, 0));
+  }
+
   /** Counts every state as moved, for recordings that are run in a loop. */
   void assumeAllMoved() {
     lowest = 1;
     Arrays.fill(shiftIsFresh, false);
+    Arrays.fill(hasVelocity, true);
   }
 
   // ---------------------------------------------------------------- error coordinates

@@ -332,7 +332,9 @@ public final class PcStep implements RuleStep {
   public @Nullable StepwiseInference stepwise() {
     return switch (rule.inference()) {
       case Inference.Jacobi jacobi
-          when jacobi.equals(new Inference.Jacobi(jacobi.steps(), jacobi.rate())) ->
+          when !jacobi.measuresRate()
+              && jacobi.equals(
+                  new Inference.Jacobi(jacobi.steps(), jacobi.rate(), jacobi.momentum())) ->
           stepped(layers::jacobiStep);
       case Inference.Sequential sequential
           when sequential.equals(

@@ -25,6 +25,7 @@ final class SteppedRelaxation implements StepwiseInference {
         backend.record(
             ops -> {
               layers.feedForward(ops);
+              layers.rest(ops);
               layers.allMoved(ops);
               layers.assumeAllMoved();
               layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
