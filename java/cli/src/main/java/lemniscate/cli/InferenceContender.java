@@ -91,8 +91,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
       }
       keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
-    InferenceContender contender =
-        new InferenceContender(text.substring(0, colon), keys, null);
+    InferenceContender contender = new InferenceContender(text.substring(0, colon), keys, null);
     if (keys.containsKey(contender.steps())) {
       throw new BadInputException(
           "%s is '%s', which sets %s; that is what is searched for. Leave it out."

@@ -450,7 +450,9 @@ public final class PcStep implements RuleStep {
 
   /** How often PC-ALM has halved its rate for the latest batch. */
   public int halvings() {
-    return !searches.isEmpty() && searches.getFirst() instanceof DualAscent ascent ? ascent.halvings() : 0;
+    return !searches.isEmpty() && searches.getFirst() instanceof DualAscent ascent
+        ? ascent.halvings()
+        : 0;
   }
 
   // q_l / ρ_l.
@@ -523,7 +525,6 @@ public final class PcStep implements RuleStep {
     if (relaxations > 1) {
       return null;
     }
-    Backend backend = context.backend();
     boolean wholeNetwork = rule.inference() instanceof Inference.ZeroDivergence;
     List<LayerProblem> problems = new ArrayList<>();
     for (Unit unit : context.network().units()) {
