@@ -39,6 +39,7 @@ final class DualAscent implements Relaxation {
   private final int steps;
   private final Tensor energy;
   private final Tensor norms;
+  private final double[] squares;
 
   /** One plan for each number of halvings that a batch has asked for. */
   private final List<Plan> plans = new ArrayList<>();
@@ -64,6 +65,7 @@ final class DualAscent implements Relaxation {
     this.steps = settings.stepsFor(hidden);
     this.energy = energy;
     this.norms = context.arena().allocateScalars(hidden + 1);
+    this.squares = new double[hidden + 1];
   }
 
   /** How often the rate was halved for the latest batch. */
@@ -90,7 +92,7 @@ final class DualAscent implements Relaxation {
 
   // Written so that a NaN is not settled.
   private boolean isSettled(double rate) {
-    double[] squares = context.backend().read(norms);
+    context.backend().download(norms, squares);
     double limit = LARGEST_RATIO * LARGEST_RATIO * squares[hidden] / (rate * rate);
     for (int l = 1; l <= hidden; l++) {
       if (!(squares[l - 1] <= limit)) {

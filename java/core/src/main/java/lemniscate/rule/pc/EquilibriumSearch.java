@@ -38,8 +38,11 @@ public final class EquilibriumSearch implements Relaxation {
   private final int relaxation;
   private final List<Tensor> saved = new ArrayList<>();
   private final Tensor norms;
+  private final double[] squares;
+  private final double[] energies;
   private @Nullable Plan straight;
   private @Nullable Plans plans;
+  private final Outcome withoutLoop;
   private Outcome outcome = new Outcome(0, false, 0, 0);
 
   /**
@@ -77,7 +80,11 @@ public final class EquilibriumSearch implements Relaxation {
     this.energy = energy;
     this.trace = trace;
     this.relaxation = relaxation;
+    int steps = inference instanceof Inference.Errors given ? given.steps() : 0;
+    this.withoutLoop = new Outcome(steps, false, Double.NaN, inference.rate());
     this.norms = context.arena().allocateScalars(2 * errors.hidden());
+    this.energies = new double[Math.max(1, steps)];
+    this.squares = new double[2 * errors.hidden()];
     for (int l = 1; l <= errors.hidden(); l++) {
       saved.add(context.arena().allocate(errors.variable(l).shape()));
     }
@@ -126,15 +133,14 @@ public final class EquilibriumSearch implements Relaxation {
               });
     }
     straight.run();
-    double before = backend.scalar(trace.element(0));
-    for (int t = 1; t <= settings.steps(); t++) {
-      double after = backend.scalar(t < settings.steps() ? trace.element(t) : energy);
-      if (!falls(before, after)) {
+    backend.download(trace, energies);
+    double last = backend.scalar(energy);
+    for (int t = 0; t < energies.length; t++) {
+      if (!falls(energies[t], t + 1 < energies.length ? energies[t + 1] : last)) {
         return false;
       }
-      before = after;
     }
-    outcome = new Outcome(settings.steps(), false, Double.NaN, settings.rate());
+    outcome = withoutLoop;
     return true;
   }
 
@@ -235,7 +241,7 @@ public final class EquilibriumSearch implements Relaxation {
   // without
   // any error and without any gradient is at rest.
   private double residual() {
-    double[] squares = context.backend().read(norms);
+    context.backend().download(norms, squares);
     double worst = 0;
     for (int l = 1; l <= errors.hidden(); l++) {
       double gradient = squares[2 * l - 2];

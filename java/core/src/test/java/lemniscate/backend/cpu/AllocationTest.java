@@ -73,6 +73,20 @@ class AllocationTest {
         Arguments.of(
             Activation.GELU, PredictiveCoding.jacobi(3, 0.1), new Optimizer.Sgd(), Loss.MSE, 33),
         Arguments.of(
+            Activation.TANH,
+            PredictiveCoding.of(new Inference.Errors(3, 0.1)),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
+        Arguments.of(
+            Activation.TANH,
+            PredictiveCoding.of(
+                new Inference.AugmentedLagrangian(
+                    6, 0.1, 1, Inference.AugmentedLagrangian.Order.JACOBI, 1.5)),
+            new Optimizer.Sgd(),
+            Loss.MSE,
+            33),
+        Arguments.of(
             Activation.SILU,
             PredictiveCoding.of(new Inference.Sequential(2, 0.1)),
             new Optimizer.Momentum(0.9, 0),
