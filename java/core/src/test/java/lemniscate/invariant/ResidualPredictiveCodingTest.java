@@ -66,8 +66,7 @@ final class ResidualPredictiveCodingTest {
     CreditRule credit = new CreditRule.PredictiveCoding(0, Weighting.UNWEIGHTED);
     Parameterization literal =
         new Parameterization(Scheme.MUP, Form.LITERAL, 1, 1, 1, credit, StepClass.SGD_LIKE);
-    return RuleFixture.scaled(
-            backend, spec, literal, new Optimizer.Sgd(), Loss.MSE, batch, seed)
+    return RuleFixture.scaled(backend, spec, literal, new Optimizer.Sgd(), Loss.MSE, batch, seed)
         .rule(rule)
         .drawBatch(seed);
   }
