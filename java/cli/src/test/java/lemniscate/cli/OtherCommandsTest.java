@@ -26,6 +26,7 @@ final class OtherCommandsTest {
         "sweep",
         "gradcheck",
         "coord-check",
+        "depth",
         "regime",
         "linear",
         "data",
