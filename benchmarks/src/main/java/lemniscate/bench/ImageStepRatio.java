@@ -120,10 +120,8 @@ public final class ImageStepRatio {
     return switch (name) {
       case "bp" -> new BackPropagation();
       case "pc-fpa" ->
-          PredictiveCoding.of(
-              new Inference.FixedPrediction(RELAXATION_STEPS, INFERENCE_RATE));
-      case "pc-jacobi" ->
-          PredictiveCoding.jacobi(RELAXATION_STEPS, INFERENCE_RATE);
+          PredictiveCoding.of(new Inference.FixedPrediction(RELAXATION_STEPS, INFERENCE_RATE));
+      case "pc-jacobi" -> PredictiveCoding.jacobi(RELAXATION_STEPS, INFERENCE_RATE);
       default ->
           throw new IllegalArgumentException(
               "rule " + name + ": expected one of bp, pc-fpa, pc-jacobi");
@@ -150,8 +148,7 @@ public final class ImageStepRatio {
             ActivityNorm.NONE,
             InitialDistribution.NORMAL);
     return new TimedStep.Setup(
-        new NetworkSpec(
-            new Features(image(network), false), Preset.parse(network).units(settings)),
+        new NetworkSpec(new Features(image(network), false), Preset.parse(network).units(settings)),
         rule,
         Parameterization.relative(Scheme.SP, WIDTH, rule.creditRule(), StepClass.SGD_LIKE),
         new Optimizer.Sgd(),
