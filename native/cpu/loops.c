@@ -65,6 +65,13 @@ double EXPORT(column_sum)(PARAMETERS) {
   for (; i + 8 * LANES <= to; i += 8 * LANES) {
     column_sums(c, i, 8, LANES);
   }
+  /* Few channels of many places: memory is read once, not once a vector. */
+  for (; i + 4 * LANES <= to; i += 4 * LANES) {
+    column_sums(c, i, 4, LANES);
+  }
+  for (; i + 2 * LANES <= to; i += 2 * LANES) {
+    column_sums(c, i, 2, LANES);
+  }
   for (; i + LANES <= to; i += LANES) {
     column_sums(c, i, 1, LANES);
   }

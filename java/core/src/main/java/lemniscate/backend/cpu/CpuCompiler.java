@@ -46,7 +46,9 @@ record CpuCompiler(
   private List<OperationGroup> groups(List<Operation> recording) {
     boolean convolves = convolving().length > 0;
     return Descent.link(
-        OperationGroup.of(recording, operation -> convolves && Convolutions.isQuicker(operation)));
+        OperationGroup.of(
+            BiasedActivations.link(recording),
+            operation -> convolves && Convolutions.isQuicker(operation)));
   }
 
   private List<CpuOperation> packed(

@@ -35,6 +35,9 @@ sealed interface CpuOperation
     /** Below this many elements the hand-over to other threads costs more than it saves. */
     private static final long PARALLEL_FROM = 8192;
 
+    /** Elements that joined loops take at a time, so that what one leaves the next finds near. */
+    private static final long BLOCK = 4096;
+
     /** Parts start at multiples of a cache line, so that no two threads write to one. */
     private static final long GRAIN = 16;
 
@@ -124,8 +127,11 @@ sealed interface CpuOperation
     }
 
     private void runLoops(long from, long to) {
-      for (int i = 0; i < loops.size(); i++) {
-        loops.get(i).run(from, to);
+      long block = loops.size() == 1 ? to - from : Math.max(1, BLOCK / work);
+      for (long first = from; first < to; first += block) {
+        for (int i = 0; i < loops.size(); i++) {
+          loops.get(i).run(first, Math.min(to, first + block));
+        }
       }
     }
 

@@ -115,7 +115,7 @@ class ReshapedViewsTest {
       Tensor b = batches.get((first + 1) % batches.size());
       Tensor c = batches.get((first + 2) % batches.size());
       Tensor small = pooled.get(random.nextInt(2));
-      switch (random.nextInt(12)) {
+      switch (random.nextInt(14)) {
         case 0 -> ops.activation(Activation.TANH, a, b);
         case 1 -> ops.activation(Activation.TANH, places(a), places(b));
         case 2 -> ops.layer().activate(Activation.TANH, places(a), row, places(b));
@@ -134,6 +134,14 @@ class ReshapedViewsTest {
         case 11 ->
             ops.gemm(
                 Gemm.forward(0.1, places(a), weight.rows(0, 1).reshaped(9, CHANNELS), nine(b)));
+        case 12 -> {
+          ops.addRow(row, places(a));
+          ops.activation(Activation.TANH, a, b);
+        }
+        case 13 -> {
+          ops.copy(a, b);
+          ops.multiply(c, b);
+        }
         default -> throw new AssertionError();
       }
     }
