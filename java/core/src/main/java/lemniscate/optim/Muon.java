@@ -39,8 +39,11 @@ public record Muon(
   /** Added to the norm that the matrix is divided by. */
   private static final double NORM_EPSILON = 1e-7;
 
-  /** Adam's usual rate moves a sum of M entries as this times it moves a spectral norm. */
+  /** From Adam's usual 0.001 to Muon's 0.02; a rule that bears less of one bears less of both. */
   private static final double RATE_OVER_ADAM = 20;
+
+  /** What rules that bear more of Adam need not bear of Muon. */
+  private static final double LARGEST_USUAL_RATE = 0.02;
 
   private static final String MOMENTUM = "firstMoment";
   private static final String OTHER = "orthogonal";
@@ -97,7 +100,9 @@ public record Muon(
   @Override
   public double usualRate(UsualRates rates) {
     // The scale of 'moonshot' is made for Adam's rates.
-    return scale == Scale.MOONSHOT ? rates.adam() : RATE_OVER_ADAM * rates.adam();
+    return scale == Scale.MOONSHOT
+        ? rates.adam()
+        : Math.min(LARGEST_USUAL_RATE, RATE_OVER_ADAM * rates.adam());
   }
 
   private Adam ofVectors() {
