@@ -86,6 +86,11 @@ public interface RuleFamily extends RuleDeclaration {
     return Hue.PURPLE;
   }
 
+  /** The rule whose gradients are those of the loss, if it is one of the family. */
+  default Optional<LearningRule> lossGradients() {
+    return Optional.empty();
+  }
+
   /** All families, in the order of their register. */
   static List<RuleFamily> all() {
     return ConfigSchema.ruleFamilies().stream()

@@ -11,8 +11,8 @@ import lemniscate.network.Unit;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.CreditReach;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.RuleFamily;
 import lemniscate.rule.RuleStep;
-import lemniscate.rule.bp.BackPropagation;
 import lemniscate.tensor.Tensor;
 
 /**
@@ -43,7 +43,12 @@ public final class ReachProbe implements AutoCloseable {
     this.backend = context.backend();
     this.rule = rule;
     this.epsilon = optimizer.epsilon();
-    this.backPropagation = new BackPropagation().prepare(context);
+    this.backPropagation =
+        RuleFamily.all().stream()
+            .flatMap(family -> family.lossGradients().stream())
+            .findFirst()
+            .orElseThrow()
+            .prepare(context);
     for (Unit unit : context.network().units()) {
       for (Parameter parameter : unit.parameters()) {
         if (parameter.kind() == ParameterKind.WEIGHT) {

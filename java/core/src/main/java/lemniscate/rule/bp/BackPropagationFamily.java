@@ -11,6 +11,7 @@ import static lemniscate.rule.RulesTableRow.USUAL;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lemniscate.config.Config;
 import lemniscate.rule.Contender;
 import lemniscate.rule.Hue;
@@ -37,6 +38,11 @@ public final class BackPropagationFamily implements RuleFamily {
   @Override
   public LearningRule rule(String name, Config config) {
     return new BackPropagation();
+  }
+
+  @Override
+  public Optional<LearningRule> lossGradients() {
+    return Optional.of(new BackPropagation());
   }
 
   @Override
