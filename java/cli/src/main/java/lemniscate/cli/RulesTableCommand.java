@@ -164,7 +164,8 @@ final class RulesTableCommand implements Callable<Integer> {
   }
 
   private RulesTableStudy study() {
-    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    // The study says of each key that is not among them why.
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult(), KEYS.negate());
     RulesTablePreset start = RulesTablePreset.named(preset, "--preset");
     int epochs =
         config.isSet(ConfigSchema.TRAIN_EPOCHS)

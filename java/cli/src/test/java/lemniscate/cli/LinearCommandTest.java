@@ -202,7 +202,7 @@ final class LinearCommandTest {
         "--set pc.gammaExponent=-1 | list exponents by --gamma-exponents",
         "--set pc.scheme=jacobi | pc.scheme is jacobi; expected equilibrium",
         "--set net.width=8 | --set: net.width has no meaning for linear; use --widths.",
-        "--set param.scheme=sp | --set: param.scheme has no meaning for linear; use --schemes.",
+        "--set param.scheme=sp | --set: param.scheme is sp; expected mup, for list schemes",
         "--set train.epochs=2 | --set: train.epochs has no meaning for linear; leave it out.",
         "--loss ce | --loss",
       })

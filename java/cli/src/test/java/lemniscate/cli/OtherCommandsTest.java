@@ -85,8 +85,8 @@ final class OtherCommandsTest {
     assertThat(run.code()).isZero();
     JsonNode json = run.json();
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
-    // Eighteen rules, schemes and variants, two losses, four weights and four biases.
-    assertThat(json.get("rows")).hasSize(19 * 2 * 8);
+    // Rules, schemes and variants, two losses, four weights and four biases.
+    assertThat(json.get("rows")).hasSize(21 * 2 * 8);
     JsonNode row = json.get("rows").get(0);
     assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");
