@@ -163,7 +163,7 @@ final class DepthCommand implements Callable<Integer> {
 
   private List<DepthStudy.Contender> chosen(Config config) {
     List<DepthStudy.Contender> chosen = new ArrayList<>();
-    List<InferenceContender> known = InferenceContender.known(config);
+    List<InferenceContender> known = InferenceContender.known();
     List<String> names = known.stream().map(InferenceContender::name).toList();
     for (String name : schemes.isEmpty() && contenders.isEmpty() ? names : schemes) {
       int index = names.indexOf(name);

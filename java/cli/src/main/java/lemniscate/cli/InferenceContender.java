@@ -51,27 +51,15 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
     return new InferenceContender(name, keys, law);
   }
 
-  /** Those that theory has a law for and whose keys there are. */
-  static List<InferenceContender> known(Config config) {
-    List<InferenceContender> all =
-        List.of(
-            of("jacobi", DIFFUSION, "jacobi", "0.3"),
-            of("si", DIFFUSION, "si", "0.5"),
-            of("momentum", WAVE, "jacobi", "0.5", "pc.momentum", "auto"),
-            of(ALM, WAVE, ALM, "0.2", "pc.gammaLast", "1"),
-            of("fpa", WAVE, "fpa", "1"),
-            of("error", AT_ONCE, "error", "0.5"));
-    return all.stream().filter(contender -> contender.exists(config)).toList();
-  }
-
-  // Schemes come with versions of the program, and with jars of others.
-  private boolean exists(Config config) {
-    try {
-      with(config, 1);
-      return true;
-    } catch (BadInputException e) {
-      return false;
-    }
+  /** Those that theory has a law for. */
+  static List<InferenceContender> known() {
+    return List.of(
+        of("jacobi", DIFFUSION, "jacobi", "0.3"),
+        of("si", DIFFUSION, "si", "0.5"),
+        of("momentum", WAVE, "jacobi", "0.5", "pc.momentum", "auto"),
+        of(ALM, WAVE, ALM, "0.2", "pc.gammaLast", "1"),
+        of("fpa", WAVE, "fpa", "1"),
+        of("error", AT_ONCE, "error", "0.5"));
   }
 
   /**

@@ -82,8 +82,8 @@ public record PredictiveCoding(
       throw new BadInputException(
           "pc.update forward with pc.scheme "
               + inference.configName()
-              + ": it learns from how far states have moved, which this scheme does not keep; use"
-              + " si, jacobi or equilibrium");
+              + ": it learns from how far states have moved, and does so with pc.scheme si, jacobi"
+              + " or equilibrium; use one of them");
     }
     if (!nudge.isNone() && !settles && !(inference instanceof Inference.FixedPrediction)) {
       throw new BadInputException(
@@ -91,8 +91,8 @@ public record PredictiveCoding(
               + nudge.form().configName()
               + " with pc.scheme "
               + inference.configName()
-              + ": this scheme has its weights learn in the midst of a relaxation to the full"
-              + " target; use fpa, si, jacobi or equilibrium");
+              + ": the output is nudged with pc.scheme fpa, si, jacobi or equilibrium; use one of"
+              + " them");
     }
   }
 
@@ -383,13 +383,12 @@ public record PredictiveCoding(
               "errors diffuse down a deep network: use pc.scheme error or fpa, pc.momentum auto, or about %d pc.steps of pc.rate %s"
                   .formatted(
                       Math.round(STEPS_BY_SQUARE * units * units),
-                      Math.max(jacobi.rate(), SAFE_RATE)));
+                      jacobi.measuresRate() ? "auto" : Math.max(jacobi.rate(), SAFE_RATE)));
       case Inference.Jacobi _, Inference.Incremental _ ->
           Optional.of("more pc.steps, pc.scheme error or pc.scheme fpa may help");
       case Inference.Sequential _ ->
           Optional.of("errors shrink with every unit that they pass: use pc.scheme error or fpa");
-      case Inference.FixedPrediction _ ->
-          Optional.of("use pc.steps %d, or pc.sweep true".formatted(units - 1));
+      case Inference.FixedPrediction _ -> Optional.of("use pc.steps %d".formatted(units - 1));
       case Inference.Equilibrium _, Inference.Errors _ ->
           Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
       case Inference.AugmentedLagrangian _ ->
