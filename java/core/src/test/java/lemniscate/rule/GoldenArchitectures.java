@@ -88,8 +88,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   private static final Golden GOLDEN = Golden.loadArchitectures();
   private static final Golden MULTIPLIERS = Golden.load("/lemniscate/golden/alm.json");
   private static final Map<String, NetworkSpec> NETWORKS = networks();
-  private static final Map<String, NetworkSpec> NETWORKS_WITH_MULTIPLIERS =
-      networksWithMultipliers();
+  private static final Map<String, NetworkSpec> NETWORKS_OF_RULES = networksOfRules();
 
   @Parameter DType dtype;
 
@@ -224,7 +223,8 @@ public abstract class GoldenArchitectures implements OpensBackend {
         normed(Norm.rootMeanSquare()));
   }
 
-  private static Map<String, NetworkSpec> networksWithMultipliers() {
+  /** The four small networks on which golden vectors of single rules stand. */
+  public static Map<String, NetworkSpec> networksOfRules() {
     UnitSpec activated = linear(block(0.5, new Dense(5, true, true), phi(Activation.TANH)));
     UnitSpec preActivated = linear(block(0.5, phi(Activation.TANH), new Dense(5, true, false)));
     return Map.of(
@@ -253,7 +253,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   static Stream<Arguments> multipliers() {
-    return NETWORKS_WITH_MULTIPLIERS.keySet().stream()
+    return NETWORKS_OF_RULES.keySet().stream()
         .sorted()
         .flatMap(
             name ->
@@ -311,7 +311,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
   }
 
   /** Arrays of parameters, unit by unit, operation by operation, in the order of ours. */
-  static List<double[]> arrays(Golden units) {
+  public static List<double[]> arrays(Golden units) {
     List<double[]> arrays = new ArrayList<>();
     for (int l = 0; l < units.size(); l++) {
       arrays.addAll(arraysOfUnit(units.at(Integer.toString(l))));
@@ -540,8 +540,7 @@ public abstract class GoldenArchitectures implements OpensBackend {
     for (Weighting weighting : Weighting.values()) {
       RuleFixture fixture =
           closedLater(
-                  RuleFixture.plain(
-                          backend, NETWORKS_WITH_MULTIPLIERS.get(name), loss, net.shape("X")[0])
+                  RuleFixture.plain(backend, NETWORKS_OF_RULES.get(name), loss, net.shape("X")[0])
                       .parameters(arrays(net.at("params"))))
               .rule(rule.withWeighting(weighting))
               .batch(net.flat("X"), y)

@@ -5,22 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.contract.OpensBackend;
 import lemniscate.golden.Golden;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.UnitSpec;
-import lemniscate.network.layer.Dense;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackMode;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.feedback.FeedbackStep;
 import lemniscate.tensor.DType;
-import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,49 +39,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class GoldenFeedback implements OpensBackend {
 
   private static final Golden GOLDEN = Golden.load("/lemniscate/golden/feedback.json");
-  private static final Map<String, NetworkSpec> NETWORKS = networks();
+  private static final Map<String, NetworkSpec> NETWORKS = GoldenArchitectures.networksOfRules();
 
   @Parameter DType dtype;
 
   private final List<AutoCloseable> resources = new ArrayList<>();
   private Backend backend;
-
-  private static Map<String, NetworkSpec> networks() {
-    ExampleShape three = ExampleShape.flat(3);
-    Activation tanh = Activation.TANH;
-    UnitSpec plain =
-        GoldenArchitectures.linear(
-            GoldenArchitectures.block(
-                0.5, new Dense(5, true, true), GoldenArchitectures.phi(tanh)));
-    UnitSpec preActivated =
-        GoldenArchitectures.linear(
-            GoldenArchitectures.block(
-                0.5, GoldenArchitectures.phi(tanh), new Dense(5, true, false)));
-    return Map.of(
-        "dense_3_5_4_2",
-        RuleFixture.spec(tanh, true, 3, 5, 4, 2),
-        "res_B_L4",
-        GoldenArchitectures.network(
-            three,
-            GoldenArchitectures.dense(5, tanh, true),
-            plain,
-            plain,
-            plain,
-            plain,
-            GoldenArchitectures.linear(GoldenArchitectures.out(true))),
-        "res_A_L4",
-        GoldenArchitectures.network(
-            three,
-            GoldenArchitectures.dense(5, Activation.LINEAR, false),
-            preActivated,
-            preActivated,
-            preActivated,
-            preActivated,
-            GoldenArchitectures.linear(
-                GoldenArchitectures.phi(tanh), GoldenArchitectures.out(false))),
-        "conv_avg_stride",
-        GoldenArchitectures.networks().get("conv_avg_stride"));
-  }
 
   static List<String> names() {
     return NETWORKS.keySet().stream().sorted().toList();

@@ -9,24 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.contract.OpensBackend;
 import lemniscate.golden.Golden;
 import lemniscate.mup.Weighting;
-import lemniscate.network.Features;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.UnitSpec;
-import lemniscate.network.layer.Convolution;
-import lemniscate.network.layer.Dense;
-import lemniscate.network.layer.Flatten;
-import lemniscate.network.layer.Layer;
-import lemniscate.network.layer.Pointwise;
-import lemniscate.network.layer.Pool;
-import lemniscate.network.layer.Residual;
-import lemniscate.network.layer.StackSpec;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Momentum;
 import lemniscate.rule.pc.Nudge;
@@ -36,7 +24,6 @@ import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pc.WeightUpdate;
 import lemniscate.tensor.DType;
-import lemniscate.tensor.ExampleShape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.Parameter;
@@ -58,52 +45,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class GoldenRelaxation implements OpensBackend {
 
   private static final Golden GOLDEN = Golden.load("/lemniscate/golden/relaxation.json");
-  private static final Map<String, NetworkSpec> NETWORKS = networks();
+  private static final Map<String, NetworkSpec> NETWORKS = GoldenArchitectures.networksOfRules();
 
   @Parameter DType dtype;
 
   private final List<AutoCloseable> resources = new ArrayList<>();
   private Backend backend;
-
-  private static UnitSpec unit(Activation activation, Layer... layers) {
-    return new StackSpec(List.of(layers), activation, InitialDistribution.NORMAL);
-  }
-
-  private static NetworkSpec stream(UnitSpec first, UnitSpec block, UnitSpec last) {
-    return new NetworkSpec(
-        new Features(ExampleShape.flat(3), false),
-        List.of(first, block, block, block, block, last));
-  }
-
-  private static Map<String, NetworkSpec> networks() {
-    Pointwise tanh = new Pointwise(Activation.TANH);
-    Residual after = new Residual(List.of(new Dense(5, true, true), tanh), List.of(), 0.5);
-    Residual before = new Residual(List.of(tanh, new Dense(5, true, false)), List.of(), 0.5);
-    return Map.of(
-        "dense_3_5_4_2",
-        RuleFixture.spec(Activation.TANH, true, 3, 5, 4, 2),
-        "res_B_L4",
-        stream(
-            unit(Activation.TANH, new Dense(5, true, true)),
-            unit(Activation.LINEAR, after),
-            unit(Activation.LINEAR, new Dense(2, false, true))),
-        "res_A_L4",
-        stream(
-            unit(Activation.LINEAR, new Dense(5, true, false)),
-            unit(Activation.LINEAR, before),
-            unit(Activation.LINEAR, tanh, new Dense(2, false, false))),
-        "conv_avg_stride",
-        new NetworkSpec(
-            new Features(new ExampleShape(6, 6, 2), false),
-            List.of(
-                unit(
-                    Activation.LINEAR,
-                    new Convolution(3, true, 3, 1, 1, true),
-                    tanh,
-                    new Pool(Pool.How.AVERAGE, 2, 2)),
-                unit(Activation.TANH, new Convolution(3, true, 3, 2, 1, true)),
-                unit(Activation.LINEAR, new Flatten(), new Dense(2, false, true)))));
-  }
 
   static Stream<String> names() {
     return NETWORKS.keySet().stream().sorted();

@@ -3,13 +3,10 @@ package lemniscate.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
@@ -20,23 +17,11 @@ import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.Weighting;
-import lemniscate.network.ActivityNorm;
-import lemniscate.network.DenseSpec;
-import lemniscate.network.Features;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.UnitSpec;
-import lemniscate.network.layer.Convolution;
-import lemniscate.network.layer.Dense;
-import lemniscate.network.layer.Flatten;
-import lemniscate.network.layer.Layer;
-import lemniscate.network.layer.Pointwise;
-import lemniscate.network.layer.Pool;
-import lemniscate.network.layer.Residual;
-import lemniscate.network.layer.StackSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.CreditReach;
 import lemniscate.rule.CreditReach.OfUnit;
+import lemniscate.rule.GoldenArchitectures;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
@@ -61,73 +46,6 @@ final class ReachProbeTest {
 
   // ---------------------------------------------------------------- golden vectors
 
-  private static UnitSpec stack(Activation activation, Layer... layers) {
-    return new StackSpec(List.of(layers), activation, InitialDistribution.NORMAL);
-  }
-
-  private static UnitSpec dense(int width, Activation activation, boolean grows) {
-    return new DenseSpec(
-        width, grows, activation, true, ActivityNorm.NONE, InitialDistribution.NORMAL);
-  }
-
-  private static NetworkSpec network(ExampleShape input, UnitSpec... units) {
-    return new NetworkSpec(new Features(input, false), List.of(units));
-  }
-
-  private static NetworkSpec golden(String name) {
-    ExampleShape flat = ExampleShape.flat(3);
-    Pointwise tanh = new Pointwise(Activation.TANH);
-    return switch (name) {
-      case "dense_3_5_4_2" ->
-          network(
-              flat,
-              dense(5, Activation.TANH, true),
-              dense(4, Activation.TANH, true),
-              dense(2, Activation.LINEAR, false));
-      case "res_B_L4" -> {
-        Layer branch = new Residual(List.of(new Dense(5, true, true), tanh), List.of(), 0.5);
-        UnitSpec block = stack(Activation.LINEAR, branch);
-        UnitSpec first = dense(5, Activation.TANH, true);
-        UnitSpec last = dense(2, Activation.LINEAR, false);
-        yield network(flat, first, block, block, block, block, last);
-      }
-      case "res_A_L4" -> {
-        Layer branch = new Residual(List.of(tanh, new Dense(5, true, false)), List.of(), 0.5);
-        UnitSpec block = stack(Activation.LINEAR, branch);
-        UnitSpec first = stack(Activation.LINEAR, new Dense(5, true, false));
-        UnitSpec last = stack(Activation.LINEAR, tanh, new Dense(2, false, false));
-        yield network(flat, first, block, block, block, block, last);
-      }
-      default ->
-          network(
-              new ExampleShape(6, 6, 2),
-              stack(
-                  Activation.LINEAR,
-                  new Convolution(3, true, 3, 1, 1, true),
-                  tanh,
-                  new Pool(Pool.How.AVERAGE, 2, 2)),
-              stack(Activation.TANH, new Convolution(3, true, 3, 2, 1, true)),
-              stack(Activation.LINEAR, new Flatten(), new Dense(2, false, true)));
-    };
-  }
-
-  // Unit by unit, operation by operation: weights, then biases.
-  private static List<double[]> parameters(Golden units) {
-    List<double[]> arrays = new ArrayList<>();
-    for (int l = 0; l < units.size(); l++) {
-      Golden unit = units.at(Integer.toString(l));
-      for (String operation :
-          unit.keys().stream().sorted(Comparator.comparing(Integer::valueOf)).toList()) {
-        for (String array : List.of("W", "b")) {
-          if (unit.has(operation, array)) {
-            arrays.add(unit.flat(operation, array));
-          }
-        }
-      }
-    }
-    return arrays;
-  }
-
   static Stream<Arguments> goldenNetworks() {
     return RuleFixture.backends()
         .flatMap(backend -> GOLDEN.keys().stream().map(network -> Arguments.of(backend, network)));
@@ -144,8 +62,12 @@ final class ReachProbeTest {
     AdamCoefficients coefficients = new AdamCoefficients(0.9, 0.999, expected.number("eps"));
     try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
         RuleFixture fixture =
-            RuleFixture.plain(backend, golden(name), Loss.MSE, net.shape("X")[0])
-                .parameters(parameters(net.at("params")))
+            RuleFixture.plain(
+                    backend,
+                    GoldenArchitectures.networksOfRules().get(name),
+                    Loss.MSE,
+                    net.shape("X")[0])
+                .parameters(GoldenArchitectures.arrays(net.at("params")))
                 .rule(rule)
                 .batch(net.flat("X"), net.flat("Y"))) {
       CreditReach adam = measure(fixture, new Optimizer.Adam(coefficients, 0));
