@@ -10,6 +10,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -85,16 +86,14 @@ final class ConfigOptions {
     if (file != null) {
       config = config.withYaml(file);
     }
-    Config assigned = Config.defaults();
     List<String> assignments = parsed.matchedOptionValue(SET, List.of());
     for (String assignment : assignments) {
       config = config.withAssignment(assignment, SET);
-      assigned = assigned.withAssignment(assignment, SET);
     }
-    requireMeaning(parsed.commandSpec(), assigned, explained);
+    requireMeaning(parsed.commandSpec(), config, explained);
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       if (sets(parsed, key)) {
-        String value = parsed.matchedOptionValue(key.options().getLast(), "");
+        String value = parsed.matchedOptionValue(name(key), "");
         config = config.with(key.name(), value, key.options().getFirst());
       }
     }
@@ -102,9 +101,10 @@ final class ConfigOptions {
   }
 
   private static void requireMeaning(
-      CommandSpec spec, Config assigned, Predicate<ConfigKey<?>> explained) {
+      CommandSpec spec, Config config, Predicate<ConfigKey<?>> explained) {
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      if (assigned.isSet(key) && !explained.test(key) && !takes(spec, key)) {
+      boolean assigned = config.isSet(key) && config.source(key).equals(SET);
+      if (assigned && !explained.test(key) && !isOfKey(spec.findOption(name(key)))) {
         String list = "--" + key.leaf() + "s";
         throw new BadInputException(
             "%s: %s has no meaning for %s; %s."
@@ -117,26 +117,28 @@ final class ConfigOptions {
     }
   }
 
-  private static boolean takes(CommandSpec spec, ConfigKey<?> key) {
-    OptionSpec option = spec.findOption(key.options().getLast());
-    return option != null && option.type() == String.class;
-  }
-
   /** The keys that options of the command line set, by dotted name. */
   static Map<String, String> given(ParseResult parsed) {
     Map<String, String> values = new LinkedHashMap<>();
     for (ConfigKey<?> key : ConfigSchema.KEYS) {
       if (sets(parsed, key)) {
-        values.put(key.name(), parsed.matchedOptionValue(key.options().getLast(), ""));
+        values.put(key.name(), parsed.matchedOptionValue(name(key), ""));
       }
     }
     return values;
   }
 
-  // By the dotted name: a command may use the short one for something of its own. Where that is the
-  // same, an option of its own takes a list.
   private static boolean sets(ParseResult parsed, ConfigKey<?> key) {
-    OptionSpec option = parsed.matchedOption(key.options().getLast());
+    return isOfKey(parsed.matchedOption(name(key)));
+  }
+
+  // The dotted name: a command may use the short one for something of its own.
+  private static String name(ConfigKey<?> key) {
+    return key.options().getLast();
+  }
+
+  // Where the names are the same, an option of a command's own takes a list.
+  private static boolean isOfKey(@Nullable OptionSpec option) {
     return option != null && option.type() == String.class;
   }
 }

@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains small networks of growing width or depth for a few steps on random data, fits by which power"
-            + " of the width activities, outputs, errors and states move, and compares with the"
+        "Trains small networks of growing width or depth for a few steps on random data, fits by"
+            + " which power of it activities, outputs, errors and states move, and compares with the"
             + " exponents of the parameterisation. Writes a page with figures, and all numbers as"
             + " CSV.",
     footerHeading = "%nExamples:%n",

@@ -235,14 +235,11 @@ record CurvesReport(Map<String, RunHistory> runs) {
   private Panel series(
       String title, Axis axis, String label, Function<RunHistory, List<Series.Point>> points) {
     List<Series> series = new ArrayList<>();
-    Tone.Hue[] hues = {Tone.Hue.BLUE, Tone.Hue.ORANGE, Tone.Hue.GREEN, Tone.Hue.PURPLE};
-    int shades = Math.ceilDiv(runs.size(), hues.length);
     int i = 0;
     for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
       List<Series.Point> own = points.apply(run.getValue());
       if (!own.isEmpty()) {
-        Tone tone = new Tone(hues[i % hues.length], i / hues.length, shades);
-        series.add(Series.line(run.getKey(), tone, own));
+        series.add(Series.line(run.getKey(), Tone.nth(i, runs.size()), own));
       }
       i++;
     }

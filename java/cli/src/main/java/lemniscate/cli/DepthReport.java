@@ -27,10 +27,6 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
 
   private static final int DECIMALS = 2;
 
-  private static final Tone.Hue[] HUES = {
-    Tone.Hue.BLUE, Tone.Hue.ORANGE, Tone.Hue.GREEN, Tone.Hue.PURPLE
-  };
-
   private Table table(String title, List<String> further) {
     List<String> columns = new ArrayList<>(List.of("contender"));
     study.depths().forEach(depth -> columns.add("L = " + depth));
@@ -56,7 +52,7 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
               ? number(slope.low()) + " … " + number(slope.high())
               : number(slope.low()));
       row.add(number(slope.expected().exponent()));
-      row.add(!slope.expected().judged() ? "not judged" : slope.within() ? "pass" : "FAIL");
+      row.add(slope.fails() ? "FAIL" : slope.verdict());
       table = table.with(row.toArray());
     }
     return table;
@@ -128,19 +124,14 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
   // ---------------------------------------------------------------- figures
 
   private Tone tone(int contender) {
-    return new Tone(
-        HUES[contender % HUES.length],
-        contender / HUES.length,
-        Math.ceilDiv(study.contenders().size(), HUES.length));
+    return Tone.nth(contender, study.contenders().size());
   }
 
-  private SortedMap<Integer, List<Double>> byDepth(
-      String contender, ToDoubleFunction<DepthStudy.Measurement> number) {
+  private SortedMap<Integer, List<Double>> stepsByDepth(String contender) {
     SortedMap<Integer, List<Double>> values = new TreeMap<>();
     for (DepthStudy.Measurement m : result.measurements()) {
-      double value = number.applyAsDouble(m);
-      if (m.contender().equals(contender) && Double.isFinite(value)) {
-        values.computeIfAbsent(m.depth(), _ -> new ArrayList<>()).add(value);
+      if (m.contender().equals(contender) && Double.isFinite(m.steps())) {
+        values.computeIfAbsent(m.depth(), _ -> new ArrayList<>()).add(m.steps());
       }
     }
     return values;
@@ -151,8 +142,7 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
     List<Series> lines = new ArrayList<>();
     for (int i = 0; i < study.contenders().size(); i++) {
       DepthStudy.Contender contender = study.contenders().get(i);
-      SortedMap<Integer, List<Double>> values =
-          byDepth(contender.name(), DepthStudy.Measurement::steps);
+      SortedMap<Integer, List<Double>> values = stepsByDepth(contender.name());
       if (values.isEmpty()) {
         continue;
       }
@@ -179,13 +169,12 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
     for (int i = 0; i < study.contenders().size(); i++) {
       String name = study.contenders().get(i).name();
       List<Series.Point> points = new ArrayList<>();
-      byDepth(name, DepthStudy.Measurement::reach)
-          .forEach(
-              (depth, values) ->
-                  points.add(
-                      Series.Point.of(
-                          depth,
-                          values.stream().mapToDouble(x -> x).average().orElse(Double.NaN))));
+      for (int depth : study.depths()) {
+        double mean = mean(name, depth, DepthStudy.Measurement::reach);
+        if (Double.isFinite(mean)) {
+          points.add(Series.Point.of(depth, mean));
+        }
+      }
       if (!points.isEmpty()) {
         reach.add(Series.line(name, tone(i), points));
       }

@@ -65,7 +65,7 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
                   : number(slope.low()),
               number(slope.expected().exponent())
                   + (slope.expected().judged() ? " ± " + slope.tolerance() : ""),
-              !slope.expected().judged() ? "not judged" : slope.within() ? "pass" : "FAIL");
+              slope.fails() ? "FAIL" : slope.verdict());
     }
     return table;
   }

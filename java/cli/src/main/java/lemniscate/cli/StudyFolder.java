@@ -39,7 +39,7 @@ record StudyFolder(Path path) {
    * @throws BadInputException if it cannot be written
    */
   static StudyFolder reopen(Config config, String study) {
-    return writable(config.get(ConfigSchema.OUT).orElseGet(() -> OutputFolder.fresh(study)));
+    return writable(path(config, study));
   }
 
   private static StudyFolder writable(Path path) {

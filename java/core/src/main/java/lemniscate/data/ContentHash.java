@@ -8,12 +8,13 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** SHA-256 of contents: what a stream gives, after decompression where it is compressed. */
-final class ContentHash {
+public final class ContentHash {
   private static final int CHUNK_BYTES = 1 << 16;
 
   private ContentHash() {}
 
-  static MessageDigest sha256() {
+  /** {@return a new SHA-256} */
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

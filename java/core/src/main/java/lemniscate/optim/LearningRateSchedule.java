@@ -29,7 +29,7 @@ public interface LearningRateSchedule {
   record LinearWarmup(long warmupSteps) implements LearningRateSchedule {
     @Override
     public double factor(long step) {
-      return step >= warmupSteps ? 1 : (step + 1.0) / warmupSteps;
+      return step >= warmupSteps ? 1 : rise(step, warmupSteps);
     }
   }
 
@@ -46,10 +46,10 @@ public interface LearningRateSchedule {
     @Override
     public double factor(long step) {
       if (step < warmupSteps) {
-        return (step + 1.0) / warmupSteps;
+        return rise(step, warmupSteps);
       }
       double progress = progress(step, warmupSteps, totalSteps);
-      return finalFactor + (1 - finalFactor) * 0.5 * (1 + Math.cos(Math.PI * progress));
+      return halfCosine(1, finalFactor, progress);
     }
   }
 
@@ -66,7 +66,7 @@ public interface LearningRateSchedule {
     @Override
     public double factor(long step) {
       return step < warmupSteps
-          ? (step + 1.0) / warmupSteps
+          ? rise(step, warmupSteps)
           : 1 - (1 - finalFactor) * progress(step, warmupSteps, totalSteps);
     }
   }
@@ -88,7 +88,7 @@ public interface LearningRateSchedule {
     @Override
     public double factor(long step) {
       if (step < warmupSteps) {
-        return (step + 1.0) / warmupSteps;
+        return rise(step, warmupSteps);
       }
       double over = Math.max(0, progress(step, totalSteps - cooldownSteps, totalSteps));
       return 1 - (1 - finalFactor) * (root ? Math.sqrt(over) : over);
@@ -114,8 +114,16 @@ public interface LearningRateSchedule {
         return 1 + (PEAK - 1) * step / top;
       }
       double over = Math.min(1, (step - top) / Math.max(1, totalSteps - top));
-      return END + (PEAK - END) * 0.5 * (1 + Math.cos(Math.PI * over));
+      return halfCosine(PEAK, END, over);
     }
+  }
+
+  private static double rise(long step, long warmupSteps) {
+    return (step + 1.0) / warmupSteps;
+  }
+
+  private static double halfCosine(double from, double to, double progress) {
+    return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress));
   }
 
   // How much of the steps between two is over, at most 1.

@@ -251,7 +251,7 @@ public record CoordinateStudy(
                 s.low(),
                 s.high(),
                 s.expected().exponent(),
-                reason == null ? s.within() ? "pass" : "fail" : "not judged",
+                s.verdict(),
                 reason == null ? "" : reason));
       }
       return csv.toString();

@@ -2,7 +2,6 @@ package lemniscate.study;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
@@ -97,16 +96,18 @@ final class DepthProbe implements AutoCloseable {
         backend,
         counting -> {
           try (DepthProbe probe = new DepthProbe(counting, study, contender, depth, 0)) {
-            probe.measureReach(study.steps());
+            probe.reach(study.steps());
           }
         });
   }
 
+  private RuleContext context(Arena own) {
+    return new RuleContext(
+        backend, own, network, Loss.MSE, study.networks().batch(), update, study.seed());
+  }
+
   private RuleStep prepare(LearningRule rule, Arena own) {
-    RuleStep step =
-        rule.prepare(
-            new RuleContext(
-                backend, own, network, Loss.MSE, study.networks().batch(), update, study.seed()));
+    RuleStep step = rule.prepare(context(own));
     backend.upload(input, step.input());
     backend.upload(target, step.target());
     return step;
@@ -186,23 +187,12 @@ final class DepthProbe implements AutoCloseable {
     return Math.cos(Math.toRadians(angle.degrees())) >= DepthStudy.COSINE;
   }
 
-  /** Puts the reach after a number of steps and the relative size of the first unit's gradient. */
-  void reach(int steps, Map<String, Double> values, String reachName, String relativeName) {
-    CreditReach reach = measureReach(steps);
-    values.put(reachName, reach.reach());
-    values.put(relativeName, reach.units().getFirst().relative());
-  }
-
-  private CreditReach measureReach(int steps) {
+  /** How far credit reaches after a number of steps. */
+  CreditReach reach(int steps) {
     LearningRule rule = contender.rule().apply(steps);
     try (Arena own = backend.newArena();
         RuleStep step = prepare(rule, own);
-        ReachProbe probe =
-            new ReachProbe(
-                new RuleContext(
-                    backend, own, network, Loss.MSE, study.networks().batch(), update, 0),
-                study.optimizer(),
-                step)) {
+        ReachProbe probe = new ReachProbe(context(own), study.optimizer(), step)) {
       return probe.measure();
     }
   }

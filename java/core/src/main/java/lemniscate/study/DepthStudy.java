@@ -16,6 +16,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
+import lemniscate.rule.CreditReach;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.ExpectedExponents.Expectation;
 import lemniscate.train.StopSignal;
@@ -164,7 +165,7 @@ public record DepthStudy(
                 s.low(),
                 s.high(),
                 s.expected().exponent(),
-                s.expected().judged() ? s.within() ? "pass" : "fail" : "not judged"));
+                s.verdict()));
       }
       return csv.toString();
     }
@@ -264,7 +265,9 @@ public record DepthStudy(
     try (DepthProbe probe = new DepthProbe(backend, this, contender, depth, s)) {
       Map<String, Double> values = new LinkedHashMap<>();
       probe.stepsNeeded(limit(depth)).ifPresent(needed -> values.put(STEPS, (double) needed));
-      probe.reach(steps, values, REACH, RELATIVE);
+      CreditReach reach = probe.reach(steps);
+      values.put(REACH, reach.reach());
+      values.put(RELATIVE, reach.units().getFirst().relative());
       values.values().removeIf(value -> !Double.isFinite(value));
       return values;
     }

@@ -21,6 +21,11 @@ public interface FittedSlope {
   /** Whether the slope is as near to its exponent as asked for. */
   boolean within();
 
+  /** {@return "pass", "fail" or "not judged"} */
+  default String verdict() {
+    return !expected().judged() ? "not judged" : within() ? "pass" : "fail";
+  }
+
   /** Whether this slope must pass and does not. */
   default boolean fails() {
     return expected().judged() && !within();

@@ -168,7 +168,7 @@ public record LinearTables(LinearStudy.Result result) {
           number(s.high()),
           number(s.expected().exponent()),
           s.tolerance(),
-          reason != null ? "not judged" : s.within() ? "pass" : "fail",
+          s.verdict(),
           reason == null ? "" : "\"" + reason + "\"");
     }
     return csv.toString();

@@ -277,7 +277,7 @@ public record RegimeStudy(List<Case> cases) {
                 s.low(),
                 s.high(),
                 s.expected().exponent(),
-                reason == null ? s.within() ? "pass" : "fail" : "not judged",
+                s.verdict(),
                 reason == null ? "" : reason));
       }
       return csv.toString();

@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import lemniscate.data.ContentHash;
 
 /**
  * SHA-256 of a whole safetensors file that stands in the file's own metadata: that of the bytes
@@ -46,7 +46,7 @@ final class FileSeal {
    * @param place first byte of the digits in the file, whatever stands there
    */
   static String of(FileChannel channel, long place) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = ContentHash.sha256();
     ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES);
     feed(channel, 0, place, buffer, digest);
     digest.update(BLANK.getBytes(StandardCharsets.US_ASCII));
@@ -65,14 +65,6 @@ final class FileSeal {
       }
       digest.update(buffer.flip());
       at += count;
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 }

@@ -1,7 +1,6 @@
 package lemniscate.train;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -28,8 +27,8 @@ public final class Trainer implements AutoCloseable {
   private static final double NANOS = 1e9;
   private static final long PROBE_EPOCH = Long.MAX_VALUE;
 
-  /** Steps within an epoch after which reach is measured beside the start and every epoch's end. */
-  private static final List<Long> REACH_STEPS = List.of(10L, CreditReach.ALIGNED);
+  /** Steps after which reach is measured first, beside the start and every epoch's end. */
+  private static final long EARLY_REACH = 10;
 
   private final Backend backend;
   private final TrainingSpec spec;
@@ -125,7 +124,7 @@ public final class Trainer implements AutoCloseable {
     while (step < spec.steps() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
       boolean endOfEpoch = oneStep(listener, epoch);
-      if (endOfEpoch || REACH_STEPS.contains(step)) {
+      if (endOfEpoch || step == EARLY_REACH || step == CreditReach.ALIGNED) {
         measureReach(listener);
       }
       if (endOfEpoch) {

@@ -40,6 +40,13 @@ public record Tone(Hue hue, int index, int count) {
     return new Tone(Hue.BLUE, index, count);
   }
 
+  /** {@return one of many series that have no order: hues in turn, then further shades of them} */
+  public static Tone nth(int index, int count) {
+    Hue[] hues = {Hue.BLUE, Hue.ORANGE, Hue.GREEN, Hue.PURPLE};
+    return new Tone(
+        hues[index % hues.length], index / hues.length, Math.ceilDiv(count, hues.length));
+  }
+
   /** {@return one of several series that have no order} */
   public static Tone of(Hue hue) {
     return new Tone(hue, 0, 1);

@@ -238,8 +238,7 @@ public final class EquilibriumSearch implements Relaxation {
   }
 
   // Norms of gradient and error have the same length, so their ratio is that of the rms. A layer
-  // without
-  // any error and without any gradient is at rest.
+  // without any error and without any gradient is at rest.
   private double residual() {
     context.backend().download(norms, squares);
     double worst = 0;
