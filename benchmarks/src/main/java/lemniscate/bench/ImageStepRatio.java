@@ -2,8 +2,6 @@ package lemniscate.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,7 +32,7 @@ import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.ExampleShape;
-import lemniscate.tensor.Tensor;
+import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
 import lemniscate.timing.Program;
 import lemniscate.timing.TimedStep;
@@ -61,8 +59,6 @@ public final class ImageStepRatio {
   private static final double INFERENCE_RATE = 0.5;
 
   private static final double PAUSE_SECONDS = 0.25;
-  private static final String FLOATS = ".f32";
-
   private static final Map<String, String> MODULES =
       Map.of("torch", "image_torch", "jax", "image_jax");
 
@@ -297,8 +293,8 @@ public final class ImageStepRatio {
     problem.put("shapes", parameters.stream().map(Parameter::extents).toList());
     Files.writeString(
         folder.resolve("problem.json"), new ObjectMapper().writeValueAsString(problem));
-    write(folder, "input", timed.backend(), timed.step().input());
-    write(folder, "target", timed.backend(), timed.step().target());
+    PeerProblem.write(folder, "input", timed.backend(), timed.step().input());
+    PeerProblem.write(folder, "target", timed.backend(), timed.step().target());
     write(folder, "parameter", timed.backend(), parameters);
     timed.step().run();
     write(folder, "after", timed.backend(), parameters);
@@ -307,17 +303,7 @@ public final class ImageStepRatio {
   private static void write(Path folder, String prefix, Backend backend, List<Parameter> parameters)
       throws IOException {
     for (int i = 0; i < parameters.size(); i++) {
-      write(folder, prefix + i, backend, parameters.get(i).value());
+      PeerProblem.write(folder, prefix + i, backend, parameters.get(i).value());
     }
-  }
-
-  private static void write(Path folder, String name, Backend backend, Tensor tensor)
-      throws IOException {
-    float[] values = new float[Math.toIntExact(tensor.elements())];
-    backend.download(tensor, values);
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    Files.write(folder.resolve(name + FLOATS), bytes.array());
   }
 }

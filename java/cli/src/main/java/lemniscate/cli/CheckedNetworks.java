@@ -12,6 +12,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.layer.Preset;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.Architecture;
@@ -37,7 +38,7 @@ final class CheckedNetworks {
    */
   static Config withDefaults(Config config, String command) {
     for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
-      if (own.getKey().equals("net.depth") && !Architecture.isPerceptron(config)) {
+      if (own.getKey().equals("net.depth") && !Preset.isPerceptron(config)) {
         continue;
       }
       if (!config.isSet(ConfigSchema.key(own.getKey(), command))) {

@@ -17,6 +17,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
+import lemniscate.network.layer.Preset;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleFamily;
 import lemniscate.tensor.ExampleShape;
@@ -223,7 +224,7 @@ final class GradcheckCommand implements Callable<Integer> {
   }
 
   private static NetworkSpec network(Config config, Activation activation) {
-    if (!Architecture.isPerceptron(config)) {
+    if (!Preset.isPerceptron(config)) {
       boolean listed = config.get(ConfigSchema.NET_LAYERS).isPresent();
       Config chosen =
           config.with(ConfigSchema.NET_ACTIVATION.name(), activation.configName(), NAME);

@@ -104,8 +104,13 @@ public record PeerProblem(
     }
   }
 
-  // Row-major float32, little-endian; the shape follows from the sizes.
-  private static void write(Path folder, String name, Backend backend, Tensor tensor)
+  /**
+   * Writes a tensor for another program: row-major float32, little-endian, the shape of which
+   * follows from the sizes.
+   *
+   * @param name of the file, without its ending
+   */
+  public static void write(Path folder, String name, Backend backend, Tensor tensor)
       throws IOException {
     float[] values = new float[Math.toIntExact(tensor.elements())];
     backend.download(tensor, values);

@@ -49,22 +49,13 @@ public final class Architecture {
   }
 
   /**
-   * Whether the network of a configuration has fully connected layers alone, as the first
-   * version's.
-   */
-  public static boolean isPerceptron(Config config) {
-    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
-        && config.get(ConfigSchema.NET_PRESET).equals(Preset.MLP.configName());
-  }
-
-  /**
    * Refuses a network that is no perceptron.
    *
    * @param what takes no other
    * @throws BadInputException naming the key that describes it
    */
   public static void requirePerceptron(Config config, String what) {
-    if (!isPerceptron(config)) {
+    if (!Preset.isPerceptron(config)) {
       ConfigKey<?> key =
           config.get(ConfigSchema.NET_LAYERS).isPresent()
               ? ConfigSchema.NET_LAYERS
@@ -80,7 +71,7 @@ public final class Architecture {
     if (config.get(ConfigSchema.NET_LAYERS).isPresent()) {
       return "layers of its own";
     }
-    return isPerceptron(config)
+    return Preset.isPerceptron(config)
         ? config.get(ConfigSchema.NET_DEPTH) + " hidden layers"
         : config.get(ConfigSchema.NET_PRESET);
   }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.DenseSpec;
 import lemniscate.network.InitialDistribution;
@@ -51,6 +53,12 @@ public enum Preset {
   /** Its name in configurations. */
   public String configName() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the network of a configuration has fully connected layers alone, of one width. */
+  public static boolean isPerceptron(Config config) {
+    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
+        && config.get(ConfigSchema.NET_PRESET).equals(MLP.configName());
   }
 
   /**

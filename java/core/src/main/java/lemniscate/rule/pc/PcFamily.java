@@ -18,6 +18,7 @@ import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.config.KeyGroup;
 import lemniscate.mup.Weighting;
+import lemniscate.network.layer.Preset;
 import lemniscate.rule.Contender;
 import lemniscate.rule.Hue;
 import lemniscate.rule.LearningRule;
@@ -191,7 +192,7 @@ public final class PcFamily implements RuleFamily {
     }
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
-    if (!isPerceptron(config)) {
+    if (!Preset.isPerceptron(config)) {
       // Of other networks the rule asks how many hidden units there are.
       return;
     }
@@ -222,11 +223,6 @@ public final class PcFamily implements RuleFamily {
                 .formatted(config.source(key), key, scheme));
       }
     }
-  }
-
-  private static boolean isPerceptron(Config config) {
-    return config.get(ConfigSchema.NET_LAYERS).isEmpty()
-        && config.get(ConfigSchema.NET_PRESET).equals("mlp");
   }
 
   @Override
