@@ -220,9 +220,9 @@ final class ResidualPredictiveCodingTest {
 
   /**
    * V55: displacements grow like l e_l along the stream, so float32 errors lose a factor L of
-   * precision and no factor M. Found 1.5e-7 to 4e-7 of their size; the bound 1e-5 leaves room for
-   * other orders of sums. States that are stored lose errors of order 1/M, and at L = 64 all of
-   * those that come down: the same bound rejects them.
+   * precision and no factor M; the bound 1e-5 is some 80 roundoffs of float32. States that are
+   * stored lose errors of order 1/M, and at L = 64 all of those that come down: the same bound
+   * rejects them.
    */
   @Test
   void displacementsKeepSinglePrecision() {
