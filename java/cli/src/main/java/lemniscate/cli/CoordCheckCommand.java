@@ -132,7 +132,7 @@ final class CoordCheckCommand implements Callable<Integer> {
               Aspect.MACHINE,
               Aspect.SEED)
           .without(
-              ConfigSchema.NET_RESIDUAL, ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_DECAY)
+              ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_DECAY)
           .with(ConfigSchema.TRAIN_BATCH, ConfigSchema.OUT);
 
   @Override

@@ -94,7 +94,6 @@ final class DepthCommand implements Callable<Integer> {
               Aspect.SEED)
           .without(
               ConfigSchema.NET_DEPTH,
-              ConfigSchema.NET_RESIDUAL,
               ConfigSchema.OPTIM_LR,
               ConfigSchema.OPTIM_WEIGHT_DECAY,
               ConfigSchema.OPTIM_DECAY)

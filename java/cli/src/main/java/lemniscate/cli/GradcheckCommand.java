@@ -89,7 +89,7 @@ final class GradcheckCommand implements Callable<Integer> {
               Aspect.DEVICE,
               Aspect.MACHINE,
               Aspect.SEED)
-          .without(ConfigSchema.NET_WIDTH, ConfigSchema.NET_RESIDUAL, ConfigSchema.NET_NORM);
+          .without(ConfigSchema.NET_WIDTH, ConfigSchema.NET_NORM);
 
   @Override
   public Integer call() {

@@ -159,7 +159,6 @@ final class LinearCommand implements Callable<Integer> {
               ConfigSchema.NET_PRESET,
               ConfigSchema.NET_LAYERS,
               ConfigSchema.NET_WIDTH,
-              ConfigSchema.NET_RESIDUAL,
               ConfigSchema.NET_NORM,
               ConfigSchema.OPTIM_WEIGHT_DECAY,
               ConfigSchema.OPTIM_DECAY,

@@ -77,7 +77,7 @@ final class BadInputTest {
         "--precision tf32 | use precision fp32 or fp64, or backend cuda",
         "--pc.scheme zil --pc.gammaLast 2 | zil",
         "--optim.schedule step | optim.stepEvery",
-        "--net.residual | use net.preset resmlp for a residual network",
+        "--set net.residual=true | use net.preset resmlp for a residual network",
         "--config /none.yaml | /none.yaml: the file does not exist",
         "--width | Missing required parameter for option '--net.width'",
         "--width 3 --width 4 | should be specified only once",

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import lemniscate.config.ConfigKey.Presence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,7 +142,7 @@ public final class Config {
    * back gives an equal configuration.
    */
   public String toYaml() {
-    return toYaml(key -> true);
+    return toYaml(key -> key.presence() != Presence.RETIRED);
   }
 
   /** All values in nested maps, as JSON wants them, without the unset keys. */
@@ -217,7 +218,7 @@ public final class Config {
   private String toYaml(Predicate<ConfigKey<?>> included) {
     StringBuilder yaml = new StringBuilder();
     String group = "";
-    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+    for (ConfigKey<?> key : ConfigSchema.WITH_RETIRED) {
       String value = included.test(key) && isPartOfRun(key) ? yaml(key) : null;
       if (value == null) {
         continue;
@@ -237,7 +238,7 @@ public final class Config {
   private boolean isPartOfRun(ConfigKey<?> key) {
     return isSet(key)
         || switch (key.presence()) {
-          case ALWAYS -> true;
+          case ALWAYS, RETIRED -> true;
           case WHERE_CHOSEN -> ConfigSchema.isOfChosen(key, this);
           case WHERE_SET -> false;
         };

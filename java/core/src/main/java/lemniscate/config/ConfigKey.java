@@ -19,7 +19,9 @@ public final class ConfigKey<T> {
     /** In those that set it, and those of the rule that it belongs to. */
     WHERE_CHOSEN,
     /** In those that set it. */
-    WHERE_SET
+    WHERE_SET,
+    /** In hashes alone, always with its default: a key of earlier versions. */
+    RETIRED
   }
 
   private static final int LONGEST_SHOWN = 60;

@@ -240,14 +240,14 @@ public final class ConfigSchema {
           "Activation of the hidden layers.");
   public static final ConfigKey<Boolean> NET_BIAS =
       key(Aspect.NETWORK, "net.bias", null, bool(), false, "Whether layers have biases.");
-  public static final ConfigKey<Boolean> NET_RESIDUAL =
-      key(
-          Aspect.NETWORK,
-          "net.residual",
-          null,
-          onlyFalse("use net.preset resmlp for a residual network"),
-          false,
-          "Whether hidden layers have skip connections.");
+
+  static {
+    retired(
+        Aspect.NETWORK,
+        "net.residual",
+        onlyFalse("use net.preset resmlp for a residual network"),
+        false);
+  }
 
   public static final ConfigKey<String> NET_NORM =
       key(
@@ -470,11 +470,15 @@ public final class ConfigSchema {
           "what is found",
           "The libcublas.so of CUDA 12 or 13.");
 
+  /** All keys and those of earlier versions, which files may have and hashes always do. */
+  static final List<ConfigKey<?>> WITH_RETIRED = List.copyOf(DECLARED);
+
   /** All keys, in the documented order. */
-  public static final List<ConfigKey<?>> KEYS = List.copyOf(DECLARED);
+  public static final List<ConfigKey<?>> KEYS =
+      DECLARED.stream().filter(key -> key.presence() != Presence.RETIRED).toList();
 
   private static final Map<String, ConfigKey<?>> BY_NAME =
-      KEYS.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));
+      WITH_RETIRED.stream().collect(toUnmodifiableMap(ConfigKey::name, Function.identity()));
 
   private ConfigSchema() {}
 
@@ -628,6 +632,13 @@ public final class ConfigSchema {
             meaning,
             description,
             Presence.ALWAYS));
+  }
+
+  // Takes no other value than the one that all its runs had.
+  private static <T> void retired(Aspect aspect, String name, ValueType<T> type, T value) {
+    declare(
+        new ConfigKey<>(
+            aspect, name, null, type, value, null, "No longer used.", Presence.RETIRED));
   }
 
   private static <T> ConfigKey<T> declare(ConfigKey<T> key) {
