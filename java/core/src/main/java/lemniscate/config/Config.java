@@ -145,6 +145,14 @@ public final class Config {
     return toYaml(key -> key.presence() != Presence.RETIRED);
   }
 
+  /**
+   * {@link #toYaml()} with the keys of earlier versions, for what is stored under a name made of
+   * it.
+   */
+  public String identity() {
+    return toYaml(key -> true);
+  }
+
   /** All values in nested maps, as JSON wants them, without the unset keys. */
   public Map<String, Object> toMap() {
     Map<String, Object> top = new LinkedHashMap<>();

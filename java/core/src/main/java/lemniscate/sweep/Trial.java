@@ -52,7 +52,7 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
                 "trial")
             .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "trial")
             .with(ConfigSchema.METRICS_FEEDBACK, false, "trial");
-    String yaml = Experiment.completed(identity).toYaml();
+    String yaml = Experiment.completed(identity).identity();
     String id = sha256(yaml).substring(0, ID_CHARACTERS);
     return new Trial(id, index, values(keys, config), config);
   }

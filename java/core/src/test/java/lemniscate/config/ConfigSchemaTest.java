@@ -83,7 +83,6 @@ class ConfigSchemaTest {
               depth: 2
               activation: tanh
               bias: false
-              residual: false
               norm: none
             loss: mse
             optim:
