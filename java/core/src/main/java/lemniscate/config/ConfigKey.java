@@ -3,6 +3,7 @@ package lemniscate.config;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,6 @@ public final class ConfigKey<T> {
     /** In those that set it. */
     WHERE_SET
   }
-
-  private static final int LONGEST_SHOWN = 60;
 
   private final Aspect aspect;
   private final String name;
@@ -119,7 +118,7 @@ public final class ConfigKey<T> {
     try {
       return type.parse(text);
     } catch (IllegalArgumentException e) {
-      throw refused(source, text == null || text.isBlank() ? "empty" : shown(text), e);
+      throw refused(source, text == null || text.isBlank() ? "empty" : Shown.quoted(text), e);
     }
   }
 
@@ -139,7 +138,7 @@ public final class ConfigKey<T> {
       throw refused(
           node.at(),
           node instanceof YamlTree.Text text && text.text() != null
-              ? shown(text.text())
+              ? Shown.quoted(text.text())
               : node.kind(),
           e);
     }
@@ -167,12 +166,6 @@ public final class ConfigKey<T> {
       }
       default -> throw misshapen(node.at(), node.kind());
     };
-  }
-
-  private static String shown(String text) {
-    return "'"
-        + (text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text)
-        + "'";
   }
 
   private BadInputException refused(String source, String shown, IllegalArgumentException e) {
