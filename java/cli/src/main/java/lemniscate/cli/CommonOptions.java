@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.util.Map;
 import lemniscate.journal.JsonLine;
+import lemniscate.text.Shown;
 import picocli.CommandLine.Option;
 
 /** Options of every command, and the writing that they decide. */
@@ -51,7 +52,7 @@ final class CommonOptions {
   /** A line about what goes on. */
   void log(String line) {
     if (!quiet || line.startsWith("warning:")) {
-      streams.err().println(line);
+      streams.err().println(Shown.printable(line));
     }
   }
 
@@ -60,7 +61,7 @@ final class CommonOptions {
     if (json) {
       streams.out().println(JsonLine.of(fields));
     } else {
-      streams.out().print(text);
+      streams.out().print(Shown.printableLines(text));
     }
     streams.out().flush();
   }

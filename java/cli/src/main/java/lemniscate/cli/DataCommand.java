@@ -19,6 +19,7 @@ import lemniscate.data.Datasets;
 import lemniscate.data.NpzWriter;
 import lemniscate.data.SyntheticData;
 import lemniscate.data.SyntheticSpec;
+import lemniscate.text.ShellWords;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -287,8 +288,7 @@ final class DataCommand implements Runnable {
               + ": "
               + splits.train()
               + "; use it with: lemniscate train --data "
-              + Datasets.NPZ_PREFIX
-              + out
+              + ShellWords.word(Datasets.NPZ_PREFIX + out)
               + "\n");
       return ExitCode.DONE.code();
     }

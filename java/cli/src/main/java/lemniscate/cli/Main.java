@@ -3,6 +3,7 @@ package lemniscate.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +12,7 @@ import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.text.Shown;
 import lemniscate.train.BuildInfo;
 import lemniscate.train.TrainingDivergedException;
 import picocli.CommandLine;
@@ -203,13 +205,15 @@ public final class Main implements Runnable {
     }
     complain(err, expected ? reason : "this is a defect of the program: " + e);
     if (debug || !expected) {
-      e.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      err.print(Shown.printableLines(trace.toString()));
     }
     return code;
   }
 
   private static void complain(PrintStream err, String message) {
-    err.println(NAME + ": " + message);
+    err.println(NAME + ": " + Shown.message(message));
   }
 
   /** Without a command there is nothing to do. */

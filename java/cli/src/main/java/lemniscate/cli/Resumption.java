@@ -7,6 +7,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.MeasurementStore;
+import lemniscate.text.ShellWords;
 import picocli.CommandLine.Option;
 
 /** How a study that stores each network that it has measured is stopped and gone on with. */
@@ -52,8 +53,9 @@ final class Resumption {
         .streams()
         .err()
         .println(
-            "interrupted; what was measured is kept. Go on with the same options and: --resume --out "
-                + folder.path());
+            "interrupted; what was measured is kept. Go on with the same options and: --resume"
+                + " --out "
+                + ShellWords.path(folder.path()));
     return ExitCode.INTERRUPTED.code();
   }
 }

@@ -19,6 +19,7 @@ import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
+import lemniscate.text.ShellWords;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
@@ -217,7 +218,7 @@ final class RulesTableCommand implements Callable<Integer> {
     if (!sweepOptions.resume()) {
       command.add("--resume");
     }
-    return String.join(" ", command);
+    return ShellWords.line(command);
   }
 
   private int show(RulesTableReport report, StudyFolder folder, Map<String, Object> provenance) {

@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import lemniscate.study.RulesTableStudy.Candidate;
 import lemniscate.study.RulesTableStudy.Choice;
 import lemniscate.study.RulesTableStudy.Entry;
 import lemniscate.study.RulesTableStudy.Line;
+import lemniscate.text.Csv;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,42 +132,48 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
 
   /** The table as comma-separated values with all digits; what is not known is empty. */
   String csv() {
-    StringBuilder csv =
-        new StringBuilder(
-            "data,hidden,width,row,activation,rate,atEdge,validation,test,std,seeds,diverged,paper,published,publishedStd,mark\n");
+    Csv csv =
+        new Csv(
+            "data",
+            "hidden",
+            "width",
+            "row",
+            "activation",
+            "rate",
+            "atEdge",
+            "validation",
+            "test",
+            "std",
+            "seeds",
+            "diverged",
+            "paper",
+            "published",
+            "publishedStd",
+            "mark");
     for (Line line : lines) {
       Entry entry = line.choice().entry();
       Candidate chosen = line.choice().chosen();
-      String own =
-          String.join(
-              ",",
-              entry.dataSet(),
-              Integer.toString(entry.depth()),
-              Integer.toString(study.base().get(ConfigSchema.NET_WIDTH)),
-              entry.row().name(),
-              study.activation(entry.row()),
-              chosen == null ? "" : chosen.rate(),
-              Boolean.toString(line.choice().atEdge()),
-              number(chosen == null ? Double.NaN : chosen.accuracy()),
-              number(line.mean()),
-              number(line.deviation()),
-              Integer.toString(line.accuracies().size()),
-              Integer.toString(line.diverged()));
+      List<@Nullable Object> own = new ArrayList<>();
+      own.add(entry.dataSet());
+      own.add(entry.depth());
+      own.add(study.base().get(ConfigSchema.NET_WIDTH));
+      own.add(entry.row().name());
+      own.add(study.activation(entry.row()));
+      own.add(chosen == null ? null : chosen.rate());
+      own.add(line.choice().atEdge());
+      own.add(chosen == null ? null : Csv.number(chosen.accuracy()));
+      own.add(Csv.number(line.mean()));
+      own.add(Csv.number(line.deviation()));
+      own.add(line.accuracies().size());
+      own.add(line.diverged());
       List<PublishedAccuracy> published = published(line);
       if (published.isEmpty()) {
-        csv.append(own).append(",,,,\n");
+        csv.row(joined(own, null, null, null, null));
       }
       for (PublishedAccuracy p : published) {
-        csv.append(own)
-            .append(',')
-            .append(p.paper().label())
-            .append(',')
-            .append(p.percent())
-            .append(',')
-            .append(number(p.deviation()))
-            .append(',')
-            .append(p.mark().word())
-            .append('\n');
+        csv.row(
+            joined(
+                own, p.paper().label(), p.percent(), Csv.number(p.deviation()), p.mark().word()));
       }
     }
     return csv.toString();
@@ -179,27 +187,27 @@ record RulesTableReport(RulesTableStudy study, List<Line> lines) {
     return all;
   }
 
-  private static String number(double value) {
-    return Double.isFinite(value) ? Double.toString(value) : "";
+  private static @Nullable Object[] joined(
+      List<@Nullable Object> first, @Nullable Object... others) {
+    List<@Nullable Object> all = new ArrayList<>(first);
+    all.addAll(Arrays.asList(others));
+    return all.toArray();
   }
 
   /** Every rate on the validation examples. */
   String ratesCsv() {
-    StringBuilder csv = new StringBuilder("data,hidden,row,rate,accuracy,loss,chosen\n");
+    Csv csv = new Csv("data", "hidden", "row", "rate", "accuracy", "loss", "chosen");
     for (Line line : lines) {
       Choice choice = line.choice();
       for (Candidate c : choice.candidates()) {
-        csv.append(
-            String.join(
-                ",",
-                choice.entry().dataSet(),
-                Integer.toString(choice.entry().depth()),
-                choice.entry().row().name(),
-                c.rate(),
-                number(c.accuracy()),
-                number(c.loss()),
-                Boolean.toString(c.equals(choice.chosen()))));
-        csv.append('\n');
+        csv.row(
+            choice.entry().dataSet(),
+            choice.entry().depth(),
+            choice.entry().row().name(),
+            c.rate(),
+            Csv.number(c.accuracy()),
+            Csv.number(c.loss()),
+            c.equals(choice.chosen()));
       }
     }
     return csv.toString();

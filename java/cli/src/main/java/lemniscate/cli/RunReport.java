@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import lemniscate.config.ConfigSchema;
 import lemniscate.rule.RuleFamily;
+import lemniscate.text.Shown;
 import lemniscate.train.Run;
 import lemniscate.train.TrainingResult;
 import lemniscate.train.TrainingSpec;
@@ -51,9 +52,9 @@ final class RunReport {
         .row(
             "network",
             run.experiment().data().name()
-                + ", widths "
-                + spec.network().widths()
-                + ", "
+                + ", widths ["
+                + Shown.list(spec.network().widths())
+                + "], "
                 + spec.network().activation().configName())
         .row("scheme", spec.parameterization().scheme().word())
         .row("optimiser", optimizer(run))

@@ -15,6 +15,7 @@ import lemniscate.sweep.TrialStore;
 import lemniscate.sweep.slurm.SlurmCommands;
 import lemniscate.sweep.slurm.SlurmLauncher;
 import lemniscate.sweep.slurm.SlurmOutcome;
+import lemniscate.text.ShellWords;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -89,7 +90,10 @@ final class SweepCommand implements Callable<Integer> {
     String shard = options.shard();
     String goOn =
         "lemniscate sweep %s --out %s --resume%s"
-            .formatted(file, path, shard == null ? "" : " --shard " + shard);
+            .formatted(
+                ShellWords.path(file),
+                ShellWords.path(path),
+                shard == null ? "" : " --shard " + shard);
     try (TrialStore store = options.open(path, spec, common)) {
       if (onSlurm) {
         return runOnSlurm(spec, store);
@@ -113,7 +117,8 @@ final class SweepCommand implements Callable<Integer> {
     }
     if (options.shard() != null || options.merges()) {
       throw new BadInputException(
-          "--launcher slurm makes and merges its own shards; expected without --shard and --merge. Leave them out.");
+          "--launcher slurm makes and merges its own shards; expected without --shard and --merge."
+              + " Leave them out.");
     }
     slurm.settings(options.givenWorkers()); // refuses bad ones
     new SlurmCommands(System.getenv()).require();
@@ -156,15 +161,16 @@ final class SweepCommand implements Callable<Integer> {
         .streams()
         .err()
         .printf(
-            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out %s --launcher slurm --resume%n",
+            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out"
+                + " %s --launcher slurm --resume%n",
             interrupted ? "interrupted" : "left",
             progress.finished(),
             progress.trials(),
             jobs.isEmpty()
                 ? ""
                 : " The jobs stay with Slurm; cancel them with: scancel " + jobs + ".",
-            file,
-            store.path());
+            ShellWords.path(file),
+            ShellWords.path(store.path()));
     if (interrupted) {
       return ExitCode.INTERRUPTED.code();
     }

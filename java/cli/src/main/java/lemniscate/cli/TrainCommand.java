@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.util.concurrent.Callable;
 import lemniscate.config.Config;
+import lemniscate.text.ShellWords;
 import lemniscate.train.Experiment;
 import lemniscate.train.Run;
 import lemniscate.train.StopSignal;
@@ -89,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
               "interrupted after step "
                   + result.steps()
                   + "; its checkpoint is written. Go on with: lemniscate resume "
-                  + run.path());
+                  + ShellWords.path(run.path()));
       return ExitCode.INTERRUPTED.code();
     }
     common.result(RunReport.fields(run, result), RunReport.text(run, result));

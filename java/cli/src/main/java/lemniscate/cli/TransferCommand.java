@@ -21,6 +21,7 @@ import lemniscate.study.TransferStudy.Metric;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialStore;
+import lemniscate.text.ShellWords;
 import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
@@ -37,9 +38,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Trains networks of several widths or depths on a grid of one hyper-parameter under several schemes,"
-            + " finds the best value at each, and says by how many octaves it drifts from the"
-            + " narrowest to the widest. Writes tables, figures and a page.",
+        "Trains networks of several widths or depths on a grid of one hyper-parameter under several"
+            + " schemes, finds the best value at each, and says by how many octaves it drifts from"
+            + " the narrowest to the widest. Writes tables, figures and a page.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate transfer --check",
@@ -306,7 +307,7 @@ final class TransferCommand implements Callable<Integer> {
     if (!sweepOptions.resume()) {
       command.add("--resume");
     }
-    return String.join(" ", command);
+    return ShellWords.line(command);
   }
 
   private void showProgress(SweepProgress progress, SweepSpec sweep, TrialStore store) {

@@ -3,6 +3,8 @@ package lemniscate.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import lemniscate.tensor.Tensor;
+import lemniscate.tensor.TensorMap;
 
 /**
  * Passes over a recording that make use of what does not depend on each other, which the operands
@@ -22,20 +24,53 @@ public final class IndependentNeighbours {
   public static List<List<Operation>> groups(
       List<Operation> operations, Predicate<Operation> together) {
     List<List<Operation>> groups = new ArrayList<>();
-    List<Operand> touched = new ArrayList<>();
+    Touched touched = new Touched();
     for (Operation operation : operations) {
       List<Operand> operands = operation.operands();
       if (groups.isEmpty()
           || !together.test(operation)
           || groups.getLast().getFirst().getClass() != operation.getClass()
-          || operands.stream().anyMatch(mine -> touched.stream().anyMatch(mine::conflicts))) {
+          || operands.stream().anyMatch(touched::conflicts)) {
         groups.add(new ArrayList<>());
         touched.clear();
       }
       groups.getLast().add(operation);
-      touched.addAll(operands);
+      operands.forEach(touched::add);
     }
     return groups;
+  }
+
+  /** Operands, and whether another conflicts with one of them ({@link Operand#conflicts}). */
+  private static final class Touched {
+    private final TensorMap<Operand> read = new TensorMap<>();
+    private final TensorMap<Operand> raised = new TensorMap<>();
+    private final TensorMap<Operand> written = new TensorMap<>();
+
+    void add(Operand operand) {
+      if (operand.tensor() instanceof Tensor tensor) {
+        (switch (operand.access()) {
+              case READS -> read;
+              case RAISES -> raised;
+              case WRITES, UPDATES -> written;
+            })
+            .put(tensor, operand);
+      }
+    }
+
+    boolean conflicts(Operand operand) {
+      if (!(operand.tensor() instanceof Tensor tensor)) {
+        return false;
+      }
+      return written.overlaps(tensor)
+          || operand.written() && read.overlaps(tensor)
+          || operand.access() != Operand.Access.RAISES && raised.overlaps(tensor);
+    }
+
+    void clear() {
+      read.clear();
+      raised.clear();
+      written.clear();
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lemniscate.config.ConfigKey.Presence;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,8 +95,8 @@ public final class Config {
     int equals = assignment.indexOf('=');
     if (equals < 0) {
       throw new BadInputException(
-          "%s: '%s' has no '='; expected KEY=VALUE. Write for example '%s pc.steps=20'."
-              .formatted(source, assignment, source));
+          "%s: %s has no '='; expected KEY=VALUE. Write for example '%s pc.steps=20'."
+              .formatted(source, Shown.quoted(assignment), source));
     }
     return with(assignment.substring(0, equals).strip(), assignment.substring(equals + 1), source);
   }

@@ -3,6 +3,7 @@ package lemniscate.config;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,6 @@ public final class ConfigKey<T> {
     /** In hashes alone, always with its default: a key of earlier versions. */
     RETIRED
   }
-
-  private static final int LONGEST_SHOWN = 60;
 
   private final Aspect aspect;
   private final String name;
@@ -121,7 +120,7 @@ public final class ConfigKey<T> {
     try {
       return type.parse(text);
     } catch (IllegalArgumentException e) {
-      throw refused(source, text == null || text.isBlank() ? "empty" : shown(text), e);
+      throw refused(source, text == null || text.isBlank() ? "empty" : Shown.quoted(text), e);
     }
   }
 
@@ -141,7 +140,7 @@ public final class ConfigKey<T> {
       throw refused(
           node.at(),
           node instanceof YamlTree.Text text && text.text() != null
-              ? shown(text.text())
+              ? Shown.quoted(text.text())
               : node.kind(),
           e);
     }
@@ -169,12 +168,6 @@ public final class ConfigKey<T> {
       }
       default -> throw misshapen(node.at(), node.kind());
     };
-  }
-
-  private static String shown(String text) {
-    return "'"
-        + (text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text)
-        + "'";
   }
 
   private BadInputException refused(String source, String shown, IllegalArgumentException e) {

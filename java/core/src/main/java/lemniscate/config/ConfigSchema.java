@@ -24,6 +24,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lemniscate.config.ConfigKey.Presence;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -299,9 +300,9 @@ public final class ConfigSchema {
           null,
           choice("decoupled", "coupled", "independent"),
           "decoupled",
-          "Whether decay acts on the weight alone, at the learning rate, is part of the gradient and"
-              + " its momentum, or acts at a rate of its own that follows the schedule alone, as it"
-              + " does with adamw and muon where this is left out.");
+          "Whether decay acts on the weight alone, at the learning rate, is part of the gradient"
+              + " and its momentum, or acts at a rate of its own that follows the schedule alone,"
+              + " as it does with adamw and muon where this is left out.");
   public static final ConfigKey<String> OPTIM_SCHEDULE =
       key(
           Aspect.SCHEDULE,
@@ -559,8 +560,8 @@ public final class ConfigSchema {
     String nearest =
         Spelling.nearestDotted(name, names).stream().map(n -> "'" + n + "'").collect(joining(", "));
     throw new BadInputException(
-        "%s: unknown key '%s'; expected a key of the configuration, the nearest is %s. Correct or"
-                .formatted(source, name, nearest)
+        "%s: unknown key %s; expected a key of the configuration, the nearest is %s. Correct or"
+                .formatted(source, Shown.quoted(name), nearest)
             + " remove it.");
   }
 

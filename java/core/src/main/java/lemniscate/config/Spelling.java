@@ -7,6 +7,9 @@ import java.util.Locale;
 
 /** Finds the name that was probably meant. */
 public final class Spelling {
+  /** Longer than any name; what a longer word has beyond brings it nearer to none. */
+  private static final int LONGEST = 100;
+
   private Spelling() {}
 
   /** The candidate at the smallest distance from {@code given}; the first of equals. */
@@ -44,8 +47,8 @@ public final class Spelling {
    * insertions, deletions, replacements and swaps of neighbours between two words.
    */
   static int distance(String first, String second) {
-    String a = first.toLowerCase(Locale.ROOT);
-    String b = second.toLowerCase(Locale.ROOT);
+    String a = compared(first);
+    String b = compared(second);
     int[][] edits = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       for (int j = 0; j <= b.length(); j++) {
@@ -65,5 +68,9 @@ public final class Spelling {
       }
     }
     return edits[a.length()][b.length()];
+  }
+
+  private static String compared(String word) {
+    return word.substring(0, Math.min(word.length(), LONGEST)).toLowerCase(Locale.ROOT);
   }
 }

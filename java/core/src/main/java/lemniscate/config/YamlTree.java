@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ public sealed interface YamlTree {
   record Text(String at, @Nullable String text) implements YamlTree {
     @Override
     public String kind() {
-      return text == null ? "empty" : "'" + text + "'";
+      return text == null ? "empty" : Shown.quoted(text);
     }
 
     @Override
@@ -103,7 +104,7 @@ public sealed interface YamlTree {
   record Alias(String at, String name) implements YamlTree {
     @Override
     public String kind() {
-      return "the YAML alias '*" + name + "'";
+      return "the YAML alias " + Shown.quoted("*" + name);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
@@ -12,16 +13,18 @@ import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Size;
 import lemniscate.tensor.ExampleShape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network as a chain of units. Units are counted from 1, what goes between them from 0 (the
  * input). Without more it is a multilayer perceptron: u_l = a_l W_l h_{l−1} + b_l, h_l = φ(u_l) for
  * l = 1 … L, with a linear last layer.
- *
- * @param input what the first unit reads
- * @param units from the input to the output; at least two
  */
-public record NetworkSpec(Features input, List<UnitSpec> units) {
+public final class NetworkSpec {
+
+  private final Features input;
+  private final List<UnitSpec> units;
+  private final List<Features> features;
 
   /**
    * A multilayer perceptron with activities as they are and normal initial weights.
@@ -54,24 +57,28 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
   /**
    * Checks that there is a hidden unit and that each can take what the one below gives.
    *
+   * @param input what the first unit reads
+   * @param units from the input to the output; at least two
    * @throws BadInputException if not
    */
-  public NetworkSpec {
-    units = List.copyOf(units);
+  public NetworkSpec(Features input, List<UnitSpec> units) {
+    this.input = input;
+    this.units = List.copyOf(units);
     if (units.size() < 2) {
       throw new BadInputException(
           "a network of " + units.size() + " units: expected a hidden unit and an output at least");
     }
-    Features features = input;
+    List<Features> all = new ArrayList<>(List.of(input));
     for (int l = 1; l <= units.size(); l++) {
-      UnitSpec unit = units.get(l - 1);
+      UnitSpec unit = this.units.get(l - 1);
       try {
-        features = unit.output(features);
+        all.add(unit.output(all.getLast()));
       } catch (BadInputException e) {
         throw new BadInputException(
             "unit %d of the network (%s): %s".formatted(l, unit.kind(), e.getMessage()), e);
       }
     }
+    this.features = List.copyOf(all);
   }
 
   private static Features inputOf(List<Integer> widths) {
@@ -168,6 +175,16 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
 
   // ---------------------------------------------------------------- the units
 
+  /** What the first unit reads. */
+  public Features input() {
+    return input;
+  }
+
+  /** From the input to the output; at least two. */
+  public List<UnitSpec> units() {
+    return units;
+  }
+
   /** Unit l, from 1. */
   public UnitSpec unit(int l) {
     return units.get(l - 1);
@@ -175,11 +192,7 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
 
   /** What unit l gives, l = 0 … L; the input for 0. */
   public Features features(int l) {
-    Features features = input;
-    for (UnitSpec unit : units.subList(0, l)) {
-      features = unit.output(features);
-    }
-    return features;
+    return features.get(l);
   }
 
   /** The parameters of unit l, from 1, in the order of files. */
@@ -213,14 +226,7 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
 
   /** n_0 … n_L: number of inputs, and of what each unit gives. */
   public List<Integer> widths() {
-    List<Integer> widths = new ArrayList<>();
-    Features features = input;
-    widths.add(features.size());
-    for (UnitSpec unit : units) {
-      features = unit.output(features);
-      widths.add(features.size());
-    }
-    return List.copyOf(widths);
+    return features.stream().map(Features::size).toList();
   }
 
   /** φ of the first unit; hidden units of a perceptron all have it. */
@@ -349,5 +355,23 @@ public record NetworkSpec(Features input, List<UnitSpec> units) {
       }
     }
     return count;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NetworkSpec that
+        && input.equals(that.input)
+        && units.equals(that.units);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(input, units);
+  }
+
+  /** What the first unit reads, and the units. */
+  @Override
+  public String toString() {
+    return input + " " + units;
   }
 }

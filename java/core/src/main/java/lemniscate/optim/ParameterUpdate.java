@@ -1,10 +1,12 @@
 package lemniscate.optim;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.config.BadInputException;
@@ -111,8 +113,9 @@ public final class ParameterUpdate {
   /** Enqueues one update of some of the parameters; the others and their state stay. */
   public void record(Operations ops, List<Parameter> moved) {
     ops.update().advance(counter);
+    Set<Parameter> chosen = new HashSet<>(moved);
     for (int i = 0; i < parameters.size(); i++) {
-      if (moved.contains(parameters.get(i))) {
+      if (chosen.contains(parameters.get(i))) {
         record(ops, i);
       }
     }

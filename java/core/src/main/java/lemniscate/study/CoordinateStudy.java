@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,6 +21,7 @@ import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.text.Csv;
 import lemniscate.train.StopSignal;
 
 /**
@@ -217,42 +217,35 @@ public record CoordinateStudy(
      * @param axis what the sizes are
      */
     public String measurementsCsv(NetworkAxis axis) {
-      StringBuilder csv =
-          new StringBuilder("quantity,layer,step,%s,seed,value\n".formatted(axis.word()));
+      Csv csv = new Csv("quantity", "layer", "step", axis.word(), "seed", "value");
       for (Measurement m : measurements) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%s,%d,%d,%d,%d,%.17g\n",
-                m.quantity(),
-                m.layer(),
-                m.step(),
-                m.size(),
-                m.seed(),
-                m.value()));
+        csv.row(
+            m.quantity(),
+            m.layer(),
+            m.step(),
+            m.size(),
+            m.seed(),
+            Csv.formatted("%.17g", m.value()));
       }
       return csv.toString();
     }
 
     /** {@return the slopes as comma-separated values with a heading} */
     public String slopesCsv() {
-      StringBuilder csv =
-          new StringBuilder("quantity,layer,step,slope,low,high,expected,verdict,reason\n");
+      Csv csv =
+          new Csv(
+              "quantity", "layer", "step", "slope", "low", "high", "expected", "verdict", "reason");
       for (Slope s : slopes) {
-        String reason = s.expected().notJudged();
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%s,%d,%d,%.6f,%.6f,%.6f,%.3f,%s,\"%s\"\n",
-                s.quantity(),
-                s.layer(),
-                s.step(),
-                s.slope(),
-                s.low(),
-                s.high(),
-                s.expected().exponent(),
-                s.verdict(),
-                reason == null ? "" : reason));
+        csv.row(
+            s.quantity(),
+            s.layer(),
+            s.step(),
+            Csv.formatted("%.6f", s.slope()),
+            Csv.formatted("%.6f", s.low()),
+            Csv.formatted("%.6f", s.high()),
+            Csv.formatted("%.3f", s.expected().exponent()),
+            s.verdict(),
+            s.expected().notJudged());
       }
       return csv.toString();
     }

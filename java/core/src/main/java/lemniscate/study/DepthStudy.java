@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,6 +18,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.CreditReach;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.ExpectedExponents.Expectation;
+import lemniscate.text.Csv;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 
@@ -136,36 +136,30 @@ public record DepthStudy(
 
     /** {@return the raw numbers as comma-separated values with a heading} */
     public String measurementsCsv() {
-      StringBuilder csv = new StringBuilder("contender,depth,seed,steps,reach,relative\n");
+      Csv csv = new Csv("contender", "depth", "seed", "steps", "reach", "relative");
       for (Measurement m : measurements) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "\"%s\",%d,%d,%.0f,%.6f,%.6e\n",
-                m.contender(),
-                m.depth(),
-                m.seed(),
-                m.steps(),
-                m.reach(),
-                m.relative()));
+        csv.row(
+            m.contender(),
+            m.depth(),
+            m.seed(),
+            Csv.formatted("%.0f", m.steps()),
+            Csv.formatted("%.6f", m.reach()),
+            Csv.formatted("%.6e", m.relative()));
       }
       return csv.toString();
     }
 
     /** {@return the laws as comma-separated values with a heading} */
     public String slopesCsv() {
-      StringBuilder csv = new StringBuilder("contender,slope,low,high,expected,verdict\n");
+      Csv csv = new Csv("contender", "slope", "low", "high", "expected", "verdict");
       for (Slope s : slopes) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "\"%s\",%.6f,%.6f,%.6f,%.3f,%s\n",
-                s.contender(),
-                s.slope(),
-                s.low(),
-                s.high(),
-                s.expected().exponent(),
-                s.verdict()));
+        csv.row(
+            s.contender(),
+            Csv.formatted("%.6f", s.slope()),
+            Csv.formatted("%.6f", s.low()),
+            Csv.formatted("%.6f", s.high()),
+            Csv.formatted("%.3f", s.expected().exponent()),
+            s.verdict());
       }
       return csv.toString();
     }

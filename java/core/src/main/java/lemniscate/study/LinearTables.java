@@ -3,7 +3,6 @@ package lemniscate.study;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import lemniscate.mup.Scheme;
@@ -12,6 +11,7 @@ import lemniscate.study.LinearStudy.Directions;
 import lemniscate.study.LinearStudy.Measurement;
 import lemniscate.study.LinearStudy.Rest;
 import lemniscate.study.LinearStudy.Slope;
+import lemniscate.text.Csv;
 
 /**
  * The numbers of a {@link LinearStudy} as tables: comma-separated, with a heading, a cell without a
@@ -83,10 +83,17 @@ public record LinearTables(LinearStudy.Result result) {
 
   /** {@return 1 − cos of every network, of the hidden layers, of all and of each} */
   public String directions() {
-    StringBuilder csv =
-        new StringBuilder(
-            "scheme,gammaExponent,width,seed,step,layers,oneMinusCosPcBp,oneMinusCosPcGnt,"
-                + "oneMinusCosBpGnt\n");
+    Csv csv =
+        new Csv(
+            "scheme",
+            "gammaExponent",
+            "width",
+            "seed",
+            "step",
+            "layers",
+            "oneMinusCosPcBp",
+            "oneMinusCosPcGnt",
+            "oneMinusCosBpGnt");
     for (Measurement m : result.measurements()) {
       row(csv, m, "hidden", m.directions().hidden());
       row(csv, m, "all", m.directions().all());
@@ -97,71 +104,76 @@ public record LinearTables(LinearStudy.Result result) {
     return csv.toString();
   }
 
-  private static void row(StringBuilder csv, Measurement m, String layers, Angles angles) {
-    line(
-        csv,
-        place(m),
+  private static void row(Csv csv, Measurement m, String layers, Angles angles) {
+    csv.row(
+        m.scheme().word(),
+        m.gammaExponent(),
+        m.width(),
+        m.seed(),
+        m.step(),
         layers,
         number(angles.pcBp()),
         number(angles.pcGnt()),
         number(angles.bpGnt()));
   }
 
-  private static String place(Measurement m) {
-    return String.format(
-        Locale.ROOT,
-        "%s,%s,%d,%d,%d",
-        m.scheme().word(),
-        m.gammaExponent(),
-        m.width(),
-        m.seed(),
-        m.step());
-  }
-
-  private static void line(StringBuilder csv, Object... cells) {
-    for (int i = 0; i < cells.length; i++) {
-      csv.append(i == 0 ? "" : ",").append(cells[i]);
-    }
-    csv.append('\n');
-  }
-
   private static String number(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.17g", value) : "";
+    return Csv.number("%.17g", value);
   }
 
   /** {@return preconditioner and energy of every network, and how its relaxation ended} */
   public String equilibria() {
-    StringBuilder csv =
-        new StringBuilder(
-            "scheme,gammaExponent,width,seed,step,preconditionerNorm,energyRatio,relaxationSteps,"
-                + "converged,residual,difference\n");
+    Csv csv =
+        new Csv(
+            "scheme",
+            "gammaExponent",
+            "width",
+            "seed",
+            "step",
+            "preconditionerNorm",
+            "energyRatio",
+            "relaxationSteps",
+            "converged",
+            "residual",
+            "difference");
     for (Measurement m : result.measurements()) {
       Rest rest = m.rest();
-      line(
-          csv,
-          place(m),
+      csv.row(
+          m.scheme().word(),
+          m.gammaExponent(),
+          m.width(),
+          m.seed(),
+          m.step(),
           number(m.directions().preconditionerNorm()),
           number(m.directions().energyRatio()),
-          rest == null ? "" : rest.steps(),
-          rest == null ? "" : rest.converged(),
-          rest == null ? "" : number(rest.residual()),
-          rest == null ? "" : number(rest.difference()));
+          rest == null ? null : rest.steps(),
+          rest == null ? null : rest.converged(),
+          rest == null ? null : number(rest.residual()),
+          rest == null ? null : number(rest.difference()));
     }
     return csv.toString();
   }
 
   /** {@return every slope with its verdict} */
   public String slopes() {
-    StringBuilder csv =
-        new StringBuilder(
-            "quantity,scheme,gammaExponent,step,slope,low,high,expected,tolerance,verdict,reason\n");
+    Csv csv =
+        new Csv(
+            "quantity",
+            "scheme",
+            "gammaExponent",
+            "step",
+            "slope",
+            "low",
+            "high",
+            "expected",
+            "tolerance",
+            "verdict",
+            "reason");
     for (Slope s : result.slopes()) {
-      String reason = s.expected().notJudged();
-      line(
-          csv,
-          "\"" + s.quantity().label() + "\"",
+      csv.row(
+          s.quantity().label(),
           s.scheme().word(),
-          Double.isNaN(s.gammaExponent()) ? "" : s.gammaExponent(),
+          Double.isNaN(s.gammaExponent()) ? null : s.gammaExponent(),
           s.step(),
           number(s.slope()),
           number(s.low()),
@@ -169,7 +181,7 @@ public record LinearTables(LinearStudy.Result result) {
           number(s.expected().exponent()),
           s.tolerance(),
           s.verdict(),
-          reason == null ? "" : "\"" + reason + "\"");
+          s.expected().notJudged());
     }
     return csv.toString();
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Csv;
 import lemniscate.theory.ForwardRule;
 import lemniscate.theory.OnlineLearningEquations;
 import lemniscate.theory.OrderParameters;
@@ -80,7 +81,8 @@ public record OnlineLearningStudy(
         throw new BadInputException(
             "the output rate is "
                 + outputRate
-                + "; expected a number >= 0. Leave it out for optim.lr; 0 keeps the output weights.");
+                + "; expected a number >= 0. Leave it out for optim.lr; 0 keeps the output"
+                + " weights.");
       }
       if (!(noise >= 0) || Double.isInfinite(noise)) {
         throw new BadInputException(
@@ -136,7 +138,8 @@ public record OnlineLearningStudy(
       throw new BadInputException(
           String.format(
               Locale.ROOT,
-              "the end is %s, %.0f steps of %d inputs; expected at most %.0f steps. Use an earlier end or fewer inputs.",
+              "the end is %s, %.0f steps of %d inputs; expected at most %.0f steps. Use an earlier"
+                  + " end or fewer inputs.",
               course.end(),
               steps,
               network.inputs(),
@@ -242,41 +245,31 @@ public record OnlineLearningStudy(
 
     /** {@return the errors as comma-separated values} */
     public String curvesCsv() {
-      StringBuilder csv =
-          new StringBuilder("rule,time,simulation,low,high,theory,relativeDifference\n");
+      Csv csv =
+          new Csv("rule", "time", "simulation", "low", "high", "theory", "relativeDifference");
       for (Curve curve : curves) {
         for (Point p : curve.points()) {
-          csv.append(curve.rule().word())
-              .append(',')
-              .append(p.time())
-              .append(',')
-              .append(p.simulation())
-              .append(',')
-              .append(number(p.spread().low()))
-              .append(',')
-              .append(number(p.spread().high()))
-              .append(',')
-              .append(p.theory())
-              .append(',')
-              .append(p.gap())
-              .append('\n');
+          csv.row(
+              curve.rule().word(),
+              p.time(),
+              p.simulation(),
+              Csv.number(p.spread().low()),
+              Csv.number(p.spread().high()),
+              p.theory(),
+              p.gap());
         }
       }
       return csv.toString();
     }
 
-    private static String number(double value) {
-      return Double.isFinite(value) ? Double.toString(value) : "";
-    }
-
     /** {@return every order parameter of every copy as comma-separated values} */
     public String overlapsCsv() {
-      StringBuilder csv = new StringBuilder("rule,copy,time,overlap,simulation,theory\n");
+      Csv csv = new Csv("rule", "copy", "time", "overlap", "simulation", "theory");
       for (Trajectory t : trajectories) {
         for (int i = 0; i < t.times().size(); i++) {
           OrderParameters found = t.simulation().get(i);
           OrderParameters expected = t.theory().get(i);
-          String place = "%s,%d,%s,".formatted(t.rule().word(), t.copy(), t.times().get(i));
+          Place place = new Place(t.rule().word(), t.copy(), t.times().get(i));
           for (int k = 0; k < found.studentUnits(); k++) {
             line(csv, place, "A", k + 1, found.feedback()[k], expected.feedback()[k]);
             line(csv, place, "v", k + 1, found.outputs()[k], expected.outputs()[k]);
@@ -290,16 +283,11 @@ public record OnlineLearningStudy(
       return csv.toString();
     }
 
+    private record Place(String rule, int copy, double time) {}
+
     private static void line(
-        StringBuilder csv, String place, String name, int index, double found, double expected) {
-      csv.append(place)
-          .append(name)
-          .append(index)
-          .append(',')
-          .append(found)
-          .append(',')
-          .append(expected)
-          .append('\n');
+        Csv csv, Place place, String name, int index, double found, double expected) {
+      csv.row(place.rule(), place.copy(), place.time(), name + index, found, expected);
     }
   }
 

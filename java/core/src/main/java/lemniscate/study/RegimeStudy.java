@@ -3,13 +3,13 @@ package lemniscate.study;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Csv;
 import lemniscate.train.StopSignal;
 
 /**
@@ -239,46 +239,49 @@ public record RegimeStudy(List<Case> cases) {
 
     /** {@return the raw numbers as comma-separated values with a heading} */
     public String measurementsCsv() {
-      StringBuilder csv = new StringBuilder("rule,scheme,quantity,layer,step,width,seed,value\n");
+      Csv csv = new Csv("rule", "scheme", "quantity", "layer", "step", "width", "seed", "value");
       for (Measurement m : measurements) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%s,%s,%s,%d,%d,%d,%d,%.17g\n",
-                m.of().rule(),
-                m.of().scheme(),
-                m.quantity().word(),
-                m.layer(),
-                m.step(),
-                m.width(),
-                m.seed(),
-                m.value()));
+        csv.row(
+            m.of().rule(),
+            m.of().scheme(),
+            m.quantity().word(),
+            m.layer(),
+            m.step(),
+            m.width(),
+            m.seed(),
+            Csv.formatted("%.17g", m.value()));
       }
       return csv.toString();
     }
 
     /** {@return the slopes as comma-separated values with a heading} */
     public String slopesCsv() {
-      StringBuilder csv =
-          new StringBuilder(
-              "rule,scheme,quantity,layer,step,slope,low,high,expected,verdict,reason\n");
+      Csv csv =
+          new Csv(
+              "rule",
+              "scheme",
+              "quantity",
+              "layer",
+              "step",
+              "slope",
+              "low",
+              "high",
+              "expected",
+              "verdict",
+              "reason");
       for (Slope s : slopes) {
-        String reason = s.expected().notJudged();
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%s,%s,%s,%d,%d,%.6f,%.6f,%.6f,%.3f,%s,\"%s\"\n",
-                s.of().rule(),
-                s.of().scheme(),
-                s.quantity().word(),
-                s.layer(),
-                s.step(),
-                s.slope(),
-                s.low(),
-                s.high(),
-                s.expected().exponent(),
-                s.verdict(),
-                reason == null ? "" : reason));
+        csv.row(
+            s.of().rule(),
+            s.of().scheme(),
+            s.quantity().word(),
+            s.layer(),
+            s.step(),
+            Csv.formatted("%.6f", s.slope()),
+            Csv.formatted("%.6f", s.low()),
+            Csv.formatted("%.6f", s.high()),
+            Csv.formatted("%.3f", s.expected().exponent()),
+            s.verdict(),
+            s.expected().notJudged());
       }
       return csv.toString();
     }

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import lemniscate.study.TransferResult.Verdict;
+import lemniscate.text.Csv;
 
 /**
  * Reads off trained networks whether a hyper-parameter transfers over widths or depths: a curve for
@@ -73,24 +73,22 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
 
   /** All points as comma-separated values with a heading; an empty cell where there is no loss. */
   public String curvesCsv(NetworkAxis axis) {
-    StringBuilder csv =
-        new StringBuilder(
-            "rule,scheme,%s,key,value,loss,lossStd,seeds,diverged\n".formatted(axis.word()));
+    Csv csv =
+        new Csv(
+            "rule", "scheme", axis.word(), "key", "value", "loss", "lossStd", "seeds", "diverged");
     for (TransferResult result : results) {
       for (LossCurve curve : result.curves()) {
         for (LossCurve.Point point : curve.points()) {
-          csv.append(
-              "%s,%s,%d,%s,%s,%s,%s,%d,%d\n"
-                  .formatted(
-                      result.rule(),
-                      result.scheme(),
-                      curve.size(),
-                      key,
-                      cell(point.value()),
-                      cell(point.loss()),
-                      cell(point.lossStd()),
-                      point.seeds(),
-                      point.diverged()));
+          csv.row(
+              result.rule(),
+              result.scheme(),
+              curve.size(),
+              key,
+              cell(point.value()),
+              cell(point.loss()),
+              cell(point.lossStd()),
+              point.seeds(),
+              point.diverged());
         }
       }
     }
@@ -99,23 +97,21 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
 
   /** The optima as comma-separated values with a heading. */
   public String optimaCsv(NetworkAxis axis) {
-    StringBuilder csv =
-        new StringBuilder("rule,scheme,%s,key,value,low,high,place,loss\n".formatted(axis.word()));
+    Csv csv =
+        new Csv("rule", "scheme", axis.word(), "key", "value", "low", "high", "place", "loss");
     for (TransferResult result : results) {
       for (LossCurve curve : result.curves()) {
         Spread spread = curve.spread();
-        csv.append(
-            "%s,%s,%d,%s,%s,%s,%s,%s,%s\n"
-                .formatted(
-                    result.rule(),
-                    result.scheme(),
-                    curve.size(),
-                    key,
-                    cell(curve.optimum().value()),
-                    cell(Math.pow(2, spread.low())),
-                    cell(Math.pow(2, spread.high())),
-                    curve.optimum().place().text(),
-                    cell(curve.best().map(LossCurve.Point::loss).orElse(Double.NaN))));
+        csv.row(
+            result.rule(),
+            result.scheme(),
+            curve.size(),
+            key,
+            cell(curve.optimum().value()),
+            cell(Math.pow(2, spread.low())),
+            cell(Math.pow(2, spread.high())),
+            curve.optimum().place().text(),
+            cell(curve.best().map(LossCurve.Point::loss).orElse(Double.NaN)));
       }
     }
     return csv.toString();
@@ -123,29 +119,36 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
 
   /** The drifts as comma-separated values with a heading. */
   public String driftsCsv() {
-    StringBuilder csv =
-        new StringBuilder(
-            "rule,scheme,driftOctaves,low,high,atLeast,atMost,regret,widerIsBetter,verdict\n");
+    Csv csv =
+        new Csv(
+            "rule",
+            "scheme",
+            "driftOctaves",
+            "low",
+            "high",
+            "atLeast",
+            "atMost",
+            "regret",
+            "widerIsBetter",
+            "verdict");
     for (TransferResult result : results) {
       Spread spread = result.driftSpread();
-      csv.append(
-          "%s,%s,%s,%s,%s,%s,%s,%s,%b,%s\n"
-              .formatted(
-                  result.rule(),
-                  result.scheme(),
-                  cell(result.drift()),
-                  cell(spread.low()),
-                  cell(spread.high()),
-                  cell(result.driftAtLeast()),
-                  cell(result.driftAtMost()),
-                  Double.isInfinite(result.regret()) ? "diverges" : cell(result.regret()),
-                  result.widerIsBetter(),
-                  result.verdict().text()));
+      csv.row(
+          result.rule(),
+          result.scheme(),
+          cell(result.drift()),
+          cell(spread.low()),
+          cell(spread.high()),
+          cell(result.driftAtLeast()),
+          cell(result.driftAtMost()),
+          Double.isInfinite(result.regret()) ? "diverges" : cell(result.regret()),
+          result.widerIsBetter(),
+          result.verdict().text());
     }
     return csv.toString();
   }
 
   private static String cell(double number) {
-    return Double.isFinite(number) ? String.format(Locale.ROOT, "%.10g", number) : "";
+    return Csv.number("%.10g", number);
   }
 }

@@ -3,7 +3,6 @@ package lemniscate.study;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import lemniscate.backend.Backend;
@@ -15,6 +14,7 @@ import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
 import lemniscate.tensor.Arena;
+import lemniscate.text.Csv;
 import lemniscate.train.Experiment;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.StopSignal;
@@ -99,17 +99,14 @@ public final class WidthLimitStudy {
 
     /** A line for each width, with a heading. */
     public String csv() {
-      StringBuilder csv = new StringBuilder("width,mean,std,fitted,seeds\n");
+      Csv csv = new Csv("width", "mean", "std", "fitted", "seeds");
       for (int i = 0; i < widths.size(); i++) {
-        csv.append(
-            String.format(
-                Locale.ROOT,
-                "%d,%.17g,%.17g,%.17g,%d\n",
-                widths.get(i),
-                mean(i),
-                standardDeviation(i),
-                fitted(i),
-                values.get(i).size()));
+        csv.row(
+            widths.get(i),
+            Csv.formatted("%.17g", mean(i)),
+            Csv.formatted("%.17g", standardDeviation(i)),
+            Csv.formatted("%.17g", fitted(i)),
+            values.get(i).size());
       }
       return csv.toString();
     }

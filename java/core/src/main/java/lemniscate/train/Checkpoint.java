@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -230,16 +231,29 @@ public final class Checkpoint {
   // Of every tensor: those of its parameter for the network's parameters and what the optimiser
   // keeps for them, else rows and columns.
   private static Map<String, List<Integer>> extents(Trainer trainer) {
+    Map<String, Parameter> parameters = new HashMap<>();
+    trainer.network().parameters().forEach(p -> parameters.put(p.name(), p));
     Map<String, List<Integer>> extents = new LinkedHashMap<>();
-    trainer.tensors().forEach((name, t) -> extents.put(name, List.of(t.rows(), t.columns())));
-    for (Parameter parameter : trainer.network().parameters()) {
-      extents.replaceAll(
-          (name, others) ->
-              name.equals(parameter.name()) || name.startsWith(parameter.name() + ".")
-                  ? parameter.extents()
-                  : others);
-    }
+    trainer
+        .tensors()
+        .forEach(
+            (name, t) -> {
+              Parameter parameter = parameter(parameters, name);
+              extents.put(
+                  name, parameter == null ? List.of(t.rows(), t.columns()) : parameter.extents());
+            });
     return extents;
+  }
+
+  // The one of that name, or of what stands before one of its dots.
+  private static @Nullable Parameter parameter(Map<String, Parameter> parameters, String name) {
+    for (int end = name.length(); end > 0; end = name.lastIndexOf('.', end - 1)) {
+      Parameter found = parameters.get(name.substring(0, end));
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
   }
 
   // ---------------------------------------------------------------- metadata

@@ -21,6 +21,7 @@ import lemniscate.config.Config;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
 import lemniscate.journal.JsonLine;
+import lemniscate.text.ShellWords;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,8 @@ public final class RunDirectory implements AutoCloseable {
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
   private static final Journal.Remedies REMEDIES =
       new Journal.Remedies(
-          "Restore the file, or start a new run; deleting a damaged line loses what it measured and nothing else.",
+          "Restore the file, or start a new run; deleting a damaged line loses what it measured and"
+              + " nothing else.",
           "Wait for it, or stop it, and try again.");
   private final Path path;
   private final boolean fresh;
@@ -121,7 +123,7 @@ public final class RunDirectory implements AutoCloseable {
     if (Files.isDirectory(path) && !checkpoints(path).isEmpty()) {
       throw new BadInputException(
           "out is %s, which already holds a run; name another folder, or go on with it: lemniscate resume %s"
-              .formatted(path, path));
+              .formatted(path, ShellWords.path(path)));
     }
     // The order in which a run begins: metrics without a line, provenance, configuration, and then
     // the first checkpoint. Anything else is not what a kill before that leaves.
@@ -240,8 +242,9 @@ public final class RunDirectory implements AutoCloseable {
             + "; "
             + (checkpoints().isEmpty()
                 ? "no checkpoint is there yet: remove the cause and start again"
-                : "the checkpoints before are kept: remove the cause, such as a full disk, and go on with: lemniscate resume "
-                    + path),
+                : "the checkpoints before are kept: remove the cause, such as a full disk, and go"
+                      + " on with: lemniscate resume "
+                    + ShellWords.path(path)),
         cause);
   }
 

@@ -128,7 +128,7 @@ final class DepthStudyTest {
         .extracting(DepthStudy.Measurement::reach)
         .isSortedAccordingTo((a, b) -> Double.compare(b, a));
     assertThat(result.measurementsCsv()).hasLineCount(1 + 3 * 3 * 2);
-    assertThat(result.slopesCsv()).contains("\"sweep\",0.000000,", ",pass\n");
+    assertThat(result.slopesCsv()).contains("sweep,0.000000,", ",pass\n");
   }
 
   /** A law that is wrong fails, and a contender that gets nowhere has no slope. */

@@ -1,5 +1,7 @@
 package lemniscate.cli.report;
 
+import lemniscate.text.Csv;
+
 /** The numbers of a figure as comma-separated values. */
 final class FigureCsv {
 
@@ -7,7 +9,7 @@ final class FigureCsv {
 
   /** One line for each point: where it is shown, and its numbers as Java writes them. */
   static String of(Figure figure) {
-    StringBuilder csv = new StringBuilder("panel,series,kind,x,y,low,high\n");
+    Csv csv = new Csv("panel", "series", "kind", "x", "y", "low", "high");
     for (Panel panel : figure.panels()) {
       for (Series series : panel.series()) {
         for (Series.Point point : series.points()) {
@@ -29,21 +31,14 @@ final class FigureCsv {
     };
   }
 
-  private static void line(
-      StringBuilder csv, Panel panel, Series series, String kind, Series.Point point) {
-    csv.append(quoted(panel.title()))
-        .append(',')
-        .append(quoted(series.name()))
-        .append(',')
-        .append(quoted(kind));
-    for (double value : new double[] {point.x(), point.y(), point.low(), point.high()}) {
-      csv.append(',').append(Double.isFinite(value) ? Double.toString(value) : "");
-    }
-    csv.append('\n');
-  }
-
-  /** A field, quoted where it must be (RFC 4180). */
-  static String quoted(String field) {
-    return field.matches("[^\",\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
+  private static void line(Csv csv, Panel panel, Series series, String kind, Series.Point point) {
+    csv.row(
+        panel.title(),
+        series.name(),
+        kind,
+        Csv.number(point.x()),
+        Csv.number(point.y()),
+        Csv.number(point.low()),
+        Csv.number(point.high()));
   }
 }

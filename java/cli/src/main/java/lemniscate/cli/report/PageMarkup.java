@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lemniscate.text.ShellWords;
 
 /** The HTML of a page. */
 final class PageMarkup {
@@ -23,9 +25,6 @@ final class PageMarkup {
 
   /** Forbids everything but the page's own style: no scripts, no network. */
   private static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
-  /** Arguments that a shell reads as they are. */
-  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
 
   /** Cells that are set flush right. */
   private static final Pattern NUMBER =
@@ -213,14 +212,7 @@ final class PageMarkup {
 
   /** As it is typed in a shell of Unix. */
   static String command(List<String> arguments) {
-    return PROGRAM
-        + arguments.stream()
-            .map(
-                argument ->
-                    PLAIN.matcher(argument).matches()
-                        ? " " + argument
-                        : " '" + argument.replace("'", "'\\''") + "'")
-            .collect(Collectors.joining());
+    return ShellWords.line(Stream.concat(Stream.of(PROGRAM), arguments.stream()).toList());
   }
 
   // configHash becomes config hash.

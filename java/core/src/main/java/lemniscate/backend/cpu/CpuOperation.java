@@ -6,6 +6,7 @@ import java.util.List;
 import lemniscate.random.NormalStream;
 import lemniscate.random.Philox4x32;
 import lemniscate.tensor.Tensor;
+import lemniscate.tensor.TensorMap;
 
 /** One recorded operation, with everything resolved that does not change from run to run. */
 sealed interface CpuOperation
@@ -67,15 +68,16 @@ sealed interface CpuOperation
      * Adds a loop that comes after these, if it may run without waiting for other threads: it has
      * the same indices, and memory that both touch is touched at the same places.
      *
+     * @param touched what these touch
      * @return whether it was added
      */
-    boolean join(Elementwise next) {
+    boolean join(Elementwise next, TensorMap<Tensor> touched) {
       if (next.count != count || next.work != work) {
         return false;
       }
       for (Tensor other : next.operands) {
-        for (Tensor own : operands) {
-          if (own.overlaps(other) && !own.isSameView(other)) {
+        for (Tensor own : touched.overlapping(other)) {
+          if (!own.isSameView(other)) {
             return false;
           }
         }
@@ -84,6 +86,15 @@ sealed interface CpuOperation
       operands.addAll(next.operands);
       batch = batch == next.batch ? batch : 0;
       return true;
+    }
+
+    /** Adds what it touches, each view once. */
+    void addTouched(TensorMap<Tensor> touched) {
+      for (Tensor operand : operands) {
+        if (touched.at(operand).isEmpty()) {
+          touched.put(operand, operand);
+        }
+      }
     }
 
     @Override

@@ -1,11 +1,16 @@
 package lemniscate.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import lemniscate.backend.Gemm;
+import lemniscate.backend.Operand;
+import lemniscate.backend.Operation;
 import lemniscate.backend.UpdateOperation.Sgd;
 import lemniscate.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
+import lemniscate.tensor.TensorMap;
 
 /**
  * A step of gradient descent that a product takes as it makes the gradient: W ← (1 − s·decay) W −
@@ -44,41 +49,74 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
 
   /** Has products take the steps whose gradients nothing else touches in between. */
   static List<OperationGroup> link(List<OperationGroup> groups) {
-    List<OperationGroup> linked = new ArrayList<>();
+    List<Before> linked = new ArrayList<>();
     for (OperationGroup group : groups) {
       if (!(group.operations().getFirst() instanceof Sgd step && isTaken(step, linked))) {
-        linked.add(group);
+        linked.add(new Before(group));
       }
     }
-    return linked;
+    return linked.stream().map(Before::linked).toList();
   }
 
-  private static boolean isTaken(Sgd step, List<OperationGroup> before) {
+  private static boolean isTaken(Sgd step, List<Before> before) {
     int last = before.size() - 1;
     for (; last >= 0 && !before.get(last).reaches(step.gradient()); last--) {
-      OperationGroup between = before.get(last);
+      Before between = before.get(last);
       if (between.reaches(step.weight()) || between.writes(step.rate())) {
         return false;
       }
     }
-    Gemm gradient = last < 0 ? null : product(before.get(last), step);
-    if (gradient == null) {
-      return false;
-    }
-    before.set(last, before.get(last).with(of(gradient, step)));
-    return true;
+    return last >= 0 && before.get(last).takes(step);
   }
 
-  // The product that makes the gradient, if it alone touches it and none touches the weight.
-  private static @Nullable Gemm product(OperationGroup group, Sgd step) {
-    Tensor gradient = step.gradient();
-    if (group.reaches(step.weight())
-        || group.tensors().stream().filter(gradient::overlaps).count() != 1) {
-      return null;
+  /** A group that later steps look at, with what it touches found by place. */
+  private static final class Before {
+    private final OperationGroup group;
+    private final TensorMap<Operand> touched = new TensorMap<>();
+    private final TensorMap<Operand> written = new TensorMap<>();
+    private final TensorMap<Gemm> products = new TensorMap<>();
+    private final Map<Operation, Descent> descents = new IdentityHashMap<>();
+
+    Before(OperationGroup group) {
+      this.group = group;
+      group.operands().forEach(this::touch);
+      group.products().forEach(gemm -> products.put(gemm.c(), gemm));
     }
-    return group.products().stream()
-        .filter(gemm -> gemm.beta() == 0 && gemm.c().isSameView(gradient))
-        .findFirst()
-        .orElse(null);
+
+    private void touch(Operand operand) {
+      Tensor tensor = Objects.requireNonNull(operand.tensor());
+      touched.put(tensor, operand);
+      if (operand.written()) {
+        written.put(tensor, operand);
+      }
+    }
+
+    boolean reaches(Tensor tensor) {
+      return touched.overlaps(tensor);
+    }
+
+    boolean writes(Tensor tensor) {
+      return written.overlaps(tensor);
+    }
+
+    // By the product that makes the gradient, if it alone touches it and none touches the weight.
+    boolean takes(Sgd step) {
+      if (reaches(step.weight()) || touched.overlapping(step.gradient()).size() != 1) {
+        return false;
+      }
+      for (Gemm gemm : products.at(step.gradient())) {
+        if (gemm.beta() == 0 && !descents.containsKey(gemm)) {
+          descents.put(gemm, of(gemm, step));
+          touch(Operand.updates("weight", step.weight()));
+          touch(Operand.reads("rate", step.rate()));
+          return true;
+        }
+      }
+      return false;
+    }
+
+    OperationGroup linked() {
+      return descents.isEmpty() ? group : group.with(descents);
+    }
   }
 }

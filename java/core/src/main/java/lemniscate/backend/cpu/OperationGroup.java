@@ -49,13 +49,17 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
         .toList();
   }
 
-  /** The same, in which a product takes a step of descent. */
-  OperationGroup with(Descent descent) {
+  /**
+   * The same, in which products take steps of descent.
+   *
+   * @param taken by the product that makes the gradient, by identity
+   */
+  OperationGroup with(Map<Operation, Descent> taken) {
     Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
-    all.put(descent.into(), descent);
+    taken.values().forEach(descent -> all.put(descent.into(), descent));
     return new OperationGroup(
         operations.stream()
-            .<Operation>map(each -> each == descent.gradient() ? descent.into() : each)
+            .<Operation>map(each -> taken.get(each) instanceof Descent one ? one.into() : each)
             .toList(),
         all);
   }
@@ -82,14 +86,5 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
     List<Tensor> all = new ArrayList<>();
     operands().forEach(operand -> all.add(Objects.requireNonNull(operand.tensor())));
     return all;
-  }
-
-  boolean reaches(Tensor tensor) {
-    return tensors().stream().anyMatch(tensor::overlaps);
-  }
-
-  boolean writes(Tensor tensor) {
-    Operand read = Operand.reads("", tensor);
-    return operands().stream().anyMatch(read::conflicts);
   }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.cpu.CpuOperations.Lowered;
 import lemniscate.tensor.Tensor;
+import lemniscate.tensor.TensorMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class PackedWeights {
   }
 
   private final Rule rule;
-  private final List<Run> open = new ArrayList<>();
+  private final TensorMap<Run> open = new TensorMap<>();
 
   private PackedWeights(Rule rule) {
     this.rule = rule;
@@ -138,18 +139,18 @@ final class PackedWeights {
   }
 
   private Run run(Gemm gemm, int at) {
-    for (Run run : open) {
-      if (run.first.transposeB() == gemm.transposeB() && run.first.b().isSameView(gemm.b())) {
+    for (Run run : open.at(gemm.b())) {
+      if (run.first.transposeB() == gemm.transposeB()) {
         return run;
       }
     }
     Run run = new Run(gemm, at);
-    open.add(run);
+    open.put(gemm.b(), run);
     return run;
   }
 
   private void close(Tensor written) {
-    open.removeIf(run -> run.first.b().overlaps(written));
+    open.removeOverlapping(written);
   }
 
   /** Uses of one weight, in one direction, from the first to the last before it may change. */

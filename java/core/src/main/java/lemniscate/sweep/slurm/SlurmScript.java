@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import lemniscate.config.BadInputException;
+import lemniscate.text.ShellWords;
 
 /**
  * The script of a plan: an array whose tasks each train one part of the sweep into its own store.
@@ -34,7 +35,6 @@ record SlurmScript(
 
   // Where it stands between double quotes in a line for sbatch, and in the pattern of a log's name.
   private static final Pattern UNUSABLE = Pattern.compile("[\"\\\\\\p{Cntrl}]");
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
   private static final int COMMANDS_SHOWN = 3;
 
   /** The text. */
@@ -66,13 +66,15 @@ record SlurmScript(
       lines.add(
           "#   sbatch --array=%s %s %d"
               .formatted(
-                  count == 1 ? "1" : "1-" + count, quoted(folder.script().toString()), first));
+                  count == 1 ? "1" : "1-" + count,
+                  ShellWords.word(folder.script().toString()),
+                  first));
     }
     lines.add("");
     lines.add("part=$((SLURM_ARRAY_TASK_ID + ${1:-0}))");
     lines.add("# What the task was given, which may be less than the node has.");
     lines.add("cpus=${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}");
-    lines.add("sweep=" + quoted(sweep.toString()));
+    lines.add("sweep=" + ShellWords.word(sweep.toString()));
     lines.add(
         "store=$sweep/%s/$(printf 'part-%%04d' \"$part\")"
             .formatted(sweep.relativize(folder.path())));
@@ -80,9 +82,10 @@ record SlurmScript(
     lines.add(
         "echo \"part $part of %d, job ${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID, $cpus processors of $(uname -n), $(date)\""
             .formatted(parts));
-    lines.add("exec " + quoted(program.getFirst()) + " -XX:ActiveProcessorCount=\"$cpus\" \\");
+    lines.add(
+        "exec " + ShellWords.word(program.getFirst()) + " -XX:ActiveProcessorCount=\"$cpus\" \\");
     StringBuilder arguments = new StringBuilder("  ");
-    program.stream().skip(1).forEach(word -> arguments.append(quoted(word)).append(' '));
+    program.stream().skip(1).forEach(word -> arguments.append(ShellWords.word(word)).append(' '));
     lines.add(arguments.append('\\').toString());
     lines.add(
         "  sweep \"$sweep/sweep.yaml\" --shard \"$part/%d\" --out \"$store\" --resume%s"
@@ -96,10 +99,5 @@ record SlurmScript(
           "%s is %s; Slurm takes no path with double quotes, backslashes or control characters. Name another folder."
               .formatted(what, path));
     }
-  }
-
-  /** A word for the shell. */
-  static String quoted(String word) {
-    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }
