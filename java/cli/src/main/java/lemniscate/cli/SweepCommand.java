@@ -113,7 +113,8 @@ final class SweepCommand implements Callable<Integer> {
     }
     if (options.shard() != null || options.merges()) {
       throw new BadInputException(
-          "--launcher slurm makes and merges its own shards; expected without --shard and --merge. Leave them out.");
+          "--launcher slurm makes and merges its own shards; expected without --shard and --merge."
+              + " Leave them out.");
     }
     slurm.settings(options.givenWorkers()); // refuses bad ones
     new SlurmCommands(System.getenv()).require();
@@ -135,6 +136,9 @@ final class SweepCommand implements Callable<Integer> {
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, before, options.retryFailed())) {
       outcome = slurmLauncher.run(options.retryFailed(), display, stop);
+    } catch (BadInputException e) {
+      store.withdraw();
+      throw e;
     }
     SweepProgress progress = outcome.progress();
     if (outcome.end() == SlurmOutcome.End.COLLECTED) {
@@ -156,7 +160,8 @@ final class SweepCommand implements Callable<Integer> {
         .streams()
         .err()
         .printf(
-            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out %s --launcher slurm --resume%n",
+            "%s with %d of %d trials finished.%s Go on and collect with: lemniscate sweep %s --out"
+                + " %s --launcher slurm --resume%n",
             interrupted ? "interrupted" : "left",
             progress.finished(),
             progress.trials(),

@@ -155,6 +155,9 @@ final class SweepOptions {
       int merged;
       try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
         merged = store.merge(merge, spec);
+      } catch (BadInputException e) {
+        store.withdraw();
+        throw e;
       }
       common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());
