@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.Aspect;
@@ -388,9 +389,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static int threads(Cell cell) {
-    return cell.config()
-        .get(ConfigSchema.THREADS)
-        .orElse(Runtime.getRuntime().availableProcessors());
+    return cell.config().get(ConfigSchema.THREADS).orElseGet(() -> DefaultThreads.here().threads());
   }
 
   private Map<String, @Nullable Object> row(

@@ -10,6 +10,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
 import lemniscate.backend.Backends;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.train.BuildInfo;
@@ -72,8 +73,18 @@ final class DoctorCommand implements Callable<Integer> {
     fields.put("jdk", Runtime.version() + ", " + System.getProperty("java.vendor"));
     fields.put("javaHome", System.getProperty("java.home"));
     fields.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    fields.put("threads", runtime.availableProcessors());
+    DefaultThreads threads = DefaultThreads.here();
+    fields.put("processors", runtime.availableProcessors());
+    fields.put("threads", threads.threads());
+    fields.put("threadsFrom", threads.source());
+    fields.put("namesOfFiles", Surroundings.characterSet());
     fields.put("maxHeapMiB", runtime.maxMemory() / MEBIBYTE);
+    List<String> warnings =
+        providers.stream()
+            .flatMap(provider -> provider.warnings(BackendOptions.defaults()).stream())
+            .distinct()
+            .toList();
+    fields.put("warnings", warnings);
     common.result(fields, text(fields, backends, parts));
     return ExitCode.DONE.code();
   }
@@ -93,7 +104,7 @@ final class DoctorCommand implements Callable<Integer> {
       try (Backend backend = provider.open(options)) {
         return row(provider.name(), true, backend.description(), "");
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       return row(
           provider.name(),
           false,
@@ -141,9 +152,21 @@ final class DoctorCommand implements Callable<Integer> {
     }
     table
         .row("Java", "works", String.valueOf(fields.get("jdk")))
-        .row("processors", "", String.valueOf(fields.get("threads")))
+        .row("processors", "", String.valueOf(fields.get("processors")))
+        .row("threads", "", fields.get("threads") + " (" + fields.get("threadsFrom") + ")")
+        .row(
+            "names of files",
+            Surroundings.takesAllNames() ? "works" : "no",
+            "in "
+                + Surroundings.characterSet()
+                + (Surroundings.takesAllNames()
+                    ? ""
+                    : ", which has not all characters; set LC_ALL=C.UTF-8"))
         .row("heap", "", "at most " + fields.get("maxHeapMiB") + " MiB")
         .row("default", "", "backend " + Config.defaults().get(ConfigSchema.BACKEND));
+    if (fields.get("warnings") instanceof List<?> warnings) {
+      warnings.forEach(warning -> table.row("warning", "", warning));
+    }
     return table.toString();
   }
 }

@@ -13,7 +13,9 @@ public enum ExitCode {
   /** A verdict that was asked for failed. */
   VERDICT_FAILED(4),
   /** Stopped by Ctrl-C or a termination signal, with a checkpoint flushed. */
-  INTERRUPTED(130);
+  INTERRUPTED(130),
+  /** Whoever read standard output has closed it; what a shell gives for SIGPIPE. */
+  ABANDONED(141);
 
   private final int code;
 

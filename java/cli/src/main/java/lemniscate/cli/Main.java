@@ -1,12 +1,16 @@
 package lemniscate.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
@@ -46,7 +50,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "2:bad input",
       "3:the run diverged",
       "4:a verdict failed (--check)",
-      "130:interrupted"
+      "130:interrupted",
+      "141:standard output was closed by its reader"
     })
 public final class Main implements Runnable {
 
@@ -74,10 +79,32 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Figures are drawn into files; no display is needed, wherever one may be said to be.
     System.setProperty("java.awt.headless", "true");
-    System.exit(
-        run(
-            args,
-            new Streams(System.out, System.err, TerminalCheck::standardErrorIsTerminal, true)));
+    Optional<String> refusal = Surroundings.refusal(args);
+    if (refusal.isPresent()) {
+      complain(System.err, refusal.get());
+      System.exit(ExitCode.BAD_INPUT.code());
+    }
+    WatchedOutput watched = new WatchedOutput(new FileOutputStream(FileDescriptor.out));
+    PrintStream out = new PrintStream(watched, true, System.out.charset());
+    int code =
+        run(args, new Streams(out, System.err, TerminalCheck::standardErrorIsTerminal, true));
+    System.exit(delivered(code, watched, System.err));
+  }
+
+  // What was asked for has not arrived, whatever became of the command.
+  private static int delivered(int code, WatchedOutput out, PrintStream err) {
+    if (out.failure().isEmpty()) {
+      return code;
+    }
+    if (out.isAbandoned()) {
+      return code == ExitCode.DONE.code() ? ExitCode.ABANDONED.code() : code;
+    }
+    complain(
+        err,
+        "cannot write standard output: "
+            + out.failure().get().getMessage()
+            + "; what the command has written to files is there. Send its output elsewhere.");
+    return code == ExitCode.DONE.code() ? ExitCode.FAILURE.code() : code;
   }
 
   /**
@@ -193,13 +220,18 @@ public final class Main implements Runnable {
   private static ExitCode failed(Exception e, PrintStream err, boolean debug) {
     ExitCode code =
         switch (e) {
-          case BadInputException _ -> ExitCode.BAD_INPUT;
+          case BadInputException _, InvalidPathException _ -> ExitCode.BAD_INPUT;
           case TrainingDivergedException _ -> ExitCode.DIVERGED;
           default -> ExitCode.FAILURE;
         };
     boolean expected =
         code != ExitCode.FAILURE || e instanceof IOException || e instanceof UncheckedIOException;
     String reason = String.valueOf(e.getMessage());
+    if (e instanceof InvalidPathException path) {
+      reason =
+          "'%s' is no path here, where the locale's character set is %s (%s); set LC_ALL=C.UTF-8, or use another name."
+              .formatted(path.getInput(), Surroundings.characterSet(), path.getReason());
+    }
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
       reason += ": " + io.getCause().getMessage();
     }

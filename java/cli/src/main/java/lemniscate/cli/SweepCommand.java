@@ -140,6 +140,9 @@ final class SweepCommand implements Callable<Integer> {
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, before, options.retryFailed())) {
       outcome = slurmLauncher.run(options.retryFailed(), display, stop);
+    } catch (BadInputException e) {
+      store.withdraw();
+      throw e;
     }
     SweepProgress progress = outcome.progress();
     if (outcome.end() == SlurmOutcome.End.COLLECTED) {

@@ -3,6 +3,7 @@ package lemniscate.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
 import lemniscate.sweep.SharedData;
@@ -132,7 +133,7 @@ final class SweepOptions {
   }
 
   private int workers() {
-    return workers == null ? Runtime.getRuntime().availableProcessors() : workers;
+    return workers == null ? DefaultThreads.here().threads() : workers;
   }
 
   /** Opens the store, or starts it. */
@@ -155,6 +156,9 @@ final class SweepOptions {
       int merged;
       try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
         merged = store.merge(merge, spec);
+      } catch (BadInputException e) {
+        store.withdraw();
+        throw e;
       }
       common.log("merged " + merged + " trials");
       return Optional.of(runner.progress());

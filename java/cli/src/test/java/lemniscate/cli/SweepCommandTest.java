@@ -174,6 +174,21 @@ final class SweepCommandTest {
   }
 
   @Test
+  void ofAMergeThatIsRefusedNothingIsLeft() throws IOException {
+    assertThat(sweep().code()).isZero();
+    Files.writeString(Path.of(file), TEXT.replace("0.03", "0.04"));
+    Path other = folder.resolve("other");
+    CommandLineRun.of("sweep", file, "--merge", out, "--out", other.toString(), "--quiet")
+        .refuses("holds another sweep");
+    assertThat(other).doesNotExist();
+    Files.createDirectories(other);
+    Files.writeString(other.resolve("notes"), "mine");
+    CommandLineRun.of("sweep", file, "--merge", out, "--out", other.toString(), "--quiet")
+        .refuses("holds another sweep");
+    assertThat(other.resolve("notes")).hasContent("mine");
+  }
+
+  @Test
   void refusesStores() throws IOException {
     assertThat(sweep().code()).isZero();
     sweep().refuses("already holds a sweep", "--resume");

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a backend is asked for.
  *
  * @param precision arithmetic
- * @param threads number of CPU threads, or 0 for all that the process may use
+ * @param threads number of CPU threads, or 0 for {@link DefaultThreads}
  * @param blas a CBLAS library to use in place of the bundled one, or null
  * @param products how the CPU backend multiplies by the same weights again and again
  * @param device where a backend has devices, which and how

@@ -23,6 +23,16 @@ public interface BackendProvider {
   }
 
   /**
+   * What a backend that was opened does without, or has to make up for, on this machine; a line
+   * each, with the remedy. None unless it says so.
+   *
+   * @param options that it was opened with
+   */
+  default List<String> warnings(BackendOptions options) {
+    return List.of();
+  }
+
+  /**
    * Opens the backend.
    *
    * @throws lemniscate.config.BadInputException if it cannot do what the options ask for; never

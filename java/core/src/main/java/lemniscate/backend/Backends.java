@@ -18,7 +18,8 @@ public final class Backends {
   private static final Map<String, String> OPTIONAL =
       Map.of(
           "nd4j",
-          "build it with `mvn -Pnd4j -DskipTests package` in the project's folder (downloads 150 MB)");
+          "build it with `mvn -Pnd4j -DskipTests package` in the project's folder (downloads 150"
+              + " MB)");
 
   private Backends() {}
 
@@ -71,6 +72,14 @@ public final class Backends {
               + availability.remedy());
     }
     return chosen.open(options);
+  }
+
+  /** What {@link BackendProvider#warnings} says of a backend that is open. */
+  public static List<String> warnings(String name, BackendOptions options) {
+    return providers().stream()
+        .filter(provider -> provider.name().equals(name))
+        .flatMap(provider -> provider.warnings(options).stream())
+        .toList();
   }
 
   /**

@@ -2,6 +2,7 @@ package lemniscate.config;
 
 import static java.util.stream.Collectors.joining;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,7 @@ public final class ValueType<T> {
     return new ValueType<>(
         expected,
         false,
-        text -> require(expected, text, ValueType::isPrintableLine, Path::of),
+        text -> require(expected, text, ValueType::isPrintableLine, ValueType::pathOf),
         Path::toString);
   }
 
@@ -358,6 +359,18 @@ public final class ValueType<T> {
         text ->
             require(
                 expected, text, t -> words.contains(t.toLowerCase(Locale.ROOT)), Boolean::valueOf));
+  }
+
+  private static Path pathOf(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "expected a path in the character set of the locale, "
+              + System.getProperty("sun.jnu.encoding")
+              + "; for others set LC_ALL=C.UTF-8",
+          e);
+    }
   }
 
   private static <T> T require(

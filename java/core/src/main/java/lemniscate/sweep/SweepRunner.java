@@ -14,6 +14,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lemniscate.backend.Backend;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -219,7 +220,7 @@ public final class SweepRunner {
 
     /** Empty if the sweep stopped first. */
     Optional<TrialRow> run(Trial trial) {
-      int processors = Runtime.getRuntime().availableProcessors();
+      int processors = DefaultThreads.here().threads();
       int threads =
           trial
               .config()

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
@@ -32,6 +33,8 @@ public final class TrialStore implements AutoCloseable {
   /** The lines. */
   public static final String TRIALS = "trials.jsonl";
 
+  private static final Set<String> OWN = Set.of(SPEC, TRIALS);
+
   private static final Journal.Remedies REMEDIES =
       new Journal.Remedies(
           "Remove this line to lose no other trial, restore the file, or name another folder.",
@@ -40,11 +43,13 @@ public final class TrialStore implements AutoCloseable {
   private final Path path;
   private final Journal journal;
   private final Map<String, TrialRow> rows;
+  private final boolean begun;
 
-  private TrialStore(Path path, Journal journal, Map<String, TrialRow> rows) {
+  private TrialStore(Path path, Journal journal, Map<String, TrialRow> rows, boolean begun) {
     this.path = path;
     this.journal = journal;
     this.rows = rows;
+    this.begun = begun;
   }
 
   /**
@@ -77,6 +82,7 @@ public final class TrialStore implements AutoCloseable {
   }
 
   private static TrialStore open(Path path, SweepSpec spec) {
+    boolean begun = !isIn(path);
     try {
       Files.createDirectories(path);
       OutputFolder.probe(path);
@@ -84,7 +90,7 @@ public final class TrialStore implements AutoCloseable {
       Journal journal = Journal.open(path.resolve(TRIALS), REMEDIES, latest(rows));
       try {
         takeUp(path, rows.values(), spec);
-        return new TrialStore(path, journal, rows);
+        return new TrialStore(path, journal, rows, begun);
       } catch (RuntimeException | IOException e) {
         journal.close();
         throw e;
@@ -226,10 +232,31 @@ public final class TrialStore implements AutoCloseable {
       throw new UncheckedIOException(
           "cannot write "
               + journal.file()
-              + "; the trials that finished before are kept: remove the cause, such as a full disk, and go on by --resume",
+              + "; the trials that finished before are kept: remove the cause, such as a full disk,"
+              + " and go on by --resume",
           e);
     }
     added.forEach(row -> rows.put(row.id(), row));
+  }
+
+  /**
+   * Closes the store, and takes it back if this process began it and nothing came of it: what was
+   * asked for was refused, and nothing is to be in the way of asking again.
+   */
+  public synchronized void withdraw() {
+    close();
+    try (Stream<Path> files = Files.list(path)) {
+      if (!begun
+          || !rows.isEmpty()
+          || !files.map(file -> file.getFileName().toString()).allMatch(OWN::contains)) {
+        return;
+      }
+      Files.deleteIfExists(path.resolve(SPEC));
+      Files.deleteIfExists(path.resolve(TRIALS));
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // It stays, and --resume goes on with it.
+    }
   }
 
   @Override

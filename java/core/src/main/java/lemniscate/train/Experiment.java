@@ -308,6 +308,7 @@ public record Experiment(
                     + made.passedOver()
                     + "; "
                     + backend.description()));
+    Backends.warnings(name, options).forEach(warning -> log.accept("warning: " + warning));
     return backend;
   }
 

@@ -3,6 +3,7 @@ package lemniscate.nd4j;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.backend.Precision;
 import lemniscate.config.BadInputException;
 import org.nd4j.linalg.factory.Nd4j;
@@ -62,8 +63,7 @@ public final class Nd4jProvider implements BackendProvider {
               + " backend");
     }
     options.requireNoChoiceOfProducts(name());
-    int processors = Runtime.getRuntime().availableProcessors();
-    int threads = options.threads() == 0 ? processors : options.threads();
+    int threads = options.threads() == 0 ? DefaultThreads.here().threads() : options.threads();
     Nd4j.getEnvironment().setMaxMasterThreads(threads);
     return new Nd4jBackend(precision.dtype(), threads);
   }

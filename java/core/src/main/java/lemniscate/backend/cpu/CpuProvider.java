@@ -1,10 +1,12 @@
 package lemniscate.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
+import lemniscate.backend.DefaultThreads;
 import lemniscate.backend.Precision;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
@@ -37,6 +39,16 @@ public final class CpuProvider implements BackendProvider {
   }
 
   @Override
+  public List<String> warnings(BackendOptions options) {
+    List<String> warnings = new ArrayList<>();
+    if (options.threads() == 0) {
+      warnings.addAll(DefaultThreads.here().warnings());
+    }
+    warnings.addAll(NativeLibraries.warnings());
+    return warnings;
+  }
+
+  @Override
   public Backend open(BackendOptions options) {
     Precision precision = options.precision();
     if (precision != Precision.FP32 && precision != Precision.FP64) {
@@ -45,8 +57,7 @@ public final class CpuProvider implements BackendProvider {
               + precision.configName()
               + ": the cpu backend has fp32 and fp64; choose one of these or the cuda backend");
     }
-    int processors = Runtime.getRuntime().availableProcessors();
-    int threads = options.threads() == 0 ? processors : options.threads();
+    int threads = options.threads() == 0 ? DefaultThreads.here().threads() : options.threads();
     CpuKernels kernels = CpuKernels.best();
     return new CpuBackend(
         precision.dtype(),
@@ -71,6 +82,10 @@ public final class CpuProvider implements BackendProvider {
   private static MatrixProduct bundledOrJava() {
     Optional<MatrixProduct> bundled = CblasProduct.bundled();
     return bundled.orElseGet(
-        () -> new JavaProduct("no OpenBLAS for " + NativeLibraries.platform() + " here"));
+        () ->
+            new JavaProduct(
+                NativeLibraries.openBlasTrouble().isEmpty()
+                    ? "no OpenBLAS for " + NativeLibraries.platform() + " here"
+                    : NativeLibraries.openBlasTrouble()));
   }
 }

@@ -1,7 +1,6 @@
 package lemniscate.backend.cpu;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.net.URL;
@@ -10,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 
 /** Finds and loads the native libraries on the class path: OpenBLAS and our own loops. */
 final class NativeLibraries {
@@ -34,29 +35,60 @@ final class NativeLibraries {
   private static final List<List<String>> LOOPS_FAMILIES =
       List.of(List.of("liblemniscate-cpu.so"), List.of("liblemniscate-cpu.dylib"));
 
+  /** What was found out about this machine while loading, a line each. */
+  private static final Set<String> WARNINGS = new CopyOnWriteArraySet<>();
+
   private NativeLibraries() {}
 
-  /**
-   * The bundled OpenBLAS, loaded; empty when the class path has none for this platform.
-   *
-   * @throws UncheckedIOException if it cannot be unpacked
-   */
-  static Optional<SymbolLookup> openBlas() {
-    try {
-      return load(OPENBLAS, OPENBLAS_FAMILIES);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot unpack OpenBLAS: " + e.getMessage(), e);
+  // Loaded when it is first asked for, and once: where it cannot be, every try costs an unpacking.
+  private static final class OpenBlas {
+    static final Optional<SymbolLookup> LIBRARY;
+    static final String TROUBLE;
+
+    static {
+      Optional<SymbolLookup> library = Optional.empty();
+      String trouble = "";
+      try {
+        library = load(OPENBLAS, OPENBLAS_FAMILIES);
+      } catch (IOException e) {
+        trouble = "OpenBLAS cannot be loaded: " + e.getMessage();
+        WARNINGS.add(trouble + "; what needs it runs in plain Java, which is slower");
+      }
+      LIBRARY = library;
+      TROUBLE = trouble;
     }
+  }
+
+  /** The bundled OpenBLAS, loaded; empty when there is none for this platform, or it cannot be. */
+  static Optional<SymbolLookup> openBlas() {
+    return OpenBlas.LIBRARY;
+  }
+
+  /** Why {@link #openBlas} is empty, for people; empty where this build has none. */
+  static String openBlasTrouble() {
+    return OpenBlas.TROUBLE;
   }
 
   /**
    * Our loops in C, loaded; empty when this build has none for this platform.
    *
-   * @throws IOException if they cannot be unpacked
-   * @throws IllegalArgumentException if the system refuses to load them
+   * @throws IOException if they cannot be unpacked, or the system refuses to load them
    */
   static Optional<SymbolLookup> loops() throws IOException {
-    return load(LOOPS, LOOPS_FAMILIES);
+    try {
+      return load(LOOPS, LOOPS_FAMILIES);
+    } catch (IOException e) {
+      WARNINGS.add(
+          "the loops in C cannot be loaded: "
+              + e.getMessage()
+              + "; they run in plain Java, which is slower");
+      throw e;
+    }
+  }
+
+  /** What stood in the way of libraries that were asked for, and how it was got round. */
+  static List<String> warnings() {
+    return List.copyOf(WARNINGS);
   }
 
   /** Operating system and processor as the natives' jars name them. */
@@ -84,13 +116,23 @@ final class NativeLibraries {
                 .map(name -> NativeLibraries.class.getResource(folder + name))
                 .filter(Objects::nonNull)
                 .toList();
-        SymbolLookup last = null;
-        for (Path file : UnpackedLibraries.of(libraries, UnpackedLibraries.cache())) {
-          last = SymbolLookup.libraryLookup(file, Arena.global());
+        UnpackedLibraries.Loaded<Optional<SymbolLookup>> loaded =
+            UnpackedLibraries.load(
+                libraries, UnpackedLibraries::cache, NativeLibraries::lookUpLast);
+        if (!loaded.notice().isEmpty()) {
+          WARNINGS.add(loaded.notice());
         }
-        return Optional.ofNullable(last);
+        return loaded.library();
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<SymbolLookup> lookUpLast(List<Path> files) {
+    SymbolLookup last = null;
+    for (Path file : files) {
+      last = SymbolLookup.libraryLookup(file, Arena.global());
+    }
+    return Optional.ofNullable(last);
   }
 }

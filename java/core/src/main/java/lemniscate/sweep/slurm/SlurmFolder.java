@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,6 +24,17 @@ record SlurmFolder(Path path) {
 
   static SlurmFolder of(Path sweep, int plan) {
     return new SlurmFolder(of(sweep).resolve(Integer.toString(plan)));
+  }
+
+  /** Removes the folder of all plans of a sweep, with what is in it. */
+  static void remove(Path sweep) {
+    try (Stream<Path> files = Files.walk(of(sweep))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + of(sweep), e);
+    }
   }
 
   /** The array script. */

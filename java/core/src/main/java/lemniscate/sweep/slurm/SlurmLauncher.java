@@ -111,13 +111,33 @@ public final class SlurmLauncher {
    * is collected, unless told otherwise.
    *
    * @param retryFailed whether a new plan holds failed and timed-out trials again
-   * @throws BadInputException if Slurm refuses the jobs, or the settings do not go with the plan
+   * @throws BadInputException if Slurm refuses the jobs, or the settings do not go with the plan;
+   *     of a first plan that has no job nothing is left
    * @throws UncheckedIOException if a file cannot be written
    */
   public SlurmOutcome run(boolean retryFailed, SlurmListener listener, StopSignal stop) {
     commands.require();
     Path path = store.path().toAbsolutePath().normalize();
+    boolean first = !Files.exists(SlurmFolder.of(path));
     SlurmJournal journal = SlurmJournal.read(path);
+    try {
+      return run(path, journal, retryFailed, listener, stop);
+    } catch (BadInputException e) {
+      if (first
+          && Files.exists(SlurmFolder.of(path))
+          && journal.submissions().stream().allMatch(Submission::refused)) {
+        SlurmFolder.remove(path);
+      }
+      throw e;
+    }
+  }
+
+  private SlurmOutcome run(
+      Path path,
+      SlurmJournal journal,
+      boolean retryFailed,
+      SlurmListener listener,
+      StopSignal stop) {
     int perArray = perArray();
     Optional<Plan> plan = journal.openPlan();
     if (plan.isPresent()) {
@@ -148,7 +168,8 @@ public final class SlurmLauncher {
                         .orElseThrow(
                             () ->
                                 new BadInputException(
-                                    "scontrol show config does not tell MaxArraySize; name it by --slurm.max-array (Slurm's default is 1001).")));
+                                    "scontrol show config does not tell MaxArraySize; name it by"
+                                        + " --slurm.max-array (Slurm's default is 1001).")));
     if (size < 2) {
       throw new BadInputException(
           "MaxArraySize is %d, so that this cluster takes no arrays; use --shard in jobs of your own, or name another value by --slurm.max-array."

@@ -74,6 +74,7 @@ record SlurmScript(
     lines.add("part=$((SLURM_ARRAY_TASK_ID + ${1:-0}))");
     lines.add("# What the task was given, which may be less than the node has.");
     lines.add("cpus=${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}");
+    lines.add("export OMP_NUM_THREADS=\"$cpus\"");
     lines.add("sweep=" + ShellWords.word(sweep.toString()));
     lines.add(
         "store=$sweep/%s/$(printf 'part-%%04d' \"$part\")"

@@ -41,7 +41,7 @@ final class UnpackedLibrariesTest {
   }
 
   private Path unpacked(URL library) throws IOException {
-    return UnpackedLibraries.of(List.of(library), cache).getFirst();
+    return UnpackedLibraries.load(List.of(library), () -> cache, List::getFirst).library();
   }
 
   private List<String> namesInCache(Path file) throws IOException {
@@ -102,9 +102,52 @@ final class UnpackedLibrariesTest {
   @Test
   void whereTheCacheCannotBeWrittenATemporaryFolderServes() throws IOException {
     Files.writeString(cache, "a file where the folder would be");
-    Path file = unpacked(inJar("one.jar", "library 1"));
-    assertThat(file).hasContent("library 1");
-    assertThat(file.startsWith(folder)).isFalse();
+    UnpackedLibraries.Loaded<Path> loaded =
+        UnpackedLibraries.load(List.of(inJar("one.jar", "library 1")), () -> cache, List::getFirst);
+    assertThat(loaded.library()).hasContent("library 1");
+    assertThat(loaded.library().startsWith(folder)).isFalse();
+    assertThat(loaded.notice())
+        .contains(cache.resolve("lemniscate") + " cannot serve", "XDG_CACHE_HOME")
+        .doesNotContain("\n");
+  }
+
+  /** As where the cache is mounted noexec. */
+  @Test
+  void whereTheSystemLoadsNothingFromTheCacheATemporaryFolderServes() throws IOException {
+    UnpackedLibraries.Loaded<Path> loaded =
+        UnpackedLibraries.load(
+            List.of(inJar("one.jar", "library 1")), () -> cache, files -> outsideOf(cache, files));
+    assertThat(loaded.library()).hasContent("library 1");
+    assertThat(loaded.notice()).contains("noexec");
+    assertThatThrownBy(
+            () ->
+                UnpackedLibraries.load(
+                    List.of(inJar("one.jar", "library 1")),
+                    () -> cache,
+                    files -> outsideOf(Path.of("/"), files)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(cache.toString(), System.getProperty("java.io.tmpdir"));
+  }
+
+  private static Path outsideOf(Path place, List<Path> files) {
+    if (files.getFirst().startsWith(place)) {
+      throw new IllegalArgumentException("Cannot open library: " + files.getFirst());
+    }
+    return files.getFirst();
+  }
+
+  @Test
+  void withoutAHomeThereIsNoCache() throws IOException {
+    assertThat(UnpackedLibraries.cache("", "/home/x")).isEqualTo(Path.of("/home/x/.cache"));
+    assertThat(UnpackedLibraries.cache("/c", "?")).isEqualTo(Path.of("/c"));
+    assertThat(UnpackedLibraries.cache("relative", "/home/x")).isEqualTo(Path.of("/home/x/.cache"));
+    UnpackedLibraries.Loaded<Path> loaded =
+        UnpackedLibraries.load(
+            List.of(inJar("one.jar", "library 1")),
+            () -> UnpackedLibraries.cache("", "?"),
+            List::getFirst);
+    assertThat(loaded.library()).hasContent("library 1");
+    assertThat(loaded.notice()).contains("because no home folder");
   }
 
   @Test

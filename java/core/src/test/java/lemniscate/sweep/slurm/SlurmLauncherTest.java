@@ -515,8 +515,8 @@ final class SlurmLauncherTest {
         .hasMessageContainingAll(
             "sbatch: error: invalid partition specified: foo; sbatch: error: no", "--slurm.option");
     assertThatCode(() -> SlurmLauncher.requireNone(sweep)).doesNotThrowAnyException();
+    assertThat(SlurmFolder.of(sweep)).doesNotExist();
     slurm.remove("refuse");
-    plan = 2;
     tasks = OptionalInt.of(3);
     launch(this::complete);
     assertThat(slurm.calls()).containsExactly("1-3 0");
