@@ -96,19 +96,14 @@ final class ArraySplits {
       @Nullable ExampleShape stated) {
     sameRows(x, y);
     ExampleShape shape = shape(x, stated);
-    return (x.type() == NumericArray.Type.UINT8
-            ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), labels, classes)
-            : Dataset.ofFloats(name, x.floats(), x.rowLength(), labels, classes))
-        .asImages(shape);
+    return Dataset.of(name, x.numbers(), x.rowLength(), classes, labels, null).asImages(shape);
   }
 
   private static Dataset regression(
       String name, NumericArray x, NumericArray y, @Nullable ExampleShape stated) {
     sameRows(x, y);
     ExampleShape shape = shape(x, stated);
-    return (x.type() == NumericArray.Type.UINT8
-            ? Dataset.ofBytes(name, x.bytes(), x.rowLength(), y.floats(), y.rowLength())
-            : Dataset.ofFloats(name, x.floats(), x.rowLength(), y.floats(), y.rowLength()))
+    return Dataset.of(name, x.numbers(), x.rowLength(), y.rowLength(), null, y.numbers())
         .asImages(shape);
   }
 

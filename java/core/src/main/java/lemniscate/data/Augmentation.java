@@ -76,6 +76,7 @@ public record Augmentation(int padding, boolean flip) {
    *
    * @param key of {@link #key}
    * @param words scratch for {@link Philox4x32#WORDS} words
+   * @param image scratch for {@code data.features()} numbers
    * @param dst receives {@code data.features()} numbers
    * @param offset index of the first one in {@code dst}
    */
@@ -86,12 +87,13 @@ public record Augmentation(int padding, boolean flip) {
       long key,
       long epoch,
       int[] words,
+      float[] image,
       float[] dst,
       int offset) {
     Philox4x32.block(key, example, epoch, words, 0);
     int down = place(words[0]);
     int right = place(words[1]);
-    data.copyCrop(example, normalization, down, right, flip && words[2] < 0, dst, offset);
+    data.copyCrop(example, normalization, down, right, flip && words[2] < 0, image, dst, offset);
   }
 
   private int place(int word) {

@@ -24,6 +24,7 @@ public final class BatchIterator {
   private final Augmentation augmentation;
   private final long augmentationKey;
   private final int[] words = new int[Philox4x32.WORDS];
+  private final float[] image;
   private final int batch;
   private final long seed;
   private final int[] order;
@@ -66,6 +67,7 @@ public final class BatchIterator {
     this.normalization = normalization;
     this.augmentation = augmentation;
     this.augmentationKey = Augmentation.key(seed);
+    this.image = new float[augmentation.isNone() ? 0 : data.features()];
     this.batch = batch;
     this.seed = seed;
     this.order = new int[data.size()];
@@ -108,6 +110,7 @@ public final class BatchIterator {
             augmentationKey,
             epoch,
             words,
+            image,
             features,
             k * data.features());
       }
@@ -131,6 +134,7 @@ public final class BatchIterator {
     if (epoch == orderEpoch) {
       return;
     }
+    data.requireUnchanged();
     long key = SplitMix64.key(seed, epoch);
     for (int i = 0; i < order.length; i++) {
       order[i] = i;

@@ -10,13 +10,15 @@ import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named split of examples in memory: {@code size} rows of {@code features} numbers, kept as bytes
- * (images) or floats, each with a class label or with {@code outputs} regression targets.
+ * A named split of examples: {@code size} rows of {@code features} numbers, bytes (images) or
+ * floats, in memory or in a file, each with a class label or with {@code outputs} regression
+ * targets.
  *
- * <p>Immutable as long as the arrays it was made from are left alone (they are not copied), and
- * safe to share between threads. Subsets share the arrays.
+ * <p>Immutable as long as the arrays and files it was made from are left alone (they are not
+ * copied), and safe to share between threads. Subsets share them.
  */
 public final class Dataset {
+  private static final int CHUNK_NUMBERS = 1 << 14;
   private static final int HASH_CHUNK_BYTES = 1 << 16;
 
   private final String name;
@@ -24,11 +26,13 @@ public final class Dataset {
   private final int features;
   private final ExampleShape shape;
   private final int outputs;
-  // Exactly one of each pair is there.
-  private final byte @Nullable [] bytes;
-  private final float @Nullable [] values;
+  private final Numbers numbers;
+  // Exactly one of the two is there.
   private final int @Nullable [] labels;
-  private final float @Nullable [] targets;
+  private final @Nullable Numbers targets;
+  // Example i is row first + i of the numbers, or row rows[first + i].
+  private final int first;
+  private final int @Nullable [] rows;
   private volatile @Nullable String sha256;
   private volatile double @Nullable [] moments;
 
@@ -37,19 +41,21 @@ public final class Dataset {
       int size,
       ExampleShape shape,
       int outputs,
-      byte @Nullable [] bytes,
-      float @Nullable [] values,
+      Numbers numbers,
       int @Nullable [] labels,
-      float @Nullable [] targets) {
+      @Nullable Numbers targets,
+      int first,
+      int @Nullable [] rows) {
     this.name = name;
     this.size = size;
     this.features = shape.size();
     this.shape = shape;
     this.outputs = outputs;
-    this.bytes = bytes;
-    this.values = values;
+    this.numbers = numbers;
     this.labels = labels;
     this.targets = targets;
+    this.first = first;
+    this.rows = rows;
   }
 
   /**
@@ -64,7 +70,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, int[] labels, int classes) {
-    return of(name, bytes.length, features, classes, bytes, null, labels, null);
+    return of(name, new HeapBytes(bytes), features, classes, labels, null);
   }
 
   /**
@@ -79,7 +85,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, float[] targets, int outputs) {
-    return of(name, bytes.length, features, outputs, bytes, null, null, targets);
+    return of(name, new HeapBytes(bytes), features, outputs, null, new HeapFloats(targets));
   }
 
   /**
@@ -95,7 +101,7 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, int[] labels, int classes) {
-    return of(name, values.length, features, classes, null, values, labels, null);
+    return of(name, new HeapFloats(values), features, classes, labels, null);
   }
 
   /**
@@ -110,21 +116,30 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, float[] targets, int outputs) {
-    return of(name, values.length, features, outputs, null, values, null, targets);
+    return of(name, new HeapFloats(values), features, outputs, null, new HeapFloats(targets));
   }
 
-  private static Dataset of(
+  /**
+   * Numbers from anywhere.
+   *
+   * @param name name for messages and provenance
+   * @param numbers n x features, row-major
+   * @param features features per example, at least 1
+   * @param outputs classes, or targets per example, at least 1
+   * @param labels n class labels, or null
+   * @param targets n x outputs, row-major, or null; exactly one of the two is given
+   * @throws BadInputException as those above
+   */
+  static Dataset of(
       String name,
-      int numbers,
+      Numbers numbers,
       int features,
       int outputs,
-      byte @Nullable [] bytes,
-      float @Nullable [] values,
       int @Nullable [] labels,
-      float @Nullable [] targets) {
-    int size = rows(name, numbers, features);
+      @Nullable Numbers targets) {
+    int size = rows(name, numbers.length(), features);
     ExampleShape shape = ExampleShape.flat(features);
-    return new Dataset(name, size, shape, outputs, bytes, values, labels, targets).checked();
+    return new Dataset(name, size, shape, outputs, numbers, labels, targets, 0, null).checked();
   }
 
   /**
@@ -139,15 +154,15 @@ public final class Dataset {
       throw new IllegalArgumentException(
           name + ": images of " + image + " do not have " + features + " numbers");
     }
-    return new Dataset(name, size, image, outputs, bytes, values, labels, targets);
+    return new Dataset(name, size, image, outputs, numbers, labels, targets, first, rows);
   }
 
-  private static int rows(String name, int length, int features) {
+  private static int rows(String name, long length, int features) {
     if (features < 1 || length % features != 0) {
       throw new IllegalArgumentException(
           name + ": " + length + " numbers do not divide into rows of " + features);
     }
-    return length / features;
+    return Math.toIntExact(length / features);
   }
 
   private Dataset checked() {
@@ -155,7 +170,7 @@ public final class Dataset {
       throw new BadInputException(
           name + " holds no examples, expected at least 1; give a data set that is not empty.");
     }
-    int targetCount = labels != null ? labels.length : targets().length;
+    long targetCount = labels != null ? labels.length : targets().length();
     long expected = labels != null ? size : (long) size * outputs;
     if (outputs < 1 || targetCount != expected) {
       throw new IllegalArgumentException(
@@ -173,19 +188,25 @@ public final class Dataset {
     } else {
       requireFinite(targets(), "target", outputs);
     }
-    if (values != null) {
-      requireFinite(values, "feature", features);
-    }
+    requireFinite(numbers, "feature", features);
     return this;
   }
 
-  private void requireFinite(float[] numbers, String what, int perRow) {
-    for (int i = 0; i < numbers.length; i++) {
-      if (!Float.isFinite(numbers[i])) {
-        throw new BadInputException(
-            ("%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or "
-                    + "replace such examples.")
-                .formatted(name, what, i % perRow, i / perRow, numbers[i]));
+  private void requireFinite(Numbers all, String what, int perRow) {
+    if (all.finite()) {
+      return;
+    }
+    float[] chunk = new float[CHUNK_NUMBERS];
+    for (long from = 0; from < all.length(); from += chunk.length) {
+      int count = (int) Math.min(chunk.length, all.length() - from);
+      all.read(from, count, Normalization.none(), chunk, 0);
+      for (int j = 0; j < count; j++) {
+        if (!Float.isFinite(chunk[j])) {
+          throw new BadInputException(
+              ("%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or "
+                      + "replace such examples.")
+                  .formatted(name, what, (from + j) % perRow, (from + j) / perRow, chunk[j]));
+        }
       }
     }
   }
@@ -222,7 +243,7 @@ public final class Dataset {
 
   /** True if the features are bytes 0..255, as images are; false if they are floats. */
   public boolean byteFeatures() {
-    return bytes != null;
+    return numbers.bytes();
   }
 
   /**
@@ -234,7 +255,7 @@ public final class Dataset {
     if (labels == null) {
       throw new IllegalStateException(name + " is a regression set and has no class labels");
     }
-    return labels[checkIndex(index)];
+    return labels[row(index)];
   }
 
   /**
@@ -246,18 +267,7 @@ public final class Dataset {
    * @param offset index of the first one in {@code dst}
    */
   public void copyFeatures(int index, Normalization normalization, float[] dst, int offset) {
-    int from = checkIndex(index) * features;
-    if (bytes != null) {
-      float[] table = normalization.byteTable();
-      for (int j = 0; j < features; j++) {
-        dst[offset + j] = table[bytes[from + j] & 0xff];
-      }
-    } else {
-      float[] source = values();
-      for (int j = 0; j < features; j++) {
-        dst[offset + j] = normalization.apply(source[from + j]);
-      }
-    }
+    numbers.read((long) row(index) * features, features, normalization, dst, offset);
   }
 
   /**
@@ -267,6 +277,7 @@ public final class Dataset {
    * @param index example, 0..size-1
    * @param normalization what is done to each feature
    * @param mirrored whether left and right change places afterwards
+   * @param image scratch for {@code features()} numbers
    * @param dst receives {@code features()} numbers
    * @param offset index of the first one in {@code dst}
    */
@@ -276,27 +287,22 @@ public final class Dataset {
       int down,
       int right,
       boolean mirrored,
+      float[] image,
       float[] dst,
       int offset) {
-    int from = checkIndex(index) * features;
+    copyFeatures(index, normalization, image, 0);
     int height = shape.height();
     int width = shape.width();
     int channels = shape.channels();
-    float[] table = normalization.byteTable();
-    float outside = bytes != null ? table[0] : normalization.apply(0f);
+    float outside = numbers.bytes() ? normalization.byteTable()[0] : normalization.apply(0f);
     int to = offset;
     for (int y = down; y < height + down; y++) {
       for (int column = 0; column < width; column++) {
         int x = (mirrored ? width - 1 - column : column) + right;
         boolean inside = y >= 0 && y < height && x >= 0 && x < width;
-        int pixel = from + (y * width + x) * channels;
+        int pixel = (y * width + x) * channels;
         for (int c = 0; c < channels; c++, to++) {
-          dst[to] =
-              !inside
-                  ? outside
-                  : bytes != null
-                      ? table[bytes[pixel + c] & 0xff]
-                      : normalization.apply(values()[pixel + c]);
+          dst[to] = inside ? image[pixel + c] : outside;
         }
       }
     }
@@ -311,12 +317,12 @@ public final class Dataset {
    * @param offset index of the first one in {@code dst}
    */
   public void copyTarget(int index, float[] dst, int offset) {
-    checkIndex(index);
+    int row = row(index);
     if (labels != null) {
       Arrays.fill(dst, offset, offset + outputs, 0f);
-      dst[offset + labels[index]] = 1f;
+      dst[offset + labels[row]] = 1f;
     } else {
-      System.arraycopy(targets(), index * outputs, dst, offset, outputs);
+      targets().read((long) row * outputs, outputs, Normalization.none(), dst, offset);
     }
   }
 
@@ -347,7 +353,7 @@ public final class Dataset {
     requireSome(count);
     return count == size
         ? this
-        : new Dataset(name, count, shape, outputs, bytes, values, labels, targets);
+        : new Dataset(name, count, shape, outputs, numbers, labels, targets, first, rows);
   }
 
   private void requireSome(int count) {
@@ -359,26 +365,43 @@ public final class Dataset {
   }
 
   /**
-   * The last {@code count} examples, in arrays of their own; the same classes, whether or not each
-   * has an example.
+   * The last {@code count} examples, sharing the arrays of this set; the same classes, whether or
+   * not each has an example.
    *
    * @throws BadInputException unless 1 &lt;= count &lt;= size
    */
   public Dataset last(int count) {
     requireSome(count);
-    if (count == size) {
-      return this;
+    return count == size
+        ? this
+        : new Dataset(
+            name, count, shape, outputs, numbers, labels, targets, first + size - count, rows);
+  }
+
+  /**
+   * Some examples under another name, sharing the arrays of this set.
+   *
+   * @param newName name for messages and provenance
+   * @param examples which, in what order; at least one
+   */
+  Dataset select(String newName, int[] examples) {
+    int[] chosen = new int[examples.length];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = row(examples[i]);
     }
-    int first = size - count;
-    return new Dataset(
-        name,
-        count,
-        shape,
-        outputs,
-        bytes == null ? null : Arrays.copyOfRange(bytes, first * features, size * features),
-        values == null ? null : Arrays.copyOfRange(values, first * features, size * features),
-        labels == null ? null : Arrays.copyOfRange(labels, first, size),
-        targets == null ? null : Arrays.copyOfRange(targets, first * outputs, size * outputs));
+    return new Dataset(newName, chosen.length, shape, outputs, numbers, labels, targets, 0, chosen);
+  }
+
+  /**
+   * Refuses examples in a file that was written to or cut since it was opened.
+   *
+   * @throws BadInputException if it was
+   */
+  void requireUnchanged() {
+    numbers.requireUnchanged();
+    if (targets != null) {
+      targets.requireUnchanged();
+    }
   }
 
   /**
@@ -399,36 +422,68 @@ public final class Dataset {
   private String hash() {
     MessageDigest digest = ContentHash.sha256();
     ByteBuffer buffer = ByteBuffer.allocate(HASH_CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    buffer.putInt(bytes != null ? 1 : 0).putInt(labels != null ? 1 : 0);
+    buffer.putInt(numbers.bytes() ? 1 : 0).putInt(labels != null ? 1 : 0);
     buffer.putInt(size).putInt(features).putInt(outputs);
     flush(buffer, digest);
-    if (bytes != null) {
-      digest.update(bytes, 0, size * features);
+    if (numbers.bytes()) {
+      byte[] chunk = new byte[HASH_CHUNK_BYTES];
+      chunks(
+          features,
+          chunk.length,
+          (from, count) -> {
+            numbers.readBytes(from, count, chunk);
+            digest.update(chunk, 0, count);
+          });
     } else {
-      update(digest, buffer, values(), size * features);
+      update(digest, buffer, numbers, features);
     }
     if (labels != null) {
       for (int i = 0; i < size; i++) {
         if (!buffer.hasRemaining()) {
           flush(buffer, digest);
         }
-        buffer.putInt(labels[i]);
+        buffer.putInt(labels[row(i)]);
       }
       flush(buffer, digest);
     } else {
-      update(digest, buffer, targets(), size * outputs);
+      update(digest, buffer, targets(), outputs);
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static void update(MessageDigest digest, ByteBuffer buffer, float[] numbers, int count) {
-    for (int i = 0; i < count; i++) {
-      if (!buffer.hasRemaining()) {
-        flush(buffer, digest);
+  private void update(MessageDigest digest, ByteBuffer buffer, Numbers all, int perRow) {
+    float[] chunk = new float[HASH_CHUNK_BYTES / Float.BYTES];
+    chunks(
+        perRow,
+        chunk.length,
+        (from, count) -> {
+          all.read(from, count, Normalization.none(), chunk, 0);
+          buffer.asFloatBuffer().put(chunk, 0, count);
+          buffer.position(count * Float.BYTES);
+          flush(buffer, digest);
+        });
+  }
+
+  /** What is done with a piece of the numbers. */
+  private interface Piece {
+    void take(long from, int count);
+  }
+
+  /** Goes through the numbers of all examples in order, in pieces of at most {@code most}. */
+  private void chunks(int perRow, int most, Piece piece) {
+    int at = 0;
+    while (at < size) {
+      int end = at + 1;
+      while (end < size && (rows == null || row(end) == row(end - 1) + 1)) {
+        end = rows == null ? size : end + 1;
       }
-      buffer.putFloat(numbers[i]);
+      long from = (long) row(at) * perRow;
+      long stop = from + (long) (end - at) * perRow;
+      for (; from < stop; from += most) {
+        piece.take(from, (int) Math.min(most, stop - from));
+      }
+      at = end;
     }
-    flush(buffer, digest);
   }
 
   private static void flush(ByteBuffer buffer, MessageDigest digest) {
@@ -452,11 +507,18 @@ public final class Dataset {
 
   private double[] computeMoments() {
     long count = (long) size * features;
-    if (bytes != null) {
+    if (numbers.bytes()) {
       long[] histogram = new long[256];
-      for (int i = 0; i < size * features; i++) {
-        histogram[bytes[i] & 0xff]++;
-      }
+      byte[] chunk = new byte[HASH_CHUNK_BYTES];
+      chunks(
+          features,
+          chunk.length,
+          (from, n) -> {
+            numbers.readBytes(from, n, chunk);
+            for (int i = 0; i < n; i++) {
+              histogram[chunk[i] & 0xff]++;
+            }
+          });
       double sum = 0;
       for (int v = 0; v < 256; v++) {
         sum += (double) histogram[v] * v;
@@ -470,40 +532,46 @@ public final class Dataset {
         mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX
       };
     }
-    float[] source = values();
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += source[i];
-    }
-    double mean = sum / count;
-    double squares = 0;
-    for (int i = 0; i < count; i++) {
-      squares += (source[i] - mean) * (source[i] - mean);
-    }
-    return new double[] {mean, Math.sqrt(squares / count)};
+    float[] chunk = new float[CHUNK_NUMBERS];
+    double[] sum = new double[1];
+    chunks(
+        features,
+        chunk.length,
+        (from, n) -> {
+          numbers.read(from, n, Normalization.none(), chunk, 0);
+          for (int i = 0; i < n; i++) {
+            sum[0] += chunk[i];
+          }
+        });
+    double mean = sum[0] / count;
+    double[] squares = new double[1];
+    chunks(
+        features,
+        chunk.length,
+        (from, n) -> {
+          numbers.read(from, n, Normalization.none(), chunk, 0);
+          for (int i = 0; i < n; i++) {
+            squares[0] += (chunk[i] - mean) * (chunk[i] - mean);
+          }
+        });
+    return new double[] {mean, Math.sqrt(squares[0] / count)};
   }
 
-  private float[] values() {
-    if (values == null) {
-      throw new IllegalStateException(name + " has byte features");
-    }
-    return values;
-  }
-
-  private float[] targets() {
+  private Numbers targets() {
     if (targets == null) {
       throw new IllegalStateException(name + " has class labels");
     }
     return targets;
   }
 
-  private int checkIndex(int index) {
+  /** The row of an example. */
+  private int row(int index) {
     // Against the size of a subset, which is smaller than the arrays.
     if (index < 0 || index >= size) {
       throw new IndexOutOfBoundsException(
           "example " + index + " of " + name + ", which has " + size);
     }
-    return index;
+    return rows == null ? first + index : rows[first + index];
   }
 
   @Override

@@ -19,20 +19,22 @@ import lemniscate.config.BadInputException;
  *
  * <ul>
  *   <li>x: [n, height, width] or [n, height, width, channels] are images, [n, ...] else features, C
- *       order. uint8 stays bytes (scaled by {@link Normalization} as images are); bool, int8,
- *       int16, int32, int64, float32 and float64 become float.
+ *       or Fortran order. uint8 stays bytes (scaled by {@link Normalization} as images are); other
+ *       integers, bool and floats of 16, 32 and 64 bits are read as float32.
  *   <li>y: integers or bool, [n] or [n, 1], are class labels from 0; the number of classes is the
- *       largest label of both splits plus one, unless it is stated. float32 or float64, [n] or [n,
- *       d], are d regression targets.
+ *       largest label of both splits plus one, unless it is stated. Floats, [n] or [n, d], are d
+ *       regression targets.
  * </ul>
  *
- * <p>NPY versions 1, 2 and 3. Pickled objects, records, column-major and big-endian arrays are
- * refused, and images with the channels first.
+ * <p>NPY versions 1, 2 and 3, of either byte order. Arrays that are not compressed stay in the
+ * file, so that they take none of the heap and may be larger than memory. Pickled objects and
+ * records are refused, and images with the channels first.
  */
 public final class NpyReader {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   // NumPy refuses headers above 10,000 characters by default; this leaves room.
   private static final long MAX_HEADER_BYTES = 1 << 16;
+  private static final long MAX_BYTES = 1L << 53;
   private static final String SAVE =
       "numpy.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)";
 
@@ -91,33 +93,111 @@ public final class NpyReader {
   }
 
   /**
-   * Reads one array from an NPY file.
+   * Reads one array from an NPY file: leaves it in the file, unless it is short, compressed or
+   * stored by columns.
    *
-   * @throws BadInputException if it is not an NPY file of a type, order and length that are read
+   * @throws BadInputException if it is not an NPY file of a type and length that are read
    */
   static NumericArray read(Path file) {
     try (StrictInput in = StrictInput.open(file)) {
-      return read(in);
+      Head head = head(in);
+      if (in.compressed() || head.dataBytes < FileBytes.WORTH_LEAVING) {
+        return streamed(in, head);
+      }
+      FileBytes elements = FileBytes.of(file, head.headerBytes, head.dataBytes);
+      return array(in.where(), head, StoredNumbers.of(elements, head.type, head.bigEndian));
     }
   }
 
   private static NumericArray array(ZipFile zip, Path file, String array) throws IOException {
     ZipEntry entry = zip.getEntry(array + ".npy");
+    String where = file + ":" + array;
+    long offset =
+        entry.getMethod() == ZipEntry.STORED && entry.getSize() >= FileBytes.WORTH_LEAVING
+            ? ZipMembers.offset(file, entry.getName(), entry.getSize())
+            : -1;
+    if (offset >= 0) {
+      FileBytes member = FileBytes.of(file, offset, entry.getSize());
+      try (StrictInput in =
+          StrictInput.of(where, zip.getInputStream(entry), StrictInput.UNKNOWN_SIZE)) {
+        if (!in.compressed()) {
+          Head head = head(in);
+          requireSize(in, head, entry.getSize());
+          requireChecksum(where, crc(member), entry.getCrc());
+          FileBytes elements = member.from(head.headerBytes);
+          return array(where, head, StoredNumbers.of(elements, head.type, head.bigEndian));
+        }
+      }
+    }
     // ZipFile does not compare it.
     CheckedInputStream checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
-    try (StrictInput in = StrictInput.of(file + ":" + array, checked, StrictInput.UNKNOWN_SIZE)) {
-      NumericArray read = read(in);
-      checked.skip(Long.MAX_VALUE); // read to its end already, unless it is compressed twice
-      if (checked.getChecksum().getValue() != entry.getCrc()) {
-        throw new BadInputException(
-            "%s has the CRC-32 %08x, expected the stored %08x; the file is damaged: save or copy it again."
-                .formatted(in.where(), checked.getChecksum().getValue(), entry.getCrc()));
+    try (StrictInput in = StrictInput.of(where, checked, StrictInput.UNKNOWN_SIZE)) {
+      Head head = head(in);
+      if (!in.compressed()) {
+        requireSize(in, head, entry.getSize());
       }
+      NumericArray read = streamed(in, head);
+      checked.skip(Long.MAX_VALUE); // read to its end already, unless it is compressed twice
+      requireChecksum(where, checked.getChecksum().getValue(), entry.getCrc());
       return read;
     }
   }
 
-  private static NumericArray read(StrictInput in) {
+  private static long crc(FileBytes member) {
+    CRC32 crc = new CRC32();
+    byte[] chunk = new byte[1 << 16];
+    for (long at = 0; at < member.length(); at += chunk.length) {
+      int count = (int) Math.min(chunk.length, member.length() - at);
+      member.read(at, chunk, 0, count);
+      crc.update(chunk, 0, count);
+    }
+    return crc.getValue();
+  }
+
+  private static void requireChecksum(String where, long found, long stored) {
+    if (found != stored) {
+      throw new BadInputException(
+          "%s has the CRC-32 %08x, expected the stored %08x; the file is damaged: save or copy it again."
+              .formatted(where, found, stored));
+    }
+  }
+
+  private static NumericArray streamed(StrictInput in, Head head) {
+    try (Spool spool = new Spool(in.where(), head.dataBytes)) {
+      in.exactly(head.dataBytes, "elements", spool);
+      in.expectEnd("the elements");
+      return array(in.where(), head, spool.finish(head.type, head.bigEndian));
+    }
+  }
+
+  private static NumericArray array(String where, Head head, StoredNumbers stored) {
+    return new NumericArray(
+        where,
+        head.shape,
+        head.fortranOrder && head.shape.length > 1
+            ? RowMajor.of(where, stored, head.shape)
+            : stored);
+  }
+
+  private static void requireSize(StrictInput in, Head head, long size) {
+    if (size != StrictInput.UNKNOWN_SIZE && size != head.headerBytes + head.dataBytes) {
+      throw new BadInputException(
+          ("%s has %d bytes, but its header promises %d; the file is incomplete or damaged: "
+                  + "save it again.")
+              .formatted(in.where(), size, head.headerBytes + head.dataBytes));
+    }
+  }
+
+  /** What stands before the elements. */
+  private record Head(
+      NumericArray.Type type,
+      boolean bigEndian,
+      boolean fortranOrder,
+      int[] shape,
+      long headerBytes,
+      long dataBytes) {}
+
+  private static Head head(StrictInput in) {
     byte[] preamble = in.atMost(MAGIC.length + 2);
     if (preamble.length < MAGIC.length + 2
         || !Arrays.equals(preamble, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
@@ -152,39 +232,36 @@ public final class NpyReader {
                 major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
     NumericArray.Type type = type(in.where(), header.descr());
     int[] shape = shape(in.where(), header, type);
-    if (header.fortranOrder() && shape.length > 1) {
-      throw new BadInputException(
-          in.where()
-              + " is stored column by column (fortran_order True), expected C order; save"
-              + " numpy.ascontiguousarray(array).");
-    }
     long dataBytes = type.bytes;
     for (int dimension : shape) {
       dataBytes *= dimension;
     }
-    long before = MAGIC.length + 2 + lengthBytes + headerBytes;
-    if (in.size() != StrictInput.UNKNOWN_SIZE && in.size() != before + dataBytes) {
-      throw new BadInputException(
-          ("%s has %d bytes, but its header promises %d; the file is incomplete or damaged: "
-                  + "save it again.")
-              .formatted(in.where(), in.size(), before + dataBytes));
-    }
-    byte[] raw = in.exactly((int) dataBytes, "elements");
-    in.expectEnd("the elements");
-    return new NumericArray(in.where(), type, shape, raw);
+    Head head =
+        new Head(
+            type,
+            header.descr().startsWith(">"),
+            header.fortranOrder(),
+            shape,
+            MAGIC.length + 2 + lengthBytes + headerBytes,
+            dataBytes);
+    requireSize(in, head, in.size());
+    return head;
   }
 
   private static NumericArray.Type type(String where, String descr) {
     for (NumericArray.Type type : NumericArray.Type.values()) {
-      // NumPy writes '|' for single bytes, where order means nothing; '<' says the same.
-      if (descr.equals(type.descr)
-          || (type.bytes == 1 && descr.equals("<" + type.descr.substring(1)))) {
+      // NumPy writes '|' for single bytes, where order means nothing.
+      String orders = type.bytes == 1 ? "|<>" : "<>";
+      if (!descr.isEmpty()
+          && orders.indexOf(descr.charAt(0)) >= 0
+          && descr.substring(1).equals(type.descr.substring(1))) {
         return type;
       }
     }
     String remedy =
-        descr.startsWith(">")
-            ? "it is big-endian: save array.astype(array.dtype.newbyteorder('<'))"
+        descr.endsWith("O")
+            ? "it holds Python objects, perhaps rows of unequal length: save a plain array,"
+                + " array.astype('float32')"
             : "save array.astype('float32'), or 'int64' for class labels";
     throw new BadInputException(
         "%s has elements of type '%s', expected one of %s; %s."
@@ -207,11 +284,11 @@ public final class NpyReader {
                 + "), expected at least one example and one feature.");
       }
       // Divided, not multiplied: a lying header may overflow.
-      if (dimension > StrictInput.MAX_ARRAY / bytes) {
+      if (dimension > StrictInput.MAX_ARRAY || dimension > MAX_BYTES / bytes) {
         throw new BadInputException(
-            ("%s has shape %s of '%s', more than the %d bytes that fit in memory as one "
-                    + "array; save fewer examples or a narrower type.")
-                .formatted(where, text, type.descr, StrictInput.MAX_ARRAY));
+            ("%s has shape %s of '%s', more than the %d examples or numbers in one, or the %d bytes in"
+                    + " all, that are read; save fewer examples or a narrower type.")
+                .formatted(where, text, type.descr, StrictInput.MAX_ARRAY, MAX_BYTES));
       }
       bytes *= dimension;
     }

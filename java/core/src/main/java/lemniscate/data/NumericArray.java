@@ -1,37 +1,24 @@
 package lemniscate.data;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 
-/**
- * An array as it is stored: element type, shape and the elements in C order (last index fastest),
- * little-endian as NumPy has them.
- */
+/** An array: element type, shape and the elements in C order (last index fastest). */
 final class NumericArray {
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle FLOAT =
-      MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle DOUBLE =
-      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
-
   /** The element types that are read. */
   enum Type {
     UINT8("|u1", 1),
     INT8("|i1", 1),
     BOOL("|b1", 1),
+    UINT16("<u2", 2),
     INT16("<i2", 2),
+    UINT32("<u4", 4),
     INT32("<i4", 4),
+    UINT64("<u8", 8),
     INT64("<i8", 8),
+    FLOAT16("<f2", 2),
     FLOAT32("<f4", 4),
     FLOAT64("<f8", 8);
 
@@ -44,7 +31,7 @@ final class NumericArray {
     }
 
     boolean floating() {
-      return this == FLOAT32 || this == FLOAT64;
+      return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
     }
 
     static String list() {
@@ -55,15 +42,17 @@ final class NumericArray {
   }
 
   private final String where;
-  private final Type type;
   private final int[] shape;
-  private final byte[] raw;
+  private final StoredNumbers numbers;
 
   NumericArray(String where, Type type, int[] shape, byte[] raw) {
+    this(where, shape, StoredNumbers.of(raw, type, false));
+  }
+
+  NumericArray(String where, int[] shape, StoredNumbers numbers) {
     this.where = where;
-    this.type = type;
     this.shape = shape;
-    this.raw = raw;
+    this.numbers = numbers;
   }
 
   /** What messages call this array. */
@@ -72,7 +61,7 @@ final class NumericArray {
   }
 
   Type type() {
-    return type;
+    return numbers.type();
   }
 
   /** The shape; a copy. */
@@ -92,35 +81,41 @@ final class NumericArray {
     return shape[0];
   }
 
-  /** Elements per row: the product of the dimensions after the first; 1 for a vector. */
+  /**
+   * Elements per row: the product of the dimensions after the first; 1 for a vector.
+   *
+   * @throws BadInputException if there are more than fit in memory
+   */
   int rowLength() {
-    return length() / shape[0];
+    long length = numbers.length() / shape[0];
+    if (length > StrictInput.MAX_ARRAY) {
+      throw new BadInputException(
+          "%s has shape %s, whose examples have %d numbers, expected at most %d; is the first dimension that of the examples?"
+              .formatted(where, shapeText(), length, StrictInput.MAX_ARRAY));
+    }
+    return (int) length;
   }
 
-  /** All elements. */
-  int length() {
-    return raw.length / type.bytes;
+  /** The elements. */
+  StoredNumbers numbers() {
+    return numbers;
   }
 
-  /** The elements of a uint8 array, not copied. */
+  /**
+   * The elements of a uint8 array in memory, a copy.
+   *
+   * @throws IllegalStateException for other types
+   */
   byte[] bytes() {
-    if (type != Type.UINT8) {
-      throw new IllegalStateException(where + " is " + type);
-    }
-    return raw;
+    byte[] out = new byte[Math.toIntExact(numbers.length())];
+    numbers.readBytes(0, out.length, out);
+    return out;
   }
 
-  /** The elements as floats, rounded where the type is wider. */
+  /** The elements as floats in memory, rounded where the type is wider. */
   float[] floats() {
-    float[] out = new float[length()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] =
-          switch (type) {
-            case FLOAT32 -> (float) FLOAT.get(raw, 4 * i);
-            case FLOAT64 -> (float) (double) DOUBLE.get(raw, 8 * i);
-            default -> integer(i);
-          };
-    }
+    float[] out = new float[Math.toIntExact(numbers.length())];
+    numbers.read(0, out.length, Normalization.none(), out, 0);
     return out;
   }
 
@@ -131,9 +126,9 @@ final class NumericArray {
    * @throws BadInputException if one is not, or negative
    */
   int[] labels(int limit) {
-    int[] out = new int[length()];
+    int[] out = new int[Math.toIntExact(numbers.length())];
     for (int i = 0; i < out.length; i++) {
-      long label = integer(i);
+      long label = numbers.integer(i);
       if (label < 0 || label >= limit) {
         throw new BadInputException(
             ("%s: label %d of example %d is out of range, expected 0 to %d; number the "
@@ -144,16 +139,5 @@ final class NumericArray {
       out[i] = (int) label;
     }
     return out;
-  }
-
-  private long integer(int i) {
-    return switch (type) {
-      case UINT8, BOOL -> raw[i] & 0xff;
-      case INT8 -> raw[i];
-      case INT16 -> (short) SHORT.get(raw, 2 * i);
-      case INT32 -> (int) INT.get(raw, 4 * i);
-      case INT64 -> (long) LONG.get(raw, 8 * i);
-      case FLOAT32, FLOAT64 -> throw new IllegalStateException(where + " is " + type);
-    };
   }
 }

@@ -158,6 +158,32 @@ final class StrictInput implements AutoCloseable {
     return bytes;
   }
 
+  /**
+   * Reads exactly {@code count} bytes into a spool.
+   *
+   * @param count how many
+   * @param what what they are, for the message
+   * @param spool takes them in
+   */
+  void exactly(long count, String what, Spool spool) {
+    byte[] chunk = new byte[(int) Math.min(count, BUFFER_BYTES)];
+    long have = 0;
+    try {
+      while (have < count) {
+        int n = in.read(chunk, 0, (int) Math.min(chunk.length, count - have));
+        if (n < 0) {
+          throw new BadInputException(
+              "%s ends after %d of %d bytes of %s.%s"
+                  .formatted(where, have, count, what, FETCH_AGAIN));
+        }
+        spool.write(chunk, 0, n);
+        have += n;
+      }
+    } catch (IOException e) {
+      throw damaged(where, e);
+    }
+  }
+
   /** Reads a big-endian 32-bit number without sign. */
   long unsignedInt(String what) {
     byte[] b = exactly(4, what);

@@ -32,7 +32,7 @@ class AugmentationTest {
   private static float[] crop(Dataset data, Normalization n, int down, int right, boolean flip) {
     float[] out = new float[26];
     Arrays.fill(out, Float.NaN);
-    data.copyCrop(0, n, down, right, flip, out, 1);
+    data.copyCrop(0, n, down, right, flip, new float[24], out, 1);
     assertThat(out[0]).isNaN();
     assertThat(out[25]).isNaN();
     return Arrays.copyOfRange(out, 1, 25);
@@ -163,14 +163,16 @@ class AugmentationTest {
   void everyPlaceAndBothSidesAreTaken() {
     int[] words = new int[Philox4x32.WORDS];
     Dataset data = MANY;
+    float[] image = new float[25];
     float[] found = new float[25];
     float[] wanted = new float[25];
     Map<String, Integer> counts = new HashMap<>();
     // 50 changes of an image, 10,000 epochs: 200 of each on average, standard deviation 14.
     for (long epoch = 0; epoch < 10_000; epoch++) {
-      BOTH.copy(data, 9, Normalization.none(), Augmentation.key(5), epoch, words, found, 0);
+      BOTH.copy(data, 9, Normalization.none(), Augmentation.key(5), epoch, words, image, found, 0);
       for (int k = 0; k < 50; k++) {
-        data.copyCrop(9, Normalization.none(), k / 10 - 2, k / 2 % 5 - 2, k % 2 == 1, wanted, 0);
+        data.copyCrop(
+            9, Normalization.none(), k / 10 - 2, k / 2 % 5 - 2, k % 2 == 1, image, wanted, 0);
         if (Arrays.equals(found, wanted)) {
           counts.merge("change " + k, 1, Integer::sum);
         }
@@ -206,11 +208,12 @@ class AugmentationTest {
     int down = (int) (Integer.toUnsignedLong(words[0]) * 9 / (1L << 32)) - 4;
     int right = (int) (Integer.toUnsignedLong(words[1]) * 9 / (1L << 32)) - 4;
     assertThat(new int[] {down, right, words[2] >>> 31}).containsExactly(3, 3, 0);
+    float[] image = new float[25];
     float[] found = new float[25];
     float[] wanted = new float[25];
     new Augmentation(4, true)
-        .copy(MANY, 7, Normalization.none(), Augmentation.key(42), 3, words, found, 0);
-    MANY.copyCrop(7, Normalization.none(), down, right, words[2] < 0, wanted, 0);
+        .copy(MANY, 7, Normalization.none(), Augmentation.key(42), 3, words, image, found, 0);
+    MANY.copyCrop(7, Normalization.none(), down, right, words[2] < 0, image, wanted, 0);
     assertThat(found).isEqualTo(wanted);
   }
 
