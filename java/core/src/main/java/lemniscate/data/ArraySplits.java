@@ -137,10 +137,8 @@ final class ArraySplits {
     return stated;
   }
 
-  /** A square with one or three rows of more channels than that is an image with channels first. */
   private static void requireChannelsLast(NumericArray x, int[] extents) {
-    int channels = extents[1];
-    if ((channels == 1 || channels == 3) && extents[2] == extents[3] && extents[2] > channels) {
+    if (DataOptions.hasChannelsFirst(extents[1], extents[2], extents[3])) {
       throw new BadInputException(
           ("%s has shape %s, which is images with the channels first; expected (n, height, width,"
                   + " channels). Save x.transpose(0, 2, 3, 1).")

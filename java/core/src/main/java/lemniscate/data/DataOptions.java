@@ -41,9 +41,15 @@ public record DataOptions(
   /**
    * The shape that {@code data.shape} states: height, width and channels, these 1 if left out.
    *
-   * @throws BadInputException if there are other than two or three numbers, or too large ones
+   * @throws BadInputException if there are other than two or three numbers, or too large ones, or
+   *     the channels come first
    */
   public static ExampleShape shape(List<Integer> extents) {
+    if (extents.size() == 3 && hasChannelsFirst(extents.get(0), extents.get(1), extents.get(2))) {
+      throw new BadInputException(
+          "data.shape is %s, which is an image with the channels first; expected height, width and channels. Store the rows in that order (of images: x.transpose(0, 2, 3, 1)), and state it so."
+              .formatted(extents));
+    }
     if (extents.size() == 2 || extents.size() == 3) {
       try {
         return new ExampleShape(
@@ -58,6 +64,11 @@ public record DataOptions(
     throw new BadInputException(
         "data.shape is %s, expected height, width and channels of an image, such as [28, 28, 1]."
             .formatted(extents));
+  }
+
+  /** A square with one or three rows of more channels than that is an image with channels first. */
+  static boolean hasChannelsFirst(int first, int second, int third) {
+    return (first == 1 || first == 3) && second == third && second > first;
   }
 
   /** Whether labels are the coarse ones. */

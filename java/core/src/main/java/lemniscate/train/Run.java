@@ -104,7 +104,8 @@ public final class Run implements AutoCloseable {
     RunDirectory directory = RunDirectory.reopen(path);
     Run run = null;
     try {
-      run = open(directory, directory.config(), log);
+      requireThisOrder(directory);
+      run = open(directory, Experiment.of(directory.config()), directory.config(), log);
       requireSameData(directory, run.experiment.data());
       run.restoreNewest(false, log);
       if (!run.finished()) {
@@ -131,6 +132,7 @@ public final class Run implements AutoCloseable {
    */
   public static Run evaluation(Path path, Map<String, String> changes, Consumer<String> log) {
     RunDirectory directory = RunDirectory.read(path);
+    requireThisOrder(directory);
     Config config =
         directory
             .config()
@@ -142,7 +144,7 @@ public final class Run implements AutoCloseable {
     for (Map.Entry<String, String> change : changes.entrySet()) {
       config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
     }
-    Run run = open(directory, config, log);
+    Run run = open(directory, Experiment.of(config, own -> fitting(directory, own)), config, log);
     try {
       run.restoreWeights(log);
       return run;
@@ -152,9 +154,50 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
-    requireThisOrder(directory);
-    Experiment experiment = Experiment.of(config);
+  // Said of the data, before a network is built on it that the weights would not fit; where all
+  // places are averaged they would.
+  private static DataSplits fitting(RunDirectory directory, Config config) {
+    DataSplits data = Experiment.data(config);
+    if (directory.provenance().get("data") instanceof Map<?, ?> trained) {
+      requireShape(directory, trained, data, Architecture.takesFeatures(config));
+      requireOutputs(directory, trained, data);
+    }
+    return data;
+  }
+
+  private static void requireShape(
+      RunDirectory directory, Map<?, ?> trained, DataSplits data, boolean features) {
+    ExampleShape given = data.train().shape();
+    if (!(trained.get("shape") instanceof List<?> extents)
+        || extents.size() != 3
+        || !extents.stream().allMatch(extent -> extent instanceof Integer n && n > 0)) {
+      return; // a run of before shapes were noted
+    }
+    ExampleShape shape =
+        new ExampleShape(
+            (Integer) extents.get(0), (Integer) extents.get(1), (Integer) extents.get(2));
+    if (features ? shape.size() != given.size() : !shape.equals(given)) {
+      throw new BadInputException(
+          "%s: its network reads examples of %s (it was trained on %s), but those of %s are %s; evaluate it on data of its shape, or train a network on this data."
+              .formatted(directory.path(), shape, trained.get("name"), data.name(), given));
+    }
+  }
+
+  private static void requireOutputs(RunDirectory directory, Map<?, ?> trained, DataSplits data) {
+    if (trained.get("outputs") instanceof Integer outputs && outputs != data.train().outputs()) {
+      throw new BadInputException(
+          "%s: its network has %d outputs (it was trained on %s), but %s has %d; evaluate it on data with as many classes or targets. Of an npz: or idx: set in which the last classes do not occur, data.classes says how many there are."
+              .formatted(
+                  directory.path(),
+                  outputs,
+                  trained.get("name"),
+                  data.name(),
+                  data.train().outputs()));
+    }
+  }
+
+  private static Run open(
+      RunDirectory directory, Experiment experiment, Config config, Consumer<String> log) {
     Backend backend = Experiment.openBackend(config, log);
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
@@ -251,6 +294,7 @@ public final class Run implements AutoCloseable {
     set.put("train", data.train().size());
     set.put("test", data.test().size());
     set.put("shape", shape(data.train().shape()));
+    set.put("outputs", data.train().outputs());
     set.put("order", CHANNELS_LAST);
     set.put("sha256", data.sha256());
     facts.put("data", set);

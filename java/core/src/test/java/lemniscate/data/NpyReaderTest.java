@@ -411,6 +411,11 @@ class NpyReaderTest {
         .hasMessageContaining("x_train has shape (1, " + rest + ")")
         .hasMessageContaining("channels first")
         .hasMessageContaining("x.transpose(0, 2, 3, 1)");
+    int[] stated = Arrays.stream(rest.split(", ")).mapToInt(Integer::parseInt).toArray();
+    assertThatThrownBy(() -> shaped(stated))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("data.shape is [" + rest + "]")
+        .hasMessageContaining("channels first");
   }
 
   @ParameterizedTest
