@@ -23,6 +23,7 @@ final class OtherCommandsTest {
         "train",
         "resume",
         "evaluate",
+        "predict",
         "sweep",
         "gradcheck",
         "coord-check",

@@ -36,7 +36,8 @@ public final class RunDirectory implements AutoCloseable {
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
   private static final Journal.Remedies REMEDIES =
       new Journal.Remedies(
-          "Restore the file, or start a new run; deleting a damaged line loses what it measured and nothing else.",
+          "Restore the file, or start a new run; deleting a damaged line loses what it measured and"
+              + " nothing else.",
           "Wait for it, or stop it, and try again.");
   private final Path path;
   private final boolean fresh;
@@ -240,7 +241,8 @@ public final class RunDirectory implements AutoCloseable {
             + "; "
             + (checkpoints().isEmpty()
                 ? "no checkpoint is there yet: remove the cause and start again"
-                : "the checkpoints before are kept: remove the cause, such as a full disk, and go on with: lemniscate resume "
+                : "the checkpoints before are kept: remove the cause, such as a full disk, and go"
+                      + " on with: lemniscate resume "
                     + path),
         cause);
   }
@@ -289,7 +291,15 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** The step that the name of a checkpoint says. */
+  /** What to tell who looks for a checkpoint where there is none. */
+  static BadInputException withoutCheckpoint(Path path) {
+    return new BadInputException(
+        path
+            + " holds no checkpoint; start the run again, in this folder if it was stopped before"
+            + " the first one.");
+  }
+
+  /** The step that the name of a checkpoint says; -1 for another name. */
   static long step(Path checkpoint) {
     Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
