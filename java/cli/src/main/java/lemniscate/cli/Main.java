@@ -128,6 +128,7 @@ public final class Main implements Runnable {
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
             .addSubcommand(withExamples(new EvaluateCommand(streams)))
             .addSubcommand(withExamples(new PredictCommand(streams)))
+            .addSubcommand(new CommandLine(new ExportCommand(streams)))
             .addSubcommand(new CommandLine(new CurvesCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand.KEYS))

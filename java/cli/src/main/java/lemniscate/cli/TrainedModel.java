@@ -29,6 +29,11 @@ final class TrainedModel {
     }
   }
 
+  /** Folder of the run. */
+  Path path() {
+    return run;
+  }
+
   /** Reads the examples, and says what may be wrong with them. */
   static TestSet examples(Model model, @Nullable Path labels, CommonOptions common) {
     TestSet set;

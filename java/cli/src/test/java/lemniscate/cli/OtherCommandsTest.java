@@ -24,6 +24,7 @@ final class OtherCommandsTest {
         "resume",
         "evaluate",
         "predict",
+        "export",
         "sweep",
         "gradcheck",
         "coord-check",

@@ -408,7 +408,7 @@ public final class Model implements AutoCloseable {
   }
 
   /** Whether its answer is the network's feed-forward pass, and nothing beside it. */
-  boolean isPlain() {
+  public boolean isPlain() {
     return evaluator.isPlain();
   }
 
