@@ -32,6 +32,10 @@ final class CommonOptions {
     this.streams = streams;
   }
 
+  boolean json() {
+    return json;
+  }
+
   boolean quiet() {
     return quiet;
   }

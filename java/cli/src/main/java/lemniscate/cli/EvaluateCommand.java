@@ -2,34 +2,45 @@ package lemniscate.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import lemniscate.data.TestSet;
 import lemniscate.train.Evaluation;
-import lemniscate.train.Run;
+import lemniscate.train.Model;
 import lemniscate.train.TrainingResult;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lemniscate evaluate}: test loss and accuracy of a run's newest checkpoint. */
+/** {@code lemniscate evaluate}: test loss and accuracy of a checkpoint. */
 @Command(
     name = "evaluate",
     sortOptions = false,
     abbreviateSynopsis = true,
     description =
-        "Measures the newest checkpoint of a run on the test examples, of its own data set or"
-            + " another of the same shape. Inputs are scaled as in training.",
-    footerHeading = "%nExample:%n",
-    footer = "  lemniscate evaluate runs/20260101-120000-pc-w256 --json")
+        "Measures a checkpoint of a run on the test examples, of its own data set, another of the"
+            + " same shape, or a file (NPZ with x_test and y_test or x and y; NPY or IDX beside"
+            + " --labels). Inputs are scaled as in training; what it was trained on need not be"
+            + " there.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate evaluate runs/20260101-120000-pc-w256 --json",
+      "  lemniscate evaluate runs/demo --data new.npz --checkpoint best"
+    })
 final class EvaluateCommand implements Callable<Integer> {
 
   private static final double NANOS = 1e9;
 
   @Mixin private final CommonOptions common;
+  @Mixin private final TrainedModel trained = new TrainedModel();
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RUN", description = "Folder of the run.")
-  private Path run;
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      description = "NPY or IDX file of class labels, where --data is a file of inputs alone.")
+  private @Nullable Path labels;
 
   EvaluateCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -37,36 +48,29 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Run opened = open()) {
+    try (Model model = trained.open(spec.commandLine(), common)) {
+      TestSet set = TrainedModel.examples(model, labels, common);
       long start = System.nanoTime();
-      Evaluation evaluation = evaluate(opened);
+      Evaluation evaluation = evaluate(model, set);
       double seconds = (System.nanoTime() - start) / NANOS;
-      TrainingResult trained = opened.trainer().result();
       TrainingResult result =
           new TrainingResult(
-              trained.epochs(),
-              trained.steps(),
-              trained.trainLoss(),
+              model.epochs(),
+              model.progress().step(),
+              model.progress().trainLoss(),
               evaluation.loss(),
               evaluation.accuracy(),
               seconds,
               evaluation.examples() / seconds,
               false);
-      common.result(RunReport.fields(opened, result), RunReport.text(opened, result));
+      common.result(RunReport.fields(model, result), RunReport.text(model, result));
       return ExitCode.DONE.code();
     }
   }
 
-  private Run open() {
-    try (Activity activity = Activity.of(common, "opening the run")) {
-      return Run.evaluation(
-          run, ConfigOptions.given(spec.commandLine().getParseResult()), activity::log);
-    }
-  }
-
-  private Evaluation evaluate(Run opened) {
+  private Evaluation evaluate(Model model, TestSet set) {
     try (Activity _ = Activity.of(common, "evaluating")) {
-      return opened.trainer().evaluate(opened.experiment().data().test());
+      return model.evaluate(set);
     }
   }
 }

@@ -155,7 +155,9 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .addSubcommand(withKeys(new TrainCommand(streams), CommandKeys.ALL))
             .addSubcommand(new CommandLine(new ResumeCommand(streams)))
-            .addSubcommand(evaluate(streams))
+            .addSubcommand(withExamples(new EvaluateCommand(streams)))
+            .addSubcommand(withExamples(new PredictCommand(streams)))
+            .addSubcommand(new CommandLine(new ExportCommand(streams)))
             .addSubcommand(new CommandLine(new CurvesCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand.KEYS))
@@ -183,8 +185,9 @@ public final class Main implements Runnable {
     return line;
   }
 
-  private static CommandLine evaluate(Streams streams) {
-    CommandLine line = new CommandLine(new EvaluateCommand(streams));
+  // Commands that look at what was trained, on other examples or another machine.
+  private static CommandLine withExamples(Object command) {
+    CommandLine line = new CommandLine(command);
     ConfigOptions.addKeys(
         line.getCommandSpec(),
         CommandKeys.of(Aspect.DATA, Aspect.DEVICE, Aspect.MACHINE)

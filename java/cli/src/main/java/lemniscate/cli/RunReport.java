@@ -1,26 +1,80 @@
 package lemniscate.cli;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import lemniscate.backend.Backend;
+import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.mup.Scheme;
+import lemniscate.network.NetworkSpec;
 import lemniscate.rule.RuleFamily;
 import lemniscate.text.Shown;
+import lemniscate.train.Model;
 import lemniscate.train.Run;
 import lemniscate.train.TrainingResult;
-import lemniscate.train.TrainingSpec;
 
 /** The result of {@code train}, {@code resume} and {@code evaluate}, as fields and as a table. */
 final class RunReport {
 
   private RunReport() {}
 
+  /**
+   * What is reported on.
+   *
+   * @param config resolved
+   * @param network trained
+   * @param data name of the set
+   * @param backend that computed
+   * @param path folder of the run
+   */
+  private record Subject(
+      Config config, NetworkSpec network, String data, Backend backend, Path path) {
+    static Subject of(Run run) {
+      return new Subject(
+          run.config(),
+          run.experiment().spec().network(),
+          run.experiment().data().name(),
+          run.trainer().backend(),
+          run.path());
+    }
+
+    static Subject of(Model model) {
+      return new Subject(
+          model.config(),
+          model.network().spec(),
+          model.config().get(ConfigSchema.DATA_NAME),
+          model.backend(),
+          model.path());
+    }
+
+    String scheme() {
+      return Scheme.parse(config.get(ConfigSchema.PARAM_SCHEME)).word();
+    }
+  }
+
   static Map<String, Object> fields(Run run, TrainingResult result) {
-    TrainingSpec spec = run.experiment().spec();
+    return fields(Subject.of(run), result);
+  }
+
+  static Map<String, Object> fields(Model model, TrainingResult result) {
+    return fields(Subject.of(model), result);
+  }
+
+  static String text(Run run, TrainingResult result) {
+    return text(Subject.of(run), result);
+  }
+
+  static String text(Model model, TrainingResult result) {
+    return text(Subject.of(model), result);
+  }
+
+  private static Map<String, Object> fields(Subject run, TrainingResult result) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("rule", spec.rule().name());
-    fields.put("scheme", spec.parameterization().scheme().word());
-    fields.put("width", spec.network().size().width());
+    fields.put("rule", run.config.get(ConfigSchema.RULE));
+    fields.put("scheme", run.scheme());
+    fields.put("width", run.network.size().width());
     fields.put("epochs", whole(result.epochs()));
     fields.put("steps", result.steps());
     fields.put("trainLoss", result.trainLoss());
@@ -28,10 +82,10 @@ final class RunReport {
     fields.put("testAccuracy", result.testAccuracy());
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
-    fields.put("backend", run.trainer().backend().name());
-    fields.put("precision", run.config().get(ConfigSchema.PRECISION));
-    fields.put("seed", spec.seed());
-    fields.put("run", run.path().toString());
+    fields.put("backend", run.backend.name());
+    fields.put("precision", run.config.get(ConfigSchema.PRECISION));
+    fields.put("seed", run.config.get(ConfigSchema.SEED));
+    fields.put("run", run.path.toString());
     return fields;
   }
 
@@ -43,21 +97,19 @@ final class RunReport {
     return value;
   }
 
-  static String text(Run run, TrainingResult result) {
-    TrainingSpec spec = run.experiment().spec();
-    String name = spec.rule().name();
-    String rule = RuleFamily.of(name).label(name, run.config());
+  private static String text(Subject run, TrainingResult result) {
+    String name = run.config.get(ConfigSchema.RULE);
     return new TextTable()
-        .row("rule", rule)
+        .row("rule", RuleFamily.of(name).label(name, run.config))
         .row(
             "network",
-            run.experiment().data().name()
+            run.data
                 + ", widths ["
-                + Shown.list(spec.network().widths())
+                + Shown.list(run.network.widths())
                 + "], "
-                + spec.network().activation().configName())
-        .row("scheme", spec.parameterization().scheme().word())
-        .row("optimiser", optimizer(run))
+                + run.network.activation().configName())
+        .row("scheme", run.scheme())
+        .row("optimiser", optimizer(run.config))
         .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
         .row("train loss", number(result.trainLoss()))
         .row("test loss", number(result.testLoss()))
@@ -69,18 +121,16 @@ final class RunReport {
                 "%.1f s, %.0f examples/s",
                 result.seconds(),
                 result.examplesPerSecond()))
-        .row(
-            "backend",
-            run.trainer().backend().name() + ", " + run.config().get(ConfigSchema.PRECISION))
-        .row("seed", spec.seed())
-        .row("run", run.path())
+        .row("backend", run.backend.name() + ", " + run.config.get(ConfigSchema.PRECISION))
+        .row("seed", run.config.get(ConfigSchema.SEED))
+        .row("run", run.path)
         .toString();
   }
 
-  private static String optimizer(Run run) {
-    return run.config().get(ConfigSchema.OPTIM_NAME)
+  private static String optimizer(Config config) {
+    return config.get(ConfigSchema.OPTIM_NAME)
         + ", learning rate "
-        + run.experiment().spec().learningRate()
+        + config.get(ConfigSchema.OPTIM_LR).map(String::valueOf).orElse("of the rule")
         + " at the base width";
   }
 

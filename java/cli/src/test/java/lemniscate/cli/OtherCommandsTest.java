@@ -23,6 +23,8 @@ final class OtherCommandsTest {
         "train",
         "resume",
         "evaluate",
+        "predict",
+        "export",
         "sweep",
         "gradcheck",
         "coord-check",

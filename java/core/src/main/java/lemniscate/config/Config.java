@@ -245,6 +245,11 @@ public final class Config {
   // A jar on the class path, with keys of its own, changes no run that does not choose what it
   // brings.
   private boolean isPartOfRun(ConfigKey<?> key) {
+    // Beside a list of layers a width means another one, and a depth nothing.
+    boolean replaced = key == ConfigSchema.NET_WIDTH || key == ConfigSchema.NET_DEPTH;
+    if (replaced && get(ConfigSchema.NET_LAYERS).isPresent()) {
+      return isSet(key);
+    }
     return isSet(key)
         || switch (key.presence()) {
           case ALWAYS, RETIRED -> true;

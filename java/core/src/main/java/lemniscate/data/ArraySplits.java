@@ -145,4 +145,29 @@ final class ArraySplits {
               .formatted(x.where(), x.shapeText()));
     }
   }
+
+  /**
+   * Makes a set of one pair of arrays that is only to be answered.
+   *
+   * @param name name of the set
+   * @param options shape of the images, where it is stated
+   * @param x inputs
+   * @param y labels or targets; null where they are not known
+   * @param outputs of the network that answers: the number of classes, where y holds labels
+   * @throws BadInputException if arrays are not as described above, or do not belong together
+   */
+  static TestSet test(
+      String name, DataOptions options, NumericArray x, @Nullable NumericArray y, int outputs) {
+    if (y == null) {
+      ExampleShape shape = shape(x, options.shape());
+      return x.type() == NumericArray.Type.UINT8
+          ? TestSet.unanswered(name, x.bytes(), shape)
+          : TestSet.unanswered(name, x.floats(), shape);
+    }
+    int classes = options.classes() == null ? outputs : options.classes();
+    return TestSet.answered(
+        y.type().floating()
+            ? regression(name, x, y, options.shape())
+            : classification(name, x, y, labels(y, classes), classes, options.shape()));
+  }
 }

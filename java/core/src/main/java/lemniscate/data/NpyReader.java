@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -106,6 +108,48 @@ public final class NpyReader {
       }
       FileBytes elements = FileBytes.of(file, head.headerBytes, head.dataBytes);
       return array(in.where(), head, StoredNumbers.of(elements, head.type, head.bigEndian));
+    }
+  }
+
+  /**
+   * The names of the arrays in an NPZ file.
+   *
+   * @throws BadInputException if it is no such file
+   */
+  static List<String> names(Path file) {
+    return zipped(
+        file, zip -> zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).toList());
+  }
+
+  /**
+   * Reads one array from an NPZ file.
+   *
+   * @param array one of its {@link #names}
+   * @throws BadInputException if it is not of a type, order and length that are read
+   */
+  static NumericArray read(Path file, String array) {
+    return zipped(
+        file,
+        zip -> {
+          try {
+            return array(zip, file, array);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static <T> T zipped(Path file, Function<ZipFile, T> use) {
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      return use.apply(zip);
+    } catch (ZipException e) {
+      throw new BadInputException(
+          "%s is not a readable NPZ (zip) file (%s); save it with numpy.savez."
+              .formatted(file, e.getMessage()),
+          e);
+    } catch (UncheckedIOException | IOException e) {
+      throw new BadInputException(
+          file + " cannot be read (" + e + "); check its permissions and the file system.", e);
     }
   }
 

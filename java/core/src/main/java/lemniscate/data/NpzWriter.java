@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
@@ -18,10 +16,6 @@ import java.util.zip.ZipOutputStream;
  * bytes.
  */
 public final class NpzWriter {
-
-  // numpy.lib.format: the data starts at a multiple of 64 bytes.
-  private static final int ALIGNMENT = 64;
-  private static final int PREFIX_BYTES = 10;
 
   private NpzWriter() {}
 
@@ -46,7 +40,7 @@ public final class NpzWriter {
   }
 
   private static void split(ZipOutputStream zip, Dataset data, String suffix) throws IOException {
-    begin(zip, "x" + suffix, "<f4", data.size() + ", " + data.features());
+    NpzOutput.begin(zip, "x" + suffix, "<f4", data.size() + ", " + data.features());
     float[] row = new float[data.features()];
     Normalization asIs = Normalization.none();
     for (int i = 0; i < data.size(); i++) {
@@ -55,7 +49,7 @@ public final class NpzWriter {
     }
     zip.closeEntry();
     if (data.classification()) {
-      begin(zip, "y" + suffix, "<i4", data.size() + ",");
+      NpzOutput.begin(zip, "y" + suffix, "<i4", data.size() + ",");
       ByteBuffer labels =
           ByteBuffer.allocate(data.size() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < data.size(); i++) {
@@ -63,7 +57,7 @@ public final class NpzWriter {
       }
       zip.write(labels.array());
     } else {
-      begin(zip, "y" + suffix, "<f4", data.size() + ", " + data.outputs());
+      NpzOutput.begin(zip, "y" + suffix, "<f4", data.size() + ", " + data.outputs());
       float[] targets = new float[data.outputs()];
       for (int i = 0; i < data.size(); i++) {
         data.copyTarget(i, targets, 0);
@@ -71,23 +65,6 @@ public final class NpzWriter {
       }
     }
     zip.closeEntry();
-  }
-
-  private static void begin(ZipOutputStream zip, String name, String type, String shape)
-      throws IOException {
-    ZipEntry entry = new ZipEntry(name + ".npy");
-    // A fixed time, so that the file depends on nothing but the data.
-    entry.setTime(0);
-    zip.putNextEntry(entry);
-    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-    int length =
-        Math.ceilDiv(PREFIX_BYTES + header.length() + 1, ALIGNMENT) * ALIGNMENT - PREFIX_BYTES;
-    ByteBuffer prefix = ByteBuffer.allocate(PREFIX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    prefix.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
-    prefix.put((byte) 1).put((byte) 0).putShort((short) length);
-    zip.write(prefix.array());
-    String padded = header + " ".repeat(length - header.length() - 1) + "\n";
-    zip.write(padded.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void floats(OutputStream out, float[] values) throws IOException {

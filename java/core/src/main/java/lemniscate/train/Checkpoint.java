@@ -1,5 +1,8 @@
 package lemniscate.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,15 +19,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.Normalization;
 import lemniscate.journal.JsonLine;
 import lemniscate.mup.Parameterization;
+import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.network.UnitScales;
 import lemniscate.tensor.DType;
+import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +53,8 @@ public final class Checkpoint {
 
   // Neither; biases are matrices of one row, and the network is no JSON.
   private static final String EARLIER_FORMAT = "lemniscate-checkpoint-1";
+
+  private static final Pattern WEIGHT = Pattern.compile("layer(\\d{1,6})\\.(?:.*\\.)?weight");
 
   private Checkpoint() {}
 
@@ -85,14 +95,32 @@ public final class Checkpoint {
    * @throws BadInputException if it is torn or changed, or says another step
    */
   static void check(Path file, long step) {
-    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-      TrainingProgress progress = progress(reader);
+    open(file, step).close();
+  }
+
+  /** As {@link #check}; the file stays open. */
+  static SafetensorsReader open(Path file, long step) {
+    SafetensorsReader reader = open(file);
+    TrainingProgress progress = progress(reader);
+    if (progress.step() != step) {
+      reader.close();
+      throw new BadInputException(
+          "%s is of step %d, expected that of its name, %d; give it the name that it had, or use another checkpoint."
+              .formatted(file, progress.step(), step));
+    }
+    return reader;
+  }
+
+  /** As the other, of a file whose name says no step. */
+  static SafetensorsReader open(Path file) {
+    SafetensorsReader reader = SafetensorsReader.open(file);
+    try {
+      progress(reader);
       reader.requireSeal(FORMAT.equals(reader.metadata().get("format")));
-      if (progress.step() != step) {
-        throw new BadInputException(
-            "%s is of step %d, expected that of its name, %d; give it the name that it had, or use another checkpoint."
-                .formatted(file, progress.step(), step));
-      }
+      return reader;
+    } catch (RuntimeException e) {
+      reader.close();
+      throw e;
     }
   }
 
@@ -119,7 +147,7 @@ public final class Checkpoint {
       requireSame(reader, trainer, identity(trainer.spec(), earlier));
       TrainingProgress progress = progress(reader);
       load(reader, trainer.backend(), trainer.tensors());
-      requireFinite(reader, trainer);
+      requireFinite(reader, trainer.backend(), trainer.network());
       trainer.restore(progress);
     }
   }
@@ -127,28 +155,25 @@ public final class Checkpoint {
   /**
    * Loads the weights alone, as for an evaluation.
    *
-   * @throws BadInputException if the file is damaged or its network has other shapes
+   * @throws BadInputException if the network has other shapes, or a weight is not finite
    */
-  static void restoreWeights(Path file, Trainer trainer) {
+  static void restoreWeights(SafetensorsReader reader, Backend backend, Network network) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
-    trainer.network().parameters().forEach(p -> weights.put(p.name(), p.value()));
-    Map<String, List<Integer>> extents = extents(trainer);
-    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-      for (Map.Entry<String, Tensor> weight : weights.entrySet()) {
-        requireTensor(reader, weight.getKey(), weight.getValue(), extents, false);
-      }
-      TrainingProgress progress = progress(reader);
-      Normalization normalization = normalization(reader, trainer);
-      load(reader, trainer.backend(), weights);
-      requireFinite(reader, trainer);
-      trainer.restore(progress);
-      trainer.useNormalization(normalization);
+    Map<String, List<Integer>> extents = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters()) {
+      weights.put(parameter.name(), parameter.value());
+      extents.put(parameter.name(), parameter.extents());
     }
+    for (Map.Entry<String, Tensor> weight : weights.entrySet()) {
+      requireTensor(reader, weight.getKey(), weight.getValue(), extents, false);
+    }
+    load(reader, backend, weights);
+    requireFinite(reader, backend, network);
   }
 
-  private static void requireFinite(SafetensorsReader reader, Trainer trainer) {
-    for (Parameter parameter : trainer.network().parameters()) {
-      if (!TensorChunks.allFinite(trainer.backend(), parameter.value())) {
+  private static void requireFinite(SafetensorsReader reader, Backend backend, Network network) {
+    for (Parameter parameter : network.parameters()) {
+      if (!TensorChunks.allFinite(backend, parameter.value())) {
         throw new BadInputException(
             "%s: tensor %s holds a value that is not finite, expected numbers; the file is damaged. Use another checkpoint."
                 .formatted(reader.file(), parameter.name()));
@@ -330,7 +355,8 @@ public final class Checkpoint {
             network.distribution());
   }
 
-  private static TrainingProgress progress(SafetensorsReader reader) {
+  /** Where the run stood. */
+  static TrainingProgress progress(SafetensorsReader reader) {
     String format = reader.metadata().get("format");
     if (!FORMAT.equals(format)
         && !UNSEALED_FORMAT.equals(format)
@@ -351,18 +377,76 @@ public final class Checkpoint {
         number(reader, "seconds"));
   }
 
-  private static Normalization normalization(SafetensorsReader reader, Trainer trainer) {
-    Normalization.Kind kind = trainer.normalization().kind();
+  /**
+   * What was done to the inputs.
+   *
+   * @param kind that the configuration says
+   * @throws BadInputException if the file says another
+   */
+  static Normalization normalization(SafetensorsReader reader, Normalization.Kind kind) {
     String found = reader.metadata().get("normalization");
     if (!kind.key().equals(found)) {
       throw new BadInputException(
           "%s was trained with data.normalize %s, the configuration says %s; use the former."
               .formatted(reader.file(), found, kind.key()));
     }
-    return kind == Normalization.Kind.STANDARD
-        ? Normalization.standard(number(reader, "inputMean"), number(reader, "inputScale"))
-        : trainer.normalization();
+    return switch (kind) {
+      case NONE -> Normalization.none();
+      case UNIT -> Normalization.unit();
+      case STANDARD ->
+          Normalization.standard(number(reader, "inputMean"), number(reader, "inputScale"));
+    };
   }
+
+  /**
+   * The shape of an example and the number of outputs of the network that a file is of.
+   *
+   * @throws BadInputException if it does not say
+   */
+  static Ends ends(SafetensorsReader reader) {
+    List<SafetensorsEntry> weights =
+        reader.entries().values().stream()
+            .filter(entry -> WEIGHT.matcher(entry.name()).matches() && entry.shape().size() > 1)
+            .sorted(Comparator.comparingInt(entry -> unit(entry.name())))
+            .toList();
+    if (weights.isEmpty()) {
+      throw new BadInputException(
+          "%s holds no weights, expected layer1.weight and so on; use another checkpoint."
+              .formatted(reader.file()));
+    }
+    int outputs = Math.toIntExact(weights.getLast().shape().getFirst());
+    if (EARLIER_FORMAT.equals(reader.metadata().get("format"))) {
+      int inputs = Math.toIntExact(weights.getFirst().shape().getLast());
+      return new Ends(ExampleShape.flat(inputs), outputs);
+    }
+    try {
+      JsonNode input =
+          new ObjectMapper()
+              .readTree(String.valueOf(reader.metadata().get("network")))
+              .path("input");
+      return new Ends(
+          new ExampleShape(input.path(0).asInt(), input.path(1).asInt(), input.path(2).asInt()),
+          outputs);
+    } catch (JsonProcessingException | IllegalArgumentException | ArithmeticException e) {
+      throw new BadInputException(
+          "%s: metadata network is %s, expected the shape of its input; use another checkpoint."
+              .formatted(reader.file(), reader.metadata().get("network")),
+          e);
+    }
+  }
+
+  private static int unit(String name) {
+    Matcher matcher = WEIGHT.matcher(name);
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  /**
+   * What a network reads and gives.
+   *
+   * @param input shape of an example
+   * @param outputs numbers for each
+   */
+  record Ends(ExampleShape input, int outputs) {}
 
   private static long count(SafetensorsReader reader, String key) {
     String text = String.valueOf(reader.metadata().get(key));

@@ -6,6 +6,7 @@ import lemniscate.backend.Loss;
 import lemniscate.backend.Plan;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
+import lemniscate.data.TestSet;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.rule.LearningRule;
@@ -53,6 +54,44 @@ public final class Evaluator implements AutoCloseable {
 
   /** Loss and accuracy over all examples of a set. */
   public Evaluation evaluate(Dataset data, Normalization normalization) {
+    return evaluate(TestSet.answered(data), normalization, (_, _) -> {});
+  }
+
+  /**
+   * The answers to all examples of a set.
+   *
+   * @param classifies whether outputs are classes
+   */
+  Predictions predict(TestSet set, Normalization normalization, boolean classifies) {
+    int count = network.spec().outputs();
+    int size = set.examples().size();
+    double[] all = new double[Math.multiplyExact(size, count)];
+    boolean probable = classifies && loss == Loss.CROSS_ENTROPY && answersByOutput();
+    double[] probabilities = new double[probable ? all.length : 0];
+    int[] classes = new int[classifies ? size : 0];
+    Evaluation evaluation =
+        evaluate(
+            set,
+            normalization,
+            (example, from) -> {
+              System.arraycopy(scores, from, all, example * count, count);
+              if (classifies) {
+                classes[example] = largest(scores, from, count);
+              }
+              if (probable) {
+                softmax(outputs, from, probabilities, example * count, count);
+              }
+            });
+    return new Predictions(count, all, probabilities, classes, evaluation);
+  }
+
+  /** Told of an answer: the example, and where in the buffers its numbers begin. */
+  private interface Answers {
+    void accept(int example, int from);
+  }
+
+  private Evaluation evaluate(TestSet set, Normalization normalization, Answers answers) {
+    Dataset data = set.examples();
     int classes = network.spec().outputs();
     double total = 0;
     int correct = 0;
@@ -65,8 +104,11 @@ public final class Evaluator implements AutoCloseable {
       backend.download(forward.output(), outputs);
       backend.download(predictor.scores(), scores);
       for (int i = 0; i < count; i++) {
-        total +=
-            loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
+        answers.accept(first + i, i * classes);
+        if (set.answered()) {
+          total +=
+              loss == Loss.MSE ? squaredError(i * classes, classes) : entropy(i * classes, classes);
+        }
         correct +=
             data.classification() && largest(scores, i * classes, classes) == data.label(first + i)
                 ? 1
@@ -74,7 +116,33 @@ public final class Evaluator implements AutoCloseable {
       }
     }
     double accuracy = data.classification() ? (double) correct / data.size() : Double.NaN;
-    return new Evaluation(data.size(), total / data.size(), accuracy);
+    return new Evaluation(data.size(), set.answered() ? total / data.size() : Double.NaN, accuracy);
+  }
+
+  /** Whether the class is that of the largest output, so that a softmax of outputs is its odds. */
+  private boolean answersByOutput() {
+    return predictor.scores().isSameView(forward.output());
+  }
+
+  /** Whether each unit reads what the one below gives, and nothing else is asked. */
+  boolean isPlain() {
+    boolean plain = answersByOutput();
+    for (int l = 1; l <= network.spec().layers(); l++) {
+      plain &= forward.presynaptic(l).isSameView(forward.activity(l - 1));
+    }
+    return plain;
+  }
+
+  private static void softmax(double[] from, int first, double[] to, int at, int count) {
+    double max = from[first + largest(from, first, count)];
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      to[at + i] = Math.exp(from[first + i] - max);
+      sum += to[at + i];
+    }
+    for (int i = 0; i < count; i++) {
+      to[at + i] /= sum;
+    }
   }
 
   /**

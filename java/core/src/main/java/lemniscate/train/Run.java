@@ -1,12 +1,9 @@
 package lemniscate.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -14,19 +11,10 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
 import lemniscate.rule.CreditReach;
-import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A training run with its directory: what {@code train}, {@code resume} and {@code evaluate} do.
- */
+/** A training run with its directory: what {@code train} and {@code resume} do. */
 public final class Run implements AutoCloseable {
-
-  // Of reading a checkpoint while another process writes newer ones.
-  private static final int ATTEMPTS = 100;
-
-  // How the features of an example follow each other; runs of before do not say.
-  private static final String CHANNELS_LAST = "height, width, channels";
 
   private final Experiment experiment;
   private final Config config;
@@ -104,10 +92,9 @@ public final class Run implements AutoCloseable {
     RunDirectory directory = RunDirectory.reopen(path);
     Run run = null;
     try {
-      requireThisOrder(directory);
-      run = open(directory, Experiment.of(directory.config()), directory.config(), log);
+      run = open(directory, directory.config(), log);
       requireSameData(directory, run.experiment.data());
-      run.restoreNewest(false, log);
+      run.restoreNewest(log);
       if (!run.finished()) {
         directory.truncateMetrics(run.trainer.step());
         Map<String, Object> session = Provenance.session(run.backend, commandLine);
@@ -125,79 +112,9 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /**
-   * Opens a run with the weights of its newest checkpoint, to evaluate them.
-   *
-   * @param changes what differs from the run's configuration, such as the data
-   */
-  public static Run evaluation(Path path, Map<String, String> changes, Consumer<String> log) {
-    RunDirectory directory = RunDirectory.read(path);
+  private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
     requireThisOrder(directory);
-    Config config =
-        directory
-            .config()
-            .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "evaluation")
-            .with(ConfigSchema.METRICS_FEEDBACK, false, "evaluation")
-            .with(ConfigSchema.METRICS_REACH, Optional.of(false), "evaluation")
-            .with(ConfigSchema.DATA_AUGMENT, Optional.empty(), "evaluation")
-            .with(ConfigSchema.DATA_CROP_PADDING, Optional.empty(), "evaluation");
-    for (Map.Entry<String, String> change : changes.entrySet()) {
-      config = config.with(change.getKey(), change.getValue(), "--" + change.getKey());
-    }
-    Run run = open(directory, Experiment.of(config, own -> fitting(directory, own)), config, log);
-    try {
-      run.restoreWeights(log);
-      return run;
-    } catch (RuntimeException | Error e) {
-      run.close();
-      throw e;
-    }
-  }
-
-  // Said of the data, before a network is built on it that the weights would not fit; where all
-  // places are averaged they would.
-  private static DataSplits fitting(RunDirectory directory, Config config) {
-    DataSplits data = Experiment.data(config);
-    if (directory.provenance().get("data") instanceof Map<?, ?> trained) {
-      requireShape(directory, trained, data, Architecture.takesFeatures(config));
-      requireOutputs(directory, trained, data);
-    }
-    return data;
-  }
-
-  private static void requireShape(
-      RunDirectory directory, Map<?, ?> trained, DataSplits data, boolean features) {
-    ExampleShape given = data.train().shape();
-    if (!(trained.get("shape") instanceof List<?> extents)
-        || extents.size() != 3
-        || !extents.stream().allMatch(extent -> extent instanceof Integer n && n > 0)) {
-      return; // a run of before shapes were noted
-    }
-    ExampleShape shape =
-        new ExampleShape(
-            (Integer) extents.get(0), (Integer) extents.get(1), (Integer) extents.get(2));
-    if (features ? shape.size() != given.size() : !shape.equals(given)) {
-      throw new BadInputException(
-          "%s: its network reads examples of %s (it was trained on %s), but those of %s are %s; evaluate it on data of its shape, or train a network on this data."
-              .formatted(directory.path(), shape, trained.get("name"), data.name(), given));
-    }
-  }
-
-  private static void requireOutputs(RunDirectory directory, Map<?, ?> trained, DataSplits data) {
-    if (trained.get("outputs") instanceof Integer outputs && outputs != data.train().outputs()) {
-      throw new BadInputException(
-          "%s: its network has %d outputs (it was trained on %s), but %s has %d; evaluate it on data with as many classes or targets. Of an npz: or idx: set in which the last classes do not occur, data.classes says how many there are."
-              .formatted(
-                  directory.path(),
-                  outputs,
-                  trained.get("name"),
-                  data.name(),
-                  data.train().outputs()));
-    }
-  }
-
-  private static Run open(
-      RunDirectory directory, Experiment experiment, Config config, Consumer<String> log) {
+    Experiment experiment = Experiment.of(config);
     Backend backend = Experiment.openBackend(config, log);
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
@@ -210,11 +127,16 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  // Once the features of CIFAR-10 were kept plane by plane; no contents tell weights of that order.
-  private static void requireThisOrder(RunDirectory directory) {
+  /**
+   * Refuses runs on CIFAR-10 of when its features were kept plane by plane; no contents tell
+   * weights of that order.
+   *
+   * @throws BadInputException for such a run
+   */
+  static void requireThisOrder(RunDirectory directory) {
     if (directory.provenance().get("data") instanceof Map<?, ?> set
         && "cifar-10".equals(set.get("name"))
-        && !CHANNELS_LAST.equals(set.get("order"))) {
+        && !TrainedOn.CHANNELS_LAST.equals(set.get("order"))) {
       throw new BadInputException(
           directory.path()
               + " was trained on cifar-10 with an image's colours one plane after another, but this"
@@ -238,72 +160,35 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  private void restoreNewest(boolean weightsOnly, Consumer<String> log) {
+  private void restoreNewest(Consumer<String> log) {
     List<Path> checkpoints = directory.checkpoints();
     if (checkpoints.isEmpty()) {
-      throw new BadInputException(
-          directory.path()
-              + " holds no checkpoint; start the run again, in this folder if it was stopped before the"
-              + " first one.");
+      throw RunDirectory.withoutCheckpoint(directory.path());
     }
     for (Path checkpoint : checkpoints) {
-      // A file that is torn or changed: training goes the same way from the one before, but what is
-      // evaluated is asked for by name. A file that is whole and does not fit is an error.
+      // A file that is torn or changed: training goes the same way from the one before. A file that
+      // is whole and does not fit is an error.
       try {
         Checkpoint.check(checkpoint, RunDirectory.step(checkpoint));
       } catch (BadInputException e) {
-        if (weightsOnly || checkpoint.equals(checkpoints.getLast())) {
+        if (checkpoint.equals(checkpoints.getLast())) {
           throw e;
         }
         log.accept("warning: " + e.getMessage() + " Trying the one before.");
         continue;
       }
-      if (weightsOnly) {
-        Checkpoint.restoreWeights(checkpoint, trainer);
-      } else {
-        Checkpoint.restore(checkpoint, trainer);
-      }
+      Checkpoint.restore(checkpoint, trainer);
       log.accept("weights from " + checkpoint);
       return;
     }
   }
 
-  // While another process trains, a checkpoint that is listed may be gone when it is opened: there
-  // is a newer one.
-  private void restoreWeights(Consumer<String> log) {
-    for (int attempt = 1; ; attempt++) {
-      Set<Path> listed = Set.copyOf(directory.checkpoints());
-      try {
-        restoreNewest(true, log);
-        return;
-      } catch (BadInputException e) {
-        boolean pruned = listed.stream().anyMatch(file -> !Files.exists(file));
-        if (!pruned || attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
-  }
-
   private static Map<String, Object> provenance(
       Experiment experiment, Config resolved, Backend backend, List<String> commandLine) {
-    DataSplits data = experiment.data();
     Map<String, Object> facts = Provenance.program(resolved);
-    Map<String, Object> set = new LinkedHashMap<>();
-    set.put("name", data.name());
-    set.put("train", data.train().size());
-    set.put("test", data.test().size());
-    set.put("shape", shape(data.train().shape()));
-    set.put("outputs", data.train().outputs());
-    set.put("order", CHANNELS_LAST);
-    set.put("sha256", data.sha256());
-    facts.put("data", set);
+    facts.put("data", TrainedOn.describe(experiment.data()));
     facts.putAll(Provenance.session(backend, commandLine));
     return facts;
-  }
-
-  private static List<Integer> shape(ExampleShape shape) {
-    return List.of(shape.height(), shape.width(), shape.channels());
   }
 
   /**

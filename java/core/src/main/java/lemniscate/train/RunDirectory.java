@@ -292,7 +292,15 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** The step that the name of a checkpoint says. */
+  /** What to tell who looks for a checkpoint where there is none. */
+  static BadInputException withoutCheckpoint(Path path) {
+    return new BadInputException(
+        path
+            + " holds no checkpoint; start the run again, in this folder if it was stopped before"
+            + " the first one.");
+  }
+
+  /** The step that the name of a checkpoint says; -1 for another name. */
   static long step(Path checkpoint) {
     Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;

@@ -34,7 +34,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainingSpec spec;
   private final DataSplits data;
   private final DiagnosticsSpec measured;
-  private Normalization normalization;
+  private final Normalization normalization;
   private final Arena arena;
   private final Network network;
   private final ParameterUpdate update;
@@ -316,11 +316,6 @@ public final class Trainer implements AutoCloseable {
   /** What is done to the inputs. */
   Normalization normalization() {
     return normalization;
-  }
-
-  /** Evaluates with the scaling that the weights were trained with, whatever data there is now. */
-  void useNormalization(Normalization trained) {
-    normalization = trained;
   }
 
   /** Parameters, optimiser state and what the rule keeps, by name, in a fixed order. */

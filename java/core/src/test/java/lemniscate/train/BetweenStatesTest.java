@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -120,7 +119,7 @@ final class BetweenStatesTest {
       Thread training = new Thread(() -> live.train(TrainingListener.NONE, stop));
       training.start();
       while (training.isAlive()) {
-        Run.evaluation(run, Map.of(), line -> {}).close();
+        Model.load(run).close();
         evaluated.incrementAndGet();
       }
       training.join();
@@ -134,7 +133,7 @@ final class BetweenStatesTest {
     SmallRuns.start(SmallRuns.config(), run).close();
     Files.createSymbolicLink(
         run.resolve("checkpoint-00000010.safetensors"), run.resolve("nowhere"));
-    assertThatThrownBy(() -> Run.evaluation(run, Map.of(), line -> {}))
+    assertThatThrownBy(() -> Model.load(run))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("checkpoint-00000010.safetensors does not exist");
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import lemniscate.config.Config;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,9 +56,9 @@ final class EarlierCheckpointTest {
 
   @Test
   void isEvaluated() {
-    try (Run run = SmallRuns.start(CONFIG, folder.resolve("run"))) {
-      Checkpoint.restoreWeights(file, run.trainer());
-      Evaluation found = run.trainer().evaluate(run.experiment().data().test());
+    SmallRuns.start(CONFIG, folder.resolve("run")).close();
+    try (Model model = Model.load(folder.resolve("run"), file.toString(), Map.of(), line -> {})) {
+      Evaluation found = model.evaluate(model.testSet(null));
       assertThat(found.loss()).isEqualTo(0.5922816799873638);
       assertThat(found.accuracy()).isEqualTo(7.0 / 23);
     }

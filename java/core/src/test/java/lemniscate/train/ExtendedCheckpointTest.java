@@ -89,7 +89,9 @@ final class ExtendedCheckpointTest {
               .containsExactly((long) WIDTH, (long) WIDTH);
         }
       }
-      Checkpoint.restoreWeights(file, other);
+      try (SafetensorsReader reader = Checkpoint.open(file)) {
+        Checkpoint.restoreWeights(reader, other.backend(), other.network());
+      }
       assertThat(backend.read(parameter(other, "layer2.kernel").value()))
           .isEqualTo(backend.read(kernel.value()));
     }

@@ -23,6 +23,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.journal.JournalContract;
+import lemniscate.network.Parameter;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -345,8 +346,11 @@ final class RunTest {
               })
           .hasMessageContaining("smaller optim.lr (it was 1.0E30)");
     }
-    try (Run run = Run.evaluation(path, Map.of(), line -> {})) {
-      assertThat(Arrays.stream(contents(run)).allMatch(Double::isFinite)).isTrue();
+    try (Model model = Model.load(path)) {
+      for (Parameter parameter : model.network().parameters()) {
+        double[] values = model.backend().read(parameter.value());
+        assertThat(Arrays.stream(values).allMatch(Double::isFinite)).isTrue();
+      }
     }
   }
 
@@ -374,12 +378,12 @@ final class RunTest {
     try (Run run = start(config(), path)) {
       loss = run.train(TrainingListener.NONE, new StopSignal()).testLoss();
     }
-    try (Run run = Run.evaluation(path, Map.of(), line -> {})) {
-      assertThat(run.trainer().evaluate(run.experiment().data().test()).loss()).isEqualTo(loss);
+    try (Model model = Model.load(path)) {
+      assertThat(model.evaluate(model.testSet(null)).loss()).isEqualTo(loss);
     }
     // Fewer training examples have other moments; the test examples are the same.
-    try (Run run = Run.evaluation(path, Map.of("data.train", "10"), line -> {})) {
-      assertThat(run.trainer().evaluate(run.experiment().data().test()).loss()).isEqualTo(loss);
+    try (Model model = Model.load(path, Model.NEWEST, Map.of("data.train", "10"), line -> {})) {
+      assertThat(model.evaluate(model.testSet(null)).loss()).isEqualTo(loss);
     }
   }
 
@@ -396,11 +400,11 @@ final class RunTest {
     assertThat(data.get("order").asText()).isEqualTo("height, width, channels");
     data.put("name", "cifar-10");
     mapper.writeValue(file.toFile(), provenance);
-    Run.evaluation(path, Map.of(), line -> {}).close();
+    Model.load(path).close();
     // As runs were described before there was an order to tell.
     data.remove("order");
     mapper.writeValue(file.toFile(), provenance);
-    assertThatThrownBy(() -> Run.evaluation(path, Map.of(), line -> {}))
+    assertThatThrownBy(() -> Model.load(path))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining(path + " was trained on cifar-10")
         .hasMessageContaining("train it again");

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import lemniscate.config.BadInputException;
@@ -41,8 +40,7 @@ final class StoredNumbersTest {
   private void refused(String... parts) {
     for (Executable command :
         List.<Executable>of(
-            () -> Run.resume(run, List.of(), line -> {}).close(),
-            () -> Run.evaluation(run, Map.of(), line -> {}).close())) {
+            () -> Run.resume(run, List.of(), line -> {}).close(), () -> Model.load(run).close())) {
       assertThatThrownBy(command::execute)
           .isInstanceOf(BadInputException.class)
           .message()
@@ -143,7 +141,7 @@ final class StoredNumbersTest {
     try (Run resumed = Run.resume(run, List.of(), line -> {})) {
       assertThat(resumed.trainer().step()).isEqualTo(10);
     }
-    assertThatThrownBy(() -> Run.evaluation(run, Map.of(), line -> {}))
+    assertThatThrownBy(() -> Model.load(run))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining(last.toString());
   }

@@ -1,0 +1,65 @@
+package lemniscate.train;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import lemniscate.config.BadInputException;
+
+/** A single file that a command writes: whole or not at all. */
+final class OutputFile {
+
+  private OutputFile() {}
+
+  /** What writes the contents. */
+  interface Contents {
+    void to(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Refuses a path that cannot be written, before any work.
+   *
+   * @throws BadInputException if it is a folder, or lies in none that can be written
+   */
+  static void check(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || folder == null) {
+      throw new BadInputException(
+          "--out is %s, which is a folder; expected the name of a file.".formatted(file));
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new BadInputException(
+          "--out is %s, but the folder %s is not there; make it, or name another."
+              .formatted(file, folder));
+    }
+    try {
+      OutputFolder.probe(folder);
+    } catch (IOException e) {
+      throw OutputFolder.unusable(folder, e);
+    }
+  }
+
+  /**
+   * Writes a file; one that is there is replaced.
+   *
+   * @throws UncheckedIOException if it cannot be written; what was there is then as it was
+   */
+  static void write(Path file, Contents contents) {
+    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
+    try {
+      try {
+        try (OutputStream out = Files.newOutputStream(temporary)) {
+          contents.to(out);
+        }
+        Files.move(
+            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+}
