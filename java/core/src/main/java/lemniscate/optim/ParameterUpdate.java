@@ -110,18 +110,27 @@ public final class ParameterUpdate {
 
   /** Enqueues one update of some of the parameters; the others and their state stay. */
   public void record(Operations ops, List<Parameter> moved) {
+    record(ops, moved, 1);
+  }
+
+  /**
+   * As {@link #record(Operations, List)}, at a multiple of the learning rate.
+   *
+   * @param rateFactor positive
+   */
+  public void record(Operations ops, List<Parameter> moved, double rateFactor) {
     ops.update().advance(counter);
     for (int i = 0; i < parameters.size(); i++) {
       if (moved.contains(parameters.get(i))) {
-        record(ops, i);
+        record(ops, i, rateFactor);
       }
     }
   }
 
-  private void record(Operations ops, int i) {
+  private void record(Operations ops, int i, double rateFactor) {
     Parameter parameter = parameters.get(i);
     ParameterScaling scaling = parameter.scaling();
-    double factor = scaling.learningRateFactor();
+    double factor = rateFactor * scaling.learningRateFactor();
     double decay = decay(parameter);
     if (optimizer.couplesDecay() && decay != 0) {
       ops.axpy(decay, parameter.value(), parameter.gradient());
