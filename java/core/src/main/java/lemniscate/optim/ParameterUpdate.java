@@ -145,6 +145,21 @@ public final class ParameterUpdate {
     backend.setScalar(learningRate, rate);
   }
 
+  /**
+   * The scaling with which a matrix moves as the transpose of one whose scaling it is.
+   *
+   * @param rows of the matrix
+   */
+  public ParameterScaling transposed(ParameterScaling scaling, int rows, int columns) {
+    double step = optimizer.transposedStep(rows, columns);
+    return new ParameterScaling(
+        scaling.multiplier(),
+        scaling.initStd(),
+        step * scaling.learningRateFactor(),
+        scaling.epsilonFactor(),
+        scaling.weightDecayFactor() / step);
+  }
+
   /** The counter of {@link #updates} as a tensor, for checkpoints that hold tensors alone. */
   public Tensor counter() {
     return counter;

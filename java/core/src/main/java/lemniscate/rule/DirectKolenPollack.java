@@ -31,17 +31,17 @@ public final class DirectKolenPollack {
    *
    * @param names as in checkpoints
    * @param maps Ψ_l, from the first layer on
-   * @param scaling of each, with its rates
+   * @param scalings of each, with its rates
    */
   public DirectKolenPollack(
-      RuleContext context, List<String> names, List<Tensor> maps, ParameterScaling scaling) {
+      RuleContext context, List<String> names, List<Tensor> maps, List<ParameterScaling> scalings) {
     this.context = context;
     List<Tensor> gradients =
         Slabs.allocate(context.arena(), maps.stream().map(Tensor::shape).toList());
     for (int i = 0; i < maps.size(); i++) {
       parameters.add(
           new Parameter(
-              names.get(i), maps.get(i), gradients.get(i), scaling, ParameterKind.WEIGHT));
+              names.get(i), maps.get(i), gradients.get(i), scalings.get(i), ParameterKind.WEIGHT));
     }
     this.update = context.update().beside(context.arena(), parameters);
   }

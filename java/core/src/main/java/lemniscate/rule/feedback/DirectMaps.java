@@ -19,7 +19,7 @@ final class DirectMaps implements MovingMaps {
   /**
    * Takes the maps as they start.
    *
-   * @param scaling of each, with its rates
+   * @param scaling that of the last weight, whose transpose a map is to become
    */
   DirectMaps(
       RuleContext context,
@@ -31,7 +31,12 @@ final class DirectMaps implements MovingMaps {
     this.last = context.network().spec().layers();
     this.learning =
         new DirectKolenPollack(
-            context, described.stream().map(FeedbackMap::name).toList(), maps, scaling);
+            context,
+            described.stream().map(FeedbackMap::name).toList(),
+            maps,
+            maps.stream()
+                .map(map -> context.update().transposed(scaling, map.rows(), map.columns()))
+                .toList());
   }
 
   @Override

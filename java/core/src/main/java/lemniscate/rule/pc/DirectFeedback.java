@@ -1,5 +1,6 @@
 package lemniscate.rule.pc;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -53,7 +54,10 @@ final class DirectFeedback {
             });
     this.learning =
         new DirectKolenPollack(
-            context, layers.stream().map(DirectFeedback::name).toList(), maps, scaling);
+            context,
+            layers.stream().map(DirectFeedback::name).toList(),
+            maps,
+            Collections.nCopies(maps.size(), scaling));
     this.hidden =
         context.network().units().subList(0, layers.size()).stream()
             .flatMap(unit -> unit.parameters().stream())
