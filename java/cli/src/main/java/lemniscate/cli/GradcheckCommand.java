@@ -128,7 +128,10 @@ final class GradcheckCommand implements Callable<Integer> {
                     config.get(ConfigSchema.SEED));
             activity.update(++done, checks);
             if (checked.isEmpty()) {
-              unchecked.add(name);
+              unchecked.add(
+                  name
+                      + ": has no objective to compare its gradients with"
+                      + rule.whyUnchecked().map(why -> ": " + why).orElse(""));
               continue;
             }
             String prefix = name + "/" + loss.configName() + "/" + activation.configName() + "/";
@@ -151,8 +154,7 @@ final class GradcheckCommand implements Callable<Integer> {
         }
       }
     }
-    unchecked.forEach(
-        name -> common.log(name + ": has no objective to compare its gradients with"));
+    unchecked.forEach(common::log);
     String verdict = pass ? "pass" : "fail";
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("rows", rows);
@@ -174,7 +176,7 @@ final class GradcheckCommand implements Callable<Integer> {
   private record Checked(String name, LearningRule rule) {}
 
   // Every rule in every variant, or what was asked for.
-  private static List<Checked> rules(Config config) {
+  private List<Checked> rules(Config config) {
     List<Checked> rules = new ArrayList<>();
     boolean fixed = config.isSet(ConfigSchema.RULE);
     for (RuleFamily family : RuleFamily.all()) {
@@ -188,7 +190,7 @@ final class GradcheckCommand implements Callable<Integer> {
   }
 
   // The variants that go with the other keys, unless one was asked for.
-  private static List<Checked> variants(RuleFamily family, Config config) {
+  private List<Checked> variants(RuleFamily family, Config config) {
     String name = config.get(ConfigSchema.RULE);
     RuleFamily.Variants all = family.variants().orElse(null);
     if (all == null) {
@@ -199,10 +201,11 @@ final class GradcheckCommand implements Callable<Integer> {
     BadInputException refused = null;
     for (String value : fixed ? List.of(config.get(all.key())) : all.values()) {
       try {
-        LearningRule rule = Experiment.rule(config.with(all.key(), value, NAME));
+        LearningRule rule = Experiment.rule(config.with(all.key(), value, NAME).checked());
         variants.add(new Checked(name + " " + value, rule));
       } catch (BadInputException e) {
         refused = e;
+        common.log("left out, %s %s: %s".formatted(name, value, e.getMessage()));
       }
     }
     if (variants.isEmpty() && refused != null) {

@@ -88,10 +88,57 @@ final class OtherCommandsTest {
     JsonNode json = run.json();
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
     // Rules, schemes and variants, two losses, four weights and four biases.
-    assertThat(json.get("rows")).hasSize(21 * 2 * 8);
+    assertThat(json.get("rows")).hasSize(22 * 2 * 8);
     JsonNode row = json.get("rows").get(0);
     assertThat(row.fieldNames()).toIterable().contains("tensor", "maxAbsError", "pass");
     assertThat(row.get("tensor").asText()).isEqualTo("bp/mse/tanh/layer1.weight");
+  }
+
+  /** A key that a scheme does not take leaves the scheme out, and says so. */
+  @Test
+  void gradcheckLeavesOutSchemesThatAKeyDoesNotGoWith() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "gradcheck",
+            "--check",
+            "--backend",
+            "reference",
+            "--rule",
+            "pc",
+            "--pc.momentum",
+            "0.5",
+            "--activation",
+            "tanh",
+            "--loss",
+            "mse");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("pc jacobi").doesNotContain("pc fpa");
+    assertThat(run.err())
+        .contains("left out, pc fpa: --pc.momentum: pc.momentum with pc.scheme fpa");
+  }
+
+  @Test
+  void gradcheckSaysWhyCentredNudgingIsNotChecked() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "gradcheck",
+            "--backend",
+            "reference",
+            "--rule",
+            "pc",
+            "--pc.scheme",
+            "si",
+            "--pc.nudge",
+            "weak",
+            "--pc.nudgePhase",
+            "centred",
+            "--activation",
+            "tanh",
+            "--loss",
+            "mse");
+    assertThat(run.err())
+        .containsOnlyOnce(
+            "pc si: has no objective to compare its gradients with: with pc.nudgePhase centred");
   }
 
   /** Fully connected, 3 blocks, 2 outputs: of each weight and bias. */

@@ -105,6 +105,11 @@ public record Muon(
         : Math.min(LARGEST_USUAL_RATE, RATE_OVER_ADAM * rates.adam());
   }
 
+  @Override
+  public double transposedStep(int rows, int columns) {
+    return scale.of(columns, rows) / scale.of(rows, columns);
+  }
+
   private Adam ofVectors() {
     return new Adam(vectors, weightDecay);
   }

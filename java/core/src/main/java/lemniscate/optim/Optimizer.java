@@ -38,6 +38,14 @@ public interface Optimizer {
     return 0;
   }
 
+  /**
+   * Step of the transposed matrix over that of the matrix itself, for a parameter that is to move
+   * as the transpose of a weight; 1 where steps do not depend on the shape.
+   */
+  default double transposedStep(int rows, int columns) {
+    return 1;
+  }
+
   /** What it needs for a parameter. */
   default List<OptimizerTensor> tensors(Parameter parameter) {
     return List.of();

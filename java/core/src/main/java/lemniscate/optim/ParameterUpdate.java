@@ -112,19 +112,28 @@ public final class ParameterUpdate {
 
   /** Enqueues one update of some of the parameters; the others and their state stay. */
   public void record(Operations ops, List<Parameter> moved) {
+    record(ops, moved, 1);
+  }
+
+  /**
+   * As {@link #record(Operations, List)}, at a multiple of the learning rate.
+   *
+   * @param rateFactor positive
+   */
+  public void record(Operations ops, List<Parameter> moved, double rateFactor) {
     ops.update().advance(counter);
     Set<Parameter> chosen = new HashSet<>(moved);
     for (int i = 0; i < parameters.size(); i++) {
       if (chosen.contains(parameters.get(i))) {
-        record(ops, i);
+        record(ops, i, rateFactor);
       }
     }
   }
 
-  private void record(Operations ops, int i) {
+  private void record(Operations ops, int i, double rateFactor) {
     Parameter parameter = parameters.get(i);
     ParameterScaling scaling = parameter.scaling();
-    double factor = scaling.learningRateFactor();
+    double factor = rateFactor * scaling.learningRateFactor();
     double decay = decay(parameter);
     if (optimizer.couplesDecay() && decay != 0) {
       ops.axpy(decay, parameter.value(), parameter.gradient());
@@ -137,6 +146,21 @@ public final class ParameterUpdate {
   /** Sets η′, the learning rate at the base width, for the runs that follow. */
   public void setLearningRate(double learningRate) {
     backend.setScalar(learningRate, rate);
+  }
+
+  /**
+   * The scaling with which a matrix moves as the transpose of one whose scaling it is.
+   *
+   * @param rows of the matrix
+   */
+  public ParameterScaling transposed(ParameterScaling scaling, int rows, int columns) {
+    double step = optimizer.transposedStep(rows, columns);
+    return new ParameterScaling(
+        scaling.multiplier(),
+        scaling.initStd(),
+        step * scaling.learningRateFactor(),
+        scaling.epsilonFactor(),
+        scaling.weightDecayFactor() / step);
   }
 
   /** The counter of {@link #updates} as a tensor, for checkpoints that hold tensors alone. */

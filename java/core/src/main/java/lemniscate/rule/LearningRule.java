@@ -158,6 +158,15 @@ public interface LearningRule {
    */
   default void checkTimeable() {}
 
+  /**
+   * Why steps of the rule have no {@link RuleStep#objective}, as half a sentence.
+   *
+   * @return empty where they have one, or nothing is known
+   */
+  default Optional<String> whyUnchecked() {
+    return Optional.empty();
+  }
+
   /** Whether targets must be labels, one-hot rows, whatever the loss. */
   default boolean learnsFromLabels() {
     return false;

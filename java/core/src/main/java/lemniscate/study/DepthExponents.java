@@ -69,7 +69,7 @@ final class DepthExponents {
   private Expectation error() {
     double exponent =
         rule.creditRule() instanceof CreditRule.PredictiveCoding pc ? -pc.gammaDepthExponent() : 0;
-    return rule.relaxesStates()
+    return rule.relaxesStates() && rule.losesCredit(Integer.MAX_VALUE)
         ? new Expectation(
             exponent,
             "errors diffuse up the stream: they need about L² steps to reach the first unit")

@@ -252,6 +252,10 @@ class BadInputTest {
           "use pc.scheme alm");
     }
     assertThat(multipliers.with("pc.scheme", "alm", "--set").checked()).isNotNull();
+    assertRefused(
+        () -> Config.defaults().with("pc.dkpRate", "2", "--set").checked(),
+        "--set: pc.dkpRate with pc.scheme jacobi, which has no direct maps",
+        "use pc.scheme dkp");
     Config step = Config.defaults().with("optim.schedule", "step", "--set");
     assertRefused(step::checked, "--set: optim.schedule is 'step'", "an integer >= 1");
     assertThat(step.with("optim.stepEvery", "7", "--set").checked()).isNotNull();

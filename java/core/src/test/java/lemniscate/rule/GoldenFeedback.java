@@ -16,6 +16,9 @@ import lemniscate.rule.feedback.FeedbackAlignment;
 import lemniscate.rule.feedback.FeedbackMode;
 import lemniscate.rule.feedback.FeedbackRoute;
 import lemniscate.rule.feedback.FeedbackStep;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PcStep;
+import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -176,6 +179,42 @@ public abstract class GoldenFeedback implements OpensBackend {
     for (int l = 1; l <= start.size(); l++) {
       maps.add(backend.read(step(fixture).map(l)));
     }
+    match(maps, GoldenArchitectures.perUnit(expected.at("Psi_final")), "Psi_final");
+  }
+
+  /** Predictive coding that starts from the same maps. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void directStart(String name) {
+    Golden expected = GOLDEN.at(name, "dkp_pc");
+    double rate = expected.number("eta2");
+    Inference.DirectStart scheme =
+        new Inference.DirectStart(
+            expected.integer("T"),
+            expected.number("alpha"),
+            expected.number("eta1") / rate,
+            expected.number("eta_psi") / rate,
+            0);
+    RuleFixture fixture = fixture(name, 0, PredictiveCoding.of(scheme));
+    PcStep step = fixture.pc();
+    List<double[]> start = GoldenArchitectures.perUnit(expected.at("Psi"));
+    for (int l = 1; l <= start.size(); l++) {
+      backend.upload(start.get(l - 1), step.feedback(l));
+    }
+    fixture.train(rate, 1);
+    match(fixture.parameterValues(), GoldenArchitectures.arrays(expected.at("params")), "params");
+    List<double[]> states = new ArrayList<>();
+    List<double[]> errors = new ArrayList<>();
+    List<double[]> maps = new ArrayList<>();
+    for (int l = 1; l <= start.size(); l++) {
+      states.add(step.state(l));
+      errors.add(step.error(l));
+      maps.add(backend.read(step.feedback(l)));
+    }
+    errors.add(step.error(start.size() + 1));
+    match(states, GoldenArchitectures.perUnit(expected.at("v")), "v");
+    // Of differences of states of order 1.
+    match(errors, GoldenArchitectures.perUnit(expected.at("e")), "e");
     match(maps, GoldenArchitectures.perUnit(expected.at("Psi_final")), "Psi_final");
   }
 

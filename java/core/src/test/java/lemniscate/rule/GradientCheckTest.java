@@ -102,7 +102,11 @@ final class GradientCheckTest {
     for (Inference inference : schemes()) {
       for (Convention convention : Convention.values()) {
         for (Weighting weighting : Weighting.values()) {
-          boolean unit = inference instanceof Inference.ZeroDivergence;
+          boolean direct = inference instanceof Inference.DirectStart;
+          if (direct && convention == Convention.A) {
+            continue;
+          }
+          boolean unit = direct || inference instanceof Inference.ZeroDivergence;
           rules.add(
               PredictiveCoding.of(inference)
                   .withPrecisions(
@@ -237,6 +241,8 @@ final class GradientCheckTest {
         new Inference.FixedPrediction(1, 0.4, true),
         new Inference.ZeroDivergence(),
         new Inference.Incremental(3, 0.1),
+        new Inference.DirectStart(2, 0.1, 0.6, 0.8, 0.5),
+        new Inference.DirectStart(0, 0.1),
         new Inference.Equilibrium(40, 0.1, 1e-12),
         new Inference.Errors(3, 0.4),
         new Inference.AugmentedLagrangian(

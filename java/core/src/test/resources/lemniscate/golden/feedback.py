@@ -9,6 +9,9 @@ examples, feedback at the start, rates) stays; every other number is made again.
 
 kp     T steps in which a weight and its feedback, of the weight's shape, take the same step and decay.
 dkp    T steps of direct feedback errors e_N Psi_l^T, in which Psi_l moves by h_l^T e_N / B.
+dkp_pc  one step of predictive coding that starts from direct feedback: hidden weights move by e_N Psi_l^T at rate
+       eta1; T synchronous steps of the states, from the former feed-forward pass under the moved weights;
+       all weights move by the errors there at rate eta2, Psi_l by v_l^T e_N / B at rate eta_psi.
 sign_symmetric   one pass of feedback errors through sign(W) rms(W) ("usf"), sign(W) |mag| ("frsf").
 """
 
@@ -75,6 +78,38 @@ def direct_kolen_pollack(spec, P, x, y, given):
     return dict(given, params=P[1:], Psi_final=Psi[1:])
 
 
+def direct_start(spec, P, x, y, given):
+    Psi = [None] + [np.array(p) for p in given["Psi"]]
+    net = arch.Net(spec, P)
+    h = net.forward(x)
+    e = y - h[-1]
+    d = [None] + [(e @ Psi[l].T).reshape(h[l].shape) for l in net.hidden] + [0 * e]
+    moved_net = arch.Net(spec, moved(net, net.gradients(h, d), given["eta1"], 0))
+    v = list(h)
+    for _ in range(given["T"]):
+        errors_now = local_errors(moved_net, v, y)
+        back = [None] + [moved_net.pull(l + 1, v[l], errors_now[l + 1])[0] for l in net.hidden]
+        for l in net.hidden:
+            v[l] = v[l] - given["alpha"] * (errors_now[l] - back[l])
+    settled = local_errors(moved_net, v, y)
+    final = moved(moved_net, moved_net.gradients(v, settled), given["eta2"], 0)
+    for l in net.hidden:
+        Psi[l] = Psi[l] + given["eta_psi"] / len(x) * arch.flat(v[l]).T @ settled[-1]
+    return dict(
+        given,
+        params_after_dfa=moved_net.P[1:],
+        v=[v[l] for l in net.hidden],
+        e=settled[1:],
+        params=final[1:],
+        Psi_final=Psi[1:],
+    )
+
+
+def local_errors(net, v, y):
+    made = [None] + [net.unit(l, v[l - 1]) for l in net.all]
+    return [None] + [v[l] - made[l] for l in net.hidden] + [y - made[-1]]
+
+
 def sign_symmetric(net, x, y, given):
     mag = arch.numbered(given["mag"])
     kinds = {
@@ -96,6 +131,7 @@ def network(given):
         {key: given[key] for key in ("spec", "params", "X", "Y")},
         kp=kolen_pollack(spec, P, x, y, given["kp"]),
         dkp=direct_kolen_pollack(spec, P, x, y, given["dkp"]),
+        dkp_pc=direct_start(spec, P, x, y, given["dkp_pc"]),
         sign_symmetric=sign_symmetric(arch.Net(spec, P), x, y, given["sign_symmetric"]),
     )
 

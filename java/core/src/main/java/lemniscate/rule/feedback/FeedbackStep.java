@@ -66,7 +66,7 @@ public final class FeedbackStep implements LocalTargetStep {
       case FIXED -> null;
       case KOLEN_POLLACK ->
           rule.route().isDirect()
-              ? new DirectKolenPollackMaps(
+              ? new DirectMaps(
                   context, targets, described, rule.started(lastWeight().scaling()), maps)
               : new KolenPollackMaps(context, described, weights(), maps);
       case UNIFORM_SIGNS, FIXED_MAGNITUDES, DRAWN_MAGNITUDES ->

@@ -16,6 +16,11 @@ public sealed interface Inference {
   /** Name in configurations. */
   String configName();
 
+  /** Whether states are kept as they are, since weights change under them. */
+  default boolean keepsStates() {
+    return false;
+  }
+
   /**
    * All states move at once, each down its own free-energy gradient, with or without momentum.
    *
@@ -160,8 +165,65 @@ public sealed interface Inference {
     }
 
     @Override
+    public boolean keepsStates() {
+      return true;
+    }
+
+    @Override
     public String configName() {
       return "ipc";
+    }
+  }
+
+  /**
+   * Predictive coding from a direct start (DKP-PC; Casnici et al., arXiv 2602.15571): hidden
+   * weights first learn from d_l = e_L Ψ_lᵀ, and keep that; then T steps of all states at once from
+   * the old feed-forward pass under the new weights; all weights learn from the errors there, and
+   * Ψ_l from the settled states and output error. Before the first step e_l is −(μ_l(W′) − μ_l(W)):
+   * the second update pulls the first one back.
+   *
+   * @param steps T, not negative
+   * @param firstRate learning rate of the first update over that of the second, positive
+   * @param mapRate learning rate of Ψ over that of the last weight at the base width, positive
+   * @param mapScale σ of Ψ's start, σ/√n_L; 0 for none
+   */
+  record DirectStart(int steps, double rate, double firstRate, double mapRate, double mapScale)
+      implements Inference {
+    /** Checks the ranges. */
+    public DirectStart {
+      if (steps < 0) {
+        throw new BadInputException(
+            "pc.steps " + steps + ": expected a number that is not negative");
+      }
+      checkRate(rate);
+      if (!(firstRate > 0) || Double.isInfinite(firstRate)) {
+        throw new BadInputException("pc.dkpRate " + firstRate + ": expected a positive number");
+      }
+      if (!(mapRate > 0) || Double.isInfinite(mapRate)) {
+        throw new BadInputException("pc.dkpMapRate " + mapRate + ": expected a positive number");
+      }
+      if (!(mapScale >= 0) || Double.isInfinite(mapScale)) {
+        throw new BadInputException(
+            "pc.dkpScale " + mapScale + ": expected a finite number that is not negative");
+      }
+    }
+
+    /** Over the second rate; at equal rates the second update undoes much of the first. */
+    public static final double USUAL_FIRST_RATE = 4;
+
+    /** With the usual rates, maps as large as fixed ones. */
+    public DirectStart(int steps, double rate) {
+      this(steps, rate, USUAL_FIRST_RATE, 1, 1);
+    }
+
+    @Override
+    public boolean keepsStates() {
+      return true;
+    }
+
+    @Override
+    public String configName() {
+      return "dkp";
     }
   }
 

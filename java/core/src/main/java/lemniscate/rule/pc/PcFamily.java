@@ -29,15 +29,23 @@ public final class PcFamily implements RuleFamily {
 
   private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
   private static final String ALM = "alm";
+  private static final String DKP = "dkp";
   private static final String[] SCHEMES = {
-    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error", ALM
+    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error", ALM, DKP
   };
+
+  /** Relaxation steps of scheme 'dkp' where none are given, as in its paper. */
+  private static final int DKP_STEPS = 1;
 
   public static final ConfigKey<String> SCHEME =
       KEYS.key(
           "scheme", choice(SCHEMES), "jacobi", "How the states relax and when the weights learn.");
   public static final ConfigKey<Integer> STEPS =
-      KEYS.key("steps", integer(1), 20, "Relaxation steps for a batch.");
+      KEYS.key(
+          "steps",
+          integer(1),
+          20,
+          "Relaxation steps for a batch; scheme 'dkp' has 1 where it is left out.");
   public static final ConfigKey<Double> RATE =
       KEYS.key(
           "rate",
@@ -162,6 +170,26 @@ public final class PcFamily implements RuleFamily {
   private static final List<ConfigKey<?>> ALM_KEYS =
       List.of(ALM_STEPS, ALM_RATE, ALM_ALPHA, ALM_ORDER, ALM_IMPEDANCE);
 
+  public static final ConfigKey<Double> DKP_RATE =
+      KEYS.addedKey(
+          "dkpRate",
+          positive(),
+          Inference.DirectStart.USUAL_FIRST_RATE,
+          "Learning rate of the first update of a batch in scheme 'dkp', over the second's.");
+  public static final ConfigKey<Double> DKP_MAP_RATE =
+      KEYS.addedKey(
+          "dkpMapRate",
+          positive(),
+          1.0,
+          "Learning rate of the direct maps of scheme 'dkp', over the weights'.");
+  public static final ConfigKey<Double> DKP_SCALE =
+      KEYS.addedKey(
+          "dkpScale",
+          nonNegative(),
+          1.0,
+          "Start of the direct maps of scheme 'dkp': times the deviation of fixed ones.");
+  private static final List<ConfigKey<?>> DKP_KEYS = List.of(DKP_RATE, DKP_MAP_RATE, DKP_SCALE);
+
   /** For ServiceLoader. */
   public PcFamily() {}
 
@@ -183,13 +211,8 @@ public final class PcFamily implements RuleFamily {
   @Override
   public void check(Config config) {
     checkScheme(config);
-    for (ConfigKey<?> key : ALM_KEYS) {
-      if (config.isSet(key) && !config.get(SCHEME).equals(ALM)) {
-        throw new BadInputException(
-            "%s: %s with pc.scheme %s, which has no multipliers. Leave it out, or use pc.scheme alm."
-                .formatted(config.source(key), key, config.get(SCHEME)));
-      }
-    }
+    checkOwn(config, ALM_KEYS, ALM, "multipliers");
+    checkOwn(config, DKP_KEYS, DKP, "direct maps");
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
     if (!Preset.isPerceptron(config)) {
@@ -201,6 +224,16 @@ public final class PcFamily implements RuleFamily {
           "%s: pc.gamma lists %d numbers; expected one, or %d as net.depth is %d. Give one for each"
                   .formatted(config.source(GAMMA), gamma.size(), depth, depth)
               + " hidden layer, or a single one for all.");
+    }
+  }
+
+  private static void checkOwn(Config config, List<ConfigKey<?>> keys, String scheme, String what) {
+    for (ConfigKey<?> key : keys) {
+      if (config.isSet(key) && !config.get(SCHEME).equals(scheme)) {
+        throw new BadInputException(
+            "%s: %s with pc.scheme %s, which has no %s. Leave it out, or use pc.scheme %s."
+                .formatted(config.source(key), key, config.get(SCHEME), what, scheme));
+      }
     }
   }
 
@@ -246,7 +279,7 @@ public final class PcFamily implements RuleFamily {
   }
 
   private static Inference inference(Config config) {
-    int steps = config.get(STEPS);
+    int steps = steps(config);
     double rate = rate(config);
     return switch (config.get(SCHEME)) {
       case "fpa" -> new Inference.FixedPrediction(steps, rate);
@@ -266,8 +299,19 @@ public final class PcFamily implements RuleFamily {
                   ? Inference.AugmentedLagrangian.Order.JACOBI
                   : Inference.AugmentedLagrangian.Order.GAUSS_SEIDEL,
               config.get(ALM_IMPEDANCE));
+      case DKP ->
+          new Inference.DirectStart(
+              steps, rate, config.get(DKP_RATE), config.get(DKP_MAP_RATE), config.get(DKP_SCALE));
       case String other -> throw new IllegalStateException("pc.scheme of the schema: " + other);
     };
+  }
+
+  private static boolean hasOwnSteps(Config config) {
+    return config.get(SCHEME).equals(DKP) && !config.isSet(STEPS);
+  }
+
+  private static int steps(Config config) {
+    return hasOwnSteps(config) ? DKP_STEPS : config.get(STEPS);
   }
 
   private static double rate(Config config) {
@@ -277,6 +321,9 @@ public final class PcFamily implements RuleFamily {
 
   @Override
   public Config completed(Config config) {
+    if (hasOwnSteps(config)) {
+      return config.with(STEPS, steps(config), SCHEME.name());
+    }
     return config.isSet(MOMENTUM) && !config.isSet(RATE)
         ? config.with(RATE, rate(config), MOMENTUM.name())
         : config;

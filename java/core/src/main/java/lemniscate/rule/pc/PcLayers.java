@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
 import lemniscate.network.ForwardPass;
@@ -55,10 +56,10 @@ final class PcLayers {
   private final Momentum momentum;
   private final double momentumCoefficient;
 
-  /** Units 1 … L where they read states rather than activities; incremental inference alone. */
+  /** Units 1 … L where they read states rather than activities; where these are kept. */
   private final List<UnitPass> atStates = new ArrayList<>();
 
-  /** Activations of units 1 … L−1 where the states are pre-activations; incremental alone. */
+  /** Activations of units 1 … L−1 where the states are pre-activations and kept. */
   private final List<UnitPass> activations = new ArrayList<>();
 
   /** Multipliers of the errors; of PC-ALM alone. */
@@ -118,7 +119,7 @@ final class PcLayers {
     this.momentumCoefficient = momentum.coefficient(spec);
     this.velocities =
         momentumCoefficient == 0 ? List.of() : Slabs.activities(arena, spec, batch, 1, last - 1);
-    if (rule.inference() instanceof Inference.Incremental) {
+    if (rule.inference().keepsStates()) {
       bindToStates();
     }
     this.duals =
@@ -605,8 +606,26 @@ final class PcLayers {
     }
   }
 
-  // ---------------------------------------------------------------- incremental: states, not
-  // displacements
+  // ---------------------------------------------------------------- states, not displacements
+
+  /**
+   * Gradients of hidden layers from errors e_L Ψ_lᵀ, at the feed-forward pass.
+   *
+   * @param feedback Ψ_l, from 1
+   */
+  void directGradients(Operations ops, List<Tensor> feedback) {
+    for (int l = 1; l < last; l++) {
+      ops.gemm(Gemm.forward(1, outputError, feedback.get(l - 1), storedError(l)));
+      pass(l).gate(ops, storedError(l), gated(l));
+    }
+    Products.record(
+        ops,
+        products -> {
+          for (int l = 1; l < last; l++) {
+            pass(l).gradients(products, 1, storedGated(l), pass(l).input());
+          }
+        });
+  }
 
   /** Sets the states, kept where the displacements are otherwise, to the feed-forward pass. */
   void statesFromForward(Operations ops) {
@@ -709,6 +728,11 @@ final class PcLayers {
 
   Tensor outputError() {
     return outputError;
+  }
+
+  /** e_L of the feed-forward pass, where something needs it later. */
+  Tensor freeError() {
+    return freeError;
   }
 
   /** γ_l, l = 1 … L, with the width scaling of the last and what nudging makes of it. */

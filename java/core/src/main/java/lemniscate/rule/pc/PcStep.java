@@ -37,6 +37,9 @@ public final class PcStep implements RuleStep {
   /** Gradients of the first of two relaxations, by parameter. */
   private final List<Tensor> firstGradients = new ArrayList<>();
 
+  /** Maps from the output; of a direct start alone. */
+  private final @Nullable DirectFeedback feedback;
+
   private final @Nullable RateSearch rateSearch;
   private final Tensor rateAge;
 
@@ -61,7 +64,11 @@ public final class PcStep implements RuleStep {
         default -> {}
       }
     }
-    if (relaxations > 1) {
+    this.feedback =
+        rule.inference() instanceof Inference.DirectStart direct
+            ? new DirectFeedback(direct, context)
+            : null;
+    if (relaxations > 1 || feedback != null) {
       for (Parameter parameter : context.network().parameters()) {
         firstGradients.add(context.arena().allocate(parameter.gradient().shape()));
       }
@@ -95,6 +102,7 @@ public final class PcStep implements RuleStep {
       case Inference.Sequential sequential -> sequential.sweeps() * hidden;
       case Inference.FixedPrediction fixed -> fixed.steps();
       case Inference.Incremental incremental -> incremental.steps();
+      case Inference.DirectStart direct -> direct.steps();
       case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> 0;
       case Inference.AugmentedLagrangian _ -> 0;
     };
@@ -114,7 +122,9 @@ public final class PcStep implements RuleStep {
     } else {
       settled(ops, relaxations - 1);
     }
-    average(ops);
+    if (relaxations > 1) {
+      average(ops);
+    }
     if (update && !(rule.inference() instanceof Inference.Incremental)) {
       context.update().record(ops);
     }
@@ -127,6 +137,7 @@ public final class PcStep implements RuleStep {
       case Inference.FixedPrediction fixed -> fixedPrediction(ops, fixed);
       case Inference.ZeroDivergence _ -> zeroDivergence(ops);
       case Inference.Incremental incremental -> incremental(ops, incremental, update);
+      case Inference.DirectStart direct -> directStart(ops, direct, update);
       case Inference.Equilibrium _, Inference.Errors _, Inference.AugmentedLagrangian _ ->
           throw new IllegalStateException(rule.inference() + " is recorded in parts");
     }
@@ -235,6 +246,50 @@ public final class PcStep implements RuleStep {
     }
   }
 
+  // Without an update the gradients are the sum of both updates' at the weights that there are.
+  private void directStart(Operations ops, Inference.DirectStart direct, boolean update) {
+    DirectFeedback maps = requireFeedback();
+    layers.directGradients(ops, maps.values());
+    if (update) {
+      context.update().record(ops, maps.hidden(), direct.firstRate());
+    } else {
+      keepFirst(ops);
+    }
+    layers.statesFromForward(ops);
+    for (int t = 0; t < direct.steps(); t++) {
+      layers.stateErrors(ops);
+      if (rule.energyTrace()) {
+        layers.stateEnergy(ops, trace.element(t));
+      }
+      layers.stateStep(ops);
+    }
+    layers.stateErrors(ops);
+    layers.stateEnergy(ops, energy);
+    layers.stateWeightGradients(ops);
+    if (update) {
+      maps.learn(ops, layers);
+    } else {
+      for (int p = 0; p < firstGradients.size(); p++) {
+        Parameter parameter = context.network().parameters().get(p);
+        if (maps.hidden().contains(parameter)) {
+          ops.axpy(direct.firstRate(), firstGradients.get(p), parameter.gradient());
+        }
+      }
+    }
+  }
+
+  private DirectFeedback requireFeedback() {
+    if (feedback == null) {
+      throw new IllegalStateException(rule.inference() + " has no maps");
+    }
+    return feedback;
+  }
+
+  /** Ψ_l of a direct start, (n_l, n_L), l = 1 … L−1. */
+  public Tensor feedback(int l) {
+    return requireFeedback().values().get(l - 1);
+  }
+
   private void traceEnergy(Operations ops, int point) {
     if (rule.energyTrace()) {
       layers.energy(ops, trace.element(point));
@@ -315,9 +370,15 @@ public final class PcStep implements RuleStep {
     return context.backend().scalar(layers.rate());
   }
 
-  /** Of a measured rate: itself, and the updates since it was first measured. */
+  /**
+   * Of a measured rate: itself, and the updates since it was first measured. Of direct maps: these,
+   * and what their optimiser keeps.
+   */
   @Override
   public Map<String, Tensor> state() {
+    if (feedback != null) {
+      return feedback.state();
+    }
     return rateSearch == null ? Map.of() : Map.of("pc.rate", layers.rate(), "pc.rateAge", rateAge);
   }
 
@@ -427,7 +488,7 @@ public final class PcStep implements RuleStep {
       return displacement(l);
     }
     return switch (rule.inference()) {
-      case Inference.FixedPrediction _, Inference.Incremental _ ->
+      case Inference.FixedPrediction _, Inference.Incremental _, Inference.DirectStart _ ->
           context.backend().read(layers.storedError(l));
       case Inference.AugmentedLagrangian _ -> plusDual(-1, l, localSignal(l));
       default -> context.backend().read(layers.error(l));
@@ -473,8 +534,8 @@ public final class PcStep implements RuleStep {
    * under the fixed-prediction assumption.
    */
   public double[] displacement(int l) {
-    if (rule.inference() instanceof Inference.Incremental) {
-      throw new IllegalStateException("incremental inference keeps states, not displacements");
+    if (rule.inference().keepsStates()) {
+      throw new IllegalStateException(rule.inference() + " keeps states, not displacements");
     }
     return context.backend().read(layers.displacement(l));
   }
@@ -498,7 +559,7 @@ public final class PcStep implements RuleStep {
   /** State v_l of shape (B, n_l), l = 1 … L−1 (pre-activations in convention A). */
   public double[] state(int l) {
     double[] values = context.backend().read(layers.displacement(l));
-    if (rule.inference() instanceof Inference.Incremental) {
+    if (rule.inference().keepsStates()) {
       return values;
     }
     return fromForward(l, values);
@@ -540,7 +601,44 @@ public final class PcStep implements RuleStep {
               last ? context.loss() : null,
               context.batch()));
     }
-    return wholeNetwork ? LayerProblem.networkLoss(problems) : LayerProblem.objective(problems);
+    if (wholeNetwork) {
+      return LayerProblem.networkLoss(problems);
+    }
+    Objective relaxed = LayerProblem.objective(problems);
+    return feedback == null ? relaxed : plusDirect(relaxed, feedback);
+  }
+
+  // The first update's regressions, at a feed-forward pass in plain code: buffers have moved on.
+  private Objective plusDirect(Objective relaxed, DirectFeedback maps) {
+    Backend backend = context.backend();
+    List<LayerProblem> problems = new ArrayList<>();
+    double[] activity = backend.read(input());
+    List<double[]> inputs = new ArrayList<>();
+    for (Unit unit : context.network().units()) {
+      inputs.add(activity);
+      List<double[]> values =
+          unit.parameters().stream().map(Parameter::value).map(backend::read).toList();
+      activity = unit.oracle().predict(activity, values, context.batch());
+    }
+    double[] error = backend.read(layers.freeError());
+    for (Unit unit : context.network().units()) {
+      int l = unit.index();
+      boolean last = l == layers.last();
+      if (!last) {
+        problems.add(
+            new LayerProblem(
+                inputs.get(l - 1),
+                maps.target(l, inputs.get(l), error),
+                unit.oracle(),
+                true,
+                1,
+                null,
+                context.batch()));
+      }
+    }
+    Objective first = LayerProblem.objective(problems);
+    double rate = ((Inference.DirectStart) rule.inference()).firstRate();
+    return parameters -> relaxed.value(parameters) + rate * first.value(parameters);
   }
 
   private double[] outputTarget() {
@@ -559,7 +657,8 @@ public final class PcStep implements RuleStep {
     return switch (rule.inference()) {
       case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
           backend.read(forward().activity(l));
-      case Inference.Incremental _ -> backend.read(layers.statePresynaptic(l));
+      case Inference.Incremental _, Inference.DirectStart _ ->
+          backend.read(layers.statePresynaptic(l));
       default -> backend.read(layers.back(l));
     };
   }

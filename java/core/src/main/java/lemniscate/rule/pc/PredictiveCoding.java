@@ -9,6 +9,7 @@ import lemniscate.mup.AbcExponents;
 import lemniscate.mup.CreditRule;
 import lemniscate.mup.ParameterRole;
 import lemniscate.mup.Parameterization;
+import lemniscate.mup.ScalingTable;
 import lemniscate.mup.Size;
 import lemniscate.mup.StateDynamics;
 import lemniscate.mup.Weighting;
@@ -60,10 +61,14 @@ public record PredictiveCoding(
 
   /** Checks that the inference scheme and the precisions go together. */
   public PredictiveCoding {
-    if (inference instanceof Inference.ZeroDivergence
+    boolean unitPrecisions =
+        inference instanceof Inference.ZeroDivergence || inference instanceof Inference.DirectStart;
+    if (unitPrecisions
         && !(precisions.areUnit() && gammaExponent == 0 && gammaDepthExponent == 0)) {
       throw new BadInputException(
-          "pc.scheme zil needs all precisions 1, pc.gammaExponent 0 and pc.gammaDepthExponent 0;"
+          "pc.scheme "
+              + inference.configName()
+              + " needs all precisions 1, pc.gammaExponent 0 and pc.gammaDepthExponent 0;"
               + " got pc.gamma "
               + precisions.hidden()
               + ", pc.gammaLast "
@@ -73,6 +78,11 @@ public record PredictiveCoding(
               + ", pc.gammaDepthExponent "
               + gammaDepthExponent
               + ". Use fpa, si, jacobi or equilibrium for other precisions");
+    }
+    if (inference instanceof Inference.DirectStart && convention == Convention.A) {
+      throw new BadInputException(
+          "pc.convention a with pc.scheme dkp: its maps bring errors to activities, and states must"
+              + " be these; use pc.convention b");
     }
     boolean settles =
         inference instanceof Inference.Jacobi
@@ -243,6 +253,7 @@ public record PredictiveCoding(
   /** Whether the error of the feed-forward pass is needed after states have moved. */
   boolean keepsFreeError() {
     return update == WeightUpdate.FORWARD
+        || inference instanceof Inference.DirectStart
         || nudge.form() == Nudge.Form.CLAMPED
         || nudge.phases() > 1;
   }
@@ -265,7 +276,10 @@ public record PredictiveCoding(
           Inference.Errors _,
           Inference.AugmentedLagrangian _ ->
           true;
-      case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.Incremental _ ->
+      case Inference.FixedPrediction _,
+          Inference.ZeroDivergence _,
+          Inference.Incremental _,
+          Inference.DirectStart _ ->
           false;
     };
   }
@@ -277,6 +291,10 @@ public record PredictiveCoding(
 
   @Override
   public CreditRule creditRule() {
+    if (inference instanceof Inference.DirectStart) {
+      // Credit comes through maps that nothing keeps as small as the last weight under μP.
+      return new CreditRule.TargetPropagation();
+    }
     return new CreditRule.PredictiveCoding(
         gammaExponent, gammaDepthExponent, weighting, learnsFromSums());
   }
@@ -293,7 +311,7 @@ public record PredictiveCoding(
 
   private StateDynamics dynamics() {
     return switch (inference) {
-      case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
+      case Inference.FixedPrediction _, Inference.ZeroDivergence _, Inference.DirectStart _ ->
           StateDynamics.FIXED_PREDICTION;
       case Inference.Incremental _ -> StateDynamics.INCREMENTAL;
       default -> StateDynamics.RELAXED;
@@ -345,6 +363,9 @@ public record PredictiveCoding(
     return switch (inference) {
       case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
           LearningRule.super.usualLearningRate(setting);
+      case Inference.DirectStart _ ->
+          setting.usualRate(
+              TrainingSetting.SGD_BACKPROPAGATION_MSE, TrainingSetting.ADAM_FIXED_FEEDBACK);
       case Inference.Incremental incremental ->
           setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM) / incremental.steps();
       default -> setting.usualRate(TrainingSetting.SGD, TrainingSetting.ADAM);
@@ -371,7 +392,11 @@ public record PredictiveCoding(
               waves.order() == Inference.AugmentedLagrangian.Order.JACOBI
                   && waves.steps() > 0
                   && waves.steps() < units - 1;
-          case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> false;
+          case Inference.ZeroDivergence _,
+              Inference.Equilibrium _,
+              Inference.Errors _,
+              Inference.DirectStart _ ->
+              false;
         };
   }
 
@@ -393,7 +418,7 @@ public record PredictiveCoding(
           Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
       case Inference.AugmentedLagrangian _ ->
           Optional.of("a step carries credit down one unit at most: leave pc.almSteps out");
-      case Inference.ZeroDivergence _ -> Optional.empty();
+      case Inference.ZeroDivergence _, Inference.DirectStart _ -> Optional.empty();
     };
   }
 
@@ -404,6 +429,11 @@ public record PredictiveCoding(
           "pc.scheme ipc: its weights learn at every step of the relaxation, from states that"
               + " persist, so the exponents of a training step do not hold for it; check si,"
               + " jacobi, fpa, zil or equilibrium.");
+    }
+    if (inference instanceof Inference.DirectStart direct && direct.mapScale() == 0) {
+      throw new BadInputException(
+          "pc.dkpScale 0 with pc.scheme dkp: maps that start at 0 carry nothing down in the first"
+              + " step, and nothing has a slope there; leave pc.dkpScale out.");
     }
     // Synchronous steps carry errors down one layer each.
     int reach =
@@ -449,6 +479,29 @@ public record PredictiveCoding(
       throw new BadInputException(
           "pc.rate is auto, whose measurement takes time now and then; give a number.");
     }
+  }
+
+  @Override
+  public Optional<String> whyUnchecked() {
+    return nudge.phases() == 1
+        ? Optional.empty()
+        : Optional.of(
+            "with pc.nudgePhase centred they are the mean of two relaxations, of which the states"
+                + " of the first are gone; check positive and negative");
+  }
+
+  /** Independent directions but where maps start at 0 and follow the stream that units share. */
+  @Override
+  public boolean branchesMoveAlike() {
+    return !(inference instanceof Inference.DirectStart direct) || direct.mapScale() == 0;
+  }
+
+  @Override
+  public List<ScalingTable.FeedbackRow> feedbackRows(
+      Parameterization parameterization, NetworkSpec network) {
+    return inference instanceof Inference.DirectStart direct
+        ? DirectFeedback.rows(direct, parameterization, network)
+        : List.of();
   }
 
   @Override

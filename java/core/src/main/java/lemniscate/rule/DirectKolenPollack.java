@@ -1,9 +1,10 @@
-package lemniscate.rule.feedback;
+package lemniscate.rule;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.ParameterScaling;
@@ -11,8 +12,6 @@ import lemniscate.network.Parameter;
 import lemniscate.network.ParameterKind;
 import lemniscate.network.Slabs;
 import lemniscate.optim.ParameterUpdate;
-import lemniscate.rule.LocalTargets;
-import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Tensor;
 
 /**
@@ -21,56 +20,48 @@ import lemniscate.tensor.Tensor;
  * 2602.15571), by the optimiser, rates and decay of the network's weights. With a linear last layer
  * Ψ_{L−1} − W_Lᵀ is what Kolen and Pollack's difference is.
  */
-final class DirectKolenPollackMaps implements MovingMaps {
+public final class DirectKolenPollack {
 
   private final RuleContext context;
-  private final LocalTargets targets;
-  private final List<FeedbackMap> described;
   private final List<Parameter> parameters = new ArrayList<>();
   private final ParameterUpdate update;
 
   /**
    * Takes the maps as they start.
    *
-   * @param scaling of each, with its rates
+   * @param names as in checkpoints
+   * @param maps Ψ_l, from the first layer on
+   * @param scalings of each, with its rates
    */
-  DirectKolenPollackMaps(
-      RuleContext context,
-      LocalTargets targets,
-      List<FeedbackMap> described,
-      ParameterScaling scaling,
-      List<Tensor> maps) {
+  public DirectKolenPollack(
+      RuleContext context, List<String> names, List<Tensor> maps, List<ParameterScaling> scalings) {
     this.context = context;
-    this.targets = targets;
-    this.described = described;
     List<Tensor> gradients =
-        Slabs.allocate(context.arena(), described.stream().map(FeedbackMap::shape).toList());
+        Slabs.allocate(context.arena(), maps.stream().map(Tensor::shape).toList());
     for (int i = 0; i < maps.size(); i++) {
       parameters.add(
           new Parameter(
-              described.get(i).name(),
-              maps.get(i),
-              gradients.get(i),
-              scaling,
-              ParameterKind.WEIGHT));
+              names.get(i), maps.get(i), gradients.get(i), scalings.get(i), ParameterKind.WEIGHT));
     }
     this.update = context.update().beside(context.arena(), parameters);
   }
 
-  @Override
-  public void before(Operations ops) {}
-
-  @Override
-  public void after(Operations ops) {
-    Tensor error = targets.displacement(context.network().spec().layers());
+  /**
+   * Enqueues one step of every map.
+   *
+   * @param activity of a layer, (B, n_l)
+   * @param error e_L, (B, n_L)
+   */
+  public void learn(Operations ops, IntFunction<Tensor> activity, Tensor error) {
     for (int i = 0; i < parameters.size(); i++) {
-      Tensor activity = targets.forward().activity(described.get(i).layer());
-      ops.gemm(Gemm.outer(-1.0 / context.batch(), activity, error, parameters.get(i).gradient()));
+      ops.gemm(
+          Gemm.outer(
+              -1.0 / context.batch(), activity.apply(i + 1), error, parameters.get(i).gradient()));
     }
     update.record(ops);
   }
 
-  @Override
+  /** The maps and what their optimiser keeps, by name, for checkpoints. */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     parameters.forEach(map -> state.put(map.name(), map.value()));
