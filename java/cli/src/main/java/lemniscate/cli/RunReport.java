@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import lemniscate.config.ConfigSchema;
+import lemniscate.rule.CreditReach;
 import lemniscate.rule.RuleFamily;
 import lemniscate.train.Run;
 import lemniscate.train.TrainingResult;
@@ -25,6 +26,14 @@ final class RunReport {
     fields.put("trainLoss", result.trainLoss());
     fields.put("testLoss", result.testLoss());
     fields.put("testAccuracy", result.testAccuracy());
+    run.lastReach()
+        .ifPresent(
+            reach -> {
+              fields.put("reach", reach.reach());
+              if (Double.isFinite(reach.equilibriumFactor())) {
+                fields.put("equilibriumFactor", reach.equilibriumFactor());
+              }
+            });
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
     fields.put("backend", run.trainer().backend().name());
@@ -46,7 +55,8 @@ final class RunReport {
     TrainingSpec spec = run.experiment().spec();
     String name = spec.rule().name();
     String rule = RuleFamily.of(name).label(name, run.config());
-    return new TextTable()
+    TextTable table =
+        new TextTable()
         .row("rule", rule)
         .row(
             "network",
@@ -60,7 +70,9 @@ final class RunReport {
         .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
         .row("train loss", number(result.trainLoss()))
         .row("test loss", number(result.testLoss()))
-        .row("test accuracy", percent(result.testAccuracy()))
+        .row("test accuracy", percent(result.testAccuracy()));
+    run.lastReach().ifPresent(reach -> table.row("credit reach", reach(reach)));
+    return table
         .row(
             "time",
             String.format(
@@ -74,6 +86,13 @@ final class RunReport {
         .row("seed", spec.seed())
         .row("run", run.path())
         .toString();
+  }
+
+  private static String reach(CreditReach reach) {
+    String text = String.format(Locale.ROOT, "%.2f", reach.reach());
+    return Double.isFinite(reach.equilibriumFactor())
+        ? text + String.format(Locale.ROOT, ", s = %.2f", reach.equilibriumFactor())
+        : text;
   }
 
   private static String optimizer(Run run) {
