@@ -302,10 +302,14 @@ final class CoordCheckCommand implements Callable<Integer> {
     fields.put("rule", study.rule().name());
     fields.put("scheme", study.claimed().scheme().word());
     fields.put("slopes", result.slopes().stream().map(CoordCheckCommand::fields).toList());
+    if (!result.reach().isEmpty()) {
+      fields.put("reach", result.reach());
+    }
     fields.put("verdict", verdict);
     fields.put("report", page.toString());
     StringBuilder text = new StringBuilder(TextTable.of(report.slopes()).toString());
     report.reasons().forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
+    report.reach().ifPresent(line -> text.append(line).append('\n'));
     text.append("verdict: ").append(verdict).append('\n');
     text.append("tables: ");
     text.append(tables.stream().map(Path::toString).collect(Collectors.joining(", ")));

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -116,6 +117,15 @@ record CoordCheckReport(
     for (String reason : reasons()) {
       page = page.with("Not judged, " + reason + ".");
     }
+    Optional<String> reach = reach();
+    if (reach.isPresent()) {
+      page =
+          page.with(
+              "At the initial weights, fraction of the units that get a gradient of some size and of"
+                  + " a direction that has to do with backpropagation's, "
+                  + reach.get()
+                  + ".");
+    }
     return page;
   }
 
@@ -175,6 +185,16 @@ record CoordCheckReport(
 
   private String layer(int layer) {
     return study.network().overDepths() ? PLACES.get(layer - 1) : "layer " + layer;
+  }
+
+  /** How far credit reaches at the initial weights, by depth; empty over widths. */
+  Optional<String> reach() {
+    return result.reach().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            result.reach().entrySet().stream()
+                .map(e -> "%s at depth %d".formatted(number(e.getValue()), e.getKey()))
+                .collect(Collectors.joining(", ", "credit reach: ", "")));
   }
 
   // ---------------------------------------------------------------- figures

@@ -9,10 +9,13 @@ import java.util.concurrent.Callable;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.optim.Optimizer;
+import lemniscate.study.DepthAccuracyStudy;
 import lemniscate.study.DepthStudy;
 import lemniscate.study.NetworkAxis;
+import lemniscate.sweep.SharedData;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,13 +32,14 @@ import picocli.CommandLine.Spec;
     description =
         "Counts the steps of inference after which the gradients of residual branches point where"
             + " backpropagation's do, fits by which power of the depth they grow, and shows how far"
-            + " credit reaches after a fixed number. Writes a page with figures, and all numbers as"
-            + " CSV.",
+            + " credit reaches after a fixed number. With --accuracy trains networks instead and"
+            + " shows what they learn, and why. Writes a page with figures, and all numbers as CSV.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate depth --check",
       "  lemniscate depth --schemes jacobi,fpa --depths 8,16,32,64 --seeds 2",
-      "  lemniscate depth --schemes jacobi --contender slow:pc.scheme=jacobi,pc.rate=0.0078"
+      "  lemniscate depth --schemes jacobi --contender slow:pc.scheme=jacobi,pc.rate=0.0078",
+      "  lemniscate depth --accuracy --data fashion-mnist --schemes bp,error --depths 8,32,128"
     })
 final class DepthCommand implements Callable<Integer> {
 
@@ -43,6 +47,26 @@ final class DepthCommand implements Callable<Integer> {
 
   private static final String SLOPES = "slopes.csv";
   private static final String MEASUREMENTS = "measurements.csv";
+  private static final String ACCURACIES = "accuracies.csv";
+  private static final String ACCURACY = "--accuracy";
+  private static final List<Integer> TRAINED_DEPTHS = List.of(8, 16, 32);
+
+  /** What networks are trained with where nothing else is said. */
+  private static final Map<String, String> TRAINED =
+      Map.of(
+          "net.preset", "resmlp",
+          "loss", "ce",
+          "optim.name", "adam",
+          "optim.lr", "0.002",
+          "train.batch", "64",
+          "train.epochs", "3");
+
+  @Option(
+      names = ACCURACY,
+      description =
+          "Train the networks and show accuracies, credit reach, and how far the equilibrium of"
+              + " predictive coding leaves backpropagation.")
+  private boolean accuracy;
 
   @Mixin private final CommonOptions common;
   @Mixin private final Resumption resumption = new Resumption();
@@ -53,7 +77,9 @@ final class DepthCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "D",
       defaultValue = "8,12,16,24,32",
-      description = "Numbers of residual blocks, increasing, at least three [${DEFAULT-VALUE}].")
+      description =
+          "Numbers of residual blocks, increasing, at least three [${DEFAULT-VALUE}; 8,16,32 with"
+              + " --accuracy].")
   private List<Integer> depths = List.of();
 
   @Option(
@@ -67,7 +93,8 @@ final class DepthCommand implements Callable<Integer> {
       names = "--contender",
       paramLabel = "NAME:KEY=VALUE,...",
       description =
-          "A further one: keys of a rule with commas between, without pc.steps; any number of times.")
+          "A further one: keys of a rule with commas between, without pc.steps unless with"
+              + " --accuracy; any number of times.")
   private List<String> contenders = List.of();
 
   @Option(
@@ -83,8 +110,8 @@ final class DepthCommand implements Callable<Integer> {
     this.common = new CommonOptions(streams);
   }
 
-  /** The keys that have a meaning for this command. */
-  static final CommandKeys KEYS =
+  /** The keys that have a meaning where nothing is trained. */
+  private static final CommandKeys UNTRAINED =
       CommandKeys.of(
               Aspect.PARAMETERISATION,
               Aspect.NETWORK,
@@ -99,8 +126,118 @@ final class DepthCommand implements Callable<Integer> {
               ConfigSchema.OPTIM_DECAY)
           .with(ConfigSchema.TRAIN_BATCH, ConfigSchema.OUT);
 
+  /** The keys that have a meaning for this command. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(
+              Aspect.DATA,
+              Aspect.PARAMETERISATION,
+              Aspect.NETWORK,
+              Aspect.LOSS,
+              Aspect.OPTIMISER,
+              Aspect.SCHEDULE,
+              Aspect.TRAINING,
+              Aspect.DEVICE,
+              Aspect.MACHINE,
+              Aspect.SEED)
+          .without(ConfigSchema.NET_DEPTH, ConfigSchema.NET_RESIDUAL)
+          .with(ConfigSchema.OUT);
+
   @Override
   public Integer call() {
+    return accuracy ? train() : countSteps();
+  }
+
+  private int train() {
+    for (String option : List.of("--at-steps", "--tolerance", "--check")) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new BadInputException(
+            "%s is given with %s, which counts no steps; leave out one of them."
+                .formatted(option, ACCURACY));
+      }
+    }
+    Config config = trainedConfig();
+    resumption.check(config);
+    boolean own = spec.commandLine().getParseResult().hasMatchedOption("--depths");
+    boolean several = spec.commandLine().getParseResult().hasMatchedOption("--seeds");
+    DepthAccuracyStudy study =
+        new DepthAccuracyStudy(
+            config,
+            own ? depths : TRAINED_DEPTHS,
+            trained(),
+            several ? slopes.seeds() : 1,
+            new SharedData());
+    WidthStudyRun<DepthAccuracyStudy.Result> run =
+        WidthStudyRun.of(
+            spec,
+            common,
+            resumption,
+            config,
+            new WidthStudyRun.Plan(
+                ACCURACIES, study.id(), study.size(), NetworkAxis.DEPTH, study.depths().size()),
+            study::requireRoom,
+            study::run);
+    StudyFolder folder = run.folder();
+    if (run.result().isEmpty()) {
+      return Resumption.interrupted(common, folder);
+    }
+    DepthAccuracyStudy.Result result = run.result().orElseThrow();
+    Path table = folder.write(ACCURACIES, result.csv());
+    DepthAccuracyReport report = new DepthAccuracyReport(study, result);
+    Path page =
+        report
+            .page()
+            .withFile(ACCURACIES, "every network's accuracy, reach and s")
+            .from(Main.commandLine(spec), run.provenance())
+            .write(folder.path(), common::log);
+    common.result(
+        report.fields(page.toString()),
+        TextTable.of(report.accuracies())
+            + "\n"
+            + TextTable.of(report.causes())
+            + "table: %s\nreport: %s\n".formatted(table, page));
+    return ExitCode.DONE.code();
+  }
+
+  private Config trainedConfig() {
+    Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    Map<String, String> further = new LinkedHashMap<>();
+    TRAINED.forEach(
+        (key, value) -> {
+          boolean described = key.equals("net.preset") && config.isSet(ConfigSchema.NET_LAYERS);
+          boolean another =
+              key.equals("optim.lr") && config.isSet(ConfigSchema.OPTIM_NAME)
+                  || key.equals("train.epochs") && config.isSet(ConfigSchema.TRAIN_STEPS);
+          if (!described && !another && !config.isSet(ConfigSchema.key(key, NAME))) {
+            further.put(key, value);
+          }
+        });
+    return config.withAll(further, NAME).checked();
+  }
+
+  private List<DepthAccuracyStudy.Contender> trained() {
+    List<DepthAccuracyStudy.Contender> known = TrainingContender.known();
+    List<String> names = known.stream().map(DepthAccuracyStudy.Contender::name).toList();
+    List<DepthAccuracyStudy.Contender> chosen = new ArrayList<>();
+    for (String name : named(names)) {
+      chosen.add(known.get(names.indexOf(name)));
+    }
+    contenders.forEach(text -> chosen.add(TrainingContender.parse(text)));
+    return chosen;
+  }
+
+  // All where none is named, unless there are others.
+  private List<String> named(List<String> names) {
+    for (String name : schemes) {
+      if (!names.contains(name)) {
+        throw new BadInputException(
+            "--schemes has '%s'; expected some of %s. Give other keys by --contender."
+                .formatted(name, String.join(", ", names)));
+      }
+    }
+    return schemes.isEmpty() && contenders.isEmpty() ? names : schemes;
+  }
+
+  private int countSteps() {
     Config config = config();
     resumption.check(config);
     DepthStudy study = study(config);
@@ -141,10 +278,23 @@ final class DepthCommand implements Callable<Integer> {
 
   private Config config() {
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
+    refuseTraining(config);
     boolean described =
         config.isSet(ConfigSchema.NET_PRESET) || config.isSet(ConfigSchema.NET_LAYERS);
     Config residual = described ? config : config.with("net.preset", "resmlp", NAME);
     return CheckedNetworks.withDefaults(residual, NAME).checked();
+  }
+
+  private void refuseTraining(Config config) {
+    Map<String, String> given = ConfigOptions.given(spec.commandLine().getParseResult());
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      boolean asked = given.containsKey(key.name()) || config.source(key).equals("--set");
+      if (asked && !UNTRAINED.test(key)) {
+        throw new BadInputException(
+            "%s: %s is given, but nothing is trained without %s; leave it out, or add %s."
+                .formatted(config.source(key), key, ACCURACY, ACCURACY));
+      }
+    }
   }
 
   private DepthStudy study(Config config) {
@@ -164,14 +314,8 @@ final class DepthCommand implements Callable<Integer> {
     List<DepthStudy.Contender> chosen = new ArrayList<>();
     List<InferenceContender> known = InferenceContender.known();
     List<String> names = known.stream().map(InferenceContender::name).toList();
-    for (String name : schemes.isEmpty() && contenders.isEmpty() ? names : schemes) {
-      int index = names.indexOf(name);
-      if (index < 0) {
-        throw new BadInputException(
-            "--schemes has '%s'; expected some of %s. Give other keys by --contender."
-                .formatted(name, String.join(", ", names)));
-      }
-      chosen.add(known.get(index).in(config, slopes.givenTolerance()));
+    for (String name : named(names)) {
+      chosen.add(known.get(names.indexOf(name)).in(config, slopes.givenTolerance()));
     }
     for (String text : contenders) {
       chosen.add(InferenceContender.parse(text).in(config, slopes.givenTolerance()));

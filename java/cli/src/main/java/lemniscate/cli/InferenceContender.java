@@ -63,11 +63,11 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
   }
 
   /**
-   * Reads what follows the option.
+   * Reads what follows the option, any keys.
    *
    * @throws BadInputException if it is no name with keys
    */
-  static InferenceContender parse(String text) {
+  static InferenceContender read(String text) {
     int colon = text.indexOf(':');
     Map<String, String> keys = new LinkedHashMap<>();
     for (String assignment : text.substring(colon + 1).strip().split(",(?=[^,=]+=)")) {
@@ -79,8 +79,17 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
       }
       keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
-    InferenceContender contender = new InferenceContender(text.substring(0, colon), keys, null);
-    if (keys.containsKey(contender.steps())) {
+    return new InferenceContender(text.substring(0, colon), keys, null);
+  }
+
+  /**
+   * The same without the number of steps.
+   *
+   * @throws BadInputException also if it is given
+   */
+  static InferenceContender parse(String text) {
+    InferenceContender contender = read(text);
+    if (contender.keys().containsKey(contender.steps())) {
       throw new BadInputException(
           "%s is '%s', which sets %s; that is what is searched for. Leave it out."
               .formatted(OPTION, text, contender.steps()));

@@ -9,6 +9,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
+import lemniscate.rule.CreditReach;
 import lemniscate.rule.RuleFamily;
 import lemniscate.text.Shown;
 import lemniscate.train.Model;
@@ -80,6 +81,14 @@ final class RunReport {
     fields.put("trainLoss", result.trainLoss());
     fields.put("testLoss", result.testLoss());
     fields.put("testAccuracy", result.testAccuracy());
+    run.lastReach()
+        .ifPresent(
+            reach -> {
+              fields.put("reach", reach.reach());
+              if (Double.isFinite(reach.equilibriumFactor())) {
+                fields.put("equilibriumFactor", reach.equilibriumFactor());
+              }
+            });
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
     fields.put("backend", run.backend.name());
@@ -99,7 +108,8 @@ final class RunReport {
 
   private static String text(Subject run, TrainingResult result) {
     String name = run.config.get(ConfigSchema.RULE);
-    return new TextTable()
+    TextTable table =
+        new TextTable()
         .row("rule", RuleFamily.of(name).label(name, run.config))
         .row(
             "network",
@@ -113,7 +123,9 @@ final class RunReport {
         .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
         .row("train loss", number(result.trainLoss()))
         .row("test loss", number(result.testLoss()))
-        .row("test accuracy", percent(result.testAccuracy()))
+        .row("test accuracy", percent(result.testAccuracy()));
+    run.lastReach().ifPresent(reach -> table.row("credit reach", reach(reach)));
+    return table
         .row(
             "time",
             String.format(
@@ -125,6 +137,13 @@ final class RunReport {
         .row("seed", run.config.get(ConfigSchema.SEED))
         .row("run", run.path)
         .toString();
+  }
+
+  private static String reach(CreditReach reach) {
+    String text = String.format(Locale.ROOT, "%.2f", reach.reach());
+    return Double.isFinite(reach.equilibriumFactor())
+        ? text + String.format(Locale.ROOT, ", s = %.2f", reach.equilibriumFactor())
+        : text;
   }
 
   private static String optimizer(Config config) {

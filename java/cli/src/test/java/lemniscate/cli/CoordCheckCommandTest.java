@@ -46,6 +46,45 @@ final class CoordCheckCommandTest {
     return folder.resolve("out");
   }
 
+  private CommandLineRun overDepths(String... further) {
+    return CommandLineRun.withDefaults(
+        "coord-check",
+        List.of(
+            "--depths",
+            "4,6,9",
+            "--preset",
+            "resmlp",
+            "--width",
+            "9",
+            "--pc.scheme",
+            "jacobi",
+            "--pc.steps",
+            "11",
+            "--pc.rate",
+            "0.01",
+            "--steps",
+            "1,2",
+            "--seeds",
+            "2",
+            "--backend",
+            "cpu",
+            "--out",
+            out().toString()),
+        further);
+  }
+
+  /** Over depths it shows how far credit reaches: small steps leave the lower units without. */
+  @Test
+  void showsReachOverDepths() throws IOException {
+    CommandLineRun run = overDepths();
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("credit reach: ", " at depth 4, ", " at depth 9");
+    assertThat(Files.readString(out().resolve("report.html"))).contains("At the initial weights");
+    JsonNode reach = overDepths("--resume", "--json", "--quiet").json().get("reach");
+    assertThat(reach).hasSize(3);
+    assertThat(reach.get("9").asDouble()).isLessThan(0.7).isLessThan(reach.get("4").asDouble());
+  }
+
   @Test
   void passesUnderMaximalUpdates() throws IOException {
     CommandLineRun run = coordCheck("--check", "--json", "--quiet");

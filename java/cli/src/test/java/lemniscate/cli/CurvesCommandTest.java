@@ -71,6 +71,7 @@ final class CurvesCommandTest {
     assertThat(trained.err())
         .containsOnlyOnce("warning: most of the network does not learn: credit reach 0.")
         .contains("at the start: units 1–", "of 12 get no gradient", "use pc.scheme error");
+    assertThat(trained.out()).contains("credit reach", ", s = ");
     Path out = folder.resolve("curves");
     CommandLineRun run =
         CommandLineRun.of("curves", path.toString(), "--out", out.toString(), "--quiet");

@@ -90,6 +90,80 @@ final class DepthCommandTest {
     assertThat(run.out()).contains("slow", "> 384", "not judged", "verdict: pass");
   }
 
+  private CommandLineRun accuracy(String... further) {
+    return CommandLineRun.withDefaults(
+        "depth",
+        List.of(
+            "--depths",
+            "3,8",
+            "--width",
+            "9",
+            "--data.train",
+            "67",
+            "--data.test",
+            "41",
+            "--batch",
+            "8",
+            "--epochs",
+            "1",
+            "--backend",
+            "cpu",
+            "--out",
+            out().toString()),
+        further);
+  }
+
+  /** All at once: what is trained is kept, and more can be added to it. */
+  @Test
+  void trainsNetworksSideBySide() throws IOException {
+    CommandLineRun run =
+        accuracy("--accuracy", "--schemes", "bp,fpa,error,error-gamma-1", "--json", "--quiet");
+    assertThat(run.code()).as(run.out() + run.err()).isZero();
+    JsonNode all = run.json().get("measurements");
+    assertThat(all).hasSize(2 * 4);
+    JsonNode bp = all.get(4);
+    assertThat(bp.get("contender").asText()).isEqualTo("bp");
+    assertThat(bp.get("depth").asInt()).isEqualTo(8);
+    assertThat(all.get(5).get("accuracies")).isEqualTo(bp.get("accuracies"));
+    assertThat(all.get(6).get("gammaLast").asDouble()).isEqualTo(0.1 / 8);
+    assertThat(all.get(7).get("gammaLast").asDouble()).isEqualTo(1);
+    // At the start, after the ten steps of an epoch of eight, and at its end.
+    assertThat(all.get(7).get("equilibriumFactors")).hasSize(2);
+    for (String file :
+        List.of("accuracy.svg", "causes.csv", "accuracies.csv", "measurements.jsonl")) {
+      assertThat(out().resolve(file)).isNotEmptyFile();
+    }
+    assertThat(Files.readString(Path.of(run.json().get("report").asText())))
+        .contains("Depth: what networks learn", "γ_L for s ≤ 1.1");
+    List<String> measured = Files.readAllLines(out().resolve("measurements.jsonl"));
+    CommandLineRun more =
+        accuracy(
+            "--accuracy", "--schemes", "bp", "--contender", "late:pc.steps=3", "--resume", "--quiet");
+    assertThat(more.code()).as(more.err()).isZero();
+    assertThat(more.out()).contains("late", "largest s");
+    assertThat(Files.readAllLines(out().resolve("measurements.jsonl")))
+        .startsWith(measured.toArray(String[]::new))
+        .hasSize(measured.size() + 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--accuracy --check|--check is given with --accuracy",
+        "--accuracy --at-steps 3|--at-steps is given with --accuracy",
+        "--accuracy --schemes si|--schemes has 'si'; expected some of bp, fpa",
+        "--accuracy --contender x|--contender is 'x'; expected NAME:KEY=VALUE",
+        "--accuracy --contender x:pc.scheme=si,pc.momentum=0.5|pc.momentum with pc.scheme si",
+        "--schemes fpa|data.train is given, but nothing is trained without --accuracy"
+      })
+  void refusesWhatItCannotTrain(String options, String message) {
+    CommandLineRun run = accuracy(options.split(" "));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains(message);
+    assertThat(out()).doesNotExist();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

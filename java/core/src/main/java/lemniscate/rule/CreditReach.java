@@ -16,8 +16,12 @@ import java.util.function.Predicate;
  * @param units that have weights, in their order
  * @param bySize whether the optimiser divides by the size of a gradient, so that a unit is dead
  *     where nothing is left beside ε; elsewhere it is where its ratio is small beside others
+ * @param equilibriumFactor s = 1 + Σ_{l&lt;L} (γ_L/γ_l) ‖δ_l‖²/‖δ_L‖², δ backpropagation's errors on
+ *     the batch: to first order what the output error is divided by where the states come to rest.
+ *     In linear networks with squared loss it is 1 + rᵀC_γ r/rᵀr, so that the free energy at rest
+ *     is at least the loss over s; cross-entropy divides by less. NaN for a rule without such states
  */
-public record CreditReach(List<OfUnit> units, boolean bySize) {
+public record CreditReach(List<OfUnit> units, boolean bySize, double equilibriumFactor) {
 
   /** A ratio below this part of the upper half's median leaves a unit as it is. */
   public static final double DEAD = 1e-2;
@@ -148,7 +152,13 @@ public record CreditReach(List<OfUnit> units, boolean bySize) {
             .sorted()
             .toArray();
     double median = (upper[(upper.length - 1) / 2] + upper[upper.length / 2]) / 2;
-    return new CreditReach(sums.stream().map(s -> s.unit(median, bySize)).toList(), bySize);
+    return new CreditReach(
+        sums.stream().map(s -> s.unit(median, bySize)).toList(), bySize, Double.NaN);
+  }
+
+  /** The same with the s of its states. */
+  public CreditReach withEquilibriumFactor(double factor) {
+    return new CreditReach(units, bySize, factor);
   }
 
   /** Fraction of the units that are neither dead nor blind. */

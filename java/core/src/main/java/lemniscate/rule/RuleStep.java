@@ -84,6 +84,14 @@ public interface RuleStep extends AutoCloseable {
   }
 
   /**
+   * γ_L/γ_l, by which the error of layer l = 1 … L−1 is smaller than backpropagation's where the
+   * rule's states come to rest; NaN for a rule whose states do not descend a free energy.
+   */
+  default double precisionRatio(int l) {
+    return Double.NaN;
+  }
+
+  /**
    * How far the states of layer l have moved from the feed-forward pass in the last batch, shape
    * (B, n_l), l = 1 … L−1; {@code null} where no states move.
    */

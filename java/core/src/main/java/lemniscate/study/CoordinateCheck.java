@@ -30,6 +30,7 @@ import lemniscate.rule.LearningRule;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Arena;
+import lemniscate.train.ReachProbe;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
 import org.jspecify.annotations.Nullable;
 
@@ -139,18 +140,43 @@ public record CoordinateCheck(
     }
   }
 
+  /** Whether there is a {@link #reach}: backpropagation has the rule's function of the weights. */
+  boolean comparesCredit() {
+    return !rule.learnsFromLabels() && (rule.takesNorm() || !spec.isNormed());
+  }
+
+  /**
+   * How far credit reaches at the initial weights of {@link #measure}, on its batch.
+   *
+   * @return fraction of the units that get some
+   */
+  double reach(Backend backend, long weightSeed, long batchSeed) {
+    try (Arena arena = backend.newArena()) {
+      Buffers buffers = allocate(backend, arena, weightSeed);
+      try (RuleStep step = buffers.step();
+          ReachProbe probe = new ReachProbe(buffers.context(), optimizer, step)) {
+        backend.upload(normals(batchSeed, INPUT_STREAM, spec.inputs()), step.input());
+        backend.upload(normals(batchSeed, TARGET_STREAM, spec.outputs()), step.target());
+        return probe.measure().reach();
+      }
+    }
+  }
+
   /** What lies in a backend's memory. */
-  private record Buffers(Network network, ForwardPass forward, RuleStep step) {}
+  private record Buffers(
+      Network network, ForwardPass forward, RuleContext context, RuleStep step) {}
 
   private Buffers allocate(Backend backend, Arena arena, long weightSeed) {
     Network network = Network.create(backend, arena, spec, parameterization, weightSeed);
     ParameterUpdate update = new ParameterUpdate(backend, arena, network, optimizer);
     update.setLearningRate(learningRate);
+    RuleContext context =
+        new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed);
     return new Buffers(
         network,
         rule.forwardPass(backend, arena, network, batch),
-        rule.prepare(
-            new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed)));
+        context,
+        rule.prepare(context));
   }
 
   /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */

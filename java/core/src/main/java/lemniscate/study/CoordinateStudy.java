@@ -79,6 +79,9 @@ public record CoordinateStudy(
   private static final int LAST_PLACE = 3;
   private static final int OUTPUT_PLACE = 4;
 
+  /** Name of the fraction of the units that get credit, in stores. */
+  private static final String REACH = "reach";
+
   private static final Pattern NAME = Pattern.compile("(\\D+)(\\d*)");
 
   /**
@@ -197,13 +200,16 @@ public record CoordinateStudy(
    *
    * @param measurements raw
    * @param slopes fitted
+   * @param reach of credit at the initial weights by depth, means over seeds; empty over widths
    */
-  public record Result(List<Measurement> measurements, List<Slope> slopes) {
+  public record Result(
+      List<Measurement> measurements, List<Slope> slopes, SortedMap<Integer, Double> reach) {
 
     /** Copies the lists. */
     public Result {
       measurements = List.copyOf(measurements);
       slopes = List.copyOf(slopes);
+      reach = Collections.unmodifiableSortedMap(new TreeMap<>(reach));
     }
 
     /** {@return whether no slope that is judged fails} */
@@ -353,7 +359,14 @@ public record CoordinateStudy(
    */
   public void requireRoom(Backend backend) {
     MemoryPlan.requireFits(
-        backend.memory(), sizes.getLast(), size -> check(size, steps.getFirst()).bytes(backend));
+        backend.memory(), sizes.getLast(), size -> bytes(check(size, steps.getFirst()), backend));
+  }
+
+  private long bytes(CoordinateCheck check, Backend backend) {
+    long trained = check.bytes(backend);
+    return network.overDepths() && check.comparesCredit()
+        ? Math.max(trained, MemoryPlan.bytes(backend, counting -> check.reach(counting, 0, 0)))
+        : trained;
   }
 
   /** Which network of a study over sizes, numbers of steps and seeds. */
@@ -370,6 +383,7 @@ public record CoordinateStudy(
       Backend backend, MeasurementStore store, Progress progress, StopSignal stop) {
     MeasuredNetworks networks = new MeasuredNetworks(store, progress, stop, size());
     List<Measurement> measurements = new ArrayList<>();
+    SortedMap<Integer, Double> reach = new TreeMap<>();
     for (int size : sizes) {
       for (int step : steps) {
         CoordinateCheck check = check(size, step);
@@ -381,9 +395,13 @@ public record CoordinateStudy(
                   size,
                   networkName(network.axis(), size, step, s),
                   CoordinateCheck.SIZES,
-                  () -> check.measure(backend, weightSeed, dataSeed));
+                  () -> measure(check, backend, weightSeed, dataSeed));
           if (values.isEmpty()) {
             return Optional.empty();
+          }
+          Double reached = values.get().remove(REACH);
+          if (reached != null) {
+            reach.merge(size, reached / seeds, Double::sum);
           }
           for (Map.Entry<String, Double> entry : values.get().entrySet()) {
             measurement(entry.getKey(), step, size, s, entry.getValue())
@@ -393,7 +411,17 @@ public record CoordinateStudy(
         }
       }
     }
-    return Optional.of(new Result(measurements, slopes(measurements)));
+    return Optional.of(new Result(measurements, slopes(measurements), reach));
+  }
+
+  // Credit is lost over depths alone, and the same however many steps follow.
+  private Map<String, Double> measure(
+      CoordinateCheck check, Backend backend, long weightSeed, long dataSeed) {
+    Map<String, Double> values = check.measure(backend, weightSeed, dataSeed);
+    if (network.overDepths() && check.steps() == steps.getFirst() && check.comparesCredit()) {
+      values.put(REACH, check.reach(backend, weightSeed, dataSeed));
+    }
+    return values;
   }
 
   /** Seed of the initial weights: another one for every size and seed. */

@@ -45,17 +45,25 @@ final class MeasuredNetworks {
    */
   <T> Optional<T> measure(
       int width, String network, TypeReference<T> type, Supplier<T> measurement) {
+    return measureUnlessStopped(width, network, type, () -> Optional.of(measurement.get()));
+  }
+
+  /** The same for a measurement that heeds the signal itself: empty if it was raised meanwhile. */
+  <T> Optional<T> measureUnlessStopped(
+      int width, String network, TypeReference<T> type, Supplier<Optional<T>> measurement) {
     Optional<T> measured = find(network, type);
     if (measured.isEmpty()) {
       if (stop.isRaised()) {
         return Optional.empty();
       }
-      T value = measurement.get();
+      measured = measurement.get();
+      if (measured.isEmpty()) {
+        return measured;
+      }
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put(NETWORK, network);
-      fields.put(MEASURED, MAPPER.valueToTree(value));
+      fields.put(MEASURED, MAPPER.valueToTree(measured.get()));
       store.append(fields);
-      measured = Optional.of(value);
     }
     done++;
     progress.measured(done, total, width);

@@ -1,7 +1,9 @@
 package lemniscate.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -14,6 +16,7 @@ import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleFamily;
 import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures {@link CreditReach} of a rule at the weights of its network. It costs the rule's
@@ -28,6 +31,7 @@ public final class ReachProbe implements AutoCloseable {
   private final Backend backend;
   private final RuleStep rule;
   private final RuleStep backPropagation;
+  private final int last;
   private final double epsilon;
   private final List<Weight> weights = new ArrayList<>();
   private final Plan keeping;
@@ -42,6 +46,7 @@ public final class ReachProbe implements AutoCloseable {
   public ReachProbe(RuleContext context, Optimizer optimizer, RuleStep rule) {
     this.backend = context.backend();
     this.rule = rule;
+    this.last = context.network().units().size();
     this.epsilon = optimizer.epsilon();
     this.backPropagation =
         RuleFamily.all().stream()
@@ -90,15 +95,31 @@ public final class ReachProbe implements AutoCloseable {
     keeping.run();
     backPropagation.computeGradients();
     List<CreditReach.Sums> units = new ArrayList<>();
-    int last = 0;
+    int unit = 0;
     for (Weight weight : weights) {
-      if (weight.unit() != last) {
-        last = weight.unit();
-        units.add(new CreditReach.Sums(last));
+      if (weight.unit() != unit) {
+        unit = weight.unit();
+        units.add(new CreditReach.Sums(unit));
       }
       add(weight, units.getLast());
     }
-    return CreditReach.of(units, epsilon > 0);
+    return CreditReach.of(units, epsilon > 0).withEquilibriumFactor(equilibriumFactor());
+  }
+
+  private double equilibriumFactor() {
+    double hidden = 0;
+    for (int l = 1; l < last; l++) {
+      double ratio = rule.precisionRatio(l);
+      if (Double.isNaN(ratio)) {
+        return ratio;
+      }
+      hidden += ratio * sumOfSquares(backPropagation.localError(l));
+    }
+    return hidden == 0 ? 1 : 1 + hidden / sumOfSquares(backPropagation.localError(last));
+  }
+
+  private static double sumOfSquares(double @Nullable [] values) {
+    return Arrays.stream(Objects.requireNonNull(values)).map(value -> value * value).sum();
   }
 
   private void add(Weight weight, CreditReach.Sums sums) {

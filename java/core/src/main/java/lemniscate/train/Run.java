@@ -21,6 +21,7 @@ public final class Run implements AutoCloseable {
   private final Backend backend;
   private final Trainer trainer;
   private final RunDirectory directory;
+  private @Nullable CreditReach lastReach;
 
   private Run(
       Experiment experiment,
@@ -244,6 +245,10 @@ public final class Run implements AutoCloseable {
       line.put("relative", units.stream().map(CreditReach.OfUnit::relative).toList());
       line.put("cosine", units.stream().map(CreditReach.OfUnit::cosine).toList());
       line.put("share", units.stream().map(CreditReach.OfUnit::share).toList());
+      if (Double.isFinite(reach.equilibriumFactor())) {
+        line.put("equilibriumFactor", reach.equilibriumFactor());
+      }
+      lastReach = reach;
       directory.append(line);
     }
 
@@ -327,6 +332,11 @@ public final class Run implements AutoCloseable {
   /** The run in memory. */
   public Trainer trainer() {
     return trainer;
+  }
+
+  /** How far credit reached where this session measured it last; empty if it did not. */
+  public Optional<CreditReach> lastReach() {
+    return Optional.ofNullable(lastReach);
   }
 
   /** Where the run's files are. */

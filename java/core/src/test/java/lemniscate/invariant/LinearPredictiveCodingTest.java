@@ -28,6 +28,7 @@ import lemniscate.rule.pc.PcStep;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.theory.LinearEquilibrium;
+import lemniscate.train.ReachProbe;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.RealVector;
@@ -90,6 +91,42 @@ final class LinearPredictiveCodingTest {
               "F");
         }
       }
+    }
+  }
+
+  /**
+   * s of credit reach is 1 + rᵀC_γ r/rᵀr, r the output error of the feed-forward pass; so F at rest
+   * is at least γ_L loss/s. Tolerance 1e-12: sums of some hundred products of order 1.
+   */
+  @ParameterizedTest
+  @MethodSource("lemniscate.rule.RuleFixture#backends")
+  void factorOfTheEquilibriumIsThatOfTheClosedForm(String backendName) {
+    List<Double> gamma = List.of(0.8, 1.3, 0.6, 2.1);
+    PredictiveCoding rule =
+        PredictiveCoding.of(new Inference.Errors(2, 0.3))
+            .withPrecisions(new Precisions(gamma.subList(0, 3), gamma.getLast()));
+    NetworkSpec spec = RuleFixture.spec(Activation.LINEAR, true, 3, 5, 7, 4, 2);
+    try (Backend backend = RuleFixture.open(backendName, Precision.FP64);
+        RuleFixture fixture =
+            RuleFixture.plain(backend, spec, Loss.MSE, 3)
+                .drawBiases(0.3, 57)
+                .rule(rule)
+                .drawBatch(57);
+        ReachProbe probe =
+            new ReachProbe(fixture.context(), new Optimizer.Sgd(), fixture.step())) {
+      double s = probe.measure().equilibriumFactor();
+      LinearEquilibrium rest = solve(fixture, gamma);
+      RealMatrix identity = MatrixUtils.createRealIdentityMatrix(2);
+      // e_L = (I + C_γ)⁻¹ r.
+      RealMatrix residual =
+          rest.error(4).multiply(identity.add(rest.preconditioner()).transpose());
+      RealMatrix seen = residual.multiply(rest.preconditioner());
+      double expected =
+          1
+              + seen.multiply(residual.transpose()).getTrace()
+                  / residual.multiply(residual.transpose()).getTrace();
+      Oracle.close(new double[] {s}, new double[] {expected}, 1e-12, "s");
+      assertThat(rest.energy()).isGreaterThan(rest.feedForwardEnergy() / s);
     }
   }
 

@@ -9,9 +9,11 @@ import static lemniscate.config.ValueType.oneOrMore;
 import static lemniscate.config.ValueType.orAuto;
 import static lemniscate.config.ValueType.positive;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -30,8 +32,9 @@ public final class PcFamily implements RuleFamily {
   private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
   private static final String ALM = "alm";
   private static final String DKP = "dkp";
+  private static final String ERROR = "error";
   private static final String[] SCHEMES = {
-    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error", ALM, DKP
+    "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", ERROR, ALM, DKP
   };
 
   /** Relaxation steps of scheme 'dkp' where none are given, as in its paper. */
@@ -39,20 +42,26 @@ public final class PcFamily implements RuleFamily {
 
   public static final ConfigKey<String> SCHEME =
       KEYS.key(
-          "scheme", choice(SCHEMES), "jacobi", "How the states relax and when the weights learn.");
+          "scheme",
+          choice(SCHEMES),
+          "jacobi",
+          "How the states relax and when the weights learn; mlp and resmlp of more than 8 units take"
+              + " 'error'.");
   public static final ConfigKey<Integer> STEPS =
       KEYS.key(
           "steps",
           integer(1),
           20,
-          "Relaxation steps for a batch; scheme 'dkp' has 1 where it is left out.");
+          "Relaxation steps for a batch; where it is left out, scheme 'dkp' takes 1, scheme 'error' in"
+              + " networks of more than 8 units 2.");
   public static final ConfigKey<Double> RATE =
       KEYS.key(
           "rate",
           orAuto(positive()),
           0.1,
           "Step size of the relaxation; auto (scheme 'jacobi'): 0.9 of the largest stable one,"
-              + " measured every 100 updates.");
+              + " measured every 100 updates; scheme 'error' in networks of more than 8 units"
+              + " takes 0.9.");
   public static final ConfigKey<Double> MOMENTUM =
       KEYS.addedKey(
           "momentum",
@@ -110,7 +119,11 @@ public final class PcFamily implements RuleFamily {
           "Precision of the hidden layers: one for all, or one for each.");
   public static final ConfigKey<Double> GAMMA_LAST =
       KEYS.key(
-          "gammaLast", positive(), 1.0, "Precision of the output layer, before its width scaling.");
+          "gammaLast",
+          positive(),
+          1.0,
+          "Precision of the output layer, before its width scaling; scheme 'error' in mlp and resmlp"
+              + " of more than 8 units takes 0.1, with gammaDepthExponent 1.");
   public static final ConfigKey<Double> GAMMA_EXPONENT =
       KEYS.key(
           "gammaExponent",
@@ -189,6 +202,24 @@ public final class PcFamily implements RuleFamily {
           1.0,
           "Start of the direct maps of scheme 'dkp': times the deviation of fixed ones.");
   private static final List<ConfigKey<?>> DKP_KEYS = List.of(DKP_RATE, DKP_MAP_RATE, DKP_SCALE);
+  public static final ConfigKey<String> FPA_ORDER =
+      KEYS.addedKey(
+          "fpaOrder",
+          choice("jacobi", "gauss-seidel"),
+          "jacobi",
+          "Order of the errors in scheme 'fpa': all at once, or top-down in place, where one step"
+              + " reaches every layer.");
+
+  // With one of these and no scheme, the one is meant that has them.
+  private static final List<ConfigKey<?>> OF_JACOBI =
+      List.of(MOMENTUM, MOMENTUM_FORM, PRECISION, UPDATE, NUDGE);
+
+  // What a deep network takes where it is not given; measured in docs/studies/depth.md.
+  private static final Map<ConfigKey<?>, String> OF_DEEP_ERRORS =
+      Map.of(STEPS, "2", RATE, "0.9");
+  private static final Map<ConfigKey<?>, String> OF_DEEP_PRECISION =
+      Map.of(GAMMA_LAST, "0.1", GAMMA_DEPTH_EXPONENT, "1");
+  private static final String DEEP = "the depth of the network";
 
   /** For ServiceLoader. */
   public PcFamily() {}
@@ -213,6 +244,12 @@ public final class PcFamily implements RuleFamily {
     checkScheme(config);
     checkOwn(config, ALM_KEYS, ALM, "multipliers");
     checkOwn(config, DKP_KEYS, DKP, "direct maps");
+    if (!config.get(FPA_ORDER).equals(FPA_ORDER.defaultValue())
+        && !config.get(SCHEME).equals("fpa")) {
+      throw new BadInputException(
+          "%s: pc.fpaOrder with pc.scheme %s, whose order it does not change; leave it out, or use pc.scheme fpa."
+              .formatted(config.source(FPA_ORDER), config.get(SCHEME)));
+    }
     List<Double> gamma = config.get(GAMMA);
     int depth = config.get(ConfigSchema.NET_DEPTH);
     if (!Preset.isPerceptron(config)) {
@@ -260,7 +297,7 @@ public final class PcFamily implements RuleFamily {
 
   @Override
   public LearningRule rule(String name, Config config) {
-    PredictiveCoding rule = predictiveCoding(config);
+    PredictiveCoding rule = predictiveCoding(atDepth(config));
     rule.requireLoss(config.get(ConfigSchema.LOSS));
     return rule;
   }
@@ -282,14 +319,15 @@ public final class PcFamily implements RuleFamily {
     int steps = steps(config);
     double rate = rate(config);
     return switch (config.get(SCHEME)) {
-      case "fpa" -> new Inference.FixedPrediction(steps, rate);
+      case "fpa" ->
+          new Inference.FixedPrediction(steps, rate, config.get(FPA_ORDER).equals("gauss-seidel"));
       case "si" -> new Inference.Sequential(steps, rate);
       case "jacobi" -> new Inference.Jacobi(steps, rate, momentum(config), schedule(config));
       case "zil" -> new Inference.ZeroDivergence();
       case "ipc" -> new Inference.Incremental(steps, rate);
       case "equilibrium" ->
           new Inference.Equilibrium(config.get(MAX_STEPS), rate, config.get(TOLERANCE));
-      case "error" -> new Inference.Errors(steps, rate);
+      case ERROR -> new Inference.Errors(steps, rate);
       case ALM ->
           new Inference.AugmentedLagrangian(
               config.get(ALM_STEPS).orElse(0),
@@ -324,9 +362,54 @@ public final class PcFamily implements RuleFamily {
     if (hasOwnSteps(config)) {
       return config.with(STEPS, steps(config), SCHEME.name());
     }
-    return config.isSet(MOMENTUM) && !config.isSet(RATE)
-        ? config.with(RATE, rate(config), MOMENTUM.name())
-        : config;
+    Config chosen = atDepth(config);
+    return chosen.isSet(MOMENTUM) && !chosen.isSet(RATE)
+        ? chosen.with(RATE, rate(chosen), MOMENTUM.name())
+        : chosen;
+  }
+
+  /**
+   * In a network of more than {@value PredictiveCoding#FEW_UNITS} units errors that diffuse do not
+   * arrive, and an output as precise as the hidden units is no longer backpropagation's. So error
+   * coordinates and a small precision stand in there for what is not given.
+   */
+  private static Config atDepth(Config config) {
+    if (!isDeep(config)) {
+      return config;
+    }
+    boolean open =
+        !config.isSet(SCHEME)
+            && OF_JACOBI.stream().noneMatch(config::isSet)
+            && !Double.isNaN(config.get(RATE));
+    Config chosen = open ? config.with(SCHEME, ERROR, DEEP) : config;
+    if (!chosen.get(SCHEME).equals(ERROR)) {
+      return config;
+    }
+    Map<String, String> further = new LinkedHashMap<>();
+    OF_DEEP_ERRORS.forEach(
+        (key, value) -> {
+          if (!config.isSet(key)) {
+            further.put(key.name(), value);
+          }
+        });
+    if (Stream.of(GAMMA, GAMMA_LAST, GAMMA_EXPONENT, GAMMA_DEPTH_EXPONENT)
+        .noneMatch(config::isSet)) {
+      OF_DEEP_PRECISION.forEach((key, value) -> further.put(key.name(), value));
+    }
+    return chosen.withAll(further, DEEP);
+  }
+
+  // Of networks whose depth is a key; others are no deeper than their authors trained them.
+  private static boolean isDeep(Config config) {
+    if (config.get(ConfigSchema.NET_LAYERS).isPresent()) {
+      return false;
+    }
+    int depth = config.get(ConfigSchema.NET_DEPTH);
+    return switch (Preset.parse(config.get(ConfigSchema.NET_PRESET))) {
+      case MLP -> depth + 1 > PredictiveCoding.FEW_UNITS;
+      case RESMLP -> depth + 2 > PredictiveCoding.FEW_UNITS;
+      default -> false;
+    };
   }
 
   private static PrecisionSchedule schedule(Config config) {

@@ -551,6 +551,14 @@ public final class PcStep implements RuleStep {
     return augmented && l < layers.last() ? augmentedError(l) : error(l);
   }
 
+  /** NaN for PC-ALM, too: its equilibrium divides by nothing that grows with the depth. */
+  @Override
+  public double precisionRatio(int l) {
+    return rule.relaxesStates() && !(rule.inference() instanceof Inference.AugmentedLagrangian)
+        ? layers.precision(layers.last()) / layers.precision(l)
+        : Double.NaN;
+  }
+
   @Override
   public double @Nullable [] stateMove(int l) {
     return rule.relaxesStates() ? displacement(l) : null;

@@ -51,7 +51,7 @@ public record PredictiveCoding(
   public static final String NAME = "pc";
 
   /** Up to so many units a usual number of steps carries errors down. */
-  private static final int FEW_UNITS = 8;
+  static final int FEW_UNITS = 8;
 
   /** Steps over L² until gradients point where those of the equilibrium do; measured by depth. */
   private static final double STEPS_BY_SQUARE = 2.5;
