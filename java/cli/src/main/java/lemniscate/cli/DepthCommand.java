@@ -139,7 +139,7 @@ final class DepthCommand implements Callable<Integer> {
               Aspect.DEVICE,
               Aspect.MACHINE,
               Aspect.SEED)
-          .without(ConfigSchema.NET_DEPTH, ConfigSchema.NET_RESIDUAL)
+          .without(ConfigSchema.NET_DEPTH)
           .with(ConfigSchema.OUT);
 
   @Override

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import lemniscate.backend.Backend;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -29,16 +30,23 @@ final class RunReport {
    * @param data name of the set
    * @param backend that computed
    * @param path folder of the run
+   * @param reach what was measured of it last
    */
   private record Subject(
-      Config config, NetworkSpec network, String data, Backend backend, Path path) {
+      Config config,
+      NetworkSpec network,
+      String data,
+      Backend backend,
+      Path path,
+      Optional<CreditReach> reach) {
     static Subject of(Run run) {
       return new Subject(
           run.config(),
           run.experiment().spec().network(),
           run.experiment().data().name(),
           run.trainer().backend(),
-          run.path());
+          run.path(),
+          run.lastReach());
     }
 
     static Subject of(Model model) {
@@ -47,7 +55,8 @@ final class RunReport {
           model.network().spec(),
           model.config().get(ConfigSchema.DATA_NAME),
           model.backend(),
-          model.path());
+          model.path(),
+          Optional.empty());
     }
 
     String scheme() {
@@ -81,7 +90,7 @@ final class RunReport {
     fields.put("trainLoss", result.trainLoss());
     fields.put("testLoss", result.testLoss());
     fields.put("testAccuracy", result.testAccuracy());
-    run.lastReach()
+    run.reach
         .ifPresent(
             reach -> {
               fields.put("reach", reach.reach());
@@ -124,7 +133,7 @@ final class RunReport {
         .row("train loss", number(result.trainLoss()))
         .row("test loss", number(result.testLoss()))
         .row("test accuracy", percent(result.testAccuracy()));
-    run.lastReach().ifPresent(reach -> table.row("credit reach", reach(reach)));
+    run.reach.ifPresent(reach -> table.row("credit reach", reach(reach)));
     return table
         .row(
             "time",
