@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import lemniscate.data.Normalization;
 import java.util.Map;
 import lemniscate.config.Config;
 import lemniscate.fuzz.FuzzedReader;
@@ -82,7 +83,13 @@ public final class FuzzedRuns {
         (bytes, folder) -> {
           Path file = Files.write(folder.resolve("checkpoint-00000004.safetensors"), bytes);
           Checkpoint.check(file, 4);
-          Checkpoint.restoreWeights(file, run.trainer());
+          try (SafetensorsReader reader = Checkpoint.open(file, 4)) {
+            Trainer trainer = run.trainer();
+            Checkpoint.progress(reader);
+            Checkpoint.ends(reader);
+            Checkpoint.normalization(reader, Normalization.Kind.STANDARD);
+            Checkpoint.restoreWeights(reader, trainer.backend(), trainer.network());
+          }
           Checkpoint.restore(file, run.trainer());
         });
   }
