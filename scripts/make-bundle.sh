@@ -93,10 +93,18 @@ cat > "$bundle/lemniscate" << 'END'
 #!/bin/sh
 # Lemniscate's command line on the Java that comes with it.
 #
-#   LEMNISCATE_JAVA_OPTS   further JVM options, separated by spaces, e.g. "-Xmx8g"
+#   LEMNISCATE_JAVA_OPTS   further JVM options, separated by spaces, e.g. "-Xmx8g"; quotes as in a shell
 #   LEMNISCATE_CLASS_PATH  jars of your own, separated by colons, e.g. with a learning rule
 set -u
 
+fail() {
+  printf 'lemniscate: %s\n' "$2" >&2
+  exit "$1"
+}
+
+END
+sed -n '/^# ---- what Java is given/,/^# ---- links/{/^# ----/d;p;}' "$root/lemniscate" >> "$bundle/lemniscate"
+cat >> "$bundle/lemniscate" << 'END'
 path=$0
 while [ -h "$path" ]; do
   link=$(readlink "$path") || exit 1
@@ -105,16 +113,21 @@ while [ -h "$path" ]; do
     *) path=${path%/*}/$link ;;
   esac
 done
-root=$(CDPATH='' cd -- "${path%/*}" && pwd -P) || exit 1
+check_open_files
+find_root "${path%/*}"
+choose_locale
 
-set -f # LEMNISCATE_JAVA_OPTS is split at spaces, but its stars stay stars
+read_options "${LEMNISCATE_JAVA_OPTS:-}"
+choose_collector
+# Options are split at line breaks alone, and their stars stay stars.
+set -f
+IFS=$newline
+java=$root/runtime/bin/java
+jvm_options=--enable-native-access=ALL-UNNAMED$newline${collector:+$collector$newline}-Xshare:auto
 # shellcheck disable=SC2086
-exec "$root/runtime/bin/java" \
-  --enable-native-access=ALL-UNNAMED \
-  -XX:+UseParallelGC \
-  -Xshare:auto \
-  "-Djava.library.path=$root/native" \
-  ${LEMNISCATE_JAVA_OPTS:-} \
+[ -z "$words" ] || try_options $jvm_options $words
+# shellcheck disable=SC2086
+exec "$java" $jvm_options "-Djava.library.path=$root/native" $words \
   -cp "$root/lemniscate-cli.jar${LEMNISCATE_CLASS_PATH:+:$LEMNISCATE_CLASS_PATH}" lemniscate.cli.Main "$@"
 END
 chmod +x "$bundle/lemniscate"

@@ -274,6 +274,95 @@ break]'
 [lemniscate.cli.Main]'
   end
 
+  begin 'quotes in LEMNISCATE_JAVA_OPTS keep spaces, and nothing is expanded'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC2016
+  java_opts='-Da="b  c" -Db='"'d \" \$HOME *'"' -D"c"d=""' && launch
+  # shellcheck disable=SC2016
+  expect_status 0 && expect_quiet && expect_out '[-Da=b  c]
+[-Db=d " $HOME *]
+[-Dcd=]
+[-cp]'
+  end
+
+  begin 'what is no option is refused with the name of the variable'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  for java_opts in nonsense '-Xmx2g 8' '-jar x' '-cp x' "-Da='b"; do
+    launch
+    expect_status 2 && expect_err 'LEMNISCATE_JAVA_OPTS has '
+    [ -z "$out" ] || wrong 'Java was run'
+  done
+  end
+
+  begin 'options with which Java does not begin: says so, with the name of the variable'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\ncase "$*" in *-Xnone*) echo "Unrecognized option: -Xnone" >&2; exit 1 ;; esac\necho began\n' > "$scene/jvm/25/bin/java"
+  java_opts='-Xmx2g -Xnone' && launch
+  expect_status 2 && expect_err 'LEMNISCATE_JAVA_OPTS=-Xmx2g -Xnone' && expect_err 'Unrecognized option: -Xnone'
+  java_opts='-Xmx2g' && launch
+  expect_status 0 && expect_quiet && expect_out began
+  end
+
+  begin 'another collector takes the place of ours'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  for collector in -XX:+UseZGC -XX:+UseSerialGC -XX:+UseParallelGC; do
+    java_opts="-Xmx2g $collector" && launch
+    expect_status 0 && expect_out "[$collector]"
+    [ "$(grep -c 'XX:+Use.*GC' "$work/out")" = 1 ] || wrong 'two collectors'
+  done
+  end
+
+  begin 'the locale is one of UTF-8 where there is none, and otherwise as it is'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\necho "LC_ALL=${LC_ALL:-}"\n' > "$scene/jvm/25/bin/java"
+  launch
+  expect_out 'LC_ALL=C.UTF-8'
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\ncase ${LC_ALL:-$STUB} in en_US.UTF-8) echo UTF-8 ;; xx) echo ISO-8859-1 ;; *) echo ANSI_X3.4-1968 ;; esac\n' \
+    > "$scene/tools/locale" && chmod +x "$scene/tools/locale"
+  launch
+  expect_out 'LC_ALL=en_US.UTF-8'
+  sed -i 's/ANSI_X3.4-1968/ISO-8859-1/' "$scene/tools/locale" && launch
+  [ "$out" = LC_ALL= ] || wrong 'changed'
+  end
+
+  begin 'a folder that no class path can have is refused, but for a link to it'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  mkdir "$scene/ends!"
+  for bad in "$scene/a:b" "$scene/ends!/house"; do
+    mv "$house" "$bad"
+    launcher=$bad/lemniscate && launch
+    expect_status 2 && expect_err "$bad has a colon" && expect_err 'ln -s'
+    ln -s "$bad" "$scene/link"
+    launcher=$scene/link/lemniscate && launch
+    expect_status 0 && expect_out "[$scene/link/java/cli/target/lemniscate-cli.jar]"
+    rm "$scene/link"
+    mv "$bad" "$house"
+  done
+  end
+
+  begin 'few open files are refused before Java begins'
+  make_built
+  make_jdk "$scene/jvm/25" 25
+  # shellcheck disable=SC3045
+  if (ulimit -n 100) 2> /dev/null; then
+    status=0
+    # shellcheck disable=SC2016
+    env -i HOME="$scene/home" PATH="$path" "$shell" -c 'ulimit -n 100; exec "$0" "$1"' "$shell" "$house/lemniscate" \
+      > "$work/out" 2> "$work/err" || status=$?
+    out=$(cat "$work/out") err=$(cat "$work/err")
+    expect_status 2 && expect_err 'may have 100 files open' && expect_err 'ulimit -n'
+  fi
+  end
+
   begin 'the backend on ND4J is on the class path where it was built, and is built again with the rest'
   make_built && make_maven
   make_jdk "$scene/jvm/25" 25

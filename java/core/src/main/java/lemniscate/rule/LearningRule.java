@@ -172,6 +172,15 @@ public interface LearningRule {
     return false;
   }
 
+  /**
+   * How many features of an input, the first ones, the rule puts something else in the place of.
+   *
+   * @param outputs of the network
+   */
+  default int replacedFeatures(int outputs) {
+    return 0;
+  }
+
   /** The network's function as the rule trains it, in buffers of its own. */
   default ForwardPass forwardPass(Backend backend, Arena arena, Network network, int batch) {
     return new ForwardPass(arena, network, batch, Use.PREDICTION);

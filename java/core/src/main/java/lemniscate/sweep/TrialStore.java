@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
+import lemniscate.config.YamlTree;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
 import lemniscate.train.OutputFolder;
@@ -110,26 +111,28 @@ public final class TrialStore implements AutoCloseable {
   private static void takeUp(Path path, Collection<TrialRow> rows, SweepSpec spec)
       throws IOException {
     Path copy = path.resolve(SPEC);
-    if (Files.exists(copy)) {
-      requireSameSweep(path, spec);
-    }
+    boolean same = Files.exists(copy) && requireSameSweep(path, spec);
     requireKnown(path, rows, spec);
-    if (!Files.exists(copy) || !Files.readString(copy).equals(spec.text())) {
+    if (!same) {
       OutputFolder.replace(copy, spec.text());
     }
   }
 
-  private static void requireSameSweep(Path path, SweepSpec spec) throws IOException {
-    if (Files.readString(path.resolve(SPEC)).equals(spec.text())) {
-      return;
+  // Whether also the text is the same.
+  private static boolean requireSameSweep(Path path, SweepSpec spec) {
+    Path copy = path.resolve(SPEC);
+    String text = YamlTree.textOf(copy, "a sweep", REMEDIES.damaged());
+    if (text.equals(spec.text())) {
+      return true;
     }
     List<String> known =
-        SweepSpec.read(path.resolve(SPEC)).trials().stream().map(Trial::id).toList();
+        SweepSpec.of(text, copy.toString()).trials().stream().map(Trial::id).toList();
     if (!known.equals(spec.trials().stream().map(Trial::id).toList())) {
       throw new BadInputException(
           "%s holds another sweep (of %d trials, this one has %d); its %s lists it. Name another folder."
               .formatted(path, known.size(), spec.trials().size(), SPEC));
     }
+    return false;
   }
 
   private static void requireKnown(Path path, Collection<TrialRow> rows, SweepSpec spec) {
@@ -171,11 +174,7 @@ public final class TrialStore implements AutoCloseable {
     for (Path shard : shards) {
       List<TrialRow> found = read(shard);
       if (Files.exists(shard.resolve(SPEC))) {
-        try {
-          requireSameSweep(shard, spec);
-        } catch (IOException e) {
-          throw new BadInputException(shard + " cannot be read: " + e.getMessage(), e);
-        }
+        requireSameSweep(shard, spec);
       }
       requireKnown(shard, found, spec);
       found.forEach(row -> merged.merge(row.id(), row, TrialStore::better));

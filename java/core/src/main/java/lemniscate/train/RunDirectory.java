@@ -1,10 +1,14 @@
 package lemniscate.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -40,6 +44,9 @@ public final class RunDirectory implements AutoCloseable {
           "Restore the file, or start a new run; deleting a damaged line loses what it measured and"
               + " nothing else.",
           "Wait for it, or stop it, and try again.");
+  private static final ObjectMapper WHOLE =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private final Path path;
   private final boolean fresh;
   private final @Nullable Journal metrics;
@@ -159,9 +166,20 @@ public final class RunDirectory implements AutoCloseable {
     return path;
   }
 
-  /** The run's configuration. */
+  /**
+   * The run's configuration.
+   *
+   * @throws BadInputException if the file is none, or says nothing
+   */
   public Config config() {
-    return Config.defaults().withYaml(path.resolve(CONFIG));
+    Path file = path.resolve(CONFIG);
+    Config config = Config.defaults().withYaml(file);
+    // A run's is resolved: it names what was chosen where the default leaves it open.
+    if (config.toYaml().equals(Config.defaults().toYaml())) {
+      throw new BadInputException(
+          file + " names no key of the run's configuration. " + REMEDIES.damaged());
+    }
+    return config;
   }
 
   /**
@@ -203,17 +221,38 @@ public final class RunDirectory implements AutoCloseable {
     replace(PROVENANCE, JsonLine.pretty(provenance));
   }
 
-  /** What the run came from. */
+  /**
+   * What the run came from.
+   *
+   * @throws BadInputException if the file does not say
+   */
   Map<String, Object> provenance() {
     Path file = path.resolve(PROVENANCE);
     try {
-      return new LinkedHashMap<>(
-          new ObjectMapper()
-              .readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {}));
+      if (Files.isDirectory(file)) {
+        throw new IOException("it is a folder");
+      }
+      @Nullable Map<String, Object> facts =
+          WHOLE.readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {});
+      if (facts == null) {
+        throw new IOException("it is null");
+      }
+      return new LinkedHashMap<>(facts);
     } catch (IOException e) {
       throw new BadInputException(
-          file + " cannot be read (" + e.getMessage() + "); the run is damaged.", e);
+          "%s cannot be read (%s), expected one JSON object. Restore the file, or start a new run."
+              .formatted(file, reason(e)),
+          e);
     }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case JsonProcessingException json -> json.getOriginalMessage();
+      case CharacterCodingException _ -> "it is not UTF-8";
+      case NoSuchFileException _ -> "it is missing";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private void replace(String name, String text) {

@@ -8,6 +8,7 @@ import lemniscate.data.BatchIterator;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
+import lemniscate.mup.Scheme;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.network.Unit;
@@ -194,7 +195,8 @@ public final class Trainer implements AutoCloseable {
           step,
           e.layer(),
           e.condition(),
-          spec.learningRate());
+          spec.learningRate(),
+          remedyOfNarrowness());
     }
   }
 
@@ -239,7 +241,18 @@ public final class Trainer implements AutoCloseable {
         step,
         layer > 0 ? layer : evaluator.firstNonFiniteActivity(features),
         value,
-        spec.learningRate());
+        spec.learningRate(),
+        remedyOfNarrowness());
+  }
+
+  // Below the base width a scheme that follows the width turns its factors round.
+  private String remedyOfNarrowness() {
+    int width = spec.network().size().width();
+    int base = spec.parameterization().baseWidth();
+    return width < base && spec.parameterization().scheme() != Scheme.SP
+        ? ", or param.baseWidth %d: it was %d, and at widths below it the scheme takes larger steps"
+            .formatted(width, base)
+        : "";
   }
 
   private int firstNonFiniteLayer() {
@@ -261,7 +274,8 @@ public final class Trainer implements AutoCloseable {
   void requireFiniteWeights() {
     int layer = firstNonFiniteLayer();
     if (layer > 0) {
-      throw new TrainingDivergedException("weight", step, layer, Double.NaN, spec.learningRate());
+      throw new TrainingDivergedException(
+          "weight", step, layer, Double.NaN, spec.learningRate(), remedyOfNarrowness());
     }
   }
 

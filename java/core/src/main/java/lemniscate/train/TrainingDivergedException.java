@@ -20,6 +20,16 @@ public final class TrainingDivergedException extends RuntimeException {
    */
   public TrainingDivergedException(
       String quantity, long step, int layer, double value, double learningRate) {
+    this(quantity, step, layer, value, learningRate, "");
+  }
+
+  /**
+   * Describes the divergence of a network for which more is known to help.
+   *
+   * @param further remedy, after the others, as {@code ", or …"}; empty for none
+   */
+  TrainingDivergedException(
+      String quantity, long step, int layer, double value, double learningRate, String further) {
     super(
         "training diverged at step "
             + step
@@ -31,7 +41,8 @@ public final class TrainingDivergedException extends RuntimeException {
             + "; use a smaller optim.lr (it was "
             + learningRate
             + ")"
-            + (quantity.equals("free energy") ? " or a smaller pc.rate" : ""));
+            + (quantity.equals("free energy") ? " or a smaller pc.rate" : "")
+            + further);
     this.step = step;
     this.layer = layer;
     this.value = value;

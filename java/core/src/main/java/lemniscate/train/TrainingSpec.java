@@ -120,6 +120,7 @@ public record TrainingSpec(
     List<String> warnings = new ArrayList<>(rule.check(parameterization));
     warnings.addAll(rule.check(parameterization, network.size()));
     warnings.addAll(rule.check(network));
+    warnings.addAll(DataWarnings.of(data, rule));
     return warnings;
   }
 

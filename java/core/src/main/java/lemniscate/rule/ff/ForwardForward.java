@@ -119,6 +119,12 @@ public record ForwardForward(
     return true;
   }
 
+  /** Those that the label is put into. */
+  @Override
+  public int replacedFeatures(int outputs) {
+    return outputs;
+  }
+
   @Override
   public List<String> check(Parameterization parameterization) {
     boolean adam = !parameterization.optimizer().followsSize();
