@@ -125,7 +125,7 @@ final class DepthCommandTest {
     assertThat(bp.get("contender").asText()).isEqualTo("bp");
     assertThat(bp.get("depth").asInt()).isEqualTo(8);
     assertThat(all.get(5).get("accuracies")).isEqualTo(bp.get("accuracies"));
-    assertThat(all.get(6).get("gammaLast").asDouble()).isEqualTo(0.1 / 8);
+    assertThat(all.get(6).get("gammaLast").asDouble()).isEqualTo(0.03 / 8);
     assertThat(all.get(7).get("gammaLast").asDouble()).isEqualTo(1);
     // At the start, after the ten steps of an epoch of eight, and at its end.
     assertThat(all.get(7).get("equilibriumFactors")).hasSize(2);

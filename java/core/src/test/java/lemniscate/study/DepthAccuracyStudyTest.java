@@ -104,7 +104,7 @@ final class DepthAccuracyStudyTest {
       assertThat(m.largestFactor()).isGreaterThanOrEqualTo(m.firstFactor());
     }
     // Above eight units the precision falls with the number of blocks.
-    assertThat(of(result, "usual", 8).precision()).isCloseTo(0.1 / 8, within(1e-12));
+    assertThat(of(result, "usual", 8).precision()).isCloseTo(0.03 / 8, within(1e-12));
     assertThat(of(result, "usual", 3).precision()).isEqualTo(1);
     assertThat(result.mean("usual", 8, Measurement::largestFactor))
         .isLessThan(result.mean("one", 8, Measurement::largestFactor));

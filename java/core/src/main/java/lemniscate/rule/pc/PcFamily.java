@@ -123,7 +123,7 @@ public final class PcFamily implements RuleFamily {
           positive(),
           1.0,
           "Precision of the output layer, before its width scaling; scheme 'error' in mlp and resmlp"
-              + " of more than 8 units takes 0.1, with gammaDepthExponent 1.");
+              + " of more than 8 units takes 0.03, with gammaDepthExponent 1.");
   public static final ConfigKey<Double> GAMMA_EXPONENT =
       KEYS.key(
           "gammaExponent",
@@ -218,7 +218,7 @@ public final class PcFamily implements RuleFamily {
   private static final Map<ConfigKey<?>, String> OF_DEEP_ERRORS =
       Map.of(STEPS, "2", RATE, "0.9");
   private static final Map<ConfigKey<?>, String> OF_DEEP_PRECISION =
-      Map.of(GAMMA_LAST, "0.1", GAMMA_DEPTH_EXPONENT, "1");
+      Map.of(GAMMA_LAST, "0.03", GAMMA_DEPTH_EXPONENT, "1");
   private static final String DEEP = "the depth of the network";
 
   /** For ServiceLoader. */

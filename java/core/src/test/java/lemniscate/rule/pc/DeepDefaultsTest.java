@@ -34,7 +34,7 @@ final class DeepDefaultsTest {
     PredictiveCoding rule = rule(keys);
     assertThat(rule.inference().configName()).isEqualTo(scheme);
     boolean deep = scheme.equals("error");
-    assertThat(rule.precisions().last()).isEqualTo(deep ? 0.1 : 1);
+    assertThat(rule.precisions().last()).isEqualTo(deep ? 0.03 : 1);
     assertThat(rule.gammaDepthExponent()).isEqualTo(deep ? 1 : 0);
     Config completed = Experiment.completed(config(keys));
     assertThat(completed.get(PcFamily.SCHEME)).isEqualTo(scheme);
