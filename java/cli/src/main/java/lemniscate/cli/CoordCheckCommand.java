@@ -146,7 +146,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     rule.check(study.network().base());
     List<String> warnings = rule.check(parameterization, study.network().base().size());
     warnings.forEach(warning -> common.log("warning: " + warning));
-    WidthStudyRun<CoordinateStudy.Result> run =
+    WidthStudyRun<SlopeOptions.Settled<CoordinateStudy, CoordinateStudy.Result>> run =
         WidthStudyRun.of(
             spec,
             common,
@@ -155,16 +155,22 @@ final class CoordCheckCommand implements Callable<Integer> {
             new WidthStudyRun.Plan(
                 SLOPES, id(config), study.size(), study.network().axis(), study.sizes().size()),
             study::requireRoom,
-            study::run);
+            (backend, store, progress, stop) ->
+                slopes.settle(
+                    study::withSeeds,
+                    one -> one.run(backend, store, progress, stop),
+                    CoordinateStudy.Result::judgement,
+                    common::log));
     StudyFolder folder = run.folder();
     if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    CoordinateStudy.Result result = run.result().orElseThrow();
+    CoordinateStudy settled = run.result().orElseThrow().study();
+    CoordinateStudy.Result result = run.result().orElseThrow().result();
     String axis = study.network().axis().word();
     Path measurements = folder.write(MEASUREMENTS, result.measurementsCsv(study.network().axis()));
     Path fitted = folder.write(SLOPES, result.slopesCsv());
-    CoordCheckReport report = new CoordCheckReport(study, result, wrong);
+    CoordCheckReport report = new CoordCheckReport(settled, result, wrong);
     Path page =
         report
             .page()
@@ -172,8 +178,8 @@ final class CoordCheckCommand implements Callable<Integer> {
             .withFile(MEASUREMENTS, "every size, for each " + axis + ", seed and number of steps")
             .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
-    show(report, study, result, List.of(fitted, measurements), page);
-    return slopes.exitCode(result.pass());
+    show(report, settled, result, List.of(fitted, measurements), page);
+    return slopes.exitCode(result.judgement());
   }
 
   private Config config() {
@@ -297,10 +303,11 @@ final class CoordCheckCommand implements Callable<Integer> {
       CoordinateStudy.Result result,
       List<Path> tables,
       Path page) {
-    String verdict = result.pass() ? "pass" : "fail";
+    String verdict = result.judgement().text();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("rule", study.rule().name());
     fields.put("scheme", study.claimed().scheme().word());
+    fields.put("seeds", study.seeds());
     fields.put("slopes", result.slopes().stream().map(CoordCheckCommand::fields).toList());
     if (!result.reach().isEmpty()) {
       fields.put("reach", result.reach());
@@ -310,6 +317,8 @@ final class CoordCheckCommand implements Callable<Integer> {
     StringBuilder text = new StringBuilder(TextTable.of(report.slopes()).toString());
     report.reasons().forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
     report.reach().ifPresent(line -> text.append(line).append('\n'));
+    SlopeOptions.remedy(result.slopes(), study.seeds())
+        .ifPresent(line -> text.append(line).append('\n'));
     text.append("verdict: ").append(verdict).append('\n');
     text.append("tables: ");
     text.append(tables.stream().map(Path::toString).collect(Collectors.joining(", ")));

@@ -84,7 +84,7 @@ record CoordCheckReport(
                   ? number(slope.low()) + " … " + number(slope.high())
                   : number(slope.low()),
               number(slope.expected().exponent()),
-              slope.fails() ? "FAIL" : slope.verdict());
+              SlopeOptions.cell(slope.judgement()));
     }
     return table;
   }
@@ -117,6 +117,10 @@ record CoordCheckReport(
     for (String reason : reasons()) {
       page = page.with("Not judged, " + reason + ".");
     }
+    Optional<String> remedy = SlopeOptions.remedy(result.slopes(), study.seeds());
+    if (remedy.isPresent()) {
+      page = page.with(remedy.get());
+    }
     Optional<String> reach = reach();
     if (reach.isPresent()) {
       page =
@@ -130,25 +134,8 @@ record CoordCheckReport(
   }
 
   private Verdict verdict() {
-    List<CoordinateStudy.Slope> judged =
-        result.slopes().stream().filter(slope -> slope.expected().judged()).toList();
-    List<CoordinateStudy.Slope> failed =
-        judged.stream().filter(CoordinateStudy.Slope::fails).toList();
-    if (failed.isEmpty()) {
-      return Verdict.of(
-          true,
-          "All %d judged slopes are within %s of their exponents."
-              .formatted(judged.size(), study.tolerance()));
-    }
-    String which =
-        failed.stream()
-            .map(CoordinateStudy.Slope::quantity)
-            .distinct()
-            .collect(Collectors.joining(", "));
-    return Verdict.of(
-        false,
-        "%d of %d judged slopes miss their exponents by more than %s: %s."
-            .formatted(failed.size(), judged.size(), study.tolerance(), which));
+    return SlopeOptions.verdict(
+        result.slopes(), CoordinateStudy.Slope::quantity, String.valueOf(study.tolerance()));
   }
 
   private String setting() {

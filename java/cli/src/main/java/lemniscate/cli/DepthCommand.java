@@ -273,7 +273,7 @@ final class DepthCommand implements Callable<Integer> {
             .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     show(report, result, tables, page);
-    return slopes.exitCode(result.pass());
+    return slopes.exitCode(result.judgement());
   }
 
   private Config config() {
@@ -324,7 +324,7 @@ final class DepthCommand implements Callable<Integer> {
   }
 
   private void show(DepthReport report, DepthStudy.Result result, List<Path> tables, Path page) {
-    String verdict = result.pass() ? "pass" : "fail";
+    String verdict = result.judgement().text();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("slopes", result.slopes().stream().map(DepthCommand::fields).toList());
     fields.put("measurements", result.measurements().stream().map(DepthCommand::fields).toList());

@@ -16,6 +16,7 @@ import lemniscate.cli.report.Table;
 import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.study.DepthStudy;
+import lemniscate.study.Judgement;
 
 /**
  * What {@code depth} shows of its result.
@@ -52,7 +53,7 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
               ? number(slope.low()) + " … " + number(slope.high())
               : number(slope.low()));
       row.add(number(slope.expected().exponent()));
-      row.add(slope.fails() ? "FAIL" : slope.verdict());
+      row.add(SlopeOptions.cell(slope.judgement()));
       table = table.with(row.toArray());
     }
     return table;
@@ -101,24 +102,11 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
   }
 
   private Verdict verdict() {
-    List<DepthStudy.Slope> judged =
-        result.slopes().stream().filter(slope -> slope.expected().judged()).toList();
-    List<DepthStudy.Slope> failed = judged.stream().filter(DepthStudy.Slope::fails).toList();
-    if (judged.isEmpty()) {
-      return new Verdict(
-          Verdict.Outcome.MEASURED, result.slopes().size() + " contenders without a known law");
-    }
-    return failed.isEmpty()
-        ? Verdict.of(true, "All %d laws hold.".formatted(judged.size()))
-        : Verdict.of(
-            false,
-            "%d of %d laws do not hold: %s."
-                .formatted(
-                    failed.size(),
-                    judged.size(),
-                    failed.stream()
-                        .map(DepthStudy.Slope::contender)
-                        .collect(Collectors.joining(", "))));
+    return result.judgement() == Judgement.NOT_JUDGED
+        ? new Verdict(
+            Verdict.Outcome.MEASURED, result.slopes().size() + " contenders without a known law")
+        : SlopeOptions.verdict(
+            result.slopes(), DepthStudy.Slope::contender, "their tolerances");
   }
 
   // ---------------------------------------------------------------- figures

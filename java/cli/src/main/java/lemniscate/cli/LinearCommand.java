@@ -217,7 +217,7 @@ final class LinearCommand implements Callable<Integer> {
             .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     common.result(report.fields(page), report.text(files, page));
-    return (check && !result.pass() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+    return (check && !result.judgement().isGood() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
   }
 
   private Config config() {

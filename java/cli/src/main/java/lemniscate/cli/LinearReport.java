@@ -19,6 +19,7 @@ import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
+import lemniscate.study.Judgement;
 import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearStudy.Angles;
 import lemniscate.study.LinearStudy.Directions;
@@ -65,7 +66,7 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
                   : number(slope.low()),
               number(slope.expected().exponent())
                   + (slope.expected().judged() ? " ± " + slope.tolerance() : ""),
-              slope.fails() ? "FAIL" : slope.verdict());
+              SlopeOptions.cell(slope.judgement()));
     }
     return table;
   }
@@ -196,39 +197,28 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
   }
 
   private String outcome() {
-    boolean measured = result.slopes().stream().noneMatch(slope -> slope.expected().judged());
-    return !result.pass() ? "fail" : measured ? "not judged" : "pass";
+    return result.judgement().text();
   }
 
   private Verdict verdict() {
-    List<Slope> judged = result.slopes().stream().filter(s -> s.expected().judged()).toList();
-    List<Slope> failed = judged.stream().filter(Slope::fails).toList();
     long astray = rests().stream().filter(rest -> !rest.pass()).count();
     if (astray > 0) {
       return Verdict.of(
           false,
           "%d of %d relaxations did not end where they must.".formatted(astray, rests().size()));
     }
-    if (judged.isEmpty()) {
+    if (result.judgement() == Judgement.NOT_JUDGED) {
       return new Verdict(Verdict.Outcome.MEASURED, "No slope has a known exponent.");
     }
-    return failed.isEmpty()
-        ? Verdict.of(true, "All %d judged slopes agree with the theory.".formatted(judged.size()))
-        : Verdict.of(
-            false,
-            "%d of %d judged slopes miss their exponents: %s."
+    return SlopeOptions.verdict(
+        result.slopes(),
+        slope ->
+            "%s under %s, g = %s"
                 .formatted(
-                    failed.size(),
-                    judged.size(),
-                    failed.stream()
-                        .map(
-                            s ->
-                                "%s under %s, g = %s"
-                                    .formatted(
-                                        s.quantity().label(),
-                                        s.scheme().word(),
-                                        exponent(s.gammaExponent())))
-                        .collect(Collectors.joining("; "))));
+                    slope.quantity().label(),
+                    slope.scheme().word(),
+                    exponent(slope.gammaExponent())),
+        "their tolerances");
   }
 
   private String setting() {

@@ -128,7 +128,7 @@ final class RegimeCommand implements Callable<Integer> {
     resumption.check(given);
     RegimeStudy study = study(given);
     Config config = CheckedNetworks.withDefaults(given, NAME);
-    WidthStudyRun<RegimeStudy.Result> run =
+    WidthStudyRun<SlopeOptions.Settled<RegimeStudy, RegimeStudy.Result>> run =
         WidthStudyRun.of(
             spec,
             common,
@@ -136,15 +136,21 @@ final class RegimeCommand implements Callable<Integer> {
             config,
             WidthStudyRun.Plan.overWidths(SLOPES, config.hash(), study.size(), widths.size()),
             study::requireRoom,
-            study::run);
+            (backend, store, progress, stop) ->
+                slopes.settle(
+                    study::withSeeds,
+                    one -> one.run(backend, store, progress, stop),
+                    RegimeStudy.Result::judgement,
+                    common::log));
     StudyFolder folder = run.folder();
     if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    RegimeStudy.Result result = run.result().orElseThrow();
+    RegimeStudy settled = run.result().orElseThrow().study();
+    RegimeStudy.Result result = run.result().orElseThrow().result();
     folder.write(MEASUREMENTS, result.measurementsCsv());
     folder.write(SLOPES, result.slopesCsv());
-    RegimeReport report = new RegimeReport(study, result);
+    RegimeReport report = new RegimeReport(settled, result);
     Path page =
         report
             .page()
@@ -153,7 +159,7 @@ final class RegimeCommand implements Callable<Integer> {
             .from(Main.commandLine(spec), run.provenance())
             .write(folder.path(), common::log);
     show(report, result, page);
-    return slopes.exitCode(result.pass());
+    return slopes.exitCode(result.judgement());
   }
 
   private Config config() {
@@ -222,7 +228,8 @@ final class RegimeCommand implements Callable<Integer> {
     fields.put("report", page.toString());
     StringBuilder text = new StringBuilder(TextTable.of(report.regimes()).toString());
     report.misses().forEach(miss -> text.append(miss).append('\n'));
-    text.append("verdict: ").append(result.pass() ? "pass" : "fail").append('\n');
+    report.remedy().ifPresent(line -> text.append(line).append('\n'));
+    text.append("verdict: ").append(result.judgement().text()).append('\n');
     text.append("report: ").append(page).append('\n');
     common.result(fields, text.toString());
   }

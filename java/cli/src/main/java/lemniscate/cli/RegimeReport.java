@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import lemniscate.cli.report.Axis;
@@ -18,6 +19,8 @@ import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.rule.Contender;
 import lemniscate.rule.RuleFamily;
+import lemniscate.study.FittedSlope;
+import lemniscate.study.Judgement;
 import lemniscate.study.RegimeStudy;
 import lemniscate.study.RegimeStudy.Quantity;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +105,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
                 number(result.slope(of, Quantity.NTK_CHANGE, step).slope()),
                 number(result.slope(of, Quantity.LINEARISED_GAP, step).slope()),
                 number(result.slope(of, Quantity.OMEGA, step).slope()),
-                failed(of, step).isEmpty() ? "pass" : "FAIL",
+                SlopeOptions.cell(judgement(of, step)),
                 result.regime(of, step).text());
       }
     }
@@ -113,14 +116,14 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     return Table.number(value, DECIMALS);
   }
 
-  private List<RegimeStudy.Slope> failed(RegimeStudy.Case of, int step) {
-    return result.slopes(of, step).stream().filter(RegimeStudy.Slope::fails).toList();
+  private Judgement judgement(RegimeStudy.Case of, int step) {
+    return FittedSlope.worst(result.slopes(of, step));
   }
 
   /** A sentence for each judged slope that misses its exponent. */
   List<String> misses() {
     return result.slopes().stream()
-        .filter(RegimeStudy.Slope::fails)
+        .filter(slope -> slope.judgement() == Judgement.FAIL)
         .map(
             slope ->
                 "%s under %s, step %d: %s of layer %d has slope %s, expected %s"
@@ -137,15 +140,15 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
 
   /** The outcome in a sentence. */
   Verdict verdict() {
-    long judged = result.slopes().stream().filter(slope -> slope.expected().judged()).count();
-    int failed = misses().size();
-    return Verdict.of(
-        failed == 0,
-        failed == 0
-            ? "All %d judged slopes are within %s of their exponents."
-                .formatted(judged, study.common().tolerance())
-            : "%d of %d judged slopes miss their exponents by more than %s."
-                .formatted(failed, judged, study.common().tolerance()));
+    return SlopeOptions.verdict(
+        result.slopes(),
+        slope -> slope.of().rule() + " under " + slope.of().scheme(),
+        String.valueOf(study.common().tolerance()));
+  }
+
+  /** What to do about an inconclusive verdict. */
+  Optional<String> remedy() {
+    return SlopeOptions.remedy(result.slopes(), study.common().seeds());
   }
 
   /** The fields of the JSON line, without the report. */
@@ -154,7 +157,8 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     fields.put("rows", rows());
     fields.put("slopes", result.slopes().stream().map(RegimeReport::fields).toList());
     fields.put("regimes", regimeFields());
-    fields.put("verdict", result.pass() ? "pass" : "fail");
+    fields.put("seeds", study.common().seeds());
+    fields.put("verdict", result.judgement().text());
     return fields;
   }
 
@@ -197,7 +201,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
         regime.put("scheme", of.scheme());
         regime.put("step", step);
         regime.put("regime", result.regime(of, step).text());
-        regime.put("pass", failed(of, step).isEmpty());
+        regime.put("pass", judgement(of, step).isGood());
         regimes.add(regime);
       }
     }
@@ -224,6 +228,10 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     page = page.with(regimes());
     for (String miss : misses()) {
       page = page.with(miss + ".");
+    }
+    Optional<String> remedy = remedy();
+    if (remedy.isPresent()) {
+      page = page.with(remedy.get());
     }
     return page;
   }

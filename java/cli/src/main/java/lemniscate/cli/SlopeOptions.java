@@ -1,8 +1,17 @@
 package lemniscate.cli;
 
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import lemniscate.cli.report.Verdict;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.FittedSlope;
+import lemniscate.study.Judgement;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -11,15 +20,22 @@ final class SlopeOptions {
 
   private static final double PERCEPTRONS = 0.1;
 
+  private static final int FEW_SEEDS = 4;
+  private static final int MANY_SEEDS = 16;
+
+  // More than anybody waits for.
+  private static final int MOST_ADVISED = 64;
+
   // Few channels are far from the limit, and depth adds terms of relative size 1/L.
   private static final double OTHERS = 0.2;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      defaultValue = "4",
-      description = "Networks of each width; --seed is the first seed [${DEFAULT-VALUE}].")
-  private int seeds;
+      description =
+          "Networks of each size; --seed is the first seed [4; while the verdict is inconclusive"
+              + " twice as many, up to 16].")
+  private @Nullable Integer seeds;
 
   @Option(
       names = "--tolerance",
@@ -29,11 +45,64 @@ final class SlopeOptions {
               + " and depths].")
   private @Nullable Double tolerance;
 
-  @Option(names = "--check", description = "Exit with 4 if a slope misses its exponent.")
+  @Option(names = "--check", description = "Exit with 4 unless all slopes are as they should be.")
   private boolean check;
 
+  /** The number of seeds that a study begins with. */
   int seeds() {
-    return seeds;
+    return seeds == null ? FEW_SEEDS : seeds;
+  }
+
+  /**
+   * A study with as many seeds as its verdict needed.
+   *
+   * @param result what it found
+   */
+  record Settled<S, R>(S study, R result) {}
+
+  /**
+   * Runs a study, and where no number of seeds was given again with more of them while its verdict
+   * is inconclusive; what was measured is not measured again.
+   *
+   * @param withSeeds the study with a number of seeds
+   * @param run empty if it was interrupted
+   */
+  <S, R> Optional<Settled<S, R>> settle(
+      IntFunction<S> withSeeds,
+      Function<S, Optional<R>> run,
+      Function<R, Judgement> judgement,
+      Consumer<String> log) {
+    for (int count = seeds(); ; count *= 2) {
+      S study = withSeeds.apply(count);
+      Optional<R> result = run.apply(study);
+      boolean open =
+          result.map(judgement).filter(found -> found == Judgement.INCONCLUSIVE).isPresent();
+      if (!open || seeds != null || count >= MANY_SEEDS) {
+        return result.map(found -> new Settled<>(study, found));
+      }
+      log.accept("inconclusive with %d seeds, going on with %d".formatted(count, 2 * count));
+    }
+  }
+
+  /** What to do about slopes whose verdict is inconclusive; empty if there are none. */
+  static Optional<String> remedy(List<? extends FittedSlope> slopes, int count) {
+    DoubleSummaryStatistics needed =
+        slopes.stream()
+            .filter(slope -> slope.judgement() == Judgement.INCONCLUSIVE)
+            .mapToDouble(slope -> slope.seedsNeeded(count))
+            .summaryStatistics();
+    if (needed.getCount() == 0) {
+      return Optional.empty();
+    }
+    String how =
+        needed.getMax() <= MOST_ADVISED
+            ? "about %.0f seeds would settle it: --seeds %.0f"
+                .formatted(needed.getMax(), needed.getMax())
+            : "more than %d seeds would be needed, so choose sizes that are further apart"
+                .formatted(MOST_ADVISED);
+    return Optional.of(
+        "The intervals of %d slopes lie across a bound of the tolerance; %s."
+            .formatted(needed.getCount(), how));
   }
 
   /** The tolerance, where none is given that of networks of a kind. */
@@ -50,9 +119,42 @@ final class SlopeOptions {
     return tolerance;
   }
 
-  /** The exit code of a study that passed or did not. */
-  int exitCode(boolean pass) {
-    return (check && !pass ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  /** The exit code of a study. */
+  int exitCode(Judgement judgement) {
+    return (check && !judgement.isGood() ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+
+  /** A verdict as tables show it, where a failure must not be overlooked. */
+  static String cell(Judgement judgement) {
+    return judgement == Judgement.FAIL ? "FAIL" : judgement.text();
+  }
+
+  /**
+   * The verdict of all judged slopes, for a page.
+   *
+   * @param name what a slope is of
+   * @param within the tolerance
+   */
+  static <T extends FittedSlope> Verdict verdict(
+      List<T> slopes, Function<T, String> name, String within) {
+    long judged = slopes.stream().filter(slope -> slope.expected().judged()).count();
+    Judgement worst = FittedSlope.worst(slopes);
+    if (worst.isGood()) {
+      return Verdict.of(
+          true, "All %d judged slopes are within %s of their exponents.".formatted(judged, within));
+    }
+    List<T> own =
+        slopes.stream().filter(slope -> slope.judgement() == worst).toList();
+    String which = own.stream().map(name).distinct().collect(Collectors.joining(", "));
+    return worst == Judgement.FAIL
+        ? Verdict.of(
+            false,
+            "%d of %d judged slopes miss their exponents by more than %s: %s."
+                .formatted(own.size(), judged, within, which))
+        : new Verdict(
+            Verdict.Outcome.INCONCLUSIVE,
+            "%d of %d judged slopes may or may not be within %s of their exponents: %s."
+                .formatted(own.size(), judged, within, which));
   }
 
   /** Adds the numbers of a slope to the fields of its JSON. */
@@ -63,7 +165,8 @@ final class SlopeOptions {
     fields.put("low", slope.low());
     fields.put("high", slope.high());
     fields.put("expected", slope.expected().exponent());
-    fields.put("pass", reason == null ? slope.within() : null);
+    fields.put("pass", reason == null ? slope.judgement() == Judgement.PASS : null);
+    fields.put("verdict", slope.verdict());
     if (reason != null) {
       fields.put("reason", reason);
     }

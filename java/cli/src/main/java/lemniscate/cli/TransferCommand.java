@@ -15,7 +15,6 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.rule.RuleFamily;
 import lemniscate.study.NetworkAxis;
 import lemniscate.study.TransferAnalysis;
-import lemniscate.study.TransferResult;
 import lemniscate.study.TransferStudy;
 import lemniscate.study.TransferStudy.Metric;
 import lemniscate.sweep.SweepProgress;
@@ -358,8 +357,7 @@ final class TransferCommand implements Callable<Integer> {
     text.append("report: ").append(page).append('\n');
     common.result(report.fields(page), text.toString());
     boolean good =
-        analysis.verdict() == TransferResult.Verdict.PASS
-            || analysis.verdict() == TransferResult.Verdict.NOT_JUDGED;
+        analysis.verdict().isGood();
     return (check && !good ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
   }
 }

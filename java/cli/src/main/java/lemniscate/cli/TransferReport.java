@@ -17,6 +17,7 @@ import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.CurveOptimum;
+import lemniscate.study.Judgement;
 import lemniscate.study.LossCurve;
 import lemniscate.study.Spread;
 import lemniscate.study.TransferAnalysis;
@@ -75,7 +76,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
             "verdict");
     for (TransferResult result : analysis.results()) {
       Spread spread = result.driftSpread();
-      TransferResult.Verdict verdict = result.verdict();
+      Judgement verdict = result.verdict();
       table =
           table.with(
               result.rule(),
@@ -85,7 +86,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
               result.expected().text(),
               regret(result.regret()),
               result.widerIsBetter() ? "yes" : "no",
-              verdict == TransferResult.Verdict.FAIL ? "FAIL" : verdict.text());
+              SlopeOptions.cell(verdict));
     }
     return table;
   }
@@ -144,8 +145,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
       case PASS -> Verdict.of(true, line + " That is what theory expects of each.");
       case FAIL -> Verdict.of(false, line + " Not all of it is expected.");
       case INCONCLUSIVE ->
-          Verdict.of(
-              false, line + " Some optimum lies at an end of the grid: widen it by --values.");
+          new Verdict(
+              Verdict.Outcome.INCONCLUSIVE, line + " Some optimum lies at an end of the grid: widen it by --values.");
       case NOT_JUDGED -> new Verdict(Verdict.Outcome.MEASURED, line);
     };
   }

@@ -10,34 +10,35 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
 
   private final CommonOptions common;
   private final NetworkAxis axis;
-  private final int perSize;
+  private final int sizes;
   private final @Nullable ProgressBar bar;
 
   private WidthProgress(
-      CommonOptions common, NetworkAxis axis, int perSize, @Nullable ProgressBar bar) {
+      CommonOptions common, NetworkAxis axis, int sizes, @Nullable ProgressBar bar) {
     this.common = common;
     this.axis = axis;
-    this.perSize = perSize;
+    this.sizes = sizes;
     this.bar = bar;
   }
 
   /**
    * Shows the progress of a study.
    *
-   * @param networks in all
+   * @param networks in all, as far as is known
    * @param axis what differs
-   * @param perSize networks of each size, which are measured one after the other
+   * @param sizes how many; networks of one size are measured one after the other
    */
-  static WidthProgress of(CommonOptions common, int networks, NetworkAxis axis, int perSize) {
-    return new WidthProgress(common, axis, perSize, ConsoleBar.of(common, networks));
+  static WidthProgress of(CommonOptions common, int networks, NetworkAxis axis, int sizes) {
+    return new WidthProgress(common, axis, sizes, ConsoleBar.of(common, networks));
   }
 
   @Override
   public void measured(int done, int total, int value) {
     if (bar != null) {
+      bar.maxHint(total);
       bar.stepTo(done);
       bar.setExtraMessage(axis.word() + " " + value);
-    } else if (done % perSize == 0) {
+    } else if (done % (total / sizes) == 0) {
       common.log("%s %d done, %d of %d networks".formatted(axis.word(), value, done, total));
     }
   }

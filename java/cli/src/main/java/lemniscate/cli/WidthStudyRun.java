@@ -69,7 +69,7 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       try (MeasurementStore store = MeasurementStore.open(folder.path(), plan.id());
           WidthProgress progress =
               WidthProgress.of(
-                  common, plan.networks(), plan.axis(), plan.networks() / plan.sizes())) {
+                  common, plan.networks(), plan.axis(), plan.sizes())) {
         return new WidthStudyRun<>(
             folder, provenance, measuring.run(backend, store, progress, stop));
       }

@@ -103,10 +103,10 @@ public record DepthStudy(
    * @param low lower end of the 95 % interval of Student's t over seeds; NaN for one seed
    * @param high its upper end
    * @param expected exponent, or why there is none
-   * @param within whether the slope is within the tolerance
+   * @param tolerance by how much the slope may miss its exponent
    */
   public record Slope(
-      String contender, double slope, double low, double high, Expectation expected, boolean within)
+      String contender, double slope, double low, double high, Expectation expected, double tolerance)
       implements FittedSlope {
     /** Nothing is trained. */
     @Override
@@ -129,9 +129,9 @@ public record DepthStudy(
       slopes = List.copyOf(slopes);
     }
 
-    /** {@return whether no law that is judged fails} */
-    public boolean pass() {
-      return slopes.stream().noneMatch(Slope::fails);
+    /** {@return the worst of the verdicts of the laws} */
+    public Judgement judgement() {
+      return FittedSlope.worst(slopes);
     }
 
     /** {@return the raw numbers as comma-separated values with a heading} */
@@ -285,8 +285,6 @@ public record DepthStudy(
           law == null
               ? new Expectation(Double.NaN, "no law is known for it")
               : new Expectation(law.exponent(), null);
-      boolean within =
-          law != null && Math.abs(estimate.slope() - law.exponent()) <= law.tolerance();
       slopes.add(
           new Slope(
               contender.name(),
@@ -294,7 +292,7 @@ public record DepthStudy(
               estimate.low(),
               estimate.high(),
               expected,
-              within));
+              law == null ? Double.NaN : law.tolerance()));
     }
     return slopes;
   }

@@ -240,15 +240,11 @@ public record LinearStudy(
       implements FittedSlope {
 
     /** {@return by how much the slope may miss its exponent} */
+    @Override
     public double tolerance() {
       return quantity == Quantity.PC_BP && expected.exponent() == 0
           ? TOLERANCE_OF_CONSTANT
           : TOLERANCE;
-    }
-
-    @Override
-    public boolean within() {
-      return Math.abs(slope - expected.exponent()) <= tolerance();
     }
   }
 
@@ -266,12 +262,13 @@ public record LinearStudy(
       slopes = List.copyOf(slopes);
     }
 
-    /** {@return whether no slope that is judged fails and every relaxation ended where it must} */
-    public boolean pass() {
-      return slopes.stream().noneMatch(Slope::fails)
-          && measurements.stream()
+    /** {@return the worst of the verdicts; a relaxation that did not end where it must fails} */
+    public Judgement judgement() {
+      boolean astray =
+          measurements.stream()
               .map(Measurement::rest)
-              .allMatch(rest -> rest == null || rest.pass());
+              .anyMatch(rest -> rest != null && !rest.pass());
+      return astray ? Judgement.FAIL : FittedSlope.worst(slopes);
     }
   }
 

@@ -175,8 +175,8 @@ public record RegimeStudy(List<Case> cases) {
       implements FittedSlope {
 
     @Override
-    public boolean within() {
-      return Math.abs(slope - expected.exponent()) <= of.check().tolerance();
+    public double tolerance() {
+      return of.check().tolerance();
     }
   }
 
@@ -194,9 +194,9 @@ public record RegimeStudy(List<Case> cases) {
       slopes = List.copyOf(slopes);
     }
 
-    /** {@return whether no slope that is judged fails} */
-    public boolean pass() {
-      return slopes.stream().noneMatch(Slope::fails);
+    /** {@return the worst of the verdicts of the slopes} */
+    public Judgement judgement() {
+      return FittedSlope.worst(slopes);
     }
 
     /** {@return the slopes of one case after a number of steps} */
@@ -316,6 +316,12 @@ public record RegimeStudy(List<Case> cases) {
   /** {@return what all cases have in common: widths, steps, seeds, networks} */
   public CoordinateStudy common() {
     return cases.getFirst().check();
+  }
+
+  /** The same with another number of seeds. */
+  public RegimeStudy withSeeds(int other) {
+    return new RegimeStudy(
+        cases.stream().map(of -> new Case(of.rule(), of.check().withSeeds(other))).toList());
   }
 
   /** Number of networks that are trained. */

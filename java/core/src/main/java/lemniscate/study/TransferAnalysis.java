@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import lemniscate.study.TransferResult.Verdict;
 import lemniscate.text.Csv;
 
 /**
@@ -61,14 +60,8 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
   }
 
   /** The worst verdict of those that were reached; not judged if there is none. */
-  public Verdict verdict() {
-    List<Verdict> reached = results.stream().map(TransferResult::verdict).toList();
-    for (Verdict worst : List.of(Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)) {
-      if (reached.contains(worst)) {
-        return worst;
-      }
-    }
-    return Verdict.NOT_JUDGED;
+  public Judgement verdict() {
+    return Judgement.worst(results.stream().map(TransferResult::verdict));
   }
 
   /** All points as comma-separated values with a heading; an empty cell where there is no loss. */

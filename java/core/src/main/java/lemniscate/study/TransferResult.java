@@ -15,29 +15,6 @@ import java.util.List;
 public record TransferResult(
     String rule, String scheme, List<LossCurve> curves, DriftExpectation expected) {
 
-  /** How a drift compares with what is expected. */
-  public enum Verdict {
-    /** As expected. */
-    PASS("pass"),
-    /** Not as expected. */
-    FAIL("fail"),
-    /** An optimum lies at an edge of the grid, or nowhere, and either may be true. */
-    INCONCLUSIVE("inconclusive"),
-    /** Nothing is expected. */
-    NOT_JUDGED("not judged");
-
-    private final String text;
-
-    Verdict(String text) {
-      this.text = text;
-    }
-
-    /** The name in tables: {@code not judged}. */
-    public String text() {
-      return text;
-    }
-  }
-
   /** Copies the curves. */
   public TransferResult {
     curves = List.copyOf(curves);
@@ -121,16 +98,13 @@ public record TransferResult(
     return true;
   }
 
-  /** How the drift compares with what is expected. */
-  public Verdict verdict() {
-    if (expected.notJudged() != null) {
-      return Verdict.NOT_JUDGED;
-    }
-    if (driftAtMost() < expected.lowest() || driftAtLeast() > expected.highest()) {
-      return Verdict.FAIL;
-    }
-    return driftAtLeast() >= expected.lowest() && driftAtMost() <= expected.highest()
-        ? Verdict.PASS
-        : Verdict.INCONCLUSIVE;
+  /**
+   * How the drift compares with what is expected; inconclusive if an optimum lies at an edge of the
+   * grid, or nowhere, and either may be true.
+   */
+  public Judgement verdict() {
+    return expected.notJudged() != null
+        ? Judgement.NOT_JUDGED
+        : Judgement.of(driftAtLeast(), driftAtMost(), expected.lowest(), expected.highest());
   }
 }

@@ -89,7 +89,7 @@ final class RegimeStudyTest {
     RegimeStudy.Case lazy = bp(Scheme.NTK, 0);
     RegimeStudy.Case rich = dtp(Scheme.NTK);
     RegimeStudy.Result result = run(lazy, rich);
-    assertThat(result.slopes()).filteredOn(RegimeStudy.Slope::fails).isEmpty();
+    assertThat(result.slopes()).filteredOn(RegimeStudy.Slope::misses).isEmpty();
     assertThat(result.regime(lazy, 4)).isEqualTo(Regime.LAZY);
     assertThat(result.regime(rich, 4)).isEqualTo(Regime.FEATURE_LEARNING);
     RegimeStudy.Slope features = result.slope(lazy, Quantity.FEATURE_CHANGE, 4);
@@ -111,7 +111,7 @@ final class RegimeStudyTest {
   void wrongExponentFails() {
     RegimeStudy.Case wrong = bp(Scheme.NTK, -0.5);
     RegimeStudy.Result result = run(wrong);
-    assertThat(result.pass()).isFalse();
+    assertThat(result.judgement()).isEqualTo(Judgement.FAIL);
     assertThat(result.regime(wrong, 1)).isEqualTo(Regime.FEATURE_LEARNING);
   }
 

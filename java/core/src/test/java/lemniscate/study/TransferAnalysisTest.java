@@ -11,7 +11,6 @@ import java.util.function.DoubleUnaryOperator;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
 import lemniscate.study.CurveOptimum.Place;
-import lemniscate.study.TransferResult.Verdict;
 import org.junit.jupiter.api.Test;
 
 final class TransferAnalysisTest {
@@ -56,11 +55,11 @@ final class TransferAnalysisTest {
     assertThat(result.drift()).isCloseTo(-3, within(ROUNDING));
     assertThat(result.driftAtLeast()).isEqualTo(result.drift());
     assertThat(result.driftAtMost()).isEqualTo(result.drift());
-    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(result.verdict()).isEqualTo(Judgement.PASS);
     assertThat(result.widerIsBetter()).isTrue();
     // 1/4 was best for the narrowest; the widest diverges there.
     assertThat(result.regret()).isEqualTo(Double.POSITIVE_INFINITY);
-    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Judgement.FAIL);
   }
 
   @Test
@@ -69,12 +68,12 @@ final class TransferAnalysisTest {
     curve("mup", 512, 0, -6, 1, valley(-2.75, 0.2));
     TransferResult result = result(DriftExpectation.stays(1));
     assertThat(result.drift()).isCloseTo(-0.5, within(ROUNDING));
-    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(result.verdict()).isEqualTo(Judgement.PASS);
     // The narrow one takes 2^-2, the wide one 2^-3: exp(0.1 * 0.75²) / exp(0.1 * 0.25²) - 1.
     assertThat(result.regret()).isCloseTo(Math.expm1(0.05), within(ROUNDING));
-    assertThat(result(DriftExpectation.falls(2)).verdict()).isEqualTo(Verdict.FAIL);
-    assertThat(result(DriftExpectation.stays(0.4)).verdict()).isEqualTo(Verdict.FAIL);
-    assertThat(result(DriftExpectation.none("why")).verdict()).isEqualTo(Verdict.NOT_JUDGED);
+    assertThat(result(DriftExpectation.falls(2)).verdict()).isEqualTo(Judgement.FAIL);
+    assertThat(result(DriftExpectation.stays(0.4)).verdict()).isEqualTo(Judgement.FAIL);
+    assertThat(result(DriftExpectation.none("why")).verdict()).isEqualTo(Judgement.NOT_JUDGED);
   }
 
   @Test
@@ -82,8 +81,8 @@ final class TransferAnalysisTest {
     curve("mup", 64, 0, -6, 1, valley(-3.75, 0.3));
     curve("mup", 128, 0, -6, 1, valley(-2.25, 0.2));
     assertThat(result(DriftExpectation.stays(1)).drift()).isCloseTo(1.5, within(ROUNDING));
-    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
-    assertThat(result(DriftExpectation.falls(1)).verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Judgement.FAIL);
+    assertThat(result(DriftExpectation.falls(1)).verdict()).isEqualTo(Judgement.FAIL);
   }
 
   @Test
@@ -95,9 +94,9 @@ final class TransferAnalysisTest {
     assertThat(result.curves().getLast().optimum().place()).isEqualTo(Place.LOW_EDGE);
     assertThat(result.driftAtMost()).isCloseTo(-4, within(ROUNDING));
     assertThat(result.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
-    assertThat(result.verdict()).isEqualTo(Verdict.PASS);
-    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.FAIL);
-    assertThat(result(DriftExpectation.falls(5)).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+    assertThat(result.verdict()).isEqualTo(Judgement.PASS);
+    assertThat(result(DriftExpectation.stays(1)).verdict()).isEqualTo(Judgement.FAIL);
+    assertThat(result(DriftExpectation.falls(5)).verdict()).isEqualTo(Judgement.INCONCLUSIVE);
   }
 
   @Test
@@ -108,7 +107,7 @@ final class TransferAnalysisTest {
     assertThat(result.drift()).isZero();
     assertThat(result.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
     assertThat(result.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
-    assertThat(result.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+    assertThat(result.verdict()).isEqualTo(Judgement.INCONCLUSIVE);
   }
 
   @Test
@@ -119,7 +118,7 @@ final class TransferAnalysisTest {
     TransferResult fallen = result(DriftExpectation.falls(2));
     assertThat(fallen.driftAtLeast()).isEqualTo(Double.NEGATIVE_INFINITY);
     assertThat(fallen.driftAtMost()).isCloseTo(-2, within(ROUNDING));
-    assertThat(result(DriftExpectation.falls(1.9)).verdict()).isEqualTo(Verdict.PASS);
+    assertThat(result(DriftExpectation.falls(1.9)).verdict()).isEqualTo(Judgement.PASS);
     trials.clear();
     // Best at 2^-6 or below, against 2^-4: a rise by two octaves or more.
     curve("mup", 64, 0, -6, -1, x -> 0.3 + 0.01 * x);
@@ -127,7 +126,7 @@ final class TransferAnalysisTest {
     TransferResult risen = result(DriftExpectation.stays(1));
     assertThat(risen.driftAtLeast()).isCloseTo(2, within(ROUNDING));
     assertThat(risen.driftAtMost()).isEqualTo(Double.POSITIVE_INFINITY);
-    assertThat(risen.verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(risen.verdict()).isEqualTo(Judgement.FAIL);
   }
 
   @Test
@@ -156,7 +155,7 @@ final class TransferAnalysisTest {
     assertThat(result.drift()).isNaN();
     assertThat(result.regret()).isNaN();
     assertThat(result.widerIsBetter()).isFalse();
-    assertThat(result.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+    assertThat(result.verdict()).isEqualTo(Judgement.INCONCLUSIVE);
   }
 
   @Test
@@ -219,10 +218,10 @@ final class TransferAnalysisTest {
                 scheme.equals("mup") ? DriftExpectation.stays(1) : DriftExpectation.falls(2));
     assertThat(analysis.results())
         .extracting(TransferResult::verdict)
-        .containsExactly(Verdict.PASS, Verdict.FAIL);
-    assertThat(analysis.verdict()).isEqualTo(Verdict.FAIL);
-    assertThat(analyse(DriftExpectation.stays(1)).verdict()).isEqualTo(Verdict.PASS);
-    assertThat(analyse(DriftExpectation.none("why")).verdict()).isEqualTo(Verdict.NOT_JUDGED);
+        .containsExactly(Judgement.PASS, Judgement.FAIL);
+    assertThat(analysis.verdict()).isEqualTo(Judgement.FAIL);
+    assertThat(analyse(DriftExpectation.stays(1)).verdict()).isEqualTo(Judgement.PASS);
+    assertThat(analyse(DriftExpectation.none("why")).verdict()).isEqualTo(Judgement.NOT_JUDGED);
   }
 
   @Test

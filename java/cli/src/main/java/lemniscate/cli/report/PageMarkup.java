@@ -86,6 +86,7 @@ final class PageMarkup {
     return switch (outcome) {
       case PASS -> '✓';
       case FAIL -> '✗';
+      case INCONCLUSIVE -> '?';
       case AS_EXPECTED -> '≈';
       case MEASURED -> '•';
     };

@@ -16,6 +16,8 @@ public record Verdict(Outcome outcome, String line) {
     PASS,
     /** Judged and bad. */
     FAIL,
+    /** Judged, and either may be true. */
+    INCONCLUSIVE,
     /** Not as one would wish, but as theory says: standard parameterisation that drifts. */
     AS_EXPECTED,
     /** Measured, not judged. */
