@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -23,6 +24,8 @@ public final class NpzWriter {
   private static final int ALIGNMENT = 64;
   private static final int PREFIX_BYTES = 10;
 
+  static final Pattern TEMPORARY = Pattern.compile("\\.npz\\d+\\.tmp");
+
   private NpzWriter() {}
 
   /**
@@ -32,6 +35,7 @@ public final class NpzWriter {
    */
   public static void write(DataSplits splits, Path file) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
+    LeftFiles.remove(folder, TEMPORARY);
     Path temporary = Files.createTempFile(folder, ".npz", ".tmp");
     try {
       try (ZipOutputStream zip =
