@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import lemniscate.cli.report.ReportPage;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -54,7 +55,7 @@ final class CurvesCommand implements Callable<Integer> {
   public Integer call() {
     CurvesReport report = new CurvesReport(histories());
     Config config = Config.defaults().with(ConfigSchema.OUT, Optional.ofNullable(out), NAME);
-    StudyFolder folder = StudyFolder.create(config, NAME, CurvesReport.ACCURACY + ".csv");
+    StudyFolder folder = StudyFolder.create(config, NAME, ReportPage.FILE);
     Path page =
         report.page().from(Main.commandLine(spec), Map.of()).write(folder.path(), common::log);
     Map<String, Object> fields = new LinkedHashMap<>();

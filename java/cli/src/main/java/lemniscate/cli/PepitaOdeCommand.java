@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import lemniscate.cli.report.ReportPage;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -162,7 +163,7 @@ final class PepitaOdeCommand implements Callable<Integer> {
             new Learning(rate, outputRate == null ? rate : outputRate, noise),
             new Course(end, points, copies, tolerance),
             config.get(ConfigSchema.SEED));
-    StudyFolder folder = StudyFolder.create(config, NAME, CURVES);
+    StudyFolder folder = StudyFolder.create(config, NAME, ReportPage.FILE);
     OnlineLearningStudy.Result result;
     try (Activity activity = Activity.of(common, "simulating")) {
       result = study.run(done -> activity.update(done, study.size()));

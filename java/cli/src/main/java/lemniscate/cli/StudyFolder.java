@@ -45,7 +45,8 @@ record StudyFolder(Path path) {
   private static StudyFolder writable(Path path) {
     try {
       Files.createDirectories(path);
-      Files.delete(Files.createTempFile(path, ".probe", null));
+      OutputFolder.probe(path);
+      OutputFolder.sweepDead(path);
     } catch (IOException e) {
       throw new BadInputException(
           "out is %s, which cannot be written (%s); name a folder where you may write."
@@ -72,6 +73,7 @@ record StudyFolder(Path path) {
     }
     try (Stream<Path> files = Files.list(path)) {
       files
+          .filter(file -> !OutputFolder.isProbe(file))
           .sorted()
           .findFirst()
           .ifPresent(
@@ -88,10 +90,11 @@ record StudyFolder(Path path) {
     }
   }
 
-  /** Writes a file of text; returns where it is. */
+  /** Writes a file of text, whole or not at all; returns where it is. */
   Path write(String name, String text) {
     try {
-      return Files.writeString(path.resolve(name), text);
+      OutputFolder.replace(path.resolve(name), text);
+      return path.resolve(name);
     } catch (IOException e) {
       throw new UncheckedIOException(path.resolve(name) + " cannot be written", e);
     }

@@ -115,6 +115,6 @@ final class PepitaOdeCommandTest {
     assertThat(ode("--quiet").code()).isZero();
     CommandLineRun again = ode();
     assertThat(again.code()).isEqualTo(2);
-    assertThat(again.err()).contains("already holds a curves.csv");
+    assertThat(again.err()).contains("already holds a report.html");
   }
 }

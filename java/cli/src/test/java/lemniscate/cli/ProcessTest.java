@@ -36,18 +36,7 @@ final class ProcessTest {
   @TempDir private Path folder;
 
   private Process start(String... args) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "lemniscate.cli.Main"));
-    command.addAll(List.of(args));
-    return new ProcessBuilder(command)
-        .directory(folder.toFile())
+    return CommandLineProcess.of(folder, args)
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile())
         .start();

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import lemniscate.config.BadInputException;
@@ -45,6 +46,9 @@ public final class DatasetDownload {
   // Compressed files are never longer than their content by more than headers and block overhead.
   private static final long SLACK_BYTES = 1 << 20;
   private static final int HTTP_OK = 200;
+  private static final String PART = ".part";
+  static final Pattern TEMPORARY =
+      Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\" + PART);
 
   private DatasetDownload() {}
 
@@ -111,6 +115,7 @@ public final class DatasetDownload {
       throw new BadInputException(
           "the folder %s cannot be made (%s); give another one.".formatted(folder, e), e);
     }
+    LeftFiles.remove(folder, TEMPORARY);
     try (HttpClient client =
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NORMAL)
@@ -234,7 +239,7 @@ public final class DatasetDownload {
     }
 
     private Path temporary(String name) {
-      return folder.resolve("." + name + "." + UUID.randomUUID() + ".part");
+      return folder.resolve("." + name + "." + UUID.randomUUID() + PART);
     }
 
     private void transfer(URI uri, Path temporary, String name, long expectedBytes, long limit)

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.regex.Pattern;
 import java.util.zip.ZipOutputStream;
 
 /**
@@ -16,6 +17,8 @@ import java.util.zip.ZipOutputStream;
  * bytes.
  */
 public final class NpzWriter {
+
+  static final Pattern TEMPORARY = Pattern.compile("\\.npz\\d+\\.tmp");
 
   private NpzWriter() {}
 
@@ -26,6 +29,7 @@ public final class NpzWriter {
    */
   public static void write(DataSplits splits, Path file) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
+    LeftFiles.remove(folder, TEMPORARY);
     Path temporary = Files.createTempFile(folder, ".npz", ".tmp");
     try {
       try (ZipOutputStream zip =

@@ -90,6 +90,7 @@ public final class TrialStore implements AutoCloseable {
       Map<String, TrialRow> rows = new LinkedHashMap<>();
       Journal journal = Journal.open(path.resolve(TRIALS), REMEDIES, latest(rows));
       try {
+        OutputFolder.sweep(path, SPEC::equals);
         takeUp(path, rows.values(), spec);
         return new TrialStore(path, journal, rows, begun);
       } catch (RuntimeException | IOException e) {

@@ -14,6 +14,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
@@ -25,10 +26,17 @@ public final class OutputFolder {
   static final String TEMPORARY = ".tmp";
 
   private static final int PROBE_BYTES = 1 << 12;
-  private static final Pattern PROBE = Pattern.compile("\\.probe\\d+\\.tmp");
+  // With the number of the process, so that two do not write the same one; older versions had none.
+  private static final Pattern REPLACEMENT =
+      Pattern.compile("(.+?)(?:\\.lemniscate-(\\d{1,18}))?\\.tmp");
+  private static final Pattern PROBE = Pattern.compile("\\.probe\\d+(\\.lemniscate-\\d+)?\\.tmp");
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
   private OutputFolder() {}
+
+  private static String temporary() {
+    return ".lemniscate-" + ProcessHandle.current().pid() + TEMPORARY;
+  }
 
   /**
    * Writes and removes a file: some file systems report a full disk only once data is forced out.
@@ -36,13 +44,18 @@ public final class OutputFolder {
    * @throws IOException if the folder cannot be written
    */
   public static void probe(Path folder) throws IOException {
-    Path probe = Files.createTempFile(folder, ".probe", null);
+    Path probe = Files.createTempFile(folder, ".probe", temporary());
     try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.allocate(PROBE_BYTES));
       channel.force(true);
     } finally {
       Files.deleteIfExists(probe);
     }
+  }
+
+  /** Whether a file is one that {@link #probe} makes, and a kill leaves. */
+  public static boolean isProbe(Path file) {
+    return PROBE.matcher(file.getFileName().toString()).matches();
   }
 
   /** What to tell the user whose folder cannot be written. */
@@ -87,17 +100,15 @@ public final class OutputFolder {
    * @param replaced tells names of files that are put in place from those of others
    * @throws IOException if it cannot be listed or one cannot be removed
    */
-  static void sweep(Path folder, Predicate<String> replaced) throws IOException {
+  public static void sweep(Path folder, Predicate<String> replaced) throws IOException {
     List<Path> left;
     try (Stream<Path> files = Files.list(folder)) {
       left =
           files
               .filter(
                   file -> {
-                    String name = file.getFileName().toString();
-                    return name.endsWith(TEMPORARY)
-                            && replaced.test(name.substring(0, name.length() - TEMPORARY.length()))
-                        || PROBE.matcher(name).matches();
+                    Matcher name = REPLACEMENT.matcher(file.getFileName().toString());
+                    return name.matches() && replaced.test(name.group(1)) || isProbe(file);
                   })
               .toList();
     }
@@ -107,12 +118,31 @@ public final class OutputFolder {
   }
 
   /**
+   * Removes what killed processes of this machine have left of files that they were about to put in
+   * place, in a folder that others may write to.
+   *
+   * @throws IOException if it cannot be listed or one cannot be removed
+   */
+  public static void sweepDead(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Matcher name = REPLACEMENT.matcher(file.getFileName().toString());
+        if (name.matches()
+            && name.group(2) != null
+            && ProcessHandle.of(Long.parseLong(name.group(2))).isEmpty()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /**
    * Puts a text in the place of a file, whole or not at all, whenever the process is killed.
    *
    * @throws IOException if it cannot be written; the file is then as it was
    */
   public static void replace(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY);
+    Path temporary = file.resolveSibling(file.getFileName() + temporary());
     try {
       write(temporary, text);
       Files.move(

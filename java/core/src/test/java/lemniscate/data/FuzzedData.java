@@ -40,8 +40,11 @@ public final class FuzzedData {
   private static FuzzedReader npy() {
     List<byte[]> seeds = new ArrayList<>(arrays());
     seeds.add(DataFiles.gzip(seeds.getFirst()));
-    return FuzzedReader.of(
-        "npy", seeds, (bytes, folder) -> use(NpyReader.read(put(folder, "a.npy", bytes))));
+    return new FuzzedReader(
+        "npy",
+        seeds,
+        bytes -> bytes.length > 0 && bytes[0] == seeds.getFirst()[0] ? Repairs.npy(bytes) : bytes,
+        (bytes, folder) -> use(NpyReader.read(put(folder, "a.npy", bytes))));
   }
 
   private static void use(NumericArray array) {
@@ -89,9 +92,10 @@ public final class FuzzedData {
 
   /** Behind the compression and the check sums of the zip. */
   private static FuzzedReader npzMembers() {
-    return FuzzedReader.of(
+    return new FuzzedReader(
         "npz-members",
         List.of(Repairs.joined(classes()), Repairs.joined(targets())),
+        Repairs::joinedNpy,
         (bytes, folder) -> npz(zip(Repairs.parts(bytes, ArraySplits.NAMES.size())), folder));
   }
 

@@ -73,6 +73,30 @@ public record FuzzedReader(
    * @throws AssertionError if a promise is broken
    */
   public String check(byte[] bytes, Path folder) {
+    Reading reading = read(bytes, folder);
+    if (reading.isTooMuch(bytes.length)) {
+      // Classes that were loaded for the first time cost as well.
+      reading = read(bytes, folder);
+    }
+    if (reading.isTooMuch(bytes.length)) {
+      throw new AssertionError(
+          "%s: a file of %d bytes took %d bytes of memory and %d ms"
+              .formatted(
+                  name,
+                  bytes.length,
+                  reading.allocated,
+                  TimeUnit.NANOSECONDS.toMillis(reading.nanoseconds)));
+    }
+    return reading.refused;
+  }
+
+  private record Reading(String refused, long allocated, long nanoseconds) {
+    boolean isTooMuch(int bytes) {
+      return allocated > ALLOCATION + ALLOCATION_PER_BYTE * bytes || nanoseconds > NANOSECONDS;
+    }
+  }
+
+  private Reading read(byte[] bytes, Path folder) {
     Path own = folder(folder, name);
     long thread = Thread.currentThread().threadId();
     long allocated = THREADS.getThreadAllocatedBytes(thread);
@@ -89,17 +113,7 @@ public record FuzzedReader(
       throw new AssertionError(name + ": an exception that is not documented: " + e, e);
     }
     long nanoseconds = THREADS.getCurrentThreadCpuTime() - began;
-    allocated = THREADS.getThreadAllocatedBytes(thread) - allocated;
-    if (allocated > ALLOCATION + ALLOCATION_PER_BYTE * bytes.length) {
-      throw new AssertionError(
-          "%s: %d bytes were allocated for a file of %d".formatted(name, allocated, bytes.length));
-    }
-    if (nanoseconds > NANOSECONDS) {
-      throw new AssertionError(
-          "%s: a file of %d bytes took %d ms"
-              .formatted(name, bytes.length, TimeUnit.NANOSECONDS.toMillis(nanoseconds)));
-    }
-    return refused;
+    return new Reading(refused, THREADS.getThreadAllocatedBytes(thread) - allocated, nanoseconds);
   }
 
   private void requireMessage(BadInputException e, Path folder) {

@@ -4,12 +4,17 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32;
 
 /** Makes lengths and check sums agree with what they are of. */
 public final class Repairs {
 
   private static final int TAR_BLOCK = 512;
+  private static final int NPY_HEADER = 10;
+  private static final String NPY_MAGIC = "\u0093NUMPY";
 
   private Repairs() {}
 
@@ -70,6 +75,32 @@ public final class Repairs {
       at += TAR_BLOCK * (int) (1 + Math.min(file.length, (bytes + TAR_BLOCK - 1) / TAR_BLOCK));
     }
     return file;
+  }
+
+  /** The header length of an NPY file of version 1: up to the first line feed. */
+  public static byte[] npy(byte[] file) {
+    for (int i = NPY_HEADER; i < file.length; i++) {
+      if (file[i] == '\n') {
+        file[NPY_HEADER - 2] = (byte) (i + 1 - NPY_HEADER);
+        file[NPY_HEADER - 1] = (byte) (i + 1 - NPY_HEADER >> 8);
+        break;
+      }
+    }
+    return file;
+  }
+
+  /** The same of NPY files that are {@link #joined}, and their lengths. */
+  public static byte[] joinedNpy(byte[] file) {
+    String text = new String(file, StandardCharsets.ISO_8859_1);
+    List<byte[]> parts = new ArrayList<>();
+    for (int at = text.indexOf(NPY_MAGIC); at >= 0; ) {
+      int next = text.indexOf(NPY_MAGIC, at + 1);
+      // Before the next one stands its length.
+      int end = next < 0 ? file.length : Math.max(at, next - 2);
+      parts.add(npy(Arrays.copyOfRange(file, at, end)));
+      at = next;
+    }
+    return joined(parts.toArray(byte[][]::new));
   }
 
   /** Parts of one input, each behind its length in two bytes; the last takes the rest. */

@@ -54,6 +54,16 @@ final class TrialStoreTest {
   }
 
   @Test
+  void goingOnSweepsUpWhatAKillHasLeft() throws IOException {
+    append(row(0, Outcome.OK, 0.5));
+    for (String left : List.of("sweep.yaml.tmp", "sweep.yaml.lemniscate-4.tmp", ".probe5.tmp")) {
+      Files.writeString(path.resolve(left), "half");
+    }
+    append(row(1, Outcome.OK, 0.5));
+    assertThat(path.toFile().list()).containsExactlyInAnyOrder(TrialStore.TRIALS, TrialStore.SPEC);
+  }
+
+  @Test
   void readsBackWhatItWroteInTheOrderOfTheSweep() {
     TrialRow late = row(7, Outcome.DIVERGED, Double.NaN);
     TrialRow early = row(2, Outcome.OK, 0.1 + 0.2);

@@ -33,6 +33,7 @@ final class BetweenStatesTest {
         "metrics.jsonl provenance.json config.yaml",
         "metrics.jsonl provenance.json config.yaml checkpoint-00000000.safetensors.tmp",
         "metrics.jsonl .probe123.tmp",
+        "metrics.jsonl .probe123.lemniscate-4.tmp config.yaml.lemniscate-4.tmp",
       })
   void aRunKilledBeforeItsFirstCheckpointIsTakenOver(String files) throws IOException {
     Path run = folder.resolve("run");
@@ -85,7 +86,11 @@ final class BetweenStatesTest {
     SmallRuns.start(SmallRuns.config(), run).close();
     Set<String> before = names(run);
     for (String name :
-        List.of("config.yaml.tmp", "provenance.json.tmp", "checkpoint-00000010.safetensors.tmp")) {
+        List.of(
+            "config.yaml.tmp",
+            "config.yaml.lemniscate-4.tmp",
+            "provenance.json.tmp",
+            "checkpoint-00000010.safetensors.tmp")) {
       Files.writeString(run.resolve(name), "half");
     }
     Files.writeString(run.resolve("notes.tmp"), "mine");
@@ -100,6 +105,27 @@ final class BetweenStatesTest {
       files.forEach(file -> names.add(file.getFileName().toString()));
       return names;
     }
+  }
+
+  /** Folders of studies have no lock: what another process is about to put in place stays. */
+  @Test
+  void whatDeadProcessesLeftGoesAndWhatALiveOneWritesStays() throws Exception {
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    String mine = "report.html.lemniscate-" + ProcessHandle.current().pid() + ".tmp";
+    for (String name :
+        List.of(
+            "report.html.lemniscate-" + dead.pid() + ".tmp",
+            ".probe12.lemniscate-" + dead.pid() + ".tmp",
+            mine,
+            "notes.7.tmp",
+            "notes.tmp")) {
+      Files.writeString(folder.resolve(name), "half");
+    }
+    OutputFolder.sweepDead(folder);
+    assertThat(names(folder)).containsExactlyInAnyOrder(mine, "notes.7.tmp", "notes.tmp");
+    OutputFolder.replace(folder.resolve("report.html"), "whole");
+    assertThat(names(folder)).containsExactlyInAnyOrder("report.html", "notes.7.tmp", "notes.tmp");
   }
 
   /** The file that was newest when the folder was listed may be gone when it is opened. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import lemniscate.config.Config;
@@ -52,6 +53,33 @@ final class EarlierCheckpointTest {
       assertThat(result.trainLoss()).isEqualTo(0.48050666889318594);
       assertThat(result.testLoss()).isEqualTo(0.45303611838744834);
     }
+  }
+
+  /** The folder as that version left it: lines without checksums, files without seals. */
+  @Test
+  void aWholeRunOfThenIsResumedAndEvaluated() throws IOException {
+    Path old = folder.resolve("old");
+    SmallRuns.start(CONFIG, old).close();
+    Files.delete(old.resolve("checkpoint-00000000.safetensors"));
+    Files.copy(file, old.resolve("checkpoint-00000013.safetensors"));
+    Files.writeString(
+        old.resolve("metrics.jsonl"),
+        """
+        {"kind":"step","step":9,"epoch":1,"loss":0.5,"learningRate":0.03,"time":{"seconds":0.1,"examplesPerSecond":9.5}}
+        {"kind":"step","step":15,"epoch":2,"loss":0.5,"learningRate":0.03,"time":{"seconds":0.1,"examplesPerSecond":9.5}}
+        """);
+    try (Model model = Model.load(old)) {
+      assertThat(model.evaluate(model.testSet(null)).loss()).isEqualTo(0.5922816799873638);
+    }
+    try (Run run = Run.resume(old, List.of(), line -> {})) {
+      assertThat(run.train(TrainingListener.NONE, new StopSignal()).testLoss())
+          .isEqualTo(0.45303611838744834);
+    }
+    List<String> lines = Files.readAllLines(old.resolve("metrics.jsonl"));
+    assertThat(lines.getFirst()).startsWith("{\"kind\":\"step\",\"step\":9,").doesNotContain("crc");
+    assertThat(lines.get(1)).as("after the checkpoint, measured again").contains("crc");
+    assertThat(RunHistory.read(old).accuracies()).isNotEmpty();
+    assertThat(old.resolve("checkpoint-00000020.safetensors")).exists();
   }
 
   @Test

@@ -2,8 +2,10 @@ package lemniscate.fuzz;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,8 +28,16 @@ final class AttackedReaders {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    folder.toFile().deleteOnExit();
+    Runtime.getRuntime().addShutdownHook(new Thread(this::remove));
     readers = FuzzedReaders.all(FuzzedReader.folder(folder, "seeds"));
+  }
+
+  private void remove() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Stream<Arguments> seeds() {

@@ -2,7 +2,6 @@ package lemniscate.cli.report;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import lemniscate.train.OutputFolder;
 
 /**
  * The page of a study: a verdict, tables, figures, and what it came from. One HTML file that needs
@@ -132,7 +132,9 @@ public record ReportPage(
       }
     }
     try {
-      return Files.writeString(folder.resolve(FILE), PageMarkup.of(this, drawings));
+      // The last, and whole or not at all: a folder with a page holds a finished study.
+      OutputFolder.replace(folder.resolve(FILE), PageMarkup.of(this, drawings));
+      return folder.resolve(FILE);
     } catch (IOException e) {
       throw new UncheckedIOException(folder.resolve(FILE) + " cannot be written", e);
     }
