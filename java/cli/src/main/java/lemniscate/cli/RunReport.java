@@ -57,20 +57,20 @@ final class RunReport {
     String rule = RuleFamily.of(name).label(name, run.config());
     TextTable table =
         new TextTable()
-        .row("rule", rule)
-        .row(
-            "network",
-            run.experiment().data().name()
-                + ", widths "
-                + spec.network().widths()
-                + ", "
-                + spec.network().activation().configName())
-        .row("scheme", spec.parameterization().scheme().word())
-        .row("optimiser", optimizer(run))
-        .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
-        .row("train loss", number(result.trainLoss()))
-        .row("test loss", number(result.testLoss()))
-        .row("test accuracy", percent(result.testAccuracy()));
+            .row("rule", rule)
+            .row(
+                "network",
+                run.experiment().data().name()
+                    + ", widths "
+                    + spec.network().widths()
+                    + ", "
+                    + spec.network().activation().configName())
+            .row("scheme", spec.parameterization().scheme().word())
+            .row("optimiser", optimizer(run))
+            .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
+            .row("train loss", number(result.trainLoss()))
+            .row("test loss", number(result.testLoss()))
+            .row("test accuracy", percent(result.testAccuracy()));
     run.lastReach().ifPresent(reach -> table.row("credit reach", reach(reach)));
     return table
         .row(
