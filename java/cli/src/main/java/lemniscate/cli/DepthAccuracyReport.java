@@ -97,25 +97,26 @@ record DepthAccuracyReport(DepthAccuracyStudy study, DepthAccuracyStudy.Result r
     Config base = study.base();
     ReportPage page =
         ReportPage.of("Depth: what networks learn", verdict())
-        .with(
-            "%s, %s of width %d and depths %s, %s, %s, learning rate of %s and batch %d: %d epochs, %s."
-                .formatted(
-                    base.get(ConfigSchema.DATA_NAME),
-                    base.get(ConfigSchema.NET_PRESET),
-                    base.get(ConfigSchema.NET_WIDTH),
-                    study.depths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                    base.get(ConfigSchema.NET_ACTIVATION),
-                    base.get(ConfigSchema.LOSS),
-                    base.get(ConfigSchema.OPTIM_NAME),
-                    base.get(ConfigSchema.TRAIN_BATCH),
-                    base.get(ConfigSchema.TRAIN_EPOCHS),
-                    study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
-        .with(
-            "Reach is the fraction of the units that get a gradient of some size and of a direction"
-                + " that has to do with backpropagation's; below 1 inference was too short. s is what"
-                + " the equilibrium divides the output error by; above 1 it is no longer"
-                + " backpropagation's, however long the inference. s − 1 is proportional to γ_L.")
-;
+            .with(
+                "%s, %s of width %d and depths %s, %s, %s, learning rate of %s and batch %d: %d epochs, %s."
+                    .formatted(
+                        base.get(ConfigSchema.DATA_NAME),
+                        base.get(ConfigSchema.NET_PRESET),
+                        base.get(ConfigSchema.NET_WIDTH),
+                        study.depths().stream()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(", ")),
+                        base.get(ConfigSchema.NET_ACTIVATION),
+                        base.get(ConfigSchema.LOSS),
+                        base.get(ConfigSchema.OPTIM_NAME),
+                        base.get(ConfigSchema.TRAIN_BATCH),
+                        base.get(ConfigSchema.TRAIN_EPOCHS),
+                        study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
+            .with(
+                "Reach is the fraction of the units that get a gradient of some size and of a direction"
+                    + " that has to do with backpropagation's; below 1 inference was too short. s is what"
+                    + " the equilibrium divides the output error by; above 1 it is no longer"
+                    + " backpropagation's, however long the inference. s − 1 is proportional to γ_L.");
     page = learns() ? page.with(accuracyFigure()) : page;
     page = compares() ? page.with(causesFigure()) : page;
     return page.with(accuracies()).with(causes());

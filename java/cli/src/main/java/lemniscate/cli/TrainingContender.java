@@ -18,7 +18,10 @@ final class TrainingContender {
   static List<Contender> known() {
     return List.of(
         constant("bp", Map.of("rule", "bp")),
-        pc("fpa", "fpa", _ -> Map.of("pc.fpaOrder", "gauss-seidel", "pc.steps", "1", "pc.rate", "1")),
+        pc(
+            "fpa",
+            "fpa",
+            _ -> Map.of("pc.fpaOrder", "gauss-seidel", "pc.steps", "1", "pc.rate", "1")),
         pc("alm", "alm", _ -> Map.of()),
         pc("error", "error", _ -> Map.of()),
         pc("error-gamma-1", "error", _ -> Map.of("pc.gammaLast", "1")),
@@ -26,9 +29,7 @@ final class TrainingContender {
             "jacobi",
             "jacobi",
             depth ->
-                Map.of(
-                    "pc.steps", Integer.toString(STEPS_BY_DEPTH * depth),
-                    "pc.rate", "0.3")));
+                Map.of("pc.steps", Integer.toString(STEPS_BY_DEPTH * depth), "pc.rate", "0.3")));
   }
 
   /** What {@code --contender} says; without a rule it is of pc. */

@@ -138,7 +138,13 @@ final class DepthCommandTest {
     List<String> measured = Files.readAllLines(out().resolve("measurements.jsonl"));
     CommandLineRun more =
         accuracy(
-            "--accuracy", "--schemes", "bp", "--contender", "late:pc.steps=3", "--resume", "--quiet");
+            "--accuracy",
+            "--schemes",
+            "bp",
+            "--contender",
+            "late:pc.steps=3",
+            "--resume",
+            "--quiet");
     assertThat(more.code()).as(more.err()).isZero();
     assertThat(more.out()).contains("late", "largest s");
     assertThat(Files.readAllLines(out().resolve("measurements.jsonl")))

@@ -16,10 +16,11 @@ import java.util.function.Predicate;
  * @param units that have weights, in their order
  * @param bySize whether the optimiser divides by the size of a gradient, so that a unit is dead
  *     where nothing is left beside ε; elsewhere it is where its ratio is small beside others
- * @param equilibriumFactor s = 1 + Σ_{l&lt;L} (γ_L/γ_l) ‖δ_l‖²/‖δ_L‖², δ backpropagation's errors on
- *     the batch: to first order what the output error is divided by where the states come to rest.
- *     In linear networks with squared loss it is 1 + rᵀC_γ r/rᵀr, so that the free energy at rest
- *     is at least the loss over s; cross-entropy divides by less. NaN for a rule without such states
+ * @param equilibriumFactor s = 1 + Σ_{l&lt;L} (γ_L/γ_l) ‖δ_l‖²/‖δ_L‖², δ backpropagation's errors
+ *     on the batch: to first order what the output error is divided by where the states come to
+ *     rest. In linear networks with squared loss it is 1 + rᵀC_γ r/rᵀr, so that the free energy at
+ *     rest is at least the loss over s; cross-entropy divides by less. NaN for a rule without such
+ *     states
  */
 public record CreditReach(List<OfUnit> units, boolean bySize, double equilibriumFactor) {
 

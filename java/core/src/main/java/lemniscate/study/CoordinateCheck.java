@@ -173,10 +173,7 @@ public record CoordinateCheck(
     RuleContext context =
         new RuleContext(backend, arena, network, Loss.MSE, batch, update, weightSeed);
     return new Buffers(
-        network,
-        rule.forwardPass(backend, arena, network, batch),
-        context,
-        rule.prepare(context));
+        network, rule.forwardPass(backend, arena, network, batch), context, rule.prepare(context));
   }
 
   /** The bytes that {@link #measure} takes on a backend; nothing is allocated. */

@@ -37,11 +37,7 @@ import lemniscate.train.TrainingListener;
  * @param data the data sets that were read
  */
 public record DepthAccuracyStudy(
-    Config base,
-    List<Integer> depths,
-    List<Contender> contenders,
-    int seeds,
-    SharedData data) {
+    Config base, List<Integer> depths, List<Contender> contenders, int seeds, SharedData data) {
 
   /** s up to which an equilibrium counts as that of backpropagation. */
   public static final double NEAR = 1.1;
@@ -269,8 +265,7 @@ public record DepthAccuracyStudy(
           if (numbers.isEmpty()) {
             return Optional.empty();
           }
-          measurements.add(
-              measurement(contender.name(), depth, seed, numbers.get(), experiment));
+          measurements.add(measurement(contender.name(), depth, seed, numbers.get(), experiment));
         }
       }
     }
@@ -278,11 +273,7 @@ public record DepthAccuracyStudy(
   }
 
   private static Measurement measurement(
-      String name,
-      int depth,
-      long seed,
-      Map<String, List<Double>> numbers,
-      Experiment experiment) {
+      String name, int depth, long seed, Map<String, List<Double>> numbers, Experiment experiment) {
     return new Measurement(
         name,
         depth,

@@ -112,14 +112,12 @@ final class LinearPredictiveCodingTest {
                 .drawBiases(0.3, 57)
                 .rule(rule)
                 .drawBatch(57);
-        ReachProbe probe =
-            new ReachProbe(fixture.context(), new Optimizer.Sgd(), fixture.step())) {
+        ReachProbe probe = new ReachProbe(fixture.context(), new Optimizer.Sgd(), fixture.step())) {
       double s = probe.measure().equilibriumFactor();
       LinearEquilibrium rest = solve(fixture, gamma);
       RealMatrix identity = MatrixUtils.createRealIdentityMatrix(2);
       // e_L = (I + C_γ)⁻¹ r.
-      RealMatrix residual =
-          rest.error(4).multiply(identity.add(rest.preconditioner()).transpose());
+      RealMatrix residual = rest.error(4).multiply(identity.add(rest.preconditioner()).transpose());
       RealMatrix seen = residual.multiply(rest.preconditioner());
       double expected =
           1

@@ -48,8 +48,7 @@ final class DepthAccuracyStudyTest {
   }
 
   private static DepthAccuracyStudy study(Contender... contenders) {
-    return new DepthAccuracyStudy(
-        base(), List.of(3, 8), List.of(contenders), 1, new SharedData());
+    return new DepthAccuracyStudy(base(), List.of(3, 8), List.of(contenders), 1, new SharedData());
   }
 
   private static Result run(DepthAccuracyStudy study) {
@@ -116,7 +115,9 @@ final class DepthAccuracyStudyTest {
     Result result =
         run(study(pc("slow", Map.of("pc.scheme", "jacobi", "pc.steps", "3", "pc.rate", "0.1"))));
     assertThat(of(result, "slow", 8).reach()).isLessThan(0.7);
-    assertThat(result.csv()).startsWith("contender,depth,seed,accuracy,reach").contains("\"slow\",8");
+    assertThat(result.csv())
+        .startsWith("contender,depth,seed,accuracy,reach")
+        .contains("\"slow\",8");
   }
 
   @Test
@@ -151,7 +152,9 @@ final class DepthAccuracyStudyTest {
     assertThatThrownBy(
             () ->
                 new DepthAccuracyStudy(
-                    base().with("data.name", "synthetic-regression", "test").with("loss", "mse", "test"),
+                    base()
+                        .with("data.name", "synthetic-regression", "test")
+                        .with("loss", "mse", "test"),
                     List.of(3, 8),
                     List.of(BP),
                     1,
@@ -159,9 +162,7 @@ final class DepthAccuracyStudyTest {
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("has no classes");
     assertThatThrownBy(
-            () ->
-                new DepthAccuracyStudy(
-                    base(), List.of(8, 3), List.of(BP), 1, new SharedData()))
+            () -> new DepthAccuracyStudy(base(), List.of(8, 3), List.of(BP), 1, new SharedData()))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("increasing");
   }

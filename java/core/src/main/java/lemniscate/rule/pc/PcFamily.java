@@ -215,8 +215,7 @@ public final class PcFamily implements RuleFamily {
       List.of(MOMENTUM, MOMENTUM_FORM, PRECISION, UPDATE, NUDGE);
 
   // What a deep network takes where it is not given; measured in docs/studies/depth.md.
-  private static final Map<ConfigKey<?>, String> OF_DEEP_ERRORS =
-      Map.of(STEPS, "2", RATE, "0.9");
+  private static final Map<ConfigKey<?>, String> OF_DEEP_ERRORS = Map.of(STEPS, "2", RATE, "0.9");
   private static final Map<ConfigKey<?>, String> OF_DEEP_PRECISION =
       Map.of(GAMMA_LAST, "0.03", GAMMA_DEPTH_EXPONENT, "1");
   private static final String DEEP = "the depth of the network";

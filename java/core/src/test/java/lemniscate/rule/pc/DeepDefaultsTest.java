@@ -98,8 +98,7 @@ final class DeepDefaultsTest {
 
   @Test
   void fixedPredictionsGoTopDown() {
-    assertThat(
-            rule("pc.scheme=fpa pc.fpaOrder=gauss-seidel pc.steps=1 pc.rate=1").inference())
+    assertThat(rule("pc.scheme=fpa pc.fpaOrder=gauss-seidel pc.steps=1 pc.rate=1").inference())
         .isEqualTo(new Inference.FixedPrediction(1, 1, true));
     assertThat(rule("pc.scheme=fpa").inference())
         .isEqualTo(new Inference.FixedPrediction(20, 0.1, false));
