@@ -2,6 +2,7 @@
 # Runs a benchmark and appends its rows to benchmarks/results.
 # usage: benchmarks/run.sh pc-step|tp-step [WIDTHS [BATCHES [THREADS]]]      lists are comma-separated
 #        benchmarks/run.sh pc-step WIDTHS BATCHES THREADS PRODUCTS [BLAS]   cpu.products and blas of the step, not of its floor
+#        benchmarks/run.sh scheme-step WIDTHS BATCHES THREADS [SCHEMES]      schemes of predictive coding
 #        benchmarks/run.sh convolution [BATCHES [THREADS]]
 #        benchmarks/run.sh image-step [NETWORKS [RULES [THREADS [PEERS [BATCH]]]]]   PYTHON as above; HOST_NOTE is put into the rows
 #        benchmarks/run.sh sweep-throughput [RULES [TRIALS [STEPS [BATCH]]]]
@@ -27,13 +28,14 @@ mvn -q -B -ntp -DskipTests -pl benchmarks -am package dependency:copy-dependenci
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jvm="--enable-native-access=ALL-UNNAMED -XX:+UseParallelGC"
 path="benchmarks/target/classes:benchmarks/target/lib/*"
-kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|convolution|image-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
+kind=${1:?usage: benchmarks/run.sh pc-step|tp-step|scheme-step|convolution|image-step|sweep-throughput|peers|peers-table|start-up|jmh ...}
 shift
 case $kind in
-  pc-step | tp-step | convolution | image-step | sweep-throughput)
+  pc-step | tp-step | scheme-step | convolution | image-step | sweep-throughput)
     case $kind in
       pc-step) class=PcStepRatio ;;
       tp-step) class=TpStepRatio ;;
+      scheme-step) class=SchemeStepRatio ;;
       convolution) class=ConvolutionRatio ;;
       image-step) class=ImageStepRatio ;;
       *) class=SweepThroughput ;;
@@ -53,7 +55,7 @@ case $kind in
     exec "$java" $jvm -cp "$path" org.openjdk.jmh.Main -jvm "$java" "$@"
     ;;
   *)
-    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, convolution, image-step, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
+    echo "benchmarks/run.sh: unknown benchmark '$kind' (pc-step, tp-step, scheme-step, convolution, image-step, sweep-throughput, peers, peers-table, start-up, jmh)" >&2
     exit 2
     ;;
 esac

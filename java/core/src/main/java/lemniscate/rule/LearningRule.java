@@ -159,6 +159,14 @@ public interface LearningRule {
   default void checkTimeable() {}
 
   /**
+   * Whether local errors are what an earlier update of the same batch has moved, so that those of a
+   * residual branch shrink with the depth as its moves do.
+   */
+  default boolean errorsAreMoves() {
+    return false;
+  }
+
+  /**
    * Why steps of the rule have no {@link RuleStep#objective}, as half a sentence.
    *
    * @return empty where they have one, or nothing is known

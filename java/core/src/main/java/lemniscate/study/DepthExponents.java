@@ -67,6 +67,10 @@ final class DepthExponents {
   }
 
   private Expectation error() {
+    if (rule.errorsAreMoves()) {
+      return new Expectation(
+          -1, "near the output there is as well what it sends down, which does not shrink");
+    }
     double exponent =
         rule.creditRule() instanceof CreditRule.PredictiveCoding pc ? -pc.gammaDepthExponent() : 0;
     return rule.relaxesStates() && rule.losesCredit(Integer.MAX_VALUE)

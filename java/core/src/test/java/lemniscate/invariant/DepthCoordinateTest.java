@@ -55,9 +55,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class DepthCoordinateTest {
 
-  private static final double TOLERANCE = 0.2;
+  static final double TOLERANCE = 0.2;
   private static final int BATCH = 8;
-  private static final List<Integer> DEPTHS = List.of(4, 8, 16, 32);
+  static final List<Integer> DEPTHS = List.of(4, 8, 16, 32);
 
   private static NetworkSpec network(Preset preset, ExampleShape input, int width, int depth) {
     return new NetworkSpec(
@@ -73,7 +73,7 @@ final class DepthCoordinateTest {
                 InitialDistribution.NORMAL)));
   }
 
-  private static CoordinateStudy.Networks depths() {
+  static CoordinateStudy.Networks depths() {
     SortedMap<Integer, NetworkSpec> networks = new TreeMap<>();
     for (int depth : DEPTHS) {
       ExampleShape input = ExampleShape.flat(CoordinateStudy.INPUTS);
@@ -82,12 +82,12 @@ final class DepthCoordinateTest {
     return CoordinateStudy.Networks.ofDepths(networks, BATCH);
   }
 
-  private static Parameterization parameterization(LearningRule rule, Optimizer optimizer) {
+  static Parameterization parameterization(LearningRule rule, Optimizer optimizer) {
     return new Parameterization(
         Scheme.MUP, Form.RELATIVE, 64, 1, 1.0 / 8, rule.creditRule(), optimizer.kind());
   }
 
-  private static CoordinateStudy.Result run(CoordinateStudy study) {
+  static CoordinateStudy.Result run(CoordinateStudy study) {
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
       return study
           .run(backend, MeasurementStore.unsaved(), (_, _, _) -> {}, new StopSignal())
@@ -95,7 +95,7 @@ final class DepthCoordinateTest {
     }
   }
 
-  private static CoordinateStudy study(
+  static CoordinateStudy study(
       List<Integer> sizes,
       CoordinateStudy.Networks networks,
       LearningRule rule,
@@ -214,7 +214,7 @@ final class DepthCoordinateTest {
         Arguments.of(pepita(), 0.0));
   }
 
-  private static double lastHiddenMove(CoordinateStudy.Result result) {
+  static double lastHiddenMove(CoordinateStudy.Result result) {
     return result.slopes().stream()
         .filter(s -> s.quantity().equals("dh") && s.layer() == 3)
         .findFirst()

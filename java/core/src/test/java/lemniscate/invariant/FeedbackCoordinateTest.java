@@ -24,6 +24,8 @@ import lemniscate.rule.ff.ForwardForward;
 import lemniscate.rule.ff.Goodness;
 import lemniscate.rule.ff.InputLength;
 import lemniscate.rule.ff.Prediction;
+import lemniscate.rule.pc.Inference;
+import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.rule.pepita.Pepita;
 import lemniscate.rule.pepita.Projection;
 import lemniscate.rule.pepita.Variant;
@@ -55,6 +57,7 @@ final class FeedbackCoordinateTest {
                 FeedbackAlignment.of(FeedbackRoute.LAYERWISE, FeedbackMode.KOLEN_POLLACK),
                 new FeedbackAlignment(
                     FeedbackRoute.DIRECT, 1, false, FeedbackMode.KOLEN_POLLACK, 1)),
+            Stream.of(PredictiveCoding.of(new Inference.DirectStart(1, 0.1))),
             Stream.of(Variant.MODULATED, Variant.FORWARD, Variant.HEBBIAN, Variant.FIRST_ORDER)
                 .map(FeedbackCoordinateTest::pepita),
             Stream.of(Goodness.values())

@@ -1,7 +1,8 @@
 package lemniscate.rule.pc;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
@@ -36,19 +37,21 @@ final class DualAscent implements Relaxation {
   private final Duals duals;
   private final Inference.AugmentedLagrangian settings;
   private final int hidden;
-  private final int steps;
   private final Tensor energy;
   private final Tensor norms;
   private final double[] squares;
 
-  /** One plan for each number of halvings that a batch has asked for. */
-  private final List<Plan> plans = new ArrayList<>();
+  /** By their steps, which follow from the rate. */
+  private final Map<Integer, Plan> plans = new LinkedHashMap<>();
+
+  private final DoubleSupplier firstRate;
 
   private int halvings;
 
   /**
    * Allocates.
    *
+   * @param firstRate of every batch, read when it is relaxed
    * @param energy receives the Lagrangian at the end
    */
   DualAscent(
@@ -56,13 +59,14 @@ final class DualAscent implements Relaxation {
       PcLayers layers,
       Duals duals,
       Inference.AugmentedLagrangian settings,
+      DoubleSupplier firstRate,
       Tensor energy) {
     this.context = context;
     this.layers = layers;
     this.duals = duals;
     this.settings = settings;
     this.hidden = layers.last() - 1;
-    this.steps = settings.stepsFor(hidden);
+    this.firstRate = firstRate;
     this.energy = energy;
     this.norms = context.arena().allocateScalars(hidden + 1);
     this.squares = new double[hidden + 1];
@@ -76,14 +80,13 @@ final class DualAscent implements Relaxation {
   @Override
   public void run() {
     Backend backend = context.backend();
+    double first = firstRate.getAsDouble();
+    int steps = settings.stepsFor(hidden, first);
     for (halvings = 0; ; halvings++) {
-      double rate = Math.scalb(settings.rate(), -halvings);
-      if (plans.size() == halvings) {
-        int inSteps = (int) Math.ceil(steps * Math.sqrt(settings.rate() / rate));
-        plans.add(backend.record(ops -> record(ops, inSteps)));
-      }
+      double rate = Math.scalb(first, -halvings);
+      int inSteps = (int) Math.ceil(steps * Math.sqrt(first / rate));
       backend.setScalar(rate, layers.rate());
-      plans.get(halvings).run();
+      plans.computeIfAbsent(inSteps, number -> backend.record(ops -> record(ops, number))).run();
       if (halvings == MAX_HALVINGS || isSettled(rate)) {
         return;
       }
@@ -176,6 +179,6 @@ final class DualAscent implements Relaxation {
 
   @Override
   public void close() {
-    plans.forEach(Plan::close);
+    plans.values().forEach(Plan::close);
   }
 }

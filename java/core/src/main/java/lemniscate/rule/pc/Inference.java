@@ -1,5 +1,6 @@
 package lemniscate.rule.pc;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import lemniscate.config.BadInputException;
@@ -15,6 +16,11 @@ public sealed interface Inference {
 
   /** Name in configurations. */
   String configName();
+
+  /** Whether the rate follows the largest eigenvalue of the states' Hessian. */
+  default boolean measuresRate() {
+    return Double.isNaN(rate());
+  }
 
   /** Whether states are kept as they are, since weights change under them. */
   default boolean keepsStates() {
@@ -66,11 +72,6 @@ public sealed interface Inference {
     /** The same with precisions that change. */
     public Jacobi with(PrecisionSchedule other) {
       return new Jacobi(steps, rate, momentum, other);
-    }
-
-    /** Whether the rate is measured. */
-    public boolean measuresRate() {
-      return Double.isNaN(rate);
     }
 
     /** Without what is as it was before there was a choice: checkpoints name their rule. */
@@ -281,7 +282,8 @@ public sealed interface Inference {
    * the first unit, which has no multiplier then and the precision ρ_1 = impedance · √(α/rate).
    *
    * @param steps T, or 0 for one and a half times what a wave takes from the output to the input
-   * @param rate η of the states
+   * @param rate η of the states, or NaN for the one that the largest eigenvalue of their Hessian
+   *     allows
    * @param alphas α of the multipliers: one for all hidden units or one for each, 0 for predictive
    *     coding without them
    * @param order of the states
@@ -310,6 +312,14 @@ public sealed interface Inference {
     /** 1 at the output, 1.5 at the input and back: the wave has settled in between. */
     private static final double TRAVERSALS = 1.5;
 
+    /** η for which the first unit absorbs where the rate is measured; they differ by a third. */
+    private static final double USUAL_RATE = 0.2;
+
+    /** α/ρ from which on an absorbing unit lowers the limit: at 4 nine tenths are unstable. */
+    private static final double FAST = 2;
+
+    private static final double FAST_SAFETY = 0.8;
+
     /** Checks the ranges. */
     public AugmentedLagrangian {
       alphas = List.copyOf(alphas);
@@ -318,7 +328,7 @@ public sealed interface Inference {
             "pc.almSteps " + steps + ": expected at least 1, or nothing for the usual number");
       }
       checkSteps(primalSteps);
-      if (!(rate > 0) || Double.isInfinite(rate)) {
+      if (rate <= 0 || Double.isInfinite(rate)) {
         throw new BadInputException("pc.almRate " + rate + ": expected a positive, finite number");
       }
       for (double alpha : alphas) {
@@ -353,15 +363,31 @@ public sealed interface Inference {
     OptionalDouble absorbingPrecision() {
       double alpha = alphas.getLast();
       return impedance > 0 && alpha > 0
-          ? OptionalDouble.of(impedance * Math.sqrt(alpha / rate))
+          ? OptionalDouble.of(impedance * Math.sqrt(alpha / (measuresRate() ? USUAL_RATE : rate)))
           : OptionalDouble.empty();
     }
 
-    /** T in a network of so many hidden units. */
+    /** T in a network of so many hidden units, about so where the rate is measured. */
     public int stepsFor(int hidden) {
+      return stepsFor(hidden, measuresRate() ? USUAL_RATE : rate);
+    }
+
+    /** T at another rate. */
+    int stepsFor(int hidden, double at) {
       return steps > 0
           ? steps
-          : (int) Math.ceil(TRAVERSALS * hidden / Math.sqrt(alphas.getLast() * rate));
+          : (int) Math.ceil(TRAVERSALS * hidden / Math.sqrt(alphas.getLast() * at));
+    }
+
+    /**
+     * Part of the largest stable rate that is taken, times that rate's product with the largest
+     * eigenvalue of the states' Hessian, 4/(2 + α/ρ).
+     *
+     * @param precision smallest ρ
+     */
+    double safeStep(double precision) {
+      double alpha = Collections.max(alphas) / precision;
+      return (alpha > FAST ? FAST_SAFETY : RateSearch.SAFETY) * 4 / (2 + alpha);
     }
 
     @Override

@@ -164,7 +164,11 @@ public final class PcFamily implements RuleFamily {
           "1.5 times the hidden units, over the root of almRate almAlpha",
           "Relaxation steps of scheme 'alm' for a batch.");
   public static final ConfigKey<Double> ALM_RATE =
-      KEYS.addedKey("almRate", positive(), 0.2, "Step size of the states in scheme 'alm'.");
+      KEYS.addedKey(
+          "almRate",
+          orAuto(positive()),
+          0.2,
+          "Step size of the states in scheme 'alm'; auto: as pc.rate, of that scheme's limit.");
   public static final ConfigKey<Double> ALM_ALPHA =
       KEYS.addedKey(
           "almAlpha", nonNegative(), 1.0, "Step size of the multipliers; 0 is scheme 'jacobi'.");
@@ -283,7 +287,7 @@ public final class PcFamily implements RuleFamily {
       throw new BadInputException(
           "%s: pc.rate auto with pc.scheme %s, which does not measure it; give a number, or use"
                   .formatted(config.source(RATE), scheme)
-              + " pc.scheme jacobi.");
+              + (scheme.equals(ALM) ? " pc.almRate auto." : " pc.scheme jacobi."));
     }
     for (ConfigKey<?> key : List.of(MOMENTUM, MOMENTUM_FORM, PRECISION)) {
       if (!config.get(key).equals(key.defaultValue())) {

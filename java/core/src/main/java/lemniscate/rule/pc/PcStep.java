@@ -1,6 +1,7 @@
 package lemniscate.rule.pc;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -42,6 +43,7 @@ public final class PcStep implements RuleStep {
 
   private final @Nullable RateSearch rateSearch;
   private final Tensor rateAge;
+  private final Tensor measuredRate;
 
   /** Gradients of the first of two searches. */
   private @Nullable Plan firstSearched;
@@ -60,7 +62,14 @@ public final class PcStep implements RuleStep {
             searches.add(
                 new EquilibriumSearch(context, layers, rule.inference(), energy, trace, i));
         case Inference.AugmentedLagrangian settings ->
-            searches.add(new DualAscent(context, layers, requireDuals(), settings, energy));
+            searches.add(
+                new DualAscent(
+                    context,
+                    layers,
+                    requireDuals(),
+                    settings,
+                    () -> settings.measuresRate() ? measuredRate() : settings.rate(),
+                    energy));
         default -> {}
       }
     }
@@ -73,11 +82,30 @@ public final class PcStep implements RuleStep {
         firstGradients.add(context.arena().allocate(parameter.gradient().shape()));
       }
     }
+    Tensor scalars = context.arena().allocateScalars(2);
+    this.rateAge = scalars.element(0);
+    // The guard of PC-ALM writes the one that layers use.
+    boolean own = rule.inference() instanceof Inference.AugmentedLagrangian;
+    this.measuredRate = own ? scalars.element(1) : layers.rate();
     this.rateSearch =
-        rule.inference() instanceof Inference.Jacobi jacobi && jacobi.measuresRate()
-            ? new RateSearch(context, layers)
+        rule.inference().measuresRate()
+            ? new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input())
             : null;
-    this.rateAge = context.arena().allocateScalars(1);
+  }
+
+  // Multipliers and the absorbing unit are no part of the Hessian that the limit is stated in.
+  private PcLayers withoutDuals() {
+    return new PcLayers(
+        PredictiveCoding.of(new Inference.Jacobi(1, 1))
+            .withPrecisions(rule.precisions())
+            .withGammaExponent(rule.gammaExponent())
+            .withGammaDepthExponent(rule.gammaDepthExponent())
+            .withConvention(rule.convention()),
+        context);
+  }
+
+  private double measuredRate() {
+    return context.backend().scalar(measuredRate);
   }
 
   private Duals requireDuals() {
@@ -318,10 +346,11 @@ public final class PcStep implements RuleStep {
       recorded.computeGradients();
       return;
     }
-    double former = context.backend().scalar(layers.rate());
+    double former = measuredRate();
     measureRate(rateSearch);
+    search();
     recorded.computeGradients();
-    context.backend().setScalar(former, layers.rate());
+    context.backend().setScalar(former, measuredRate);
   }
 
   private void search() {
@@ -346,9 +375,18 @@ public final class PcStep implements RuleStep {
   }
 
   private void measureRate(RateSearch search) {
-    Momentum momentum = ((Inference.Jacobi) rule.inference()).momentum();
-    double limit = momentum.largestStep(momentum.coefficient(context.network().spec()));
-    context.backend().setScalar(RateSearch.SAFETY * limit / search.largest(), layers.rate());
+    double step =
+        switch (rule.inference()) {
+          case Inference.Jacobi jacobi -> {
+            Momentum momentum = jacobi.momentum();
+            yield RateSearch.SAFETY
+                * momentum.largestStep(momentum.coefficient(context.network().spec()));
+          }
+          case Inference.AugmentedLagrangian settings ->
+              settings.safeStep(Collections.min(rule.precisions().hidden()));
+          default -> throw new IllegalStateException(rule.inference() + " measures no rate");
+        };
+    context.backend().setScalar(step / search.largest(), measuredRate);
   }
 
   /**
@@ -379,7 +417,7 @@ public final class PcStep implements RuleStep {
     if (feedback != null) {
       return feedback.state();
     }
-    return rateSearch == null ? Map.of() : Map.of("pc.rate", layers.rate(), "pc.rateAge", rateAge);
+    return rateSearch == null ? Map.of() : Map.of("pc.rate", measuredRate, "pc.rateAge", rateAge);
   }
 
   /** Of a measured rate: {@code relaxationRate}, the last one. */

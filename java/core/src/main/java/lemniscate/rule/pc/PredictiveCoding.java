@@ -475,10 +475,16 @@ public record PredictiveCoding(
           "pc.scheme is equilibrium, which takes as many steps as the data ask for; time jacobi"
               + " with some pc.steps instead.");
     }
-    if (inference instanceof Inference.Jacobi jacobi && jacobi.measuresRate()) {
+    if (inference.measuresRate()) {
       throw new BadInputException(
-          "pc.rate is auto, whose measurement takes time now and then; give a number.");
+          (inference instanceof Inference.AugmentedLagrangian ? "pc.almRate" : "pc.rate")
+              + " is auto, whose measurement takes time now and then; give a number.");
     }
+  }
+
+  @Override
+  public boolean errorsAreMoves() {
+    return inference instanceof Inference.DirectStart;
   }
 
   @Override

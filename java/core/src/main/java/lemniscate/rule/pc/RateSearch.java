@@ -40,6 +40,7 @@ public final class RateSearch implements AutoCloseable {
 
   private final RuleContext context;
   private final PcLayers layers;
+  private final Tensor source;
   private final Tensor factor;
   private final Tensor square;
   private final Tensor ones;
@@ -57,8 +58,15 @@ public final class RateSearch implements AutoCloseable {
    */
   private record Plans(Plan start, Plan measure, Plan product, Plan advance, Plan quotients) {}
 
-  RateSearch(RuleContext context, PcLayers layers) {
+  /**
+   * Allocates.
+   *
+   * @param layers whose states it moves
+   * @param source of the batch; copied where it is not the layers' own
+   */
+  RateSearch(RuleContext context, PcLayers layers, Tensor source) {
     this.context = context;
+    this.source = source;
     this.layers = layers;
     Arena arena = context.arena();
     Tensor scalars = arena.allocateScalars(2);
@@ -124,6 +132,9 @@ public final class RateSearch implements AutoCloseable {
     Plan start =
         backend.record(
             ops -> {
+              if (!source.isSameView(layers.forward().input())) {
+                ops.copy(source, layers.forward().input());
+              }
               layers.feedForward(ops);
               ops.fill(ones, 1);
               for (int l = 1; l < last; l++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -139,6 +140,49 @@ final class RateSearchTest {
             });
   }
 
+  /**
+   * PC-ALM's limit is 4/(λ (2 + α/ρ)), Jacobi's 2/λ, of the same λ: with ρ = α = 1 the rates are as
+   * 2 to 3. 1e-9: λ of 2⁻⁴⁰ long displacements, whose second order is gone.
+   */
+  @ParameterizedTest
+  @EnumSource(Convention.class)
+  void multipliersTakeTheirOwnLimit(Convention convention) {
+    Inference multipliers =
+        new Inference.AugmentedLagrangian(
+            0, Double.NaN, 1, Inference.AugmentedLagrangian.Order.JACOBI, 1.5);
+    Precisions precisions = new Precisions(List.of(1.0), GAMMA[3]);
+    try (Backend backend = RuleFixture.open("cpu", Precision.FP64);
+        RuleFixture jacobi =
+            fixture(
+                backend,
+                3,
+                PredictiveCoding.of(Inference.Jacobi.atStableRate(8))
+                    .withPrecisions(precisions)
+                    .withConvention(convention));
+        RuleFixture alm =
+            fixture(
+                backend,
+                3,
+                PredictiveCoding.of(multipliers)
+                    .withPrecisions(precisions)
+                    .withConvention(convention))) {
+      jacobi.train(0, 1);
+      alm.train(0, 1);
+      assertThat(alm.pc().halvings()).isZero();
+      assertThat(alm.pc().rate())
+          .isCloseTo(jacobi.pc().rate() * 2 / 3, within(1e-9))
+          .isBetween(0.05, 0.5);
+      assertThat(alm.pc().state()).containsOnlyKeys("pc.rate", "pc.rateAge");
+      List<double[]> weights = alm.parameterValues();
+      weights.forEach(array -> Arrays.setAll(array, i -> 2 * array[i]));
+      double first = alm.pc().rate();
+      alm.parameters(weights).train(0, 99);
+      assertThat(alm.pc().rate()).isEqualTo(first);
+      alm.train(0, 1);
+      assertThat(alm.pc().rate()).isLessThan(first).isGreaterThan(0);
+    }
+  }
+
   @Test
   void isRefusedElsewhere() {
     Config config = Config.defaults().withAssignment("pc.rate=auto", "test");
@@ -150,6 +194,10 @@ final class RateSearchTest {
           .isInstanceOf(BadInputException.class)
           .hasMessageContaining("pc.rate auto with " + other.replace('=', ' '));
     }
+    Config multipliers = config.withAssignment("pc.scheme=alm", "test");
+    assertThatThrownBy(multipliers::checked)
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("use pc.almRate auto");
     assertThatThrownBy(() -> new Inference.Sequential(1, Double.NaN))
         .isInstanceOf(BadInputException.class);
   }
