@@ -87,13 +87,27 @@ final class InitialWeightsTest {
   @ParameterizedTest
   @ValueSource(strings = {"CHANNELS_LAST", "TORCH"})
   void anExport(String layout) {
-    Path run = trained("run", config(IMAGES));
+    Path run = trained("run", SmallRuns.with(config(IMAGES), "param.scheme=ntk"));
     Path file = folder.resolve("weights.safetensors");
     try (Model model = Model.load(run)) {
       Export.write(model, Export.Format.SAFETENSORS, Export.Layout.valueOf(layout), file);
     }
+    try (Model model = Model.load(run);
+        SafetensorsReader reader = SafetensorsReader.open(file)) {
+      reader.requireSeal(true);
+      for (String name : List.of("input.mean", "input.std")) {
+        SafetensorsEntry entry = reader.entries().get(name);
+        double value = reader.read(entry, 0, 1).getDouble();
+        double scale = model.normalization().scale();
+        assertThat(value)
+            .isEqualTo(name.endsWith("std") ? 1 / scale : model.normalization().mean());
+      }
+      assertThat(reader.metadata())
+          .containsEntry("inputDivisor", "255")
+          .containsEntry("feedForward", "true");
+    }
     Config config = config(IMAGES);
-    assertThat(startsWith(SmallRuns.with(config, "param.scheme=ntk", "seed=5"), file))
+    assertThat(startsWith(SmallRuns.with(config, "seed=5"), file))
         .containsExactly(answers(run, Model.NEWEST), within(1e-12)); // rounding, of size 1
   }
 
