@@ -217,14 +217,14 @@ public final class InitialWeights {
     keys.nodes()
         .forEach(
             (key, node) -> {
-              switch (node) {
-                case YamlTree.Keys inner -> flatten(prefix + key + ".", inner, pairs);
-                case YamlTree.Text text when text.text() != null ->
-                    pairs.put(prefix + key, text.text());
-                default ->
-                    throw new BadInputException(
-                        "%s: %s%s is %s, expected the name of a tensor."
-                            .formatted(node.at(), prefix, key, node.kind()));
+              if (node instanceof YamlTree.Keys inner) {
+                flatten(prefix + key + ".", inner, pairs);
+              } else if (node instanceof YamlTree.Text text && text.text() != null) {
+                pairs.put(prefix + key, text.text());
+              } else {
+                throw new BadInputException(
+                    "%s: %s%s is %s, expected the name of a tensor."
+                        .formatted(node.at(), prefix, key, node.kind()));
               }
             });
   }
