@@ -166,6 +166,7 @@ final class BenchCommand implements Callable<Integer> {
               Aspect.DATA,
               Aspect.MEASUREMENT,
               Aspect.TRAINING,
+              Aspect.INITIALISATION,
               Aspect.SCHEDULE,
               Aspect.OUTPUT,
               Aspect.SEED)

@@ -89,7 +89,10 @@ final class LimitCommand implements Callable<Integer> {
 
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
-      CommandKeys.ALL.without(Aspect.OUTPUT).without(ConfigSchema.NET_WIDTH).with(ConfigSchema.OUT);
+      CommandKeys.ALL
+          .without(Aspect.OUTPUT, Aspect.INITIALISATION)
+          .without(ConfigSchema.NET_WIDTH)
+          .with(ConfigSchema.OUT);
 
   @Override
   public Integer call() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -109,6 +110,7 @@ final class RulesTableCommand implements Callable<Integer> {
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
       CommandKeys.ALL
+          .without(Aspect.INITIALISATION)
           .without(
               ConfigSchema.RULE,
               ConfigSchema.DATA_NAME,

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
+import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -158,7 +159,9 @@ final class TransferCommand implements Callable<Integer> {
 
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
-      CommandKeys.ALL.without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME);
+      CommandKeys.ALL
+          .without(Aspect.INITIALISATION)
+          .without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME);
 
   @Override
   public Integer call() {

@@ -362,6 +362,33 @@ public final class ConfigSchema {
           2,
           "Checkpoints kept, the newest.");
 
+  public static final ConfigKey<Optional<Path>> TRAIN_INIT =
+      unset(
+          Aspect.INITIALISATION,
+          "train.init",
+          "--init",
+          path(),
+          "drawn",
+          "Safetensors file with the weights that training starts from: a checkpoint, an export, or"
+              + " the state of a PyTorch network.");
+  public static final ConfigKey<Optional<List<String>>> TRAIN_INIT_MAP =
+      unset(
+          Aspect.INITIALISATION,
+          "train.initMap",
+          "--init-map",
+          oneOrMore(text()),
+          "found by names and shapes",
+          "Which tensor is which parameter: layer1.weight=fc1.weight, ..., or a YAML file of such"
+              + " pairs; parameters that are left out stay drawn.");
+  public static final ConfigKey<Optional<String>> TRAIN_INIT_SHA256 =
+      unset(
+          Aspect.INITIALISATION,
+          "train.initSha256",
+          null,
+          text(),
+          "any",
+          "SHA-256 that the file must have; written into the configuration of a run.");
+
   // What is measured.
   public static final ConfigKey<Optional<List<String>>> METRICS_ANGLE_TO =
       unset(

@@ -20,7 +20,9 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.sweep.TrialRow.Metrics;
+import lemniscate.train.DiagnosticsSpec;
 import lemniscate.train.Experiment;
+import lemniscate.train.InitialWeights;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.StopSignal;
 import lemniscate.train.Trainer;
@@ -233,7 +235,15 @@ public final class SweepRunner {
       try {
         Experiment experiment = Experiment.of(trial.config(), data);
         Backend opened = backend(trial.config(), threads);
-        try (Trainer trainer = new Trainer(opened, experiment.spec(), experiment.data())) {
+        Optional<InitialWeights> initial =
+            InitialWeights.of(trial.config(), experiment.spec().network());
+        try (Trainer trainer =
+            new Trainer(
+                opened,
+                experiment.spec(),
+                experiment.data(),
+                DiagnosticsSpec.NONE,
+                network -> initial.ifPresent(weights -> weights.load(opened, network, _ -> {})))) {
           TrainingResult result = train(trainer, trial, start);
           metrics =
               new Metrics(

@@ -345,6 +345,30 @@ public final class Checkpoint {
     return scales;
   }
 
+  /**
+   * By name, what the parameters of a file are multiplied by in the forward pass.
+   *
+   * @throws BadInputException if it does not say
+   */
+  static Map<String, Double> multipliers(SafetensorsReader reader) {
+    String text = reader.metadata().get("parameters");
+    try {
+      Map<String, Double> multipliers = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> one :
+          new ObjectMapper().readTree(String.valueOf(text)).properties()) {
+        multipliers.put(one.getKey(), one.getValue().path("scale").doubleValue());
+      }
+      if (!multipliers.isEmpty()) {
+        return multipliers;
+      }
+    } catch (JsonProcessingException e) {
+      // Refused below.
+    }
+    throw new BadInputException(
+        "%s: metadata parameters is %s, expected a scale for each; use a checkpoint of a later version, or an export."
+            .formatted(reader.file(), text));
+  }
+
   private static String earlierText(NetworkSpec network) {
     return "NetworkSpec[widths=%s, activation=%s, bias=%s, norm=%s, distribution=%s]"
         .formatted(

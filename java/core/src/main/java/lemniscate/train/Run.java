@@ -47,6 +47,7 @@ public final class Run implements AutoCloseable {
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
     Experiment experiment = Experiment.of(config);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
+    Optional<InitialWeights> initial = InitialWeights.of(config, experiment.spec().network());
     Backend backend = Experiment.openBackend(config, log);
     RunDirectory directory;
     try {
@@ -67,13 +68,21 @@ public final class Run implements AutoCloseable {
     }
     Trainer trainer = null;
     try {
-      Config resolved = experiment.resolved(backend.name());
+      Config own = experiment.resolved(backend.name());
+      Config resolved = initial.map(weights -> weights.resolved(own, "resolved")).orElse(own);
       trainer =
-          new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
+          new Trainer(
+              backend,
+              experiment.spec(),
+              experiment.data(),
+              experiment.diagnostics(),
+              network -> initial.ifPresent(weights -> weights.load(backend, network, log)));
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
       directory.requireRoom((keep + 1) * SafetensorsWriter.dataBytes(trainer.tensors()));
-      directory.describe(resolved, provenance(experiment, resolved, backend, commandLine));
+      Map<String, Object> provenance = provenance(experiment, resolved, backend, commandLine);
+      initial.ifPresent(weights -> provenance.put("init", weights.describe()));
+      directory.describe(resolved, provenance);
       Run run = new Run(experiment, resolved, backend, trainer, directory);
       run.checkpoint();
       return run;

@@ -2,6 +2,7 @@ package lemniscate.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.BatchIterator;
@@ -72,6 +73,20 @@ public final class Trainer implements AutoCloseable {
    * @throws BadInputException if spec and data do not go together
    */
   public Trainer(Backend backend, TrainingSpec spec, DataSplits data, DiagnosticsSpec measured) {
+    this(backend, spec, data, measured, _ -> {});
+  }
+
+  /**
+   * As the others.
+   *
+   * @param initial puts weights in the place of the drawn ones, before anything looks at them
+   */
+  public Trainer(
+      Backend backend,
+      TrainingSpec spec,
+      DataSplits data,
+      DiagnosticsSpec measured,
+      Consumer<Network> initial) {
     spec.check(data);
     this.backend = backend;
     this.spec = spec;
@@ -85,7 +100,7 @@ public final class Trainer implements AutoCloseable {
     this.targets = new float[Math.multiplyExact(spec.batch(), spec.network().outputs())];
     this.arena = backend.newArena();
     try {
-      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec, measured);
+      TrainingBuffers buffers = TrainingBuffers.allocate(backend, arena, spec, measured, initial);
       this.network = buffers.network();
       this.update = buffers.update();
       this.rule = buffers.rule();

@@ -1,5 +1,6 @@
 package lemniscate.train;
 
+import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
@@ -28,14 +29,23 @@ public record TrainingBuffers(
 
   /** Allocates everything but diagnostics and draws the weights. */
   public static TrainingBuffers allocate(Backend backend, Arena arena, TrainingSpec spec) {
-    return allocate(backend, arena, spec, DiagnosticsSpec.NONE);
+    return allocate(backend, arena, spec, DiagnosticsSpec.NONE, _ -> {});
   }
 
-  /** Allocates everything and draws the weights. */
+  /**
+   * Allocates everything and draws the weights.
+   *
+   * @param initial puts others in their place, before the rule looks at them
+   */
   static TrainingBuffers allocate(
-      Backend backend, Arena arena, TrainingSpec spec, DiagnosticsSpec measured) {
+      Backend backend,
+      Arena arena,
+      TrainingSpec spec,
+      DiagnosticsSpec measured,
+      Consumer<Network> initial) {
     Network network =
         Network.create(backend, arena, spec.network(), spec.parameterization(), spec.seed());
+    initial.accept(network);
     ParameterUpdate update = new ParameterUpdate(backend, arena, network, spec.optimizer());
     RuleContext context =
         new RuleContext(backend, arena, network, spec.loss(), spec.batch(), update, spec.seed());
@@ -59,7 +69,7 @@ public record TrainingBuffers(
         backend,
         counting -> {
           try (Arena arena = counting.newArena();
-              TrainingBuffers buffers = allocate(counting, arena, spec, measured)) {
+              TrainingBuffers buffers = allocate(counting, arena, spec, measured, _ -> {})) {
             buffers.rule().run();
             buffers.diagnostics().warmUp();
           }

@@ -247,7 +247,8 @@ class ConfigTest {
       case "false" -> "false";
       case "an integer >= 0", "an integer >= 1" -> "" + (1 + (random.nextInt() >>> 1) / 2);
       case "an integer >= 1, or a list of such" -> pick(random, "3", "[6, 9]");
-      case "a path, or a list of such" -> pick(random, "3", "[a/b, 日本, 'c d, true]", "e, f #g: h");
+      case "a path, or a list of such", "one line of printable text, or a list of such" ->
+          pick(random, "3", "[a/b, 日本, 'c d, true]", "e, f #g: h");
       case "an integer" -> "" + random.nextLong();
       case "a number" -> "" + random.nextGaussian() * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0", "a number >= 0" ->
