@@ -155,6 +155,7 @@ public final class Run implements AutoCloseable {
   private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
     requireThisOrder(directory);
     Experiment experiment = Experiment.of(config);
+    experiment.data().notes().forEach(log);
     Backend backend = Experiment.openBackend(config, log);
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
@@ -253,6 +254,9 @@ public final class Run implements AutoCloseable {
     set.put("shape", shape(data.train().shape()));
     set.put("order", CHANNELS_LAST);
     set.put("sha256", data.sha256());
+    if (!data.classNames().isEmpty()) {
+      set.put("classes", data.classNames());
+    }
     facts.put("data", set);
     facts.putAll(Provenance.session(backend, commandLine));
     return facts;
