@@ -56,6 +56,7 @@ public final class Run implements AutoCloseable {
    */
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
     Experiment experiment = Experiment.of(config);
+    experiment.data().notes().forEach(log);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
     Backend backend = Experiment.openBackend(config, log);
     RunDirectory directory;
@@ -155,7 +156,6 @@ public final class Run implements AutoCloseable {
   private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
     requireThisOrder(directory);
     Experiment experiment = Experiment.of(config);
-    experiment.data().notes().forEach(log);
     Backend backend = Experiment.openBackend(config, log);
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
