@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 import static lemniscate.config.ValueType.bool;
 import static lemniscate.config.ValueType.choice;
+import static lemniscate.config.ValueType.fraction;
 import static lemniscate.config.ValueType.integer;
 import static lemniscate.config.ValueType.longInteger;
 import static lemniscate.config.ValueType.nonNegative;
@@ -83,7 +84,7 @@ public final class ConfigSchema {
           null,
           oneOrMore(path()),
           "those of MNIST",
-          "Files of an idx: set: images and labels of training, images and labels of test.");
+          "Files of an idx: or npy: set: images and labels of training, images and labels of test.");
   public static final ConfigKey<Optional<Integer>> DATA_CLASSES =
       unset(
           Aspect.DATA,
@@ -91,7 +92,7 @@ public final class ConfigSchema {
           null,
           integer(1),
           "the largest label + 1",
-          "Number of classes of an idx: or npz: set.");
+          "Number of classes of an idx:, npz: or npy: set.");
   public static final ConfigKey<Optional<List<Integer>>> DATA_SHAPE =
       unset(
           Aspect.DATA,
@@ -99,8 +100,8 @@ public final class ConfigSchema {
           null,
           oneOrMore(integer(1)),
           "that of the arrays",
-          "Height, width and channels of the images of an idx: or npz: set that holds rows of"
-              + " numbers.");
+          "Height, width and channels of the images of an idx:, npz: or npy: set or a table that"
+              + " holds rows of numbers.");
   public static final ConfigKey<Optional<String>> DATA_LABELS =
       unset(
           Aspect.DATA,
@@ -109,6 +110,63 @@ public final class ConfigSchema {
           choice("fine", "coarse"),
           "fine",
           "Which labels of cifar-100: 100 fine ones or 20 coarse ones.");
+  public static final ConfigKey<Optional<String>> DATA_LABEL =
+      unset(
+          Aspect.DATA,
+          "data.label",
+          null,
+          text(),
+          "label, class, target or y",
+          "Column of a table (CSV, TSV) that is to be predicted: its name, or its place from 1.");
+  public static final ConfigKey<Optional<List<String>>> DATA_DROP =
+      unset(
+          Aspect.DATA,
+          "data.drop",
+          null,
+          oneOrMore(text()),
+          "none",
+          "Columns of a table that are left out, such as numbers of rows: names, or places from 1.");
+  public static final ConfigKey<Optional<Boolean>> DATA_HEADER =
+      unset(
+          Aspect.DATA,
+          "data.header",
+          null,
+          bool(),
+          "told by the first row",
+          "Whether the first row of a table holds the names of its columns.");
+  public static final ConfigKey<Optional<String>> DATA_TASK =
+      unset(
+          Aspect.DATA,
+          "data.task",
+          null,
+          choice("classification", "regression"),
+          "told by the label column",
+          "Whether the label column of a table holds classes or numbers.");
+  public static final ConfigKey<Optional<Path>> DATA_TEST_FILE =
+      unset(
+          Aspect.DATA,
+          "data.testFile",
+          null,
+          path(),
+          "none",
+          "Table that holds the test examples, with the same columns.");
+  public static final ConfigKey<Optional<Double>> DATA_TEST_FRACTION =
+      unset(
+          Aspect.DATA,
+          "data.testFraction",
+          null,
+          fraction("(0, 1)"),
+          "none",
+          "Part of the examples, of each class alike, that are kept for the test, where a set has"
+              + " none of its own.");
+  public static final ConfigKey<Optional<Long>> DATA_SPLIT_SEED =
+      unset(
+          Aspect.DATA,
+          "data.splitSeed",
+          null,
+          longInteger(),
+          "0",
+          "Seed that says which; the seed of the run does not change them.");
   public static final ConfigKey<Optional<List<String>>> DATA_AUGMENT =
       unset(
           Aspect.DATA,

@@ -44,11 +44,7 @@ final class ArraySplits {
               .formatted(yTrain.where(), yTrain.type().descr, yTest.where(), yTest.type().descr));
     }
     if (yTrain.type().floating()) {
-      if (options.classes() != null) {
-        throw new BadInputException(
-            "data.classes is %d, but %s holds regression targets (%s); leave it out, or store class labels as integers."
-                .formatted(options.classes(), yTrain.where(), yTrain.type().descr));
-      }
+      requireNoClasses(yTrain, options);
       return new DataSplits(
           name,
           regression(name + "/train", source.apply("x_train"), yTrain, options.shape()),
@@ -71,6 +67,37 @@ final class ArraySplits {
             options.shape()),
         classification(
             name + "/test", source.apply("x_test"), yTest, testLabels, classes, options.shape()));
+  }
+
+  /**
+   * Makes the splits of one pair of arrays.
+   *
+   * @param name name of the set
+   * @param options number of classes and shape of the images, where they are stated, and how to
+   *     split
+   * @param x inputs
+   * @param y labels or targets
+   * @throws BadInputException if arrays are not as described above, or do not belong together
+   */
+  static DataSplits split(String name, DataOptions options, NumericArray x, NumericArray y) {
+    Dataset whole;
+    if (y.type().floating()) {
+      requireNoClasses(y, options);
+      whole = regression(name, x, y, options.shape());
+    } else {
+      int[] labels = labels(y, options.classes());
+      int classes = options.classes() != null ? options.classes() : 1 + largest(labels);
+      whole = classification(name, x, y, labels, classes, options.shape());
+    }
+    return TestSplit.of(name, whole, options.split(), List.of(), List.of());
+  }
+
+  private static void requireNoClasses(NumericArray y, DataOptions options) {
+    if (options.classes() != null) {
+      throw new BadInputException(
+          "data.classes is %d, but %s holds regression targets (%s); leave it out, or store class labels as integers."
+              .formatted(options.classes(), y.where(), y.type().descr));
+    }
   }
 
   private static int largest(int[] labels) {

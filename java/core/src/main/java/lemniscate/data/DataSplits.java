@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import lemniscate.config.BadInputException;
 
 /**
@@ -12,14 +13,19 @@ import lemniscate.config.BadInputException;
  * @param name name of the set, such as {@code mnist}
  * @param train the split that is trained on
  * @param test the split that is only evaluated
+ * @param classNames what the files call the classes 0, 1, …; empty where they have numbers alone
+ * @param notes what was told by looking at the files, to be said once
  */
-public record DataSplits(String name, Dataset train, Dataset test) {
+public record DataSplits(
+    String name, Dataset train, Dataset test, List<String> classNames, List<String> notes) {
   /**
    * Checks that the splits belong together.
    *
    * @throws BadInputException if they differ in the shape of examples, outputs or kind
    */
   public DataSplits {
+    classNames = List.copyOf(classNames);
+    notes = List.copyOf(notes);
     if (!train.shape().equals(test.shape())
         || train.outputs() != test.outputs()
         || train.classification() != test.classification()
@@ -29,6 +35,16 @@ public record DataSplits(String name, Dataset train, Dataset test) {
                   + "same features and the same targets in both.")
               .formatted(name, describe(train), describe(test)));
     }
+  }
+
+  /** Splits whose classes are numbers, of which nothing is to be said. */
+  public DataSplits(String name, Dataset train, Dataset test) {
+    this(name, train, test, List.of(), List.of());
+  }
+
+  /** The same set with other examples. */
+  DataSplits with(Dataset newTrain, Dataset newTest) {
+    return new DataSplits(name, newTrain, newTest, classNames, notes);
   }
 
   /**
@@ -44,7 +60,7 @@ public record DataSplits(String name, Dataset train, Dataset test) {
           "data.validation is %d, but %s has %d training examples; hold back 1 to %d of them."
               .formatted(count, name, train.size(), train.size() - 1));
     }
-    return new DataSplits(name, train.subset(train.size() - count), train.last(count));
+    return with(train.subset(train.size() - count), train.last(count));
   }
 
   private static String describe(Dataset split) {

@@ -378,6 +378,11 @@ public final class Dataset {
             name, count, shape, outputs, numbers, labels, targets, first + size - count, rows);
   }
 
+  /** The same examples under another name. */
+  Dataset named(String newName) {
+    return new Dataset(newName, size, shape, outputs, numbers, labels, targets, first, rows);
+  }
+
   /**
    * Some examples under another name, sharing the arrays of this set.
    *

@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  *     <td>arrays saved by NumPy ({@link NpyReader})</td></tr>
  * <tr><td>{@code idx:FOLDER}</td>
  *     <td>four IDX files, with MNIST's names or others ({@link DataOptions#files})</td></tr>
+ * <tr><td>{@code npy:FOLDER}</td>
+ *     <td>four NPY files, with the names that arrays have in an NPZ file, or others</td></tr>
+ * <tr><td>{@code csv:PATH}, {@code PATH.csv}, {@code PATH.tsv}</td>
+ *     <td>a table with a column of labels or targets</td></tr>
+ * <tr><td>{@code images:FOLDER}, {@code FOLDER}</td>
+ *     <td>PNG and JPEG files, in a folder for each class</td></tr>
  * </table>
  *
  * <p>A path after a colon is relative to {@code dir} if that is given.
@@ -77,10 +83,7 @@ public final class Datasets {
 
   private Datasets() {}
 
-  /**
-   * The names of the catalogue, the default first; {@code npz:PATH} and {@code idx:FOLDER} come on
-   * top.
-   */
+  /** The names of the catalogue, the default first; files of the user's own come on top. */
   public static List<String> names() {
     List<String> names = new ArrayList<>();
     names.add(BUNDLED);
@@ -115,16 +118,21 @@ public final class Datasets {
     String name = request.name();
     DataOptions options = request.options();
     if (name.startsWith(NPZ_PREFIX)) {
-      options.requireOnly(name, false, true, false);
+      options.requireOnly(name, DataOptions.Kind.NPZ);
       Path file = path(request, NPZ_PREFIX, "npz:data/my-set.npz");
       return limit(NpyReader.readSplits(name, file, options), request);
     }
     if (name.startsWith(IDX_PREFIX)) {
-      options.requireOnly(name, true, true, false);
+      options.requireOnly(name, DataOptions.Kind.IDX);
       return limit(IdxReader.readSplits(name, idxFiles(request), options), request);
     }
+    OwnSet own = OwnSet.of(request);
+    if (own != null) {
+      return limit(own.read(name, request), request);
+    }
     PublicSet set = find(name);
-    options.requireOnly(name, false, false, set == PublicSet.CIFAR_100);
+    options.requireOnly(
+        name, set == PublicSet.CIFAR_100 ? DataOptions.Kind.TWO_LABELS : DataOptions.Kind.KNOWN);
     if (set != null) {
       SetFiles files = located(set, request.dir(), locations);
       return limit(files.read(name, options.coarse()), request);
@@ -298,7 +306,7 @@ public final class Datasets {
     if (!names().contains(name)) {
       String near = Names.nearest(name, names());
       throw new BadInputException(
-          "data set '%s' is unknown; %sexpected one of %s, or %sPATH or %sFOLDER."
+          "data set '%s' is unknown; %sexpected one of %s, or files of your own: FILE.csv, FILE.npz, a FOLDER of images or arrays, %sPATH or %sFOLDER."
               .formatted(
                   name,
                   near == null ? "" : "did you mean '" + near + "'? ",
@@ -393,7 +401,7 @@ public final class Datasets {
   }
 
   /** The path after the colon of a name. */
-  private static Path path(DataRequest request, String prefix, String example) {
+  static Path path(DataRequest request, String prefix, String example) {
     String text = request.name().substring(prefix.length());
     if (text.isBlank()) {
       throw new BadInputException(
@@ -422,8 +430,7 @@ public final class Datasets {
   }
 
   private static DataSplits limit(DataSplits all, DataRequest request) {
-    return new DataSplits(
-        all.name(),
+    return all.with(
         limit(all.train(), "data.train", request.train()),
         limit(all.test(), "data.test", request.test()));
   }

@@ -117,11 +117,11 @@ final class IdxReader {
    */
   static NumericArray array(Path file) {
     try (StrictInput in = StrictInput.open(file)) {
-      return array(in);
+      return array(file, in);
     }
   }
 
-  private static NumericArray array(StrictInput in) {
+  private static NumericArray array(Path file, StrictInput in) {
     long magic = in.unsignedInt("IDX magic number");
     NumericArray.Type type = magic >>> 16 == 0 ? type((int) (magic >>> 8)) : null;
     int dimensions = (int) (magic & 0xff);
@@ -147,13 +147,17 @@ final class IdxReader {
       shape[d] = (int) extent;
       bytes *= extent;
     }
-    expectSize(in, Integer.BYTES * (1 + dimensions), bytes);
-    byte[] raw = in.exactly((int) bytes, "elements");
-    in.expectEnd("the elements");
-    for (int at = 0; type.bytes > 1 && at < raw.length; at += type.bytes) {
-      reverse(raw, at, type.bytes);
+    int header = Integer.BYTES * (1 + dimensions);
+    expectSize(in, header, bytes);
+    if (!in.compressed() && bytes >= FileBytes.WORTH_LEAVING) {
+      FileBytes elements = FileBytes.of(file, header, bytes);
+      return new NumericArray(in.where(), shape, StoredNumbers.of(elements, type, true));
     }
-    return new NumericArray(in.where(), type, shape, raw);
+    try (Spool spool = new Spool(in.where(), bytes)) {
+      in.exactly(bytes, "elements", spool);
+      in.expectEnd("the elements");
+      return new NumericArray(in.where(), shape, spool.finish(type, true));
+    }
   }
 
   private static NumericArray.@Nullable Type type(int code) {
@@ -166,14 +170,6 @@ final class IdxReader {
       case 0x0e -> NumericArray.Type.FLOAT64;
       default -> null;
     };
-  }
-
-  private static void reverse(byte[] raw, int first, int count) {
-    for (int i = 0; i < count / 2; i++) {
-      byte held = raw[first + i];
-      raw[first + i] = raw[first + count - 1 - i];
-      raw[first + count - 1 - i] = held;
-    }
   }
 
   /**

@@ -59,19 +59,31 @@ public final class NpyReader {
                   file, Files.exists(file) ? "is not a regular file" : "does not exist", SAVE));
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      for (String array : ArraySplits.NAMES) {
+      boolean split = options.split().testFraction() != null;
+      if (split && (zip.getEntry("x_test.npy") != null || zip.getEntry("y_test.npy") != null)) {
+        throw new BadInputException(
+            "data.testFraction is %s, but %s has test examples of its own; leave it out, or save x_train and y_train alone."
+                .formatted(options.split().testFraction(), file));
+      }
+      for (String array : split ? ArraySplits.NAMES.subList(0, 2) : ArraySplits.NAMES) {
         if (zip.getEntry(array + ".npy") == null) {
           throw new BadInputException(
               "%s has no array %s%s, it holds: %s; save it with %s."
                   .formatted(
                       file,
                       array,
-                      array.endsWith("_test") ? " (a test split is required)" : "",
+                      array.endsWith("_test")
+                          ? " (a test split is required, or data.testFraction)"
+                          : "",
                       String.join(
                           ", ",
                           zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).toList()),
                       SAVE));
         }
+      }
+      if (split) {
+        NumericArray y = array(zip, file, "y_train");
+        return ArraySplits.split(name, options, array(zip, file, "x_train"), y);
       }
       return ArraySplits.of(
           name,

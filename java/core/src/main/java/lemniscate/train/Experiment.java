@@ -22,6 +22,8 @@ import lemniscate.data.DataRequest;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Datasets;
 import lemniscate.data.Normalization;
+import lemniscate.data.SplitOptions;
+import lemniscate.data.TableOptions;
 import lemniscate.mup.Form;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.ScalingTable;
@@ -192,7 +194,16 @@ public record Experiment(
             config.get(ConfigSchema.DATA_FILES).orElse(null),
             config.get(ConfigSchema.DATA_CLASSES).orElse(null),
             config.get(ConfigSchema.DATA_SHAPE).map(DataOptions::shape).orElse(null),
-            config.get(ConfigSchema.DATA_LABELS).orElse(null)),
+            config.get(ConfigSchema.DATA_LABELS).orElse(null),
+            new SplitOptions(
+                config.get(ConfigSchema.DATA_TEST_FILE).orElse(null),
+                config.get(ConfigSchema.DATA_TEST_FRACTION).orElse(null),
+                config.get(ConfigSchema.DATA_SPLIT_SEED).orElse(null)),
+            new TableOptions(
+                config.get(ConfigSchema.DATA_LABEL).orElse(null),
+                config.get(ConfigSchema.DATA_DROP).orElse(List.of()),
+                config.get(ConfigSchema.DATA_HEADER).orElse(null),
+                config.get(ConfigSchema.DATA_TASK).orElse(null))),
         config.get(ConfigSchema.SEED));
   }
 

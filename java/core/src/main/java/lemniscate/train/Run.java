@@ -46,6 +46,7 @@ public final class Run implements AutoCloseable {
    */
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
     Experiment experiment = Experiment.of(config);
+    experiment.data().notes().forEach(log);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
     Optional<InitialWeights> initial = InitialWeights.of(config, experiment.spec().network());
     Backend backend = Experiment.openBackend(config, log);

@@ -40,6 +40,9 @@ record TrainedOn(boolean classes, Optional<Boolean> bytes, Optional<Integer> exa
     set.put("elements", data.train().byteFeatures() ? BYTES : FLOATS);
     set.put("answers", data.train().classification() ? CLASSES : TARGETS);
     set.put("sha256", data.sha256());
+    if (!data.classNames().isEmpty()) {
+      set.put("classes", data.classNames());
+    }
     return set;
   }
 

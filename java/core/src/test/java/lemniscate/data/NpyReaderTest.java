@@ -267,7 +267,7 @@ class NpyReaderTest {
     noTest.remove("x_test.npy");
     noTest.remove("y_test.npy");
     refused(noTest)
-        .hasMessageContaining("no array x_test (a test split is required)")
+        .hasMessageContaining("no array x_test (a test split is required, or data.testFraction)")
         .hasMessageContaining("it holds: x_train, y_train")
         .hasMessageContaining("numpy.savez");
     assertThatThrownBy(() -> NpyReader.readSplits("x", dir.resolve("absent.npz"), DataOptions.NONE))

@@ -16,6 +16,8 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.Augmentation;
 import lemniscate.data.DataOptions;
+import lemniscate.data.SplitOptions;
+import lemniscate.data.TableOptions;
 import lemniscate.network.ActivityNorm;
 import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Muon;
@@ -197,9 +199,27 @@ final class ExperimentTest {
                 new ExampleShape(4, 5, 1),
                 "coarse"));
     assertThat(Experiment.dataRequest(config()).options()).isEqualTo(DataOptions.NONE);
+    Config table =
+        with(
+            config(),
+            "data.label=species",
+            "data.drop=[id, 2]",
+            "data.header=true",
+            "data.task=classification",
+            "data.testFraction=0.25",
+            "data.splitSeed=3");
+    assertThat(Experiment.dataRequest(table).options())
+        .isEqualTo(
+            new DataOptions(
+                null,
+                null,
+                null,
+                null,
+                new SplitOptions(null, 0.25, 3L),
+                new TableOptions("species", List.of("id", "2"), true, "classification")));
     assertThatThrownBy(() -> Experiment.of(with(config(), "data.files=[a, b]")))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("data.files is [a, b], expected four IDX files");
+        .hasMessageContaining("data.files is [a, b], expected four files");
   }
 
   /** Invariant V81, first half: independent decay of η λ is decoupled decay of λ. */
