@@ -75,6 +75,52 @@ final class LimitCommandTest {
   }
 
   @Test
+  void takesConvolutionalNetworks() throws IOException {
+    for (String metric : List.of("loss", "feature-change", "cosine")) {
+      Path file = folder.resolve(metric);
+      CommandLineRun run =
+          CommandLineRun.of(
+              "limit",
+              "--rule",
+              "pc",
+              "--pc.steps",
+              "4",
+              "--preset",
+              "lenet",
+              "--depth",
+              "1",
+              "--data",
+              "fashion-mnist-mini",
+              "--data.train",
+              "12",
+              "--data.test",
+              "5",
+              "--batch",
+              "4",
+              "--param.baseWidth",
+              "2",
+              "--backend",
+              "cpu",
+              "--threads",
+              "1",
+              "--widths",
+              "2,3,5,8",
+              "--seeds",
+              "3",
+              "--steps",
+              "1",
+              "--metric",
+              metric,
+              "--json",
+              "--quiet",
+              "--out",
+              file.toString());
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(run.json().get("values")).hasSize(4).allMatch(value -> value.asDouble() > 0);
+    }
+  }
+
+  @Test
   void tooLittleDataGiveNoLimitButTheirValues() {
     CommandLineRun run = limit("--widths", "8,16", "--seeds", "1", "--steps", "2", "--check");
     assertThat(run.code()).as(run.err()).isEqualTo(4);

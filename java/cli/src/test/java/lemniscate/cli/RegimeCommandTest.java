@@ -142,6 +142,8 @@ final class RegimeCommandTest {
         "--rules ff --ff.normalization l2 | ff.normalization l2",
         "--rules pepita --pepita.projection normal --pepita.mirrorEvery 1 | pepita.mirrorEvery",
         "--rules bp,bp | bp under sp is named twice",
+        "--preset lenet | unit 1 of the network (conv-activation-pool) has no single weight matrix:"
+            + " regime measures the tangent kernel through them; use coord-check",
         "--schemes mupp | mupp",
         "--widths 64,128 | needs at least 3 widths",
         "--set net.width=8 | net.width has no meaning",

@@ -15,6 +15,7 @@ import lemniscate.data.Normalization;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
+import lemniscate.network.ParameterKind;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.RuleContext;
@@ -140,7 +141,10 @@ final class WidthProbe implements AutoCloseable {
     private final Plan compare;
 
     Gradients(Network network) {
-      this.weights = network.layers().stream().map(layer -> layer.weight()).toList();
+      this.weights =
+          network.parameters().stream()
+              .filter(parameter -> parameter.kind() == ParameterKind.WEIGHT)
+              .toList();
       weights.forEach(weight -> kept.add(arena.allocate(weight.value().shape())));
       this.sums = arena.allocateScalars(3);
       // Never run: gradients alone are asked for.

@@ -1,14 +1,23 @@
 package lemniscate.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import lemniscate.backend.ImageOperation;
+import lemniscate.backend.Operand;
 import lemniscate.backend.Operation;
 import lemniscate.backend.Window;
+import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions of a recording without matrices of patches. Their weights are packed before each,
- * all into the same memory: that takes as long as a few places of a batch.
+ * Convolutions of a recording without matrices of patches. A weight that several of them read while
+ * it stays the same, as in a relaxation, is packed once, before the first; others are packed when
+ * they are used, all into the same memory.
  */
 final class Convolutions {
 
@@ -16,10 +25,11 @@ final class Convolutions {
   private static final int LEAST_ROW = 8;
 
   private final NativePanels[] byThread;
+  private final Map<Operation, Run> runs;
   private final MemorySegment room;
 
   /**
-   * Takes memory for the largest weight.
+   * Takes memory for the weights that are packed once, and for the largest of the others.
    *
    * @param byThread panels, with the room that each thread needs
    * @param recording all operations
@@ -27,27 +37,114 @@ final class Convolutions {
    */
   Convolutions(NativePanels[] byThread, List<Operation> recording, CpuArena arena) {
     this.byThread = byThread;
-    long elements = elements(byThread, recording);
-    this.room = elements == 0 ? MemorySegment.NULL : PackedWeight.room(elements, arena);
+    Search search = new Search(byThread[0], recording);
+    this.runs = search.byOperation;
+    long shared = search.shared();
+    this.room = shared == 0 ? MemorySegment.NULL : PackedWeight.room(shared, arena);
+    search.once().forEach(run -> run.room = PackedWeight.room(run.elements, arena));
   }
 
   /** Elements that a recording's weights need. */
   static long elements(NativePanels[] byThread, List<Operation> recording) {
-    return recording.stream()
-        .filter(Convolutions::isQuicker)
-        .mapToLong(operation -> elements(byThread[0], operation))
-        .max()
-        .orElse(0);
+    Search search = new Search(byThread[0], recording);
+    return search.once().mapToLong(run -> run.elements).sum() + search.shared();
   }
 
-  private static long elements(NativePanels panels, Operation operation) {
-    return switch (operation) {
-      case ImageOperation.Convolve pass ->
-          panels.elements(pass.window().patch(), pass.weight().rows());
-      case ImageOperation.ConvolveBack pass ->
-          panels.elements(pass.weight().rows(), pass.window().patch());
-      default -> 0;
-    };
+  /** Convolutions with one weight, in one direction, up to where it may change. */
+  private static final class Run {
+    private final Tensor weight;
+    private final boolean forward;
+    private final long elements;
+    private int uses;
+    private MemorySegment room = MemorySegment.NULL;
+    private boolean packed;
+
+    Run(Tensor weight, boolean forward, long elements) {
+      this.weight = weight;
+      this.forward = forward;
+      this.elements = elements;
+    }
+  }
+
+  /** Finds the runs of a recording. */
+  private static final class Search {
+    private final NativePanels panels;
+    private final Map<Operation, Run> byOperation = new IdentityHashMap<>();
+    private final List<Run> all = new ArrayList<>();
+    private final List<Run> open = new ArrayList<>();
+
+    Search(NativePanels panels, List<Operation> recording) {
+      this.panels = panels;
+      for (Operation operation : recording) {
+        if (isQuicker(operation)) {
+          use(operation);
+        }
+        for (Operand operand : operation.operands()) {
+          Tensor tensor = operand.tensor();
+          if (tensor != null && operand.access() != Operand.Access.READS) {
+            open.removeIf(run -> run.weight.overlaps(tensor));
+          }
+        }
+      }
+    }
+
+    private void use(Operation operation) {
+      switch (operation) {
+        case ImageOperation.Convolve pass ->
+            use(pass, pass.weight(), true, pass.window().patch(), pass.weight().rows());
+        case ImageOperation.ConvolveBack pass ->
+            use(pass, pass.weight(), false, pass.weight().rows(), pass.window().patch());
+        default -> {
+          // A gradient has no weight to pack.
+        }
+      }
+    }
+
+    private void use(Operation operation, Tensor weight, boolean forward, int k, int n) {
+      Run run = null;
+      for (Run candidate : open) {
+        if (candidate.forward == forward && candidate.weight.isSameView(weight)) {
+          run = candidate;
+        }
+      }
+      if (run == null) {
+        run = new Run(weight, forward, panels.elements(k, n));
+        open.add(run);
+        all.add(run);
+      }
+      run.uses++;
+      byOperation.put(operation, run);
+    }
+
+    Stream<Run> once() {
+      return all.stream().filter(run -> run.uses > 1);
+    }
+
+    long shared() {
+      return all.stream()
+          .filter(run -> run.uses == 1)
+          .mapToLong(run -> run.elements)
+          .max()
+          .orElse(0);
+    }
+  }
+
+  // Operations come in the order in which they run. Between two of a run nothing writes the weight,
+  // so that whichever comes first packs it for all.
+  private MemorySegment roomFor(Operation operation) {
+    Run run = Objects.requireNonNull(runs.get(operation), operation.name());
+    return run.uses > 1 ? run.room : room;
+  }
+
+  private @Nullable PackedWeight packing(
+      Operation operation, boolean transpose, int k, int n, Tensor weight) {
+    Run run = Objects.requireNonNull(runs.get(operation), operation.name());
+    if (run.packed) {
+      return null;
+    }
+    run.packed = run.uses > 1;
+    MemorySegment source = CpuOperations.memory(weight);
+    return new PackedWeight(transpose, k, n, source, byThread, roomFor(operation));
   }
 
   /**
@@ -72,13 +169,13 @@ final class Convolutions {
         MemorySegment xs = CpuOperations.memory(x);
         MemorySegment us = CpuOperations.memory(u);
         int out = weight.rows();
-        MemorySegment ws = CpuOperations.memory(weight);
+        MemorySegment panels = roomFor(operation);
         yield new Convolution(
-            new PackedWeight(true, window.patch(), out, ws, byThread, room),
+            packing(operation, true, window.patch(), out, weight),
             u.rows(),
             flops(window, u.rows(), out),
             (thread, from, to) ->
-                byThread[thread].convolve(window, out, alpha, xs, room, us, from, to));
+                byThread[thread].convolve(window, out, alpha, xs, panels, us, from, to));
       }
       case ImageOperation.ConvolveBack(
               var window,
@@ -90,13 +187,13 @@ final class Convolutions {
         MemorySegment gs = CpuOperations.memory(gated);
         MemorySegment bs = CpuOperations.memory(back);
         int out = weight.rows();
-        MemorySegment ws = CpuOperations.memory(weight);
+        MemorySegment panels = roomFor(operation);
         yield new Convolution(
-            new PackedWeight(false, out, window.patch(), ws, byThread, room),
+            packing(operation, false, out, window.patch(), weight),
             back.rows(),
             flops(window, gated.rows(), out),
             (thread, from, to) ->
-                byThread[thread].convolveBack(window, out, alpha, gs, room, bs, from, to));
+                byThread[thread].convolveBack(window, out, alpha, gs, panels, bs, from, to));
       }
       case ImageOperation.ConvolutionGradient(
               var window,
