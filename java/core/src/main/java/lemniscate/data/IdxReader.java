@@ -65,6 +65,7 @@ final class IdxReader {
     expectSize(images, IMAGES_HEADER_BYTES, pixels);
     expectSize(labels, LABELS_HEADER_BYTES, labelCount);
 
+    images.requireRoom(pixels, layout.transposed() ? pixels : 0);
     byte[] rawLabels = labels.exactly((int) labelCount, "labels");
     labels.expectEnd("the %d labels".formatted(labelCount));
     int[] classLabels = new int[rawLabels.length];
@@ -148,6 +149,7 @@ final class IdxReader {
       bytes *= extent;
     }
     expectSize(in, Integer.BYTES * (1 + dimensions), bytes);
+    in.requireRoom(bytes, type.bytesAsRead(bytes / type.bytes));
     byte[] raw = in.exactly((int) bytes, "elements");
     in.expectEnd("the elements");
     for (int at = 0; type.bytes > 1 && at < raw.length; at += type.bytes) {

@@ -12,6 +12,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * Reads data sets that Python wrote with {@code numpy.savez} or {@code numpy.savez_compressed}: a
@@ -63,8 +64,7 @@ public final class NpyReader {
                       file,
                       array,
                       array.endsWith("_test") ? " (a test split is required)" : "",
-                      String.join(
-                          ", ",
+                      Shown.list(
                           zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).toList()),
                       SAVE));
         }
@@ -105,9 +105,10 @@ public final class NpyReader {
     ZipEntry entry = zip.getEntry(array + ".npy");
     // ZipFile does not compare it.
     CheckedInputStream checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
-    try (StrictInput in = StrictInput.of(file + ":" + array, checked, StrictInput.UNKNOWN_SIZE)) {
+    String where = file + ":" + array;
+    try (StrictInput in =
+        StrictInput.ofMember(where, checked, entry.getSize(), entry.getCompressedSize())) {
       NumericArray read = read(in);
-      checked.skip(Long.MAX_VALUE); // read to its end already, unless it is compressed twice
       if (checked.getChecksum().getValue() != entry.getCrc()) {
         throw new BadInputException(
             "%s has the CRC-32 %08x, expected the stored %08x; the file is damaged: save or copy it again."
@@ -169,6 +170,7 @@ public final class NpyReader {
                   + "save it again.")
               .formatted(in.where(), in.size(), before + dataBytes));
     }
+    in.requireRoom(dataBytes, type.bytesAsRead(dataBytes / type.bytes));
     byte[] raw = in.exactly((int) dataBytes, "elements");
     in.expectEnd("the elements");
     return new NumericArray(in.where(), type, shape, raw);

@@ -82,7 +82,9 @@ public final class Run implements AutoCloseable {
           new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
-      directory.requireRoom((keep + 1) * SafetensorsWriter.dataBytes(trainer.tensors()));
+      directory.requireRoom(
+          Math.min(keep + 1L, checkpoints(config, experiment.spec())),
+          SafetensorsWriter.dataBytes(trainer.tensors()));
       directory.describe(resolved, provenance(experiment, resolved, backend, commandLine));
       Run run = new Run(experiment, resolved, backend, trainer, directory);
       run.checkpoint();
@@ -92,6 +94,16 @@ public final class Run implements AutoCloseable {
       directory.discardIfEmpty();
       throw e;
     }
+  }
+
+  // As many as are written: at the start, so often, and at the end.
+  private static long checkpoints(Config config, TrainingSpec spec) {
+    long every =
+        config
+            .get(ConfigSchema.TRAIN_CHECKPOINT_EVERY)
+            .map(Integer::longValue)
+            .orElse(Math.max(1, spec.steps() / config.get(ConfigSchema.TRAIN_EPOCHS)));
+    return 2 + spec.steps() / every;
   }
 
   /**
@@ -200,8 +212,8 @@ public final class Run implements AutoCloseable {
     if (checkpoints.isEmpty()) {
       throw new BadInputException(
           directory.path()
-              + " holds no checkpoint; start the run again, in this folder if it was stopped before the"
-              + " first one.");
+              + " holds no checkpoint; start the run again, in this folder if it was stopped before"
+              + " the first one.");
     }
     for (Path checkpoint : checkpoints) {
       // A file that is torn or changed: training goes the same way from the one before, but what is

@@ -29,6 +29,10 @@ public final class PcFamily implements RuleFamily {
 
   private static final KeyGroup KEYS = KeyGroup.ofEveryRun("pc");
   private static final String ALM = "alm";
+
+  /** Relaxation steps of the longest recording; a network of two layers is recorded in a second. */
+  private static final int MOST_STEPS = 100_000;
+
   private static final String[] SCHEMES = {
     "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", "error", ALM
   };
@@ -37,7 +41,7 @@ public final class PcFamily implements RuleFamily {
       KEYS.key(
           "scheme", choice(SCHEMES), "jacobi", "How the states relax and when the weights learn.");
   public static final ConfigKey<Integer> STEPS =
-      KEYS.key("steps", integer(1), 20, "Relaxation steps for a batch.");
+      KEYS.key("steps", integer(1, MOST_STEPS), 20, "Relaxation steps for a batch.");
   public static final ConfigKey<Double> RATE =
       KEYS.key(
           "rate",
@@ -139,7 +143,7 @@ public final class PcFamily implements RuleFamily {
   public static final ConfigKey<Optional<Integer>> ALM_STEPS =
       KEYS.unset(
           "almSteps",
-          integer(1),
+          integer(1, MOST_STEPS),
           "1.5 times the hidden units, over the root of almRate almAlpha",
           "Relaxation steps of scheme 'alm' for a batch.");
   public static final ConfigKey<Double> ALM_RATE =
