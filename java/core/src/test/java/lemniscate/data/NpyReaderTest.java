@@ -279,7 +279,7 @@ class NpyReaderTest {
         .hasMessageContaining("set.npz:x_train has 93 bytes, but its header promises 94");
     byte[] longer = Arrays.copyOf(X_TRAIN, X_TRAIN.length + 1);
     refused(arrays(longer, Y_TRAIN, X_TEST, Y_TEST))
-        .hasMessageContaining("set.npz:x_train holds more bytes");
+        .hasMessageContaining("set.npz:x_train has 95 bytes, but its header promises 94");
   }
 
   /** Members that are stored as they are, as by numpy.savez, have nothing else to notice it by. */
