@@ -24,6 +24,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.PcFamily;
 import lemniscate.rule.tp.TpFamily;
+import lemniscate.text.Shown;
 import lemniscate.timing.PeerComparison;
 import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
@@ -77,6 +78,10 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final double PEER_PAUSE_SECONDS = 0.25;
   private static final double PERCENT = 100;
+  private static final int MOST_ROUNDS = 100_000;
+
+  /** Seconds: a day. */
+  private static final double LONGEST_WARM_UP = 86_400;
 
   /** Keys that may differ from their defaults when other programs take part. */
   private static final List<String> FREE_BESIDE_PEERS =
@@ -219,12 +224,13 @@ final class BenchCommand implements Callable<Integer> {
     List<String> named = rules.isEmpty() ? List.of(config.get(ConfigSchema.RULE)) : rules;
     List<Integer> sizes =
         batches.isEmpty() ? List.of(config.get(ConfigSchema.TRAIN_BATCH)) : batches;
-    requirePositive("--widths", widths);
-    requirePositive("--batches", sizes);
-    requirePositive("--rounds", List.of(rounds));
-    if (!(warmUp > 0) || Double.isInfinite(warmUp)) {
+    requirePositive("--widths", widths, ConfigSchema.LARGEST_WIDTH);
+    requirePositive("--batches", sizes, ConfigSchema.LARGEST_BATCH);
+    requirePositive("--rounds", List.of(rounds), MOST_ROUNDS);
+    if (!(warmUp > 0 && warmUp <= LONGEST_WARM_UP)) {
       throw new BadInputException(
-          "--warm-up is " + warmUp + "; expected a positive number of seconds, such as 2.");
+          "--warm-up is %s; expected a positive number of seconds of at most %.0f, such as 2."
+              .formatted(warmUp, LONGEST_WARM_UP));
     }
     for (String name : named) {
       Config chosen = config.with("rule", name, "--rules").checked();
@@ -239,10 +245,11 @@ final class BenchCommand implements Callable<Integer> {
     return cells;
   }
 
-  private static void requirePositive(String option, List<Integer> values) {
-    if (values.stream().anyMatch(value -> value < 1)) {
+  private static void requirePositive(String option, List<Integer> values, int most) {
+    if (values.stream().anyMatch(value -> value < 1 || value > most)) {
       throw new BadInputException(
-          "%s is %s; expected integers of at least 1.".formatted(option, values));
+          "%s is %s; expected integers of at least 1 and at most %d. Correct it."
+              .formatted(option, Shown.list(values), most));
     }
   }
 

@@ -16,6 +16,7 @@ import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.text.Shown;
 import lemniscate.train.BuildInfo;
 import lemniscate.train.TrainingDivergedException;
@@ -126,18 +127,42 @@ public final class Main implements Runnable {
     commandLine.setParameterExceptionHandler((e, arguments) -> badUsage(e, streams.err()).code());
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failed(e, streams.err(), debug).code());
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          requireShortLists(parsed);
+          return new CommandLine.RunLast().execute(parsed);
+        });
     try {
       return commandLine.execute(args);
     } catch (OutOfMemoryError e) {
       complain(
           streams.err(),
-          "out of memory ("
-              + e.getMessage()
-              + "); use a smaller net.width or train.batch, or a machine with more.");
+          "out of memory (%s): data sets and measurements lie on the Java heap, which has at most %s. Use fewer examples (data.train), or a larger heap: LEMNISCATE_JAVA_OPTS=-Xmx16g"
+              .formatted(e.getMessage(), Shown.bytes(Runtime.getRuntime().maxMemory())));
       return ExitCode.FAILURE.code();
     } finally {
       streams.out().flush();
       streams.err().flush();
+    }
+  }
+
+  // Before a command makes something of each value.
+  private static void requireShortLists(CommandLine.ParseResult parsed) {
+    for (CommandLine.ParseResult of = parsed; of != null; of = of.subcommand()) {
+      for (CommandLine.Model.ArgSpec argument : of.matchedArgs()) {
+        if (argument.getValue() instanceof List<?> values && !values.isEmpty()) {
+          boolean numbers = values.getFirst() instanceof Number;
+          String name =
+              argument instanceof CommandLine.Model.OptionSpec option
+                  ? option.longestName()
+                  : argument.paramLabel();
+          try {
+            Limits.requireFew(name, values, numbers ? Limits.MOST_NUMBERS : Limits.MOST_NAMES);
+          } catch (BadInputException e) {
+            throw new ParameterException(of.commandSpec().commandLine(), e.getMessage(), e);
+          }
+        }
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import lemniscate.backend.DefaultThreads;
 import lemniscate.config.BadInputException;
+import lemniscate.config.ConfigSchema;
 import lemniscate.sweep.Shard;
 import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepMemory;
@@ -73,11 +74,10 @@ final class SweepOptions {
    */
   void check() {
     part();
-    if (workers() < 1) {
+    if (workers() < 1 || workers() > ConfigSchema.MOST_THREADS) {
       throw new BadInputException(
-          "--workers is '"
-              + workers
-              + "'; expected an integer >= 1. Leave it out for one each core.");
+          "--workers is '%d'; expected an integer from 1 to %d. Leave it out for one each core."
+              .formatted(workers(), ConfigSchema.MOST_THREADS));
     }
     if (retryFailed && !resume) {
       throw new BadInputException(

@@ -180,7 +180,7 @@ final class DepthCommandTest {
         "--contender|slow:pc.steps=3|which sets pc.steps",
         "--contender|slow:pc.nothing=3|pc.nothing",
         "--depths|4,8|at least 3 depths",
-        "--at-steps|0|steps 0: expected at least 1",
+        "--at-steps|0|--at-steps is 0; expected an integer from 1",
         "--preset|mlp|no residual blocks"
       })
   void refusesWhatItCannotCompare(String option, String value, String message) {

@@ -25,17 +25,21 @@ public final class IndependentNeighbours {
       List<Operation> operations, Predicate<Operation> together) {
     List<List<Operation>> groups = new ArrayList<>();
     Touched touched = new Touched();
+    boolean joined = false;
     for (Operation operation : operations) {
-      List<Operand> operands = operation.operands();
+      boolean joins = together.test(operation);
+      List<Operand> operands = joins ? operation.operands() : List.of();
       if (groups.isEmpty()
-          || !together.test(operation)
+          || !joins
+          || !joined
           || groups.getLast().getFirst().getClass() != operation.getClass()
           || operands.stream().anyMatch(touched::conflicts)) {
-        groups.add(new ArrayList<>());
+        groups.add(new ArrayList<>(1));
         touched.clear();
       }
       groups.getLast().add(operation);
       operands.forEach(touched::add);
+      joined = joins;
     }
     return groups;
   }

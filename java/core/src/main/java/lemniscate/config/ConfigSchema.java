@@ -33,6 +33,24 @@ import org.jspecify.annotations.Nullable;
  * files, the options, the resolved YAML and the docs follow. The keys of a group stand together.
  */
 public final class ConfigSchema {
+  /**
+   * Units or channels of the widest layer. Eight times as many (the last stage of resnet18) in an
+   * image's every place are still counted right, and refused for the memory that they take.
+   */
+  public static final int LARGEST_WIDTH = 1 << 24;
+
+  /** Hidden layers of the deepest network; a step through it is recorded in seconds. */
+  public static final int LARGEST_DEPTH = 10_000;
+
+  /** Examples of the largest batch. */
+  public static final int LARGEST_BATCH = 1 << 20;
+
+  /** Pixels of the longest side of an image. */
+  public static final int LARGEST_SIDE = 1 << 14;
+
+  /** Threads of the largest machine. */
+  public static final int MOST_THREADS = 1024;
+
   // Collects the keys in the order of their declaration while this class initialises; see KEYS.
   private static final List<ConfigKey<?>> DECLARED = new ArrayList<>();
 
@@ -90,7 +108,7 @@ public final class ConfigSchema {
           Aspect.DATA,
           "data.classes",
           null,
-          integer(1),
+          integer(1, 65_536),
           "the largest label + 1",
           "Number of classes of an idx:, npz: or npy: set.");
   public static final ConfigKey<Optional<List<Integer>>> DATA_SHAPE =
@@ -98,7 +116,7 @@ public final class ConfigSchema {
           Aspect.DATA,
           "data.shape",
           null,
-          oneOrMore(integer(1)),
+          oneOrMore(integer(1, LARGEST_SIDE)),
           "that of the arrays",
           "Height, width and channels of the images of an idx:, npz: or npy: set or a table that"
               + " holds rows of numbers.");
@@ -181,7 +199,7 @@ public final class ConfigSchema {
           Aspect.DATA,
           "data.cropPadding",
           null,
-          integer(1),
+          integer(1, LARGEST_SIDE),
           "4",
           "Width of that border, in pixels.");
 
@@ -278,7 +296,7 @@ public final class ConfigSchema {
           Aspect.NETWORK,
           "net.width",
           "--width",
-          integer(1),
+          integer(1, LARGEST_WIDTH),
           256,
           "Units or channels of the first hidden layer; others keep their proportion to it.");
   public static final ConfigKey<Integer> NET_DEPTH =
@@ -286,7 +304,7 @@ public final class ConfigSchema {
           Aspect.NETWORK,
           "net.depth",
           "--depth",
-          integer(1),
+          integer(1, LARGEST_DEPTH),
           2,
           "Hidden layers of mlp and behind lenet's convolutions, blocks of resmlp, or of a stage.");
   public static final ConfigKey<String> NET_ACTIVATION =
@@ -378,7 +396,13 @@ public final class ConfigSchema {
 
   // Training.
   public static final ConfigKey<Integer> TRAIN_BATCH =
-      key(Aspect.TRAINING, "train.batch", "--batch", integer(1), 128, "Examples in a batch.");
+      key(
+          Aspect.TRAINING,
+          "train.batch",
+          "--batch",
+          integer(1, LARGEST_BATCH),
+          128,
+          "Examples in a batch.");
   public static final ConfigKey<Integer> TRAIN_EPOCHS =
       key(
           Aspect.TRAINING,
@@ -416,7 +440,7 @@ public final class ConfigSchema {
           Aspect.OUTPUT,
           "train.keepCheckpoints",
           null,
-          integer(1),
+          integer(1, 1_000_000),
           2,
           "Checkpoints kept, the newest.");
 
@@ -499,7 +523,13 @@ public final class ConfigSchema {
           "fp32",
           "Number format of the arithmetic.");
   public static final ConfigKey<Optional<Integer>> THREADS =
-      unset(Aspect.MACHINE, "threads", "--threads", integer(1), "all", "Threads of the CPU.");
+      unset(
+          Aspect.MACHINE,
+          "threads",
+          "--threads",
+          integer(1, MOST_THREADS),
+          "all",
+          "Threads of the CPU.");
   public static final ConfigKey<Optional<Path>> BLAS =
       unset(
           Aspect.MACHINE,

@@ -31,6 +31,12 @@ public final class ValueType<T> {
       Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
   private static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
 
+  /** Characters of the longest text: as many as a path has at most on Linux. */
+  private static final int LONGEST_TEXT = 4096;
+
+  /** Items of the longest list: one for each layer of the deepest network. */
+  private static final int LONGEST_LIST = 10_000;
+
   private final String expected;
   private final boolean list;
   private final Parser<T> parser;
@@ -69,7 +75,7 @@ public final class ValueType<T> {
   public static ValueType<String> text() {
     String expected = "one line of printable text";
     return new ValueType<>(
-        expected, text -> require(expected, text, ValueType::isPrintableLine, t -> t));
+        expected, text -> requireShort(expected, text, ValueType::isPrintableLine, t -> t));
   }
 
   /** A file or directory; a relative one is relative to the working directory. */
@@ -78,7 +84,7 @@ public final class ValueType<T> {
     return new ValueType<>(
         expected,
         false,
-        text -> require(expected, text, ValueType::isPrintableLine, ValueType::pathOf),
+        text -> requireShort(expected, text, ValueType::isPrintableLine, ValueType::pathOf),
         Path::toString);
   }
 
@@ -115,6 +121,14 @@ public final class ValueType<T> {
     String expected = "an integer >= " + low;
     return new ValueType<>(
         expected, text -> (int) parseInteger(expected, text, low, Integer.MAX_VALUE));
+  }
+
+  /**
+   * An integer from {@code low} to {@code high}: what is made, recorded or kept in such a number.
+   */
+  public static ValueType<Integer> integer(int low, int high) {
+    String expected = "an integer from " + low + " to " + high;
+    return new ValueType<>(expected, text -> (int) parseInteger(expected, text, low, high));
   }
 
   /** Any 64-bit integer. */
@@ -182,6 +196,10 @@ public final class ValueType<T> {
           String inside = text == null ? "" : text;
           if (inside.startsWith("[") && inside.endsWith("]")) {
             inside = inside.substring(1, inside.length() - 1);
+          }
+          if (inside.chars().filter(c -> c == ',').limit(LONGEST_LIST).count() == LONGEST_LIST) {
+            throw new IllegalArgumentException(
+                "expected %s, at most %d".formatted(expected, LONGEST_LIST));
           }
           List<E> items = new ArrayList<>();
           for (String part : inside.split(",", -1)) {
@@ -371,6 +389,16 @@ public final class ValueType<T> {
               + "; for others set LC_ALL=C.UTF-8",
           e);
     }
+  }
+
+  private static <T> T requireShort(
+      String expected, @Nullable String text, Predicate<String> rule, Function<String, T> read) {
+    if (text != null && text.length() > LONGEST_TEXT) {
+      throw new IllegalArgumentException(
+          "expected %s of at most %d characters, and it has %d"
+              .formatted(expected, LONGEST_TEXT, text.length()));
+    }
+    return require(expected, text, rule, read);
   }
 
   private static <T> T require(

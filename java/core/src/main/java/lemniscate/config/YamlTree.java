@@ -2,6 +2,8 @@ package lemniscate.config;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * say the same, wherever they stand and in whichever order a map has its keys.
  */
 public sealed interface YamlTree {
+
+  /** Bytes of the longest document. */
+  int LONGEST_TEXT = 3_000_000;
 
   /** "file:line", of its key where it stands under one; what gave it where that is no file. */
   String at();
@@ -124,8 +129,14 @@ public sealed interface YamlTree {
       throw new BadInputException(
           "%s: is a directory; expected a file with %s in YAML. %s".formatted(file, what, remedy));
     }
-    try {
-      return Files.readString(file, StandardCharsets.UTF_8);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(LONGEST_TEXT + 1); // whatever size it says that it has
+      if (bytes.length > LONGEST_TEXT) {
+        throw new BadInputException(
+            "%s: has more than %d bytes; expected %s in YAML of at most so many. Shorten its lists."
+                .formatted(file, LONGEST_TEXT, what));
+      }
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new BadInputException(
           "%s: is not text in UTF-8; expected %s in YAML. Save it as UTF-8.".formatted(file, what),

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
+import lemniscate.config.HeapRoom;
 import lemniscate.tensor.ExampleShape;
 
 /**
@@ -57,6 +58,7 @@ final class CifarReader {
           "%s: %d images are more than fit in memory as one array; use fewer."
               .formatted(name, total));
     }
+    HeapRoom.require(name, total * (FEATURES + Integer.BYTES), "another data set");
     byte[] bytes = new byte[(int) total * FEATURES];
     int[] labels = new int[(int) total];
     int at = 0;
@@ -104,6 +106,7 @@ final class CifarReader {
   private static Part records(StrictInput in, CifarSet set, int which) {
     int count = count(in, set);
     int first = set.labels().size();
+    HeapRoom.require(in.where(), (long) count * FEATURES, "the file as distributed");
     byte[] images = new byte[count * FEATURES];
     int[] labels = new int[count];
     for (int i = 0; i < count; i++) {

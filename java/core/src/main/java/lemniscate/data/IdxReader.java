@@ -3,6 +3,7 @@ package lemniscate.data;
 import java.nio.file.Path;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.config.HeapRoom;
 import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,9 @@ final class IdxReader {
     expectSize(images, IMAGES_HEADER_BYTES, pixels);
     expectSize(labels, LABELS_HEADER_BYTES, labelCount);
 
+    images.requireLikely(pixels);
+    HeapRoom.require(
+        images.where(), layout.transposed() ? 2 * pixels : pixels, "a file of fewer examples");
     byte[] rawLabels = labels.exactly((int) labelCount, "labels");
     labels.expectEnd("the %d labels".formatted(labelCount));
     int[] classLabels = new int[rawLabels.length];
@@ -149,6 +153,7 @@ final class IdxReader {
     }
     int header = Integer.BYTES * (1 + dimensions);
     expectSize(in, header, bytes);
+    in.requireLikely(bytes);
     if (!in.compressed() && bytes >= FileBytes.WORTH_LEAVING) {
       FileBytes elements = FileBytes.of(file, header, bytes);
       return new NumericArray(in.where(), shape, StoredNumbers.of(elements, type, true));

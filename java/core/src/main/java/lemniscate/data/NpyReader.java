@@ -14,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * Reads data sets that Python wrote with {@code numpy.savez} or {@code numpy.savez_compressed}: a
@@ -75,8 +76,7 @@ public final class NpyReader {
                       array.endsWith("_test")
                           ? " (a test split is required, or data.testFraction)"
                           : "",
-                      String.join(
-                          ", ",
+                      Shown.list(
                           zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).toList()),
                       SAVE));
         }
@@ -175,25 +175,19 @@ public final class NpyReader {
     if (offset >= 0) {
       FileBytes member = FileBytes.of(file, offset, entry.getSize());
       try (StrictInput in =
-          StrictInput.of(where, zip.getInputStream(entry), StrictInput.UNKNOWN_SIZE)) {
-        if (!in.compressed()) {
-          Head head = head(in);
-          requireSize(in, head, entry.getSize());
-          requireChecksum(where, crc(member), entry.getCrc());
-          FileBytes elements = member.from(head.headerBytes);
-          return array(where, head, StoredNumbers.of(elements, head.type, head.bigEndian));
-        }
+          StrictInput.ofMember(where, zip.getInputStream(entry), entry.getSize(), entry.getSize())) {
+        Head head = head(in);
+        requireChecksum(where, crc(member), entry.getCrc());
+        FileBytes elements = member.from(head.headerBytes);
+        return array(where, head, StoredNumbers.of(elements, head.type, head.bigEndian));
       }
     }
     // ZipFile does not compare it.
     CheckedInputStream checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
-    try (StrictInput in = StrictInput.of(where, checked, StrictInput.UNKNOWN_SIZE)) {
+    try (StrictInput in =
+        StrictInput.ofMember(where, checked, entry.getSize(), entry.getCompressedSize())) {
       Head head = head(in);
-      if (!in.compressed()) {
-        requireSize(in, head, entry.getSize());
-      }
       NumericArray read = streamed(in, head);
-      checked.skip(Long.MAX_VALUE); // read to its end already, unless it is compressed twice
       requireChecksum(where, checked.getChecksum().getValue(), entry.getCrc());
       return read;
     }
@@ -301,6 +295,7 @@ public final class NpyReader {
             MAGIC.length + 2 + lengthBytes + headerBytes,
             dataBytes);
     requireSize(in, head, in.size());
+    in.requireLikely(dataBytes);
     return head;
   }
 

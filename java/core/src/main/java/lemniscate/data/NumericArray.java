@@ -25,6 +25,11 @@ final class NumericArray {
     final String descr;
     final int bytes;
 
+    /** Bytes of what is made of so many elements beside them: floats, of all but bytes. */
+    long bytesAsRead(long elements) {
+      return this == UINT8 ? 0 : elements * Float.BYTES;
+    }
+
     Type(String descr, int bytes) {
       this.descr = descr;
       this.bytes = bytes;

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * A byte stream that is read strictly: what is asked for must be there, and at the end nothing may
@@ -27,6 +28,13 @@ final class StrictInput implements AutoCloseable {
 
   private static final int GZIP_MAGIC = 0x1f8b;
   private static final int BUFFER_BYTES = 1 << 16;
+
+  /** Arrays below this are read whatever they are stored in. */
+  private static final long LARGE = 1L << 28;
+
+  /** Deflate makes up to 1030 times as many bytes of what is all the same. */
+  private static final int MOST_TIMES = 200;
+
   private static final int FIRST_ALLOCATION = 1 << 20;
   private static final String FETCH_AGAIN = " The file is incomplete or damaged: fetch it again.";
 
@@ -34,12 +42,15 @@ final class StrictInput implements AutoCloseable {
   private final InputStream in;
   private final long size;
   private final boolean compressed;
+  private final long storedBytes;
 
-  private StrictInput(String where, InputStream in, long size, boolean compressed) {
+  private StrictInput(
+      String where, InputStream in, long size, boolean compressed, long storedBytes) {
     this.where = where;
     this.in = in;
     this.size = size;
     this.compressed = compressed;
+    this.storedBytes = storedBytes;
   }
 
   /** Opens a file, plain or compressed by gzip. */
@@ -73,9 +84,9 @@ final class StrictInput implements AutoCloseable {
       buffered.reset();
       if (magic == GZIP_MAGIC) {
         return new StrictInput(
-            where, new GZIPInputStream(buffered, BUFFER_BYTES), UNKNOWN_SIZE, true);
+            where, new GZIPInputStream(buffered, BUFFER_BYTES), UNKNOWN_SIZE, true, size);
       }
-      return new StrictInput(where, buffered, size, false);
+      return new StrictInput(where, buffered, size, false, size);
     } catch (IOException e) {
       try {
         buffered.close();
@@ -83,6 +94,38 @@ final class StrictInput implements AutoCloseable {
         e.addSuppressed(onClose);
       }
       throw damaged(where, e);
+    }
+  }
+
+  /**
+   * A member of an archive, which is read as it is unpacked.
+   *
+   * @param where what messages call it
+   * @param stream its bytes, unpacked
+   * @param size their number, as the archive states it
+   * @param storedBytes as how many they are stored
+   */
+  static StrictInput ofMember(String where, InputStream stream, long size, long storedBytes) {
+    boolean unpacked = storedBytes != size;
+    return new StrictInput(
+        where, new BufferedInputStream(stream, BUFFER_BYTES), size, unpacked, storedBytes);
+  }
+
+  /**
+   * Refuses an array of so many times the bytes that it is stored in that no data are so, before
+   * time is spent on it.
+   *
+   * @param bytes of the array
+   * @throws BadInputException if so
+   */
+  void requireLikely(long bytes) {
+    if (compressed
+        && storedBytes != UNKNOWN_SIZE
+        && bytes > LARGE
+        && bytes / MOST_TIMES > storedBytes) {
+      throw new BadInputException(
+          "%s promises %s in %s of a compressed file, more than %d times as many; expected data that do not unpack to so much. Check where it comes from, and store it uncompressed if it is right."
+              .formatted(where, Shown.bytes(bytes), Shown.bytes(storedBytes), MOST_TIMES));
     }
   }
 

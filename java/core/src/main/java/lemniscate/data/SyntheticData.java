@@ -30,6 +30,7 @@ public final class SyntheticData {
    * @param seed seed of teacher and inputs
    */
   public static DataSplits make(String name, SyntheticSpec spec, long seed) {
+    spec.requireRoom();
     double[] first =
         gaussians(SplitMix64.key(seed, STREAM_FIRST_LAYER), spec.teacherWidth() * spec.features());
     double[] second =

@@ -1,6 +1,7 @@
 package lemniscate.data;
 
 import lemniscate.config.BadInputException;
+import lemniscate.config.HeapRoom;
 
 /**
  * What a synthetic set looks like.
@@ -44,6 +45,21 @@ public record SyntheticSpec(
               .formatted(
                   train, test, features, outputs, teacherWidth, largest, StrictInput.MAX_ARRAY));
     }
+  }
+
+  /**
+   * Refuses a set that the heap has no room for.
+   *
+   * @throws BadInputException if so
+   */
+  void requireRoom() {
+    long perExample = (long) Float.BYTES * (features + (regression ? outputs : 1));
+    long teacher = (long) Double.BYTES * teacherWidth * (features + outputs);
+    HeapRoom.require(
+        "a synthetic set of %d and %d examples with %d features and %d outputs"
+            .formatted(train, test, features, outputs),
+        perExample * ((long) train + test) + teacher,
+        "fewer examples (data.train, data.test)");
   }
 
   private static void atLeast(String what, int value, int least) {

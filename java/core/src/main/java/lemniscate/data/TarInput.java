@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.ZipException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarInput {
   private static final int BLOCK = 512;
+
+  /** Several times what the largest archive that is read here unpacks to. */
+  private static final long MOST_BYTES = 1L << 30;
+
   private static final int NAME_BYTES = 100;
   private static final int SIZE_AT = 124;
   private static final int SIZE_BYTES = 12;
@@ -27,6 +32,7 @@ final class TarInput {
 
   private final InputStream in;
   private long remaining;
+  private long unpacked;
   private int padding;
 
   TarInput(InputStream in) {
@@ -48,6 +54,10 @@ final class TarInput {
       }
       checkSum(header);
       remaining = octal(header, SIZE_AT, SIZE_BYTES);
+      unpacked += BLOCK + remaining;
+      if (unpacked > MOST_BYTES) {
+        throw new ZipException("it unpacks to more than " + Shown.bytes(MOST_BYTES));
+      }
       padding = (int) ((BLOCK - remaining % BLOCK) % BLOCK);
       byte type = header[TYPE_AT];
       if (type == '0' || type == 0) {

@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * no other process can write to it; reading needs no lock.
  */
 public final class Journal implements AutoCloseable {
+  /** Far above any line that is written, and far below what the heap holds. */
+  private static final int LONGEST_LINE = 1 << 24;
 
   /** The name of the field that holds the checksum. */
   public static final String CHECKSUM = "crc";
@@ -121,7 +123,10 @@ public final class Journal implements AutoCloseable {
     InputStream in = new BufferedInputStream(Channels.newInputStream(channel.position(0)));
     long accepted = 0;
     for (int number = 1; accepted < size; number++) {
-      byte[] bytes = upToLineFeed(in, size - accepted);
+      byte[] bytes = upToLineFeed(in, Math.min(size - accepted, LONGEST_LINE));
+      if (bytes.length == LONGEST_LINE && bytes[LONGEST_LINE - 1] != '\n') {
+        throw damaged(number, "it has more than %d bytes".formatted(LONGEST_LINE));
+      }
       boolean last = accepted + bytes.length >= size;
       JournalLine line = parse(number, bytes, last);
       if (line == null || !accept.test(line)) {

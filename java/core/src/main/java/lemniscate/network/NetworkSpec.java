@@ -76,6 +76,11 @@ public final class NetworkSpec {
       } catch (BadInputException e) {
         throw new BadInputException(
             "unit %d of the network (%s): %s".formatted(l, unit.kind(), e.getMessage()), e);
+      } catch (ArithmeticException e) {
+        throw new BadInputException(
+            "unit %d of the network (%s): it gives more than %d numbers for an example; use a smaller net.width."
+                .formatted(l, unit.kind(), Integer.MAX_VALUE),
+            e);
       }
     }
     this.features = List.copyOf(all);

@@ -15,6 +15,8 @@ import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
+import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
@@ -310,12 +312,14 @@ public record CoordinateStudy(
           "%s %s: a slope needs at least %d %s; give more, such as %s."
               .formatted(what, sizes, MIN_WIDTHS, what, example));
     }
-    if (seeds < 1) {
-      throw new BadInputException("seeds " + seeds + ": expected at least 1; 4 is the usual one.");
-    }
+    int largest =
+        axis == NetworkAxis.WIDTH ? ConfigSchema.LARGEST_WIDTH : ConfigSchema.LARGEST_DEPTH;
+    Limits.require("The largest of " + what, sizes.getLast(), 1, largest, "Leave it out.");
+    Limits.requireSeeds(sizes.size(), seeds);
   }
 
   static void requireIncreasing(String what, List<Integer> values, String example) {
+    Limits.requireFew(what, values, Limits.MOST_NUMBERS);
     int last = 0;
     for (int value : values) {
       if (value <= last) {

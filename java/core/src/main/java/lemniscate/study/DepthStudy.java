@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import lemniscate.backend.Backend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
+import lemniscate.config.Limits;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
@@ -49,6 +50,8 @@ public record DepthStudy(
     Optimizer optimizer,
     int steps,
     long seed) {
+  /** Steps after which reach is measured, at most; they are recorded. */
+  private static final int MOST_STEPS = 100_000;
 
   /** Cosine from which on gradients count as those of the equilibrium. */
   public static final double COSINE = 0.95;
@@ -174,9 +177,7 @@ public record DepthStudy(
     depths = List.copyOf(depths);
     contenders = List.copyOf(contenders);
     CoordinateStudy.requireSlope(NetworkAxis.DEPTH, depths, seeds);
-    if (steps < 1) {
-      throw new BadInputException("steps " + steps + ": expected at least 1, such as 20.");
-    }
+    Limits.require("--at-steps", steps, 1, MOST_STEPS, "Write for example 20.");
     List<String> names = contenders.stream().map(Contender::name).toList();
     if (names.isEmpty() || names.stream().distinct().count() < names.size()) {
       throw new BadInputException(

@@ -9,6 +9,7 @@ import java.util.Optional;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
+import lemniscate.config.HeapRoom;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
@@ -292,6 +293,12 @@ public record LinearStudy(
     steps = List.copyOf(steps);
     CoordinateStudy.requireSlope(widths, seeds);
     requireSteps(steps);
+    // Weights, gradients and their copies, of each hidden layer.
+    long widest = widths.getLast();
+    HeapRoom.require(
+        "the largest of --widths is %d, whose closed form".formatted(widest),
+        4L * Double.BYTES * network.depth() * widest * widest,
+        "smaller --widths");
     if (gammaExponents.isEmpty()
         || !gammaExponents.stream().allMatch(Double::isFinite)
         || gammaExponents.stream().distinct().count() < gammaExponents.size()) {

@@ -14,6 +14,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.rule.PublishedAccuracy;
 import lemniscate.rule.RulesTableRow;
 import lemniscate.sweep.Outcome;
@@ -164,10 +165,7 @@ public record RulesTableStudy(
         last = value;
       }
     }
-    if (seeds < 1) {
-      throw new BadInputException(
-          "seeds is " + seeds + "; expected at least 1. Two show a spread, five a table.");
-    }
+    Limits.requireSeeds(depths.size(), seeds);
     if (validation < 1) {
       throw new BadInputException(
           "data.validation is "

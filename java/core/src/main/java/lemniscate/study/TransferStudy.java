@@ -15,6 +15,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Datasets;
 import lemniscate.mup.Scheme;
@@ -123,10 +124,7 @@ public record TransferStudy(
     requireNames("schemes", schemes, ConfigSchema.PARAM_SCHEME);
     requireNames("rules", rules, ConfigSchema.RULE);
     requireEffect(base, key, values, rules);
-    if (seeds < 1) {
-      throw new BadInputException(
-          "seeds is " + seeds + "; expected at least 1. Two show a spread.");
-    }
+    Limits.requireSeeds(sizes.size(), seeds);
     if (!(tolerance > 0) || Double.isInfinite(tolerance)) {
       throw new BadInputException(
           "tolerance is "

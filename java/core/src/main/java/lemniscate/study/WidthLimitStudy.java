@@ -10,6 +10,7 @@ import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
@@ -122,9 +123,7 @@ public final class WidthLimitStudy {
    */
   public WidthLimitStudy(Config config, LimitQuantity quantity, List<Integer> widths, int seeds) {
     CoordinateStudy.requireIncreasing("widths", widths, "64,128,256,512");
-    if (seeds < 1) {
-      throw new BadInputException("seeds " + seeds + ": expected at least 1; 5 is the usual one.");
-    }
+    Limits.requireSeeds(widths.size(), seeds);
     this.config = config;
     this.quantity = quantity;
     this.widths = List.copyOf(widths);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.config.Spelling;
 import lemniscate.config.YamlTree;
+import lemniscate.text.Shown;
 
 /**
  * What a sweep trains: the list of its trials, in a fixed order, read from YAML. The order is that
@@ -31,7 +33,10 @@ import lemniscate.config.YamlTree;
 public record SweepSpec(String text, List<Trial> trials, Optional<Duration> trialTimeLimit) {
 
   /** More than any machine trains: a slip in the file. */
-  static final int MOST_TRIALS = 1_000_000;
+  static final int MOST_TRIALS = 100_000;
+
+  /** Of 'only' and 'exclude'; every trial is held against each. */
+  private static final int MOST_CONDITIONS = 1000;
 
   private static final List<String> TOP =
       List.of("base", "cases", "grid", "random", "seeds", "only", "exclude", "trialTimeLimit");
@@ -71,7 +76,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
   private record Case(String at, Map<String, String> values) {}
 
   /** Keys with the values that meet a condition. */
-  private record Condition(Map<ConfigKey<?>, List<?>> values) {
+  private record Condition(Map<ConfigKey<?>, Set<Object>> values) {
     boolean holds(Config config) {
       return values.entrySet().stream()
           .allMatch(e -> e.getValue().contains(config.get(e.getKey())));
@@ -138,7 +143,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
         case "random" -> readRandom(node);
         case "seeds" -> readSeeds(node);
         case "only" -> {
-          for (YamlTree item : items(node, "only")) {
+          for (YamlTree item : few(items(node, "only"), "only", MOST_CONDITIONS)) {
             YamlTree.Keys pair = keys(item, "only", List.of("when", "keep"));
             only.add(
                 new Only(
@@ -146,7 +151,9 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
                     condition(required(pair, "keep", "only"))));
           }
         }
-        case "exclude" -> items(node, "exclude").forEach(item -> exclude.add(condition(item)));
+        case "exclude" ->
+            few(items(node, "exclude"), "exclude", MOST_CONDITIONS)
+                .forEach(item -> exclude.add(condition(item)));
         case "trialTimeLimit" -> {
           double seconds = number(node, "trialTimeLimit", "a number of seconds > 0");
           if (!(seconds > 0 && seconds < Integer.MAX_VALUE)) {
@@ -164,7 +171,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private void readCases(YamlTree node) {
-      for (YamlTree item : items(node, "cases")) {
+      for (YamlTree item : few(items(node, "cases"), "cases", MOST_TRIALS)) {
         Map<String, String> values = new LinkedHashMap<>();
         leaves(
             item,
@@ -194,7 +201,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     private void readAxis(String name, YamlTree node) {
       ConfigKey<?> key = varied(name, node);
       List<String> values = new ArrayList<>();
-      for (YamlTree item : items(node, name)) {
+      for (YamlTree item : few(items(node, name), name, MOST_TRIALS)) {
         values.add(value(item, key));
         base.with(name, values.getLast(), item.at()); // refuses it with its line
       }
@@ -237,7 +244,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private Range range(String name, String kind, YamlTree node, ConfigKey<?> key) {
-      List<YamlTree> items = items(node, name + "." + kind);
+      List<YamlTree> items = few(items(node, name + "." + kind), name, MOST_TRIALS);
       if (kind.equals("choice")) {
         List<String> values = new ArrayList<>();
         for (YamlTree item : items) {
@@ -278,7 +285,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
       seedsAt = node.at();
       List<String> values = new ArrayList<>();
       if (node instanceof YamlTree.Items list) {
-        for (YamlTree item : list.items()) {
+        for (YamlTree item : few(list.items(), "seeds", MOST_TRIALS)) {
           values.add(Long.toString(integer(item, "seeds", Long.MIN_VALUE, Long.MAX_VALUE)));
         }
       } else {
@@ -294,7 +301,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private Condition condition(YamlTree node) {
-      Map<ConfigKey<?>, List<?>> values = new LinkedHashMap<>();
+      Map<ConfigKey<?>, Set<Object>> values = new LinkedHashMap<>();
       leaves(
           node,
           "",
@@ -302,7 +309,7 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
             ConfigKey<?> key = key(name, leaf);
             List<YamlTree> items =
                 leaf instanceof YamlTree.Items list ? list.items() : List.of(leaf);
-            List<Object> accepted = new ArrayList<>();
+            Set<Object> accepted = new HashSet<>();
             for (YamlTree item : items) {
               accepted.add(base.with(name, value(item, key), item.at()).get(key));
             }
@@ -498,6 +505,15 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
       return text;
     }
 
+    private static List<YamlTree> few(List<YamlTree> items, String name, int most) {
+      if (items.size() > most) {
+        throw new BadInputException(
+            "%s: %s has %d values; expected at most %d. Shorten the list."
+                .formatted(items.get(most).at(), name, items.size(), most));
+      }
+      return items;
+    }
+
     private static List<YamlTree> items(YamlTree node, String name) {
       if (node instanceof YamlTree.Items list) {
         return list.items();
@@ -514,10 +530,10 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
               (key, child) -> {
                 if (!known.contains(key)) {
                   throw new BadInputException(
-                      "%s: unknown key '%s' in %s; expected one of %s, the nearest is '%s'. Correct or remove it."
+                      "%s: unknown key %s in %s; expected one of %s, the nearest is '%s'. Correct or remove it."
                           .formatted(
                               child.at(),
-                              key,
+                              Shown.quoted(key),
                               name,
                               String.join(", ", known),
                               Spelling.nearest(key, known)));

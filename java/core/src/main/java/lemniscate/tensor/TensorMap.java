@@ -35,22 +35,39 @@ public final class TensorMap<V> {
     }
   }
 
+  /** So many are looked through one by one in less time than they are put in order. */
+  private static final int FEW = 16;
+
+  private final List<Entry<V>> few = new ArrayList<>();
   private final Map<Storage, Views<V>> byStorage = new IdentityHashMap<>();
 
   /** Adds a value; others may be under the same view. */
   public void put(Tensor view, V value) {
-    byStorage.computeIfAbsent(view.storage(), _ -> new Views<>()).put(new Entry<>(view, value));
+    Entry<V> entry = new Entry<>(view, value);
+    if (byStorage.isEmpty() && few.size() < FEW) {
+      few.add(entry);
+      return;
+    }
+    few.forEach(this::order);
+    few.clear();
+    order(entry);
+  }
+
+  private void order(Entry<V> entry) {
+    byStorage.computeIfAbsent(entry.view().storage(), _ -> new Views<>()).put(entry);
+  }
+
+  private Iterable<List<Entry<V>>> near(Tensor view) {
+    Views<V> views = byStorage.get(view.storage());
+    return views == null ? List.of(few) : views.near(view);
   }
 
   /** Whether there is a value under a view that shares an element with this one. */
   public boolean overlaps(Tensor view) {
-    Views<V> views = byStorage.get(view.storage());
-    if (views != null) {
-      for (List<Entry<V>> entries : views.near(view)) {
-        for (Entry<V> entry : entries) {
-          if (entry.view().overlaps(view)) {
-            return true;
-          }
+    for (List<Entry<V>> entries : near(view)) {
+      for (Entry<V> entry : entries) {
+        if (entry.view().overlaps(view)) {
+          return true;
         }
       }
     }
@@ -68,12 +85,8 @@ public final class TensorMap<V> {
   }
 
   private List<V> found(Tensor view, Predicate<Entry<V>> wanted) {
-    Views<V> views = byStorage.get(view.storage());
-    if (views == null) {
-      return List.of();
-    }
-    List<V> found = new ArrayList<>();
-    for (List<Entry<V>> entries : views.near(view)) {
+    List<V> found = new ArrayList<>(0);
+    for (List<Entry<V>> entries : near(view)) {
       for (Entry<V> entry : entries) {
         if (wanted.test(entry)) {
           found.add(entry.value());
@@ -85,16 +98,14 @@ public final class TensorMap<V> {
 
   /** Takes away what is under views that share an element with this one. */
   public void removeOverlapping(Tensor view) {
-    Views<V> views = byStorage.get(view.storage());
-    if (views != null) {
-      for (List<Entry<V>> entries : views.near(view)) {
-        entries.removeIf(entry -> entry.view().overlaps(view));
-      }
+    for (List<Entry<V>> entries : near(view)) {
+      entries.removeIf(entry -> entry.view().overlaps(view));
     }
   }
 
   /** Takes everything away. */
   public void clear() {
+    few.clear();
     byStorage.clear();
   }
 }

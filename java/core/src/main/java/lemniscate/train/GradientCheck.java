@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
+import lemniscate.config.BadInputException;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.Network;
 import lemniscate.network.NetworkSpec;
@@ -53,6 +54,8 @@ public final class GradientCheck {
    */
   public record Row(String tensor, double maxAbsError, double maxAbsGradient, boolean pass) {}
 
+  private static final int MOST_PARAMETERS = 1_000_000;
+
   private GradientCheck() {}
 
   /**
@@ -70,6 +73,11 @@ public final class GradientCheck {
       LearningRule rule,
       int batch,
       long seed) {
+    if (spec.parameterCount() > MOST_PARAMETERS) {
+      throw new BadInputException(
+          "the network has %d parameters, each of which a check moves; expected at most %d. Use a smaller net.depth or net.layers."
+              .formatted(spec.parameterCount(), MOST_PARAMETERS));
+    }
     try (Arena arena = backend.newArena()) {
       Network network = Network.create(backend, arena, spec, parameterization, seed);
       for (Parameter parameter : network.parameters()) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import lemniscate.backend.Activation;
 import lemniscate.config.BadInputException;
+import lemniscate.config.ConfigSchema;
 import lemniscate.config.Spelling;
 import lemniscate.config.YamlTree;
 import lemniscate.network.DenseSpec;
@@ -84,8 +85,8 @@ final class LayerList {
       }
       case "activation" ->
           throw item.wrong(
-              "stands by itself; expected inside a residual block, or as an option of conv or dense:"
-                  + " {conv: 32, activation: relu}. Move it.");
+              "stands by itself; expected inside a residual block, or as an option of conv or"
+                  + " dense: {conv: 32, activation: relu}. Move it.");
       default -> waiting.add(layer(item));
     }
   }
@@ -130,21 +131,21 @@ final class LayerList {
     return switch (item.kind()) {
       case "conv" -> {
         item.only(others, "kernel", "stride", "padding", "bias");
-        int kernel = item.integer("kernel", 1, 3);
+        int kernel = item.side("kernel", 1, 3);
         yield checked(
             item,
             () ->
                 new Convolution(
-                    item.integer("conv", 1, 1),
+                    item.width("conv"),
                     true,
                     kernel,
-                    item.integer("stride", 1, 1),
+                    item.side("stride", 1, 1),
                     item.padding(kernel),
                     item.bool("bias", settings.bias())));
       }
       case "dense" -> {
         item.only(others, "bias");
-        yield new Dense(item.integer("dense", 1, 1), true, item.bool("bias", settings.bias()));
+        yield new Dense(item.width("dense"), true, item.bool("bias", settings.bias()));
       }
       case "pool" -> {
         item.only(others, "kernel", "stride");
@@ -153,11 +154,11 @@ final class LayerList {
           item.only(others);
           yield Pool.global();
         }
-        int kernel = item.integer("kernel", 1, 2);
+        int kernel = item.side("kernel", 1, 2);
         yield new Pool(
             how.equals("max") ? Pool.How.MAX : Pool.How.AVERAGE,
             kernel,
-            item.integer("stride", 1, kernel));
+            item.side("stride", 1, kernel));
       }
       case "norm" -> {
         item.only(others);
@@ -250,12 +251,20 @@ final class LayerList {
       throw wrong("has %s %s; expected %s. Correct it.".formatted(key, node.kind(), expected));
     }
 
-    int integer(String key, int least, int otherwise) {
-      String expected = "an integer >= " + least;
+    int width(String key) {
+      return integer(key, 1, ConfigSchema.LARGEST_WIDTH, 1);
+    }
+
+    int side(String key, int least, int otherwise) {
+      return integer(key, least, ConfigSchema.LARGEST_SIDE, otherwise);
+    }
+
+    private int integer(String key, int least, int most, int otherwise) {
+      String expected = "an integer from %d to %d".formatted(least, most);
       String text = text(key, Integer.toString(otherwise), expected);
       try {
         int value = Integer.parseInt(text);
-        if (value >= least) {
+        if (value >= least && value <= most) {
           return value;
         }
       } catch (NumberFormatException e) {
@@ -267,7 +276,7 @@ final class LayerList {
     int padding(int kernel) {
       return "same".equals(text("padding", "same", "same or an integer >= 0"))
           ? (kernel - 1) / 2
-          : integer("padding", 0, 0);
+          : side("padding", 0, 0);
     }
 
     boolean bool(String key, boolean otherwise) {

@@ -80,7 +80,9 @@ public final class Run implements AutoCloseable {
               network -> initial.ifPresent(weights -> weights.load(backend, network, log)));
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
-      directory.requireRoom((keep + 1) * SafetensorsWriter.dataBytes(trainer.tensors()));
+      directory.requireRoom(
+          Math.min(keep + 1L, checkpoints(config, experiment.spec())),
+          SafetensorsWriter.dataBytes(trainer.tensors()));
       Map<String, Object> provenance = provenance(experiment, resolved, backend, commandLine);
       initial.ifPresent(weights -> provenance.put("init", weights.describe()));
       directory.describe(resolved, provenance);
@@ -92,6 +94,16 @@ public final class Run implements AutoCloseable {
       directory.discardIfEmpty();
       throw e;
     }
+  }
+
+  // As many as are written: at the start, so often, and at the end.
+  private static long checkpoints(Config config, TrainingSpec spec) {
+    long every =
+        config
+            .get(ConfigSchema.TRAIN_CHECKPOINT_EVERY)
+            .map(Integer::longValue)
+            .orElse(Math.max(1, spec.steps() / config.get(ConfigSchema.TRAIN_EPOCHS)));
+    return 2 + spec.steps() / every;
   }
 
   /**

@@ -22,10 +22,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.config.HeapRoom;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
 import lemniscate.journal.JsonLine;
 import lemniscate.text.ShellWords;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,16 +187,17 @@ public final class RunDirectory implements AutoCloseable {
   /**
    * Refuses a run for whose checkpoints the disk has no room.
    *
-   * @param bytes that they take
+   * @param count how many are there at a time
+   * @param bytes of one
    * @throws BadInputException if there is less
    */
-  void requireRoom(long bytes) {
+  void requireRoom(long count, long bytes) {
     try {
       long room = Files.getFileStore(path).getUsableSpace();
-      if (room < bytes) {
+      if (room / Math.max(1, bytes) < count) {
         throw new BadInputException(
-            "out is %s, whose disk has room for %d bytes, but the checkpoints take %d; use another disk, or a smaller train.keepCheckpoints."
-                .formatted(path, room, bytes));
+            "out is %s, whose disk has room for %s, but %d checkpoints take %s each; use another disk, or a smaller train.keepCheckpoints."
+                .formatted(path, Shown.bytes(room), count, Shown.bytes(bytes)));
       }
     } catch (IOException e) {
       throw OutputFolder.unusable(path, e);
@@ -232,6 +235,7 @@ public final class RunDirectory implements AutoCloseable {
       if (Files.isDirectory(file)) {
         throw new IOException("it is a folder");
       }
+      HeapRoom.require(file.toString(), 4 * Files.size(file), "the file of before");
       @Nullable Map<String, Object> facts =
           WHOLE.readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {});
       if (facts == null) {
@@ -282,7 +286,7 @@ public final class RunDirectory implements AutoCloseable {
             + (checkpoints().isEmpty()
                 ? "no checkpoint is there yet: remove the cause and start again"
                 : "the checkpoints before are kept: remove the cause, such as a full disk, and go"
-                      + " on with: lemniscate resume "
+                    + " on with: lemniscate resume "
                     + ShellWords.path(path)),
         cause);
   }

@@ -42,6 +42,8 @@ public record TrainingSpec(
     int batch,
     long steps,
     long seed) {
+  /** Of an array that every JVM can allocate. */
+  private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
   /** Checks what can be checked without the data. */
   public TrainingSpec {
@@ -101,6 +103,17 @@ public record TrainingSpec(
               + " has "
               + data.train().size()
               + " training examples; use a batch of at most that.");
+    }
+    if ((long) batch * Math.max(network.inputs(), network.outputs()) > MOST_NUMBERS) {
+      throw new BadInputException(
+          "train.batch is %d, and an example of %s has %d inputs and %d outputs: more than the %d numbers that one array holds; use a batch of at most %d."
+              .formatted(
+                  batch,
+                  data.name(),
+                  network.inputs(),
+                  network.outputs(),
+                  MOST_NUMBERS,
+                  MOST_NUMBERS / Math.max(network.inputs(), network.outputs())));
     }
     if (network.inputs() != data.train().features()
         || network.outputs() != data.train().outputs()) {

@@ -22,8 +22,8 @@ class BadInputTest {
     assertThatThrownBy(() -> Config.defaults().withYaml("# run\nnet:\n  width: abc\n", "run.yaml"))
         .isExactlyInstanceOf(BadInputException.class)
         .hasMessage(
-            "run.yaml:3: net.width is 'abc'; expected an integer >= 1. Correct it, or leave it out"
-                + " for the default (256).");
+            "run.yaml:3: net.width is 'abc'; expected an integer from 1 to 16777216. Correct it, or"
+                + " leave it out for the default (256).");
     assertThatThrownBy(() -> Config.defaults().with("train.steps", "0", "--steps"))
         .hasMessage(
             "--steps: train.steps is '0'; expected an integer >= 1. Correct it, or leave it out"
@@ -34,18 +34,19 @@ class BadInputTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "net.width           | abc         | expected an integer >= 1.",
-        "net.width           | 1.5         | expected an integer >= 1.",
-        "net.width           | 1e3         | expected an integer >= 1.",
-        "net.width           | 0           | expected an integer >= 1.",
-        "net.width           | -4          | expected an integer >= 1.",
-        "net.width           | 2147483648  | expected an integer from 1 to 2147483647.",
-        "net.width           | 99999999999999999999  | expected an integer from 1 to 2147483647.",
-        "net.width           | -99999999999999999999 | expected an integer >= 1.",
-        "net.width           | ''          | net.width is empty; expected an integer >= 1.",
-        "net.width           | unset       | expected an integer >= 1.",
-        "net.width           | null        | expected an integer >= 1.",
-        "net.width           | ２          | expected an integer >= 1.",
+        "net.width           | abc         | expected an integer from 1 to 16777216.",
+        "net.width           | 1.5         | expected an integer from 1 to 16777216.",
+        "net.width           | 1e3         | expected an integer from 1 to 16777216.",
+        "net.width           | 0           | expected an integer from 1 to 16777216.",
+        "net.width           | -4          | expected an integer from 1 to 16777216.",
+        "net.width           | 2147483648  | expected an integer from 1 to 16777216.",
+        "net.width           | 99999999999999999999  | expected an integer from 1 to 16777216.",
+        "net.width           | -99999999999999999999 | expected an integer from 1 to 16777216.",
+        "net.width           | ''          | net.width is empty; expected an integer from 1 to"
+            + " 16777216.",
+        "net.width           | unset       | expected an integer from 1 to 16777216.",
+        "net.width           | null        | expected an integer from 1 to 16777216.",
+        "net.width           | ２          | expected an integer from 1 to 16777216.",
         "optim.warmupSteps   | -1          | expected an integer >= 0.",
         "seed                | 1.0         | expected an integer.",
         "seed                | 9223372036854775808  | from -9223372036854775808 to"
@@ -160,9 +161,12 @@ class BadInputTest {
         new String[] {"net: 5", "f:1: net is '5'; expected keys below it: preset, layers,"},
         new String[] {"net: [1]", "f:1: net is a list; expected keys below it"},
         new String[] {
-          "net:\n  width: {a: 1}", "f:2: net.width is a map; expected an integer >= 1."
+          "net:\n  width: {a: 1}",
+          "f:2: net.width is a map; expected an integer from 1 to 16777216."
         },
-        new String[] {"net:\n  width: [1]", "f:2: net.width is a list; expected an integer >= 1."},
+        new String[] {
+          "net:\n  width: [1]", "f:2: net.width is a list; expected an integer from 1 to 16777216."
+        },
         new String[] {
           "rule:\n  name: pc",
           "f:1: rule is a map; expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff."
@@ -172,7 +176,9 @@ class BadInputTest {
         new String[] {"pc: {gamma: [1, null]}", "f:1: pc.gamma is '[1, null]'; expected a number"},
         new String[] {"- rule", "f:1: the file is a list; expected keys with values"},
         new String[] {"pc", "f:1: the file is a single value; expected keys with values"},
-        new String[] {"net:\n  width:\n", "f:2: net.width is empty; expected an integer >= 1."},
+        new String[] {
+          "net:\n  width:\n", "f:2: net.width is empty; expected an integer from 1 to 16777216."
+        },
         new String[] {
           "seed: 1\nrule: pc\nseed: 1", "f:3: seed is given twice, first in line 1; expected once."
         },

@@ -239,6 +239,9 @@ class ConfigTest {
       String second = expected.substring("one of ".length()).split(", ")[1];
       return pick(random, second, second + ", " + first, "[" + first + "]");
     }
+    if (expected.startsWith("an integer from ")) {
+      return pick(random, "2", "3");
+    }
     if (expected.startsWith("one of ")) {
       return pick(random, expected.substring("one of ".length()).split(", "));
     }

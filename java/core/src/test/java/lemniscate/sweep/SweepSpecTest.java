@@ -1,13 +1,17 @@
 package lemniscate.sweep;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -220,13 +224,37 @@ final class SweepSpecTest {
         "grid: {rule: [bp]}~only: [{when: {rule: bp}}] | only has no 'keep'",
         "grid: {rule: [bp]}~only: {when: {rule: bp}} | only is a map; expected a list",
         "grid: {rule: [bp]}~trialTimeLimit: 0 | trialTimeLimit is '0'",
-        "seeds: 1000000~grid: {rule: [bp, pc]} | lists 2000000 trials; expected at most 1000000",
+        "seeds: 60000~grid: {rule: [bp, pc]} | lists 120000 trials; expected at most 100000",
         "seeds: 2~base: {pc.gamma: [1, 2, 3]} | trial 0 (seed=0): & pc.gamma lists 3 numbers",
       })
   void refuses(String yaml, String messages) {
     assertThatThrownBy(() -> of(yaml.replace("~", "\n")))
         .isInstanceOf(BadInputException.class)
         .hasMessageContainingAll(messages.split(" & "));
+  }
+
+  @Test
+  void countsBeforeItMakesAnything() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    String thousand =
+        IntStream.rangeClosed(1, 1000).mapToObj(Integer::toString).collect(joining(", ", "[", "]"));
+    String grid = "grid: {net.width: %s, train.batch: %s}".formatted(thousand, thousand);
+    String conditions = "grid: {rule: [bp]}\nexclude: [" + "{rule: pc}, ".repeat(1001) + "]";
+    for (String[] each :
+        new String[][] {
+          {grid, "lists 1000000 trials; expected at most 100000"},
+          {"seeds: 1000000", "expected an integer from 1 to 100000"},
+          {"seeds: [" + "1, ".repeat(100_001) + "]", "seeds has 100001 values"},
+          {"grid: {seed: 1}\n", "seed is varied here"},
+          {conditions, "exclude has 1001 values; expected at most 1000"},
+        }) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      assertThatThrownBy(() -> of(each[0]))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContaining(each[1]);
+      // The events of a YAML of some 300 kB, but not a million configurations.
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(300L << 20);
+    }
   }
 
   @Test

@@ -97,10 +97,11 @@ final class ArchitectureOfConfigTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "[{convolution: 3}]; '--set: net.layers has a layer ''convolution''; expected one of conv,'",
+        "[{convolution: 3}]; '--set: net.layers has a layer ''convolution''; expected one of"
+            + " conv,'",
         "[{conv: 3, kernal: 5}]; Did you mean 'kernel'?",
-        "[{conv: 0}]; expected an integer >= 1",
-        "[{conv: x}]; has conv 'x'; expected an integer >= 1",
+        "[{conv: 0}]; expected an integer from 1 to 16777216",
+        "[{conv: x}]; has conv 'x'; expected an integer from 1 to 16777216",
         "[{pool: median}]; expected one of max, average, global",
         "[{dense: 3}, {pool: max}]; follows a dense layer; expected an image",
         "[{activation: relu}]; stands by itself",

@@ -436,7 +436,7 @@ final class RunTest {
   @Test
   void refusesADiskWithoutRoom() {
     try (RunDirectory directory = RunDirectory.create(folder.resolve("run"))) {
-      assertThatThrownBy(() -> directory.requireRoom(Long.MAX_VALUE))
+      assertThatThrownBy(() -> directory.requireRoom(3, Long.MAX_VALUE / 2))
           .isInstanceOf(BadInputException.class)
           .hasMessageContaining("room");
     }

@@ -14,6 +14,11 @@ import lemniscate.config.BadInputException;
 /** Entry of the CPU backend, usable everywhere. */
 public final class CpuProvider implements BackendProvider {
 
+  /** So many are tried on any machine, to see that results do not depend on their number. */
+  private static final int FEW_THREADS = 64;
+
+  private static final int THREADS_OF_PROCESSOR = 4;
+
   /** For {@link java.util.ServiceLoader}. */
   public CpuProvider() {}
 
@@ -58,6 +63,7 @@ public final class CpuProvider implements BackendProvider {
               + ": the cpu backend has fp32 and fp64; choose one of these or the cuda backend");
     }
     int threads = options.threads() == 0 ? DefaultThreads.here().threads() : options.threads();
+    requireFew(threads, Runtime.getRuntime().availableProcessors());
     CpuKernels kernels = CpuKernels.best();
     return new CpuBackend(
         precision.dtype(),
@@ -66,6 +72,16 @@ public final class CpuProvider implements BackendProvider {
         kernels,
         PackedWeights.Rule.MEASURED,
         options.products());
+  }
+
+  // Threads wait for each other at the end of every loop, and run in turns where they are too many.
+  private static void requireFew(int threads, int processors) {
+    int most = Math.max(FEW_THREADS, THREADS_OF_PROCESSOR * processors);
+    if (threads > most) {
+      throw new BadInputException(
+          "threads is %d; expected at most %d where the program may use %d processors. Leave it out for as many."
+              .formatted(threads, most, processors));
+    }
   }
 
   // A library that is named makes what is not packed; one that is not needed is not loaded.

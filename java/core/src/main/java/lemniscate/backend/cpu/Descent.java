@@ -77,10 +77,19 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
     private final TensorMap<Gemm> products = new TensorMap<>();
     private final Map<Operation, Descent> descents = new IdentityHashMap<>();
 
+    private boolean known;
+
     Before(OperationGroup group) {
       this.group = group;
-      group.operands().forEach(this::touch);
-      group.products().forEach(gemm -> products.put(gemm.c(), gemm));
+    }
+
+    // Most groups are never asked.
+    private void know() {
+      if (!known) {
+        known = true;
+        group.operands().forEach(this::touch);
+        group.products().forEach(gemm -> products.put(gemm.c(), gemm));
+      }
     }
 
     private void touch(Operand operand) {
@@ -92,10 +101,12 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
     }
 
     boolean reaches(Tensor tensor) {
+      know();
       return touched.overlaps(tensor);
     }
 
     boolean writes(Tensor tensor) {
+      know();
       return written.overlaps(tensor);
     }
 

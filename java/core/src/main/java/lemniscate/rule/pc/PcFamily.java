@@ -33,6 +33,10 @@ public final class PcFamily implements RuleFamily {
   private static final String ALM = "alm";
   private static final String DKP = "dkp";
   private static final String ERROR = "error";
+
+  /** Relaxation steps of the longest recording; a network of two layers is recorded in a second. */
+  private static final int MOST_STEPS = 100_000;
+
   private static final String[] SCHEMES = {
     "fpa", "si", "jacobi", "zil", "ipc", "equilibrium", ERROR, ALM, DKP
   };
@@ -50,7 +54,7 @@ public final class PcFamily implements RuleFamily {
   public static final ConfigKey<Integer> STEPS =
       KEYS.key(
           "steps",
-          integer(1),
+          integer(1, MOST_STEPS),
           20,
           "Relaxation steps for a batch; where it is left out, scheme 'dkp' takes 1, scheme 'error' in"
               + " networks of more than 8 units 2.");
@@ -160,7 +164,7 @@ public final class PcFamily implements RuleFamily {
   public static final ConfigKey<Optional<Integer>> ALM_STEPS =
       KEYS.unset(
           "almSteps",
-          integer(1),
+          integer(1, MOST_STEPS),
           "1.5 times the hidden units, over the root of almRate almAlpha",
           "Relaxation steps of scheme 'alm' for a batch.");
   public static final ConfigKey<Double> ALM_RATE =

@@ -57,7 +57,7 @@ public final class TpFamily implements RuleFamily {
   public static final ConfigKey<Integer> HIDDEN_UNITS =
       KEYS.key(
           "hiddenUnits",
-          integer(0),
+          integer(0, ConfigSchema.LARGEST_WIDTH),
           0,
           "Units of the fixed random layer in the maps of 'ddtp'; 0 for linear ones.");
   public static final ConfigKey<Optional<Double>> FEEDBACK_SCALE =
@@ -77,7 +77,7 @@ public final class TpFamily implements RuleFamily {
   public static final ConfigKey<Double> NOISE =
       KEYS.key("noise", positive(), 0.1, "Standard deviation of the reconstructed noise.");
   public static final ConfigKey<Integer> ITERATIONS =
-      KEYS.key("iterations", integer(1), 5, "Steps of feedback training for a batch.");
+      KEYS.key("iterations", integer(1, 100_000), 5, "Steps of feedback training for a batch.");
   public static final ConfigKey<Integer> WARMUP_EPOCHS =
       KEYS.key("warmupEpochs", integer(0), 0, "Epochs at the start that train feedback alone.");
   public static final ConfigKey<String> FEEDBACK_OPTIMIZER =
