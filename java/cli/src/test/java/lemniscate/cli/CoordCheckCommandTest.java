@@ -233,7 +233,7 @@ final class CoordCheckCommandTest {
         "--widths 64,x,128 | is not an int",
         "--steps 0 | steps [0]",
         "--steps 5,1 | steps [5, 1]",
-        "--seeds 0 | seeds 0",
+        "--seeds 0 | seeds is 0",
         "--tolerance 0 | tolerance 0.0",
         "--tolerance nan | nan",
         "--wrong hidden | expected ROLE.c=NUMBER",

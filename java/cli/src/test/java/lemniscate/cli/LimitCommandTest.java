@@ -153,7 +153,7 @@ final class LimitCommandTest {
       value = {
         "--widths 16,8 | widths [16, 8]: expected increasing",
         "--widths 0 | widths [0]",
-        "--seeds 0 | seeds 0",
+        "--seeds 0 | seeds is 0",
         "--metric los | --metric is 'los'; expected one of loss, test-loss",
         "--steps 0 | --steps",
         "--widths 8,4000000 | net.width is 4000000",

@@ -191,7 +191,7 @@ final class LinearCommandTest {
         "--schemes up | up",
         "--steps -1 | steps [-1]",
         "--steps 5,1 | steps [5, 1]",
-        "--seeds 0 | seeds 0",
+        "--seeds 0 | seeds is 0",
         "--relaxed-up-to -1 | relaxed up to width -1",
         "--activation relu | net.activation is relu; expected linear, or tanh",
         "--activation tanh --schemes sp --gamma-exponents -1 | no relaxation is stable",

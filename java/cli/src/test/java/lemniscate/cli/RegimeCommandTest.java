@@ -150,7 +150,7 @@ final class RegimeCommandTest {
         "--widths 128,64,256 | widths [128, 64, 256]: expected increasing",
         "--widths 64,128,4000000 | net.width is 4000000",
         "--steps 5,1 | steps [5, 1]",
-        "--seeds 0 | seeds 0",
+        "--seeds 0 | seeds is 0",
         "--tolerance 0 | tolerance 0.0",
         "--set rule=bp | takes rules by --rules",
         "--set train.epochs=2 | train.epochs has no meaning for regime",

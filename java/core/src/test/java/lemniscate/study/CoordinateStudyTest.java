@@ -218,7 +218,7 @@ final class CoordinateStudyTest {
         WIDTHS);
     assertThatThrownBy(() -> study(bp, Scheme.MUP, WIDTHS, List.of(1), 0))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("seeds 0");
+        .hasMessageContaining("seeds is 0");
     assertThatThrownBy(() -> study(bp, Scheme.MUP, WIDTHS, List.of(5, 1), 1))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("steps [5, 1]");

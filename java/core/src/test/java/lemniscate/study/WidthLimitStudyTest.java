@@ -288,7 +288,7 @@ final class WidthLimitStudyTest {
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("widths [9, 5]");
     assertThatThrownBy(() -> new WidthLimitStudy(config(), LimitQuantity.LOSS, WIDTHS, 0))
-        .hasMessageContaining("seeds 0");
+        .hasMessageContaining("seeds is 0");
     assertThatThrownBy(() -> LimitQuantity.of("los"))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("expected one of loss, test-loss");
