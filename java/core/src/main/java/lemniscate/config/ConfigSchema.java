@@ -299,9 +299,9 @@ public final class ConfigSchema {
           null,
           choice("decoupled", "coupled", "independent"),
           "decoupled",
-          "Whether decay acts on the weight alone, at the learning rate, is part of the gradient and"
-              + " its momentum, or acts at a rate of its own that follows the schedule alone, as it"
-              + " does with adamw and muon where this is left out.");
+          "Whether decay acts on the weight alone, at the learning rate, is part of the gradient"
+              + " and its momentum, or acts at a rate of its own that follows the schedule alone,"
+              + " as it does with adamw and muon where this is left out.");
   public static final ConfigKey<String> OPTIM_SCHEDULE =
       key(
           Aspect.SCHEDULE,
@@ -413,7 +413,13 @@ public final class ConfigSchema {
           "fp32",
           "Number format of the arithmetic.");
   public static final ConfigKey<Optional<Integer>> THREADS =
-      unset(Aspect.MACHINE, "threads", "--threads", integer(1), "all", "Threads of the CPU.");
+      unset(
+          Aspect.MACHINE,
+          "threads",
+          "--threads",
+          integer(1),
+          "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, or all",
+          "Threads of the CPU.");
   public static final ConfigKey<Optional<Path>> BLAS =
       unset(
           Aspect.MACHINE,
