@@ -528,7 +528,7 @@ public final class ConfigSchema {
           "threads",
           "--threads",
           integer(1, MOST_THREADS),
-          "all",
+          "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, or all",
           "Threads of the CPU.");
   public static final ConfigKey<Optional<Path>> BLAS =
       unset(

@@ -5,11 +5,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.net.URL;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArraySet;
 
 /** Finds and loads the native libraries on the class path: OpenBLAS and our own loops. */
@@ -35,8 +39,11 @@ final class NativeLibraries {
   private static final List<List<String>> LOOPS_FAMILIES =
       List.of(List.of("liblemniscate-cpu.so"), List.of("liblemniscate-cpu.dylib"));
 
-  /** What was found out about this machine while loading, a line each. */
-  private static final Set<String> WARNINGS = new CopyOnWriteArraySet<>();
+  /** Folders that did not serve, a line each. */
+  private static final Set<String> NOTICES = new CopyOnWriteArraySet<>();
+
+  /** What could not be loaded, by the reason: several things may share one. */
+  private static final Map<String, Set<String>> LACKING = new ConcurrentSkipListMap<>();
 
   private NativeLibraries() {}
 
@@ -51,8 +58,8 @@ final class NativeLibraries {
       try {
         library = load(OPENBLAS, OPENBLAS_FAMILIES);
       } catch (IOException e) {
-        trouble = "OpenBLAS cannot be loaded: " + e.getMessage();
-        WARNINGS.add(trouble + "; what needs it runs in plain Java, which is slower");
+        trouble = "OpenBLAS cannot be loaded";
+        lacking("OpenBLAS", e);
       }
       LIBRARY = library;
       TROUBLE = trouble;
@@ -78,17 +85,26 @@ final class NativeLibraries {
     try {
       return load(LOOPS, LOOPS_FAMILIES);
     } catch (IOException e) {
-      WARNINGS.add(
-          "the loops in C cannot be loaded: "
-              + e.getMessage()
-              + "; they run in plain Java, which is slower");
+      lacking("the loops in C", e);
       throw e;
     }
   }
 
+  private static void lacking(String what, IOException reason) {
+    LACKING
+        .computeIfAbsent(String.valueOf(reason.getMessage()), key -> new ConcurrentSkipListSet<>())
+        .add(what);
+  }
+
   /** What stood in the way of libraries that were asked for, and how it was got round. */
   static List<String> warnings() {
-    return List.copyOf(WARNINGS);
+    List<String> warnings = new ArrayList<>(NOTICES);
+    LACKING.forEach(
+        (reason, what) ->
+            warnings.add(
+                "plain Java, which is slower, runs in the place of %s: %s"
+                    .formatted(String.join(" and ", what), reason)));
+    return warnings;
   }
 
   /** Operating system and processor as the natives' jars name them. */
@@ -120,7 +136,7 @@ final class NativeLibraries {
             UnpackedLibraries.load(
                 libraries, UnpackedLibraries::cache, NativeLibraries::lookUpLast);
         if (!loaded.notice().isEmpty()) {
-          WARNINGS.add(loaded.notice());
+          NOTICES.add(loaded.notice());
         }
         return loaded.library();
       }
