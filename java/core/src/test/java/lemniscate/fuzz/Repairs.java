@@ -95,8 +95,9 @@ public final class Repairs {
     List<byte[]> parts = new ArrayList<>();
     for (int at = text.indexOf(NPY_MAGIC); at >= 0; ) {
       int next = text.indexOf(NPY_MAGIC, at + 1);
-      // Before the next one stands its length.
-      int end = next < 0 ? file.length : Math.max(at, next - 2);
+      // Before the next one stands its length, unless it is the last.
+      int length = text.indexOf(NPY_MAGIC, next + 1) < 0 ? 0 : Short.BYTES;
+      int end = next < 0 ? file.length : Math.max(at, next - length);
       parts.add(npy(Arrays.copyOfRange(file, at, end)));
       at = next;
     }

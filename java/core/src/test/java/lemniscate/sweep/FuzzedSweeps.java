@@ -31,7 +31,7 @@ public final class FuzzedSweeps {
         random: {keys: {optim.lr: {log: [0.001, 0.1]}}, count: 3, seed: 1}
         exclude: [{rule: pc}]
         seeds: [1, 2]
-        trialTimeLimit: 10m
+        trialTimeLimit: 600
         """;
     return FuzzedReader.of(
         "sweep",
