@@ -255,9 +255,6 @@ final class CoordinateCheckTest {
     }
   }
 
-  private static final Inference MULTIPLIERS =
-      new Inference.AugmentedLagrangian(0, 0.2, 1, Inference.AugmentedLagrangian.Order.JACOBI, 1.5);
-
   private static final Inference ONE_SWEEP = new Inference.Sequential(1, 0.5);
   private static final Inference RELAXED = new Inference.Jacobi(20, 0.2);
 
@@ -334,8 +331,6 @@ final class CoordinateCheckTest {
         sequential.withBias(),
         Row.predictiveCoding(Scheme.MUP, RELAXED, 0, 0.05),
         Row.predictiveCoding(Scheme.MUP, new Inference.Errors(3, 0.5), 0, 0.05),
-        Row.predictiveCoding(Scheme.MUP, MULTIPLIERS, 0, 0.05),
-        Row.predictiveCoding(Scheme.MUP, MULTIPLIERS, 0, 0.05).muon(),
         sequential.withExponentsOfBackPropagation(1e-3));
   }
 

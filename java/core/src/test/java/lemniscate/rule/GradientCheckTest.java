@@ -242,7 +242,7 @@ final class GradientCheckTest {
         new Inference.ZeroDivergence(),
         new Inference.Incremental(3, 0.1),
         new Inference.DirectStart(2, 0.1, 0.6, 0.8, 0.5),
-        new Inference.DirectStart(0, 0.1),
+        new Inference.DirectStart(0, 0.1, 0.5, 1, 0.5),
         new Inference.Equilibrium(40, 0.1, 1e-12),
         new Inference.Errors(3, 0.4),
         new Inference.AugmentedLagrangian(
