@@ -88,7 +88,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private void report(Model model, TestSet set, Predictions answers, double seconds) {
     Evaluation evaluation = answers.evaluation();
-    Map<String, Object> fields = new LinkedHashMap<>();
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("examples", answers.examples());
     fields.put("classes", model.classifies() ? answers.outputs() : null);
     fields.put("outputs", answers.outputs());
