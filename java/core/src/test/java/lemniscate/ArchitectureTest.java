@@ -31,9 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class ArchitectureTest {
   /**
-   * A package with its subpackages, and which of ours it may use besides itself, {@code
-   * config} and {@code text}.
-   * {@code backend} stands for the interface; what implements it is found by ServiceLoader.
+   * A package with its subpackages, and which of ours it may use besides itself, {@code config} and
+   * {@code text}. {@code backend} stands for the interface; what implements it is found by
+   * ServiceLoader.
    */
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(

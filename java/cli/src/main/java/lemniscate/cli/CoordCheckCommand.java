@@ -131,8 +131,7 @@ final class CoordCheckCommand implements Callable<Integer> {
               Aspect.DEVICE,
               Aspect.MACHINE,
               Aspect.SEED)
-          .without(
-              ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_DECAY)
+          .without(ConfigSchema.OPTIM_WEIGHT_DECAY, ConfigSchema.OPTIM_DECAY)
           .with(ConfigSchema.TRAIN_BATCH, ConfigSchema.OUT);
 
   @Override

@@ -105,8 +105,7 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
     return result.judgement() == Judgement.NOT_JUDGED
         ? new Verdict(
             Verdict.Outcome.MEASURED, result.slopes().size() + " contenders without a known law")
-        : SlopeOptions.verdict(
-            result.slopes(), DepthStudy.Slope::contender, "their tolerances");
+        : SlopeOptions.verdict(result.slopes(), DepthStudy.Slope::contender, "their tolerances");
   }
 
   // ---------------------------------------------------------------- figures

@@ -90,14 +90,13 @@ final class RunReport {
     fields.put("trainLoss", result.trainLoss());
     fields.put("testLoss", result.testLoss());
     fields.put("testAccuracy", result.testAccuracy());
-    run.reach
-        .ifPresent(
-            reach -> {
-              fields.put("reach", reach.reach());
-              if (Double.isFinite(reach.equilibriumFactor())) {
-                fields.put("equilibriumFactor", reach.equilibriumFactor());
-              }
-            });
+    run.reach.ifPresent(
+        reach -> {
+          fields.put("reach", reach.reach());
+          if (Double.isFinite(reach.equilibriumFactor())) {
+            fields.put("equilibriumFactor", reach.equilibriumFactor());
+          }
+        });
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
     fields.put("backend", run.backend.name());
@@ -119,20 +118,20 @@ final class RunReport {
     String name = run.config.get(ConfigSchema.RULE);
     TextTable table =
         new TextTable()
-        .row("rule", RuleFamily.of(name).label(name, run.config))
-        .row(
-            "network",
-            run.data
-                + ", widths ["
-                + Shown.list(run.network.widths())
-                + "], "
-                + run.network.activation().configName())
-        .row("scheme", run.scheme())
-        .row("optimiser", optimizer(run.config))
-        .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
-        .row("train loss", number(result.trainLoss()))
-        .row("test loss", number(result.testLoss()))
-        .row("test accuracy", percent(result.testAccuracy()));
+            .row("rule", RuleFamily.of(name).label(name, run.config))
+            .row(
+                "network",
+                run.data
+                    + ", widths ["
+                    + Shown.list(run.network.widths())
+                    + "], "
+                    + run.network.activation().configName())
+            .row("scheme", run.scheme())
+            .row("optimiser", optimizer(run.config))
+            .row("epochs", whole(result.epochs()) + " (" + result.steps() + " steps)")
+            .row("train loss", number(result.trainLoss()))
+            .row("test loss", number(result.testLoss()))
+            .row("test accuracy", percent(result.testAccuracy()));
     run.reach.ifPresent(reach -> table.row("credit reach", reach(reach)));
     return table
         .row(

@@ -143,8 +143,7 @@ final class SlopeOptions {
       return Verdict.of(
           true, "All %d judged slopes are within %s of their exponents.".formatted(judged, within));
     }
-    List<T> own =
-        slopes.stream().filter(slope -> slope.judgement() == worst).toList();
+    List<T> own = slopes.stream().filter(slope -> slope.judgement() == worst).toList();
     String which = own.stream().map(name).distinct().collect(Collectors.joining(", "));
     return worst == Judgement.FAIL
         ? Verdict.of(

@@ -359,8 +359,7 @@ final class TransferCommand implements Callable<Integer> {
         .append('\n');
     text.append("report: ").append(page).append('\n');
     common.result(report.fields(page), text.toString());
-    boolean good =
-        analysis.verdict().isGood();
+    boolean good = analysis.verdict().isGood();
     return (check && !good ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
   }
 }

@@ -146,7 +146,8 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
       case FAIL -> Verdict.of(false, line + " Not all of it is expected.");
       case INCONCLUSIVE ->
           new Verdict(
-              Verdict.Outcome.INCONCLUSIVE, line + " Some optimum lies at an end of the grid: widen it by --values.");
+              Verdict.Outcome.INCONCLUSIVE,
+              line + " Some optimum lies at an end of the grid: widen it by --values.");
       case NOT_JUDGED -> new Verdict(Verdict.Outcome.MEASURED, line);
     };
   }

@@ -68,8 +68,7 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       Map<String, Object> provenance = Provenance.of(config, backend, Main.commandLine(spec));
       try (MeasurementStore store = MeasurementStore.open(folder.path(), plan.id());
           WidthProgress progress =
-              WidthProgress.of(
-                  common, plan.networks(), plan.axis(), plan.sizes())) {
+              WidthProgress.of(common, plan.networks(), plan.axis(), plan.sizes())) {
         return new WidthStudyRun<>(
             folder, provenance, measuring.run(backend, store, progress, stop));
       }

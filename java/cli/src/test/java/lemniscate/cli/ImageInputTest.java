@@ -102,8 +102,7 @@ final class ImageInputTest {
         .refuses("more.npz", "label 3", "expected 0 to 2");
     // The last class does not occur there.
     assertThat(
-            CommandLineRun.of(
-                    "evaluate", run.toString(), "--quiet", "--data", rows("fewer", 80, 2))
+            CommandLineRun.of("evaluate", run.toString(), "--quiet", "--data", rows("fewer", 80, 2))
                 .code())
         .isZero();
   }

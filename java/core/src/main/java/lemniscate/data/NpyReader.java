@@ -175,7 +175,8 @@ public final class NpyReader {
     if (offset >= 0) {
       FileBytes member = FileBytes.of(file, offset, entry.getSize());
       try (StrictInput in =
-          StrictInput.ofMember(where, zip.getInputStream(entry), entry.getSize(), entry.getSize())) {
+          StrictInput.ofMember(
+              where, zip.getInputStream(entry), entry.getSize(), entry.getSize())) {
         Head head = head(in);
         requireChecksum(where, crc(member), entry.getCrc());
         FileBytes elements = member.from(head.headerBytes);

@@ -109,7 +109,12 @@ public record DepthStudy(
    * @param tolerance by how much the slope may miss its exponent
    */
   public record Slope(
-      String contender, double slope, double low, double high, Expectation expected, double tolerance)
+      String contender,
+      double slope,
+      double low,
+      double high,
+      Expectation expected,
+      double tolerance)
       implements FittedSlope {
     /** Nothing is trained. */
     @Override

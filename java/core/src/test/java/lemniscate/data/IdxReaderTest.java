@@ -148,7 +148,8 @@ class IdxReaderTest {
     // Compressed, the size is not known beforehand: memory may grow only with what is there. The
     // heap
     // of a test run holds 2 GiB only once, so two such arrays would fail.
-    refused(DataFiles.gzip(big), DataFiles.gzip(bigLabels)).hasMessageContaining("200 times as many");
+    refused(DataFiles.gzip(big), DataFiles.gzip(bigLabels))
+        .hasMessageContaining("200 times as many");
     refused(DataFiles.images(IMAGES, 70_000, 16_384, 16_384, PIXELS), GOOD_LABELS)
         .hasMessageContaining("more than");
     refused(DataFiles.images(IMAGES, 3, 16_385, 1, PIXELS), GOOD_LABELS)

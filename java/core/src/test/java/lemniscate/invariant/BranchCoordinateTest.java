@@ -28,6 +28,7 @@ import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ final class BranchCoordinateTest {
             DepthCoordinateTest.study(
                 DEPTHS, DepthCoordinateTest.depths(), rule, claimed, claimed, optimizer, rate));
     assertThat(DepthCoordinateTest.lastHiddenMove(result)).isCloseTo(expected, within(TOLERANCE));
-    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::fails).isEmpty();
+    assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::misses).isEmpty();
     assertThat(result.slopes())
         .filteredOn(slope -> slope.quantity().equals("e"))
         .isNotEmpty()
@@ -103,7 +104,7 @@ final class BranchCoordinateTest {
     Parameterization claimed =
         Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), sgd.kind());
     assertThat(overWidths(rule, claimed, claimed, sgd, 0.05, 0.2).slopes())
-        .filteredOn(CoordinateStudy.Slope::fails)
+        .filteredOn(CoordinateStudy.Slope::misses)
         .isEmpty();
   }
 
@@ -153,7 +154,7 @@ final class BranchCoordinateTest {
             .withLearningRateShift(ParameterRole.HIDDEN_WEIGHT, -1)
             .withLearningRateShift(ParameterRole.OUTPUT_WEIGHT, -0.5);
     CoordinateStudy.Result result = overWidths(rule, claimed, upstream, adam, 1e-6, 0.15);
-    assertThat(result.pass()).isFalse();
+    assertThat(result.judgement()).isEqualTo(Judgement.FAIL);
     assertThat(move(result, 1)).isCloseTo(0.5, within(0.15));
     assertThat(move(result, 3)).isCloseTo(1, within(0.15));
   }

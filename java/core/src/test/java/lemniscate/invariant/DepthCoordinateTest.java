@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import lemniscate.study.Judgement;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
@@ -37,6 +36,7 @@ import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.ResidualFeedback;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.StopSignal;
@@ -200,7 +200,8 @@ final class DepthCoordinateTest {
     assertThat(result.slopes()).filteredOn(CoordinateStudy.Slope::misses).isEmpty();
     assertThat(lastHiddenMove(result)).isCloseTo(expected, within(TOLERANCE));
     Parameterization wrong = claimed.withBranchDepthShift(1);
-    assertThat(run(study(DEPTHS, depths(), rule, claimed, wrong, sgd, 0.05)).judgement()).isEqualTo(Judgement.FAIL);
+    assertThat(run(study(DEPTHS, depths(), rule, claimed, wrong, sgd, 0.05)).judgement())
+        .isEqualTo(Judgement.FAIL);
   }
 
   static Stream<Arguments> localRules() {

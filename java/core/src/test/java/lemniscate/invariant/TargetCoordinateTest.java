@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.stream.Stream;
-import lemniscate.study.Judgement;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
@@ -22,6 +21,7 @@ import lemniscate.rule.tp.Pathway;
 import lemniscate.rule.tp.Reconstruction;
 import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;

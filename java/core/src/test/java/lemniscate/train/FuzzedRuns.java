@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import lemniscate.data.Normalization;
 import java.util.Map;
 import lemniscate.config.Config;
+import lemniscate.data.Normalization;
 import lemniscate.fuzz.FuzzedReader;
 import lemniscate.fuzz.Repairs;
 
