@@ -21,6 +21,7 @@ import lemniscate.study.LinearStudy;
 import lemniscate.study.LinearTables;
 import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -121,9 +122,10 @@ final class LinearCommand implements Callable<Integer> {
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      defaultValue = "4",
-      description = "Networks of each width and scheme; --seed is the first [${DEFAULT-VALUE}].")
-  private int seeds;
+      description =
+          "Networks of each width and scheme; --seed is the first [4; while the verdict is"
+              + " inconclusive twice as many, up to 16].")
+  private @Nullable Integer seeds;
 
   @Option(
       names = "--relaxed-up-to",
@@ -187,7 +189,7 @@ final class LinearCommand implements Callable<Integer> {
           "left out: exponents below 0 under sp and ntk, below -1 under mup, where no relaxation of"
               + " a tanh network is stable at a constant rate");
     }
-    WidthStudyRun<LinearStudy.Result> run =
+    WidthStudyRun<SlopeOptions.Settled<LinearStudy, LinearStudy.Result>> run =
         WidthStudyRun.of(
             spec,
             common,
@@ -195,19 +197,25 @@ final class LinearCommand implements Callable<Integer> {
             config,
             WidthStudyRun.Plan.overWidths(SLOPES, id(config), study.size(), widths.size()),
             _ -> {},
-            study::run);
+            (backend, store, progress, stop) ->
+                SlopeOptions.settle(
+                    seeds,
+                    study::withSeeds,
+                    one -> one.run(backend, store, progress, stop),
+                    LinearStudy.Result::judgement,
+                    common::log));
     StudyFolder folder = run.folder();
     if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
-    LinearStudy.Result result = run.result().orElseThrow();
+    LinearStudy.Result result = run.result().orElseThrow().result();
     LinearTables tables = new LinearTables(result);
     List<Path> files =
         List.of(
             folder.write(SLOPES, tables.slopes()),
             folder.write(DIRECTIONS, tables.directions()),
             folder.write(EQUILIBRIA, tables.equilibria()));
-    LinearReport report = new LinearReport(study, result);
+    LinearReport report = new LinearReport(run.result().orElseThrow().study(), result);
     Path page =
         report
             .page()
@@ -272,7 +280,7 @@ final class LinearCommand implements Callable<Integer> {
         parameterizations,
         gammaExponents,
         steps,
-        seeds,
+        SlopeOptions.first(seeds),
         CoordinateStudy.Networks.perceptron(
             config.get(ConfigSchema.NET_DEPTH),
             Experiment.activation(config),

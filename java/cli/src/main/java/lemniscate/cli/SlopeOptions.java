@@ -50,7 +50,12 @@ final class SlopeOptions {
 
   /** The number of seeds that a study begins with. */
   int seeds() {
-    return seeds == null ? FEW_SEEDS : seeds;
+    return first(seeds);
+  }
+
+  /** The number of seeds that a study begins with where so many are given. */
+  static int first(@Nullable Integer given) {
+    return given == null ? FEW_SEEDS : given;
   }
 
   /**
@@ -72,12 +77,22 @@ final class SlopeOptions {
       Function<S, Optional<R>> run,
       Function<R, Judgement> judgement,
       Consumer<String> log) {
-    for (int count = seeds(); ; count *= 2) {
+    return settle(seeds, withSeeds, run, judgement, log);
+  }
+
+  /** The same with the number of seeds that was given, if one was. */
+  static <S, R> Optional<Settled<S, R>> settle(
+      @Nullable Integer given,
+      IntFunction<S> withSeeds,
+      Function<S, Optional<R>> run,
+      Function<R, Judgement> judgement,
+      Consumer<String> log) {
+    for (int count = first(given); ; count *= 2) {
       S study = withSeeds.apply(count);
       Optional<R> result = run.apply(study);
       boolean open =
           result.map(judgement).filter(found -> found == Judgement.INCONCLUSIVE).isPresent();
-      if (!open || seeds != null || count >= MANY_SEEDS) {
+      if (!open || given != null || count >= MANY_SEEDS) {
         return result.map(found -> new Settled<>(study, found));
       }
       log.accept("inconclusive with %d seeds, going on with %d".formatted(count, 2 * count));

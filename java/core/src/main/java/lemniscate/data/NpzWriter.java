@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.zip.ZipOutputStream;
 
@@ -28,7 +29,8 @@ public final class NpzWriter {
    * @param file to be written, replaced if it exists
    */
   public static void write(DataSplits splits, Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
+    Path folder =
+        Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder");
     LeftFiles.remove(folder, TEMPORARY);
     Path temporary = Files.createTempFile(folder, ".npz", ".tmp");
     try {

@@ -410,6 +410,12 @@ public record LinearStudy(
     return new DirectionExponents(scheme, linear(), step);
   }
 
+  /** The same with another number of seeds. */
+  public LinearStudy withSeeds(int other) {
+    return new LinearStudy(
+        widths, parameterizations, gammaExponents, steps, other, network, rules, relaxedUpTo, seed);
+  }
+
   /** Number of networks. */
   public int size() {
     return widths.size() * parameterizations.size() * seeds;
