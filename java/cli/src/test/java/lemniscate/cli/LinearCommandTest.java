@@ -27,7 +27,7 @@ final class LinearCommandTest {
                 "linear", "--backend", "cpu", "--relaxed-up-to", "32", "--out", out().toString()));
     List<String> extra = List.of(further);
     if (!extra.contains("--seeds")) {
-      args.addAll(List.of("--seeds", "3"));
+      args.addAll(1, List.of("--seeds", "3"));
     }
     if (!extra.contains("--widths")) {
       args.addAll(List.of("--widths", "32,64,128"));
