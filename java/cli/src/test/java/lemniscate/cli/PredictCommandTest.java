@@ -77,6 +77,65 @@ final class PredictCommandTest {
     assertThat(json.get("step").asInt()).isEqualTo(20);
   }
 
+  /** Columns mean what they meant in training, and classes have the numbers that they had there. */
+  @Test
+  void answersTables() throws IOException {
+    StringBuilder rows = new StringBuilder("id,length,width,label\n");
+    for (int i = 0; i < 60; i++) {
+      boolean rose = i % 2 == 1;
+      rows.append("%d,%d,%s,%s\n".formatted(i, rose ? 3 : -3, 0.01 * i, rose ? "rose" : "aster"));
+    }
+    Path table = Files.writeString(folder.resolve("flowers.csv"), rows);
+    Path flowers = folder.resolve("flowers-run");
+    assertThat(
+            CommandLineRun.of(
+                    "train",
+                    "--quiet",
+                    "--out",
+                    flowers.toString(),
+                    "--rule",
+                    "bp",
+                    "--backend",
+                    "reference",
+                    "--width",
+                    "8",
+                    "--param.baseWidth",
+                    "8",
+                    "--data",
+                    table.toString(),
+                    "--data.drop",
+                    "id",
+                    "--data.testFraction",
+                    "0.2",
+                    "--loss",
+                    "ce",
+                    "--epochs",
+                    "20",
+                    "--batch",
+                    "8")
+                .code())
+        .isZero();
+    // The rows that were kept for the test.
+    assertThat(predict(flowers.toString(), "--json").json().get("examples").asInt()).isEqualTo(12);
+    assertThat(CommandLineRun.of("evaluate", flowers.toString(), "--quiet").code()).isZero();
+    Path answered =
+        Files.writeString(
+            folder.resolve("more.csv"), "id,length,width,label\n7,3,0.2,rose\n8,3,0.1,rose\n");
+    List<String> lines =
+        predict(flowers.toString(), "--data", answered.toString()).out().lines().toList();
+    assertThat(lines.getFirst()).startsWith("example,predicted,label,");
+    assertThat(lines.get(1)).startsWith("0,1,1,");
+    Path bare = Files.writeString(folder.resolve("bare.csv"), "length,width\n-3,0.2\n3,0.1\n");
+    lines = predict(flowers.toString(), "--data", bare.toString()).out().lines().toList();
+    assertThat(lines.getFirst()).startsWith("example,predicted,score_0,");
+    assertThat(lines.get(1)).startsWith("0,0,");
+    assertThat(lines.get(2)).startsWith("1,1,");
+    Path strange =
+        Files.writeString(folder.resolve("strange.csv"), "id,length,width,label\n7,3,0.2,tulip\n");
+    predict(flowers.toString(), "--data", strange.toString())
+        .refuses("strange.csv, line 2", "'tulip' is not among", "'aster', 'rose'");
+  }
+
   @Test
   void writesArrays() throws IOException {
     Path out = folder.resolve("answers.npz");
@@ -135,7 +194,7 @@ final class PredictCommandTest {
         "--labels FOLDER/xy.npz | synthetic has labels of its own",
         "--data FOLDER/x.npz --data.test 4 | data.test is 4",
         "--data FOLDER/x.npz --data.shape 3,3 | data.shape is 3 x 3 x 1",
-        "--data FOLDER/text | neither an NPZ, an NPY nor an IDX file",
+        "--data FOLDER/text | neither a table (.csv, .tsv) nor",
         "--data FOLDER/other.npz | neither an array x_test nor x, it holds: z",
         "--data FOLDER/wide.npz | examples of 33, but the network of",
         "--data FOLDER/eleven.npz | label 10 of example 0 is out of range, expected 0 to 9",

@@ -60,6 +60,15 @@ final class LabelColumn {
     return new LabelColumn(other, classes ? "classification" : "regression", this);
   }
 
+  /** A column whose classes are known; one of numbers if there are none. */
+  static LabelColumn known(Path file, List<String> classNames) {
+    LabelColumn model = new LabelColumn(file, null);
+    model.classes = !classNames.isEmpty();
+    model.names = List.copyOf(classNames);
+    LabelColumn same = model.same(file);
+    return model.classes ? same : new LabelColumn(file, "regression");
+  }
+
   boolean hasHeader() {
     return header;
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record OwnSet(DataOptions.Kind kind, Path path) {
   private static final String NPY = "npy:";
-  private static final String TABLE = "csv:";
+  static final String TABLE = "csv:";
   private static final String IMAGES = "images:";
   private static final List<String> TABLES = List.of(".csv", ".tsv", ".csv.gz", ".tsv.gz");
 
@@ -49,7 +49,7 @@ record OwnSet(DataOptions.Kind kind, Path path) {
     if (Files.isDirectory(path)) {
       return new OwnSet(NpyFolder.is(path) ? DataOptions.Kind.NPY : DataOptions.Kind.IMAGES, path);
     }
-    if (isTable(lower)) {
+    if (isTable(name)) {
       return new OwnSet(DataOptions.Kind.TABLE, path);
     }
     if (lower.endsWith(".npz")) {
@@ -68,8 +68,9 @@ record OwnSet(DataOptions.Kind kind, Path path) {
     return null;
   }
 
-  private static boolean isTable(String lower) {
-    return TABLES.stream().anyMatch(lower::endsWith);
+  /** Whether a file is called as tables are. */
+  static boolean isTable(String name) {
+    return TABLES.stream().anyMatch(name.toLowerCase(Locale.ROOT)::endsWith);
   }
 
   private static String example(String prefix) {

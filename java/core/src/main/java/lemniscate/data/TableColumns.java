@@ -14,6 +14,9 @@ final class TableColumns {
   /** What a column is called that is to be predicted, if nothing is said. */
   private static final List<String> USUAL = List.of("label", "class", "target", "y");
 
+  /** In the place of the label's column, where there is none. */
+  static final int NO_LABEL = -1;
+
   private final @Nullable List<String> names;
   private final int count;
   private final int label;
@@ -80,6 +83,26 @@ final class TableColumns {
       }
     }
     return new TableColumns(names, count, label, features);
+  }
+
+  /**
+   * The columns of a table that holds features alone: as many as are wanted, but for those that are
+   * dropped where they are there.
+   *
+   * @return null if it has another number of columns
+   */
+  static @Nullable TableColumns unlabelled(
+      TableReader.Row first, boolean header, List<String> drop, int features) {
+    List<String> names = header ? List.copyOf(first.cells()) : null;
+    int count = first.cells().size();
+    int[] kept =
+        IntStream.range(0, count)
+            .filter(
+                i ->
+                    !drop.contains(Integer.toString(i + 1))
+                        && (names == null || !drop.contains(names.get(i))))
+            .toArray();
+    return kept.length == features ? new TableColumns(names, count, NO_LABEL, kept) : null;
   }
 
   private static int usual(Path file, @Nullable List<String> names, int count) {
@@ -169,6 +192,7 @@ final class TableColumns {
     return count;
   }
 
+  /** The column of the label, from 0, or {@link #NO_LABEL}. */
   int label() {
     return label;
   }

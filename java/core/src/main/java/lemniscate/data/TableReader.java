@@ -35,6 +35,8 @@ final class TableReader {
   private final Path file;
   private final LabelColumn labels;
   private @Nullable TableColumns columns;
+  // Of a table that may be without answers, the number of features; else 0.
+  private int wanted;
   private byte[] row = new byte[0];
   private int rows;
 
@@ -85,6 +87,32 @@ final class TableReader {
         testLabels.dataset(name + "/test", testNumbers, columns.features().length, options),
         labels.classNames(),
         notes);
+  }
+
+  /**
+   * Reads examples that a trained network is to answer, with or without a column of answers.
+   *
+   * @param name name of the set
+   * @param file the table
+   * @param options what its columns mean
+   * @param features that the network reads
+   * @param classNames names of its classes; none for regression
+   * @throws BadInputException if the table is not as described above
+   */
+  static TestSet examples(
+      String name, Path file, DataOptions options, int features, List<String> classNames) {
+    LabelColumn labels = LabelColumn.known(file, classNames);
+    TableReader reader = new TableReader(file, null, labels);
+    reader.wanted = features;
+    Numbers numbers = reader.read(options.table());
+    TableColumns columns = reader.known();
+    int found = columns.features().length;
+    if (columns.label() == TableColumns.NO_LABEL) {
+      return new TestSet(
+          Dataset.of(name, numbers, found, 1, null, new HeapFloats(new float[reader.rows])), false);
+    }
+    labels.decide(columns.name(columns.label()));
+    return TestSet.answered(labels.dataset(name, numbers, found, options));
   }
 
   private TableColumns known() {
@@ -221,7 +249,9 @@ final class TableReader {
     if (rows == 0 && !labels.hasHeader()) {
       boolean header = TableColumns.isHeader(file, found, options.header());
       if (expected == null) {
-        expected = TableColumns.of(file, found, header, options);
+        TableColumns alone =
+            wanted == 0 ? null : TableColumns.unlabelled(found, header, options.drop(), wanted);
+        expected = alone == null ? TableColumns.of(file, found, header, options) : alone;
         columns = expected;
       } else {
         expected.requireSame(file, found, header);
@@ -249,7 +279,9 @@ final class TableReader {
         row[at++] = (byte) (bits >>> 8 * b);
       }
     }
-    labels.add(found.cells().get(expected.label()), found.line(), expected);
+    if (expected.label() != TableColumns.NO_LABEL) {
+      labels.add(found.cells().get(expected.label()), found.line(), expected);
+    }
     spool.write(row, 0, row.length);
     rows++;
   }

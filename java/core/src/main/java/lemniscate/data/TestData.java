@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>an NPZ file with {@code x_test} and perhaps {@code y_test}, or with {@code x} and perhaps
  *       {@code y}, whatever else it holds
  *   <li>an NPY file or an IDX file of inputs
+ *   <li>a table, with the column of answers or without
  * </ul>
  *
  * <p>Which of them a file is, its first bytes tell.
@@ -37,11 +38,13 @@ public final class TestData {
    * @param request of whose set the test examples, or with {@code validation} the validation
    *     examples, are taken; a name may also be the path of a file
    * @param labels file of labels (NPY or IDX) beside a file that has none; null for none
-   * @param outputs of the network: the number of classes, where answers are labels
+   * @param ends of the network
    * @throws BadInputException if they cannot be read
    */
-  public static TestSet load(DataRequest request, @Nullable Path labels, int outputs) {
-    Path file = file(request);
+  public static TestSet load(DataRequest request, @Nullable Path labels, Ends ends) {
+    SplitOptions split = request.options().split();
+    boolean parted = split.testFile() != null || split.testFraction() != null;
+    Path file = parted ? null : file(request);
     if (file == null) {
       if (labels != null) {
         throw new BadInputException(
@@ -50,7 +53,7 @@ public final class TestData {
       }
       return TestSet.answered(Datasets.load(request).test());
     }
-    TestSet all = read(request.name(), file, labels, outputs, request.options());
+    TestSet all = read(request.name(), file, labels, ends, request.options());
     Integer count = request.test();
     if (count != null && count > all.examples().size()) {
       throw new BadInputException(
@@ -63,11 +66,25 @@ public final class TestData {
   /**
    * Reads the examples of a file.
    *
-   * @param outputs of the network
+   * @param ends of the network
    * @throws BadInputException if it cannot be read
    */
-  public static TestSet read(Path file, int outputs) {
-    return read(file.toString(), file, null, outputs, DataOptions.NONE);
+  public static TestSet read(Path file, Ends ends) {
+    return read(file.toString(), file, null, ends, DataOptions.NONE);
+  }
+
+  /**
+   * What a network reads and gives.
+   *
+   * @param features of an example
+   * @param outputs classes, where answers are labels; else targets
+   * @param classNames names of its classes, where its data had them
+   */
+  public record Ends(int features, int outputs, List<String> classNames) {
+    /** Copies the list. */
+    public Ends {
+      classNames = List.copyOf(classNames);
+    }
   }
 
   // The file that a request names; null where it names a set. Training examples that are to
@@ -79,7 +96,7 @@ public final class TestData {
     String name = request.name();
     String text = name;
     boolean prefixed = false;
-    for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX)) {
+    for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX, OwnSet.TABLE)) {
       if (name.startsWith(prefix)) {
         text = name.substring(prefix.length());
         prefixed = true;
@@ -103,11 +120,19 @@ public final class TestData {
   }
 
   private static TestSet read(
-      String name, Path file, @Nullable Path labels, int outputs, DataOptions options) {
+      String name, Path file, @Nullable Path labels, Ends ends, DataOptions options) {
     if (options.files() != null) {
       throw new BadInputException(
           "data.files is %s, but %s is a file itself; leave it out."
               .formatted(options.files(), file));
+    }
+    if (OwnSet.isTable(file.getFileName().toString()) || name.startsWith(OwnSet.TABLE)) {
+      if (labels != null) {
+        throw new BadInputException(
+            "--labels is %s, but %s is a table; put the answers into a column of it."
+                .formatted(labels, file));
+      }
+      return TableReader.examples(name, file, options, ends.features(), ends.classNames());
     }
     NumericArray x;
     NumericArray y = null;
@@ -136,7 +161,7 @@ public final class TestData {
       }
       y = array(labels);
     }
-    return ArraySplits.test(name, options, x, y, outputs);
+    return ArraySplits.test(name, options, x, y, ends.outputs());
   }
 
   private static NumericArray array(Path file) {
@@ -174,8 +199,8 @@ public final class TestData {
     }
     throw new BadInputException(
         file
-            + " is neither an NPZ, an NPY nor an IDX file (by its first bytes); save the inputs"
-            + " with numpy.save or numpy.savez.");
+            + " is neither a table (.csv, .tsv) nor, by its first bytes, an NPZ, an NPY or an IDX"
+            + " file; save the inputs with numpy.save or numpy.savez.");
   }
 
   private static boolean startsWith(byte[] bytes, int... magic) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
@@ -63,7 +64,10 @@ public final class Model implements AutoCloseable {
           ConfigSchema.DATA_FILES,
           ConfigSchema.DATA_CLASSES,
           ConfigSchema.DATA_SHAPE,
-          ConfigSchema.DATA_LABELS);
+          ConfigSchema.DATA_LABELS,
+          ConfigSchema.DATA_TEST_FILE,
+          ConfigSchema.DATA_TEST_FRACTION,
+          ConfigSchema.DATA_SPLIT_SEED);
 
   private final Path path;
   private final Path checkpoint;
@@ -311,7 +315,7 @@ public final class Model implements AutoCloseable {
    * @throws BadInputException if it cannot be read, or holds examples of another shape
    */
   public Predictions predict(Path file) {
-    return predict(TestData.read(file, outputs()));
+    return predict(TestData.read(file, dataEnds()));
   }
 
   /**
@@ -346,7 +350,15 @@ public final class Model implements AutoCloseable {
    */
   public TestSet testSet(@Nullable Path labels) {
     DataRequest request = Experiment.dataRequest(config);
-    return TestData.load(request, labels, outputs());
+    return TestData.load(request, labels, dataEnds());
+  }
+
+  private TestData.Ends dataEnds() {
+    List<String> names = trainedOn.classNames();
+    if (names.isEmpty() && classifies()) {
+      names = IntStream.range(0, outputs()).mapToObj(Integer::toString).toList();
+    }
+    return new TestData.Ends(input().size(), outputs(), names);
   }
 
   private TestSet checked(TestSet set) {

@@ -17,8 +17,10 @@ import lemniscate.tensor.ExampleShape;
  * @param classes whether the answers are classes, of which one is right
  * @param bytes whether the features are bytes; empty where a run of before does not say
  * @param examples number of training examples; empty where it is not said
+ * @param classNames names of the classes, where the data have them
  */
-record TrainedOn(boolean classes, Optional<Boolean> bytes, Optional<Integer> examples) {
+record TrainedOn(
+    boolean classes, Optional<Boolean> bytes, Optional<Integer> examples, List<String> classNames) {
 
   // How the features of an example follow each other; runs of before do not say.
   static final String CHANNELS_LAST = "height, width, channels";
@@ -60,7 +62,12 @@ record TrainedOn(boolean classes, Optional<Boolean> bytes, Optional<Integer> exa
             ? usualBytes(directory.config().get(ConfigSchema.DATA_NAME))
             : Optional.of(elements.equals(BYTES));
     return new TrainedOn(
-        classes, bytes, set.get("train") instanceof Integer n ? Optional.of(n) : Optional.empty());
+        classes,
+        bytes,
+        set.get("train") instanceof Integer n ? Optional.of(n) : Optional.empty(),
+        set.get("classes") instanceof List<?> names
+            ? names.stream().map(String::valueOf).toList()
+            : List.of());
   }
 
   // All public sets are images of bytes.

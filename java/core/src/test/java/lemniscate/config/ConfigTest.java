@@ -258,7 +258,7 @@ class ConfigTest {
           "" + (1e-9 + random.nextDouble()) * Math.pow(10, random.nextInt(-300, 300));
       case "a number > 0, or a list of such", "a number >= 0, or a list of such" ->
           pick(random, "3", "1, 2", "[" + (0.001 + random.nextDouble()) + ",1e-7, 2.50]");
-      case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]" ->
+      case "a number in [0, 1)", "a number in (0, 1]", "a number in [0, 1]", "a number in (0, 1)" ->
           "" + (1e-9 + random.nextDouble()) / 1.1;
       case "a number in [0, 1), or auto" -> pick(random, "auto", "" + random.nextDouble());
       case "a number > 0, or auto" -> pick(random, "auto", "" + (1e-9 + random.nextDouble()));
