@@ -11,6 +11,9 @@ final class ArrayIndexes {
   private static final Pattern PIECE =
       Pattern.compile("(\\d{1,9})(?:-(\\d{1,9})(?::(\\d{1,9}))?)?");
 
+  /** No Slurm takes an array of more tasks (slurm.conf, MaxArraySize). */
+  private static final int MOST = 4_000_001;
+
   private ArrayIndexes() {}
 
   /** The shortest text for ascending indexes. */
@@ -30,7 +33,10 @@ final class ArrayIndexes {
     return text.toString();
   }
 
-  /** The indexes of a text, with or without brackets; none if it is no such text ({@code N/A}). */
+  /**
+   * The indexes of a text, with or without brackets; none if it is no such text ({@code N/A}), or
+   * names more than an array can have.
+   */
   static List<Integer> of(String text) {
     String bare = text.strip().replaceAll("[\\[\\]]|%\\d+", "");
     List<Integer> indexes = new ArrayList<>();
@@ -42,6 +48,9 @@ final class ArrayIndexes {
       int first = Integer.parseInt(matcher.group(1));
       int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
       int step = matcher.group(3) == null ? 1 : Math.max(1, Integer.parseInt(matcher.group(3)));
+      if ((long) last - first >= (long) step * (MOST - indexes.size())) {
+        return List.of();
+      }
       for (int index = first; index <= last; index += step) {
         indexes.add(index);
       }

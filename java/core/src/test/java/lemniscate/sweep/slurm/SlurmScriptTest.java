@@ -179,6 +179,10 @@ final class SlurmScriptTest {
     assertThat(ArrayIndexes.text(List.of(1, 2, 3, 7, 9, 10))).isEqualTo("1-3,7,9-10");
     assertThat(ArrayIndexes.text(List.of(1000, 1001))).isEqualTo("1000-1001");
     assertThat(ArrayIndexes.text(List.of())).isEmpty();
+    // More than an array can have is no text of indexes, and nothing is made of it.
+    assertThat(ArrayIndexes.of("1-999999999")).isEmpty();
+    assertThat(ArrayIndexes.of("0-999999999:4")).isEmpty();
+    assertThat(ArrayIndexes.of("1-999999999:500000000")).containsExactly(1, 500_000_001);
   }
 
   @ParameterizedTest
