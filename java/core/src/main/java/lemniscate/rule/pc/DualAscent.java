@@ -1,7 +1,7 @@
 package lemniscate.rule.pc;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.DoubleSupplier;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
@@ -41,8 +41,7 @@ final class DualAscent implements Relaxation {
   private final Tensor norms;
   private final double[] squares;
 
-  /** By their steps, which follow from the rate. */
-  private final Map<Integer, Plan> plans = new LinkedHashMap<>();
+  private final List<Recorded> plans = new ArrayList<>();
 
   private final DoubleSupplier firstRate;
 
@@ -77,6 +76,21 @@ final class DualAscent implements Relaxation {
     return halvings;
   }
 
+  /** A plan and its number of steps, which follows from the rate. */
+  private record Recorded(int steps, Plan plan) {}
+
+  // A map would make an object of the number in every training step.
+  private Plan plan(int steps) {
+    for (int i = 0; i < plans.size(); i++) {
+      if (plans.get(i).steps == steps) {
+        return plans.get(i).plan;
+      }
+    }
+    Plan plan = context.backend().record(ops -> record(ops, steps));
+    plans.add(new Recorded(steps, plan));
+    return plan;
+  }
+
   @Override
   public void run() {
     Backend backend = context.backend();
@@ -86,7 +100,7 @@ final class DualAscent implements Relaxation {
       double rate = Math.scalb(first, -halvings);
       int inSteps = (int) Math.ceil(steps * Math.sqrt(first / rate));
       backend.setScalar(rate, layers.rate());
-      plans.computeIfAbsent(inSteps, number -> backend.record(ops -> record(ops, number))).run();
+      plan(inSteps).run();
       if (halvings == MAX_HALVINGS || isSettled(rate)) {
         return;
       }
@@ -179,6 +193,6 @@ final class DualAscent implements Relaxation {
 
   @Override
   public void close() {
-    plans.values().forEach(Plan::close);
+    plans.forEach(recorded -> recorded.plan.close());
   }
 }
