@@ -180,10 +180,10 @@ final class BenchCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--widths 0 | --widths is [0]",
+        "--widths 0 | --widths is 0",
         "--set net.preset=lenet | takes fully connected networks alone",
-        "--batches 4,0 | --batches is [4, 0]",
-        "--rounds 0 | --rounds is [0]",
+        "--batches 4,0 | --batches is 4, 0",
+        "--rounds 0 | --rounds is 0",
         "--warm-up 0 | --warm-up is 0.0",
         "--rules bq | --rules",
         "--pc.scheme equilibrium | pc.scheme is equilibrium",
@@ -192,7 +192,7 @@ final class BenchCommandTest {
         "--peer torch --rules bp | --peer: the other programs have pc, tp and pepita",
         "--peer torch --activation relu | net.activation is relu, which the other programs",
         "--peer torch --python /no/python | /no/python, which cannot be started",
-        "--widths 40000000 | net.width is 40000000",
+        "--widths 40000000 | --widths is 40000000",
         "--width 8 | --width",
         "--set net.width=8 | --set: net.width has no meaning for bench; use --widths.",
         "--set train.epochs=2 | --set: train.epochs has no meaning for bench; leave it out.",

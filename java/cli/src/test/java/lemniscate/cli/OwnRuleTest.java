@@ -298,6 +298,9 @@ final class OwnRuleTest {
             "64,128,256,512",
             "--steps",
             "1",
+            // Wide enough for the intervals of four seeds.
+            "--tolerance",
+            "0.3",
             "--out",
             path("coord"),
             "--check",

@@ -132,7 +132,7 @@ final class PredictCommandTest {
     assertThat(lines.get(2)).startsWith("1,1,");
     Path strange =
         Files.writeString(folder.resolve("strange.csv"), "id,length,width,label\n7,3,0.2,tulip\n");
-    predict(flowers.toString(), "--data", strange.toString())
+    predict(flowers.toString(), "--data", strange.toString(), "--quiet")
         .refuses("strange.csv, line 2", "'tulip' is not among", "'aster', 'rose'");
   }
 

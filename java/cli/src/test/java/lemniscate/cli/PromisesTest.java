@@ -48,6 +48,8 @@ final class PromisesTest {
     assertThat(promises).as("promises").hasSizeGreaterThan(15);
   }
 
+  private static final Pattern WHOLE = Pattern.compile("`([A-Z]\\w*Test|scripts/[\\w.-]+)`");
+
   private static void requireTests(String cell, Map<String, String> sources) {
     Matcher named = NAMED.matcher(cell);
     String type = "";
@@ -58,6 +60,17 @@ final class PromisesTest {
       assertThat(sources.get(type))
           .as("%s in %s", named.group(2), type)
           .containsPattern("(?:void|Stream<DynamicTest>) " + named.group(2) + "\\(");
+      found++;
+    }
+    // A class of tests as a whole, or a script.
+    Matcher whole = WHOLE.matcher(cell);
+    while (whole.find()) {
+      String name = whole.group(1);
+      if (name.startsWith("scripts/")) {
+        assertThat(ROOT.resolve(name)).exists();
+      } else {
+        assertThat(sources).as(cell).containsKey(name);
+      }
       found++;
     }
     assertThat(found).as("tests in '%s'", cell).isPositive();
