@@ -59,7 +59,7 @@ final class DepthCommandTest {
     assertThat(json.get("slopes").get(0).get("contender").asText()).isEqualTo("jacobi");
     assertThat(json.get("slopes").get(0).get("expected").asDouble()).isEqualTo(2);
     assertThat(json.get("slopes").get(1).get("expected").asDouble()).isEqualTo(1);
-    assertThat(json.get("measurements")).hasSize(2 * 3 * 2);
+    assertThat(json.get("measurements")).hasSize(2 * 3);
     for (String file :
         List.of("steps.svg", "steps.csv", "reach.png", "slopes.csv", "measurements.csv")) {
       assertThat(out().resolve(file)).isNotEmptyFile();
