@@ -11,7 +11,7 @@ public final class Recording implements Operations {
   /**
    * Of the longest step: as many are recorded and compiled in some ten seconds, and held by 1 GB.
    */
-  static final int MOST_OPERATIONS = 1_000_000;
+  static final int MOST_OPERATIONS = 4_000_000;
 
   private final OperandChecks checks;
   private final List<Operation> operations = new ArrayList<>();
