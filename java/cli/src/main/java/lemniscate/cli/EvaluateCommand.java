@@ -1,16 +1,13 @@
 package lemniscate.cli;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import lemniscate.data.TestSet;
 import lemniscate.train.Evaluation;
 import lemniscate.train.Model;
 import lemniscate.train.TrainingResult;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code lemniscate evaluate}: test loss and accuracy of a checkpoint. */
@@ -34,13 +31,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common;
   @Mixin private final TrainedModel trained = new TrainedModel();
+  @Mixin private final ExampleOptions examples = new ExampleOptions();
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
-      description = "NPY or IDX file of class labels, where --data is a file of inputs alone.")
-  private @Nullable Path labels;
 
   EvaluateCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -49,7 +41,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Model model = trained.open(spec.commandLine(), common)) {
-      TestSet set = TrainedModel.examples(model, labels, common);
+      TestSet set = examples.read(model, common);
       long start = System.nanoTime();
       Evaluation evaluation = evaluate(model, set);
       double seconds = (System.nanoTime() - start) / NANOS;

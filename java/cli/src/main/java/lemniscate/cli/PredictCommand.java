@@ -44,13 +44,8 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common;
   @Mixin private final TrainedModel trained = new TrainedModel();
+  @Mixin private final ExampleOptions examples = new ExampleOptions();
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
-      description = "NPY or IDX file of class labels, where --data is a file of inputs alone.")
-  private @Nullable Path labels;
 
   @Option(
       names = "--out",
@@ -68,7 +63,7 @@ final class PredictCommand implements Callable<Integer> {
       PredictionFile.check(out);
     }
     try (Model model = trained.open(spec.commandLine(), common)) {
-      TestSet set = TrainedModel.examples(model, labels, common);
+      TestSet set = examples.read(model, common);
       long start = System.nanoTime();
       Predictions answers = predict(model, set);
       double seconds = (System.nanoTime() - start) / NANOS;

@@ -1,9 +1,7 @@
 package lemniscate.cli;
 
 import java.nio.file.Path;
-import lemniscate.data.TestSet;
 import lemniscate.train.Model;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,15 +30,5 @@ final class TrainedModel {
   /** Folder of the run. */
   Path path() {
     return run;
-  }
-
-  /** Reads the examples, and says what may be wrong with them. */
-  static TestSet examples(Model model, @Nullable Path labels, CommonOptions common) {
-    TestSet set;
-    try (Activity _ = Activity.of(common, "reading the examples")) {
-      set = model.testSet(labels);
-    }
-    model.warning(set).ifPresent(text -> common.log("warning: " + text));
-    return set;
   }
 }

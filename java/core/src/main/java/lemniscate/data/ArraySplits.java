@@ -186,10 +186,7 @@ final class ArraySplits {
   static TestSet test(
       String name, DataOptions options, NumericArray x, @Nullable NumericArray y, int outputs) {
     if (y == null) {
-      ExampleShape shape = shape(x, options.shape());
-      return x.type() == NumericArray.Type.UINT8
-          ? TestSet.unanswered(name, x.bytes(), shape)
-          : TestSet.unanswered(name, x.floats(), shape);
+      return TestSet.unanswered(name, x.numbers(), shape(x, options.shape()));
     }
     int classes = options.classes() == null ? outputs : options.classes();
     return TestSet.answered(

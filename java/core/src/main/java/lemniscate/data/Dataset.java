@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.DoubleUnaryOperator;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, int[] labels, int classes) {
-    return of(name, new HeapBytes(bytes), features, classes, labels, null);
+    return of(name, StoredNumbers.of(bytes), features, classes, labels, null);
   }
 
   /**
@@ -85,7 +86,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, float[] targets, int outputs) {
-    return of(name, new HeapBytes(bytes), features, outputs, null, new HeapFloats(targets));
+    return of(name, StoredNumbers.of(bytes), features, outputs, null, new HeapFloats(targets));
   }
 
   /**
@@ -537,6 +538,12 @@ public final class Dataset {
         mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX
       };
     }
+    double mean = sum(x -> x) / count;
+    return new double[] {mean, Math.sqrt(sum(x -> (x - mean) * (x - mean)) / count)};
+  }
+
+  /** Over all features of all examples, in their order. */
+  private double sum(DoubleUnaryOperator term) {
     float[] chunk = new float[CHUNK_NUMBERS];
     double[] sum = new double[1];
     chunks(
@@ -545,21 +552,10 @@ public final class Dataset {
         (from, n) -> {
           numbers.read(from, n, Normalization.none(), chunk, 0);
           for (int i = 0; i < n; i++) {
-            sum[0] += chunk[i];
+            sum[0] += term.applyAsDouble(chunk[i]);
           }
         });
-    double mean = sum[0] / count;
-    double[] squares = new double[1];
-    chunks(
-        features,
-        chunk.length,
-        (from, n) -> {
-          numbers.read(from, n, Normalization.none(), chunk, 0);
-          for (int i = 0; i < n; i++) {
-            squares[0] += (chunk[i] - mean) * (chunk[i] - mean);
-          }
-        });
-    return new double[] {mean, Math.sqrt(squares[0] / count)};
+    return sum[0];
   }
 
   private Numbers targets() {

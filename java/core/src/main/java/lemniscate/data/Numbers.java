@@ -4,7 +4,7 @@ package lemniscate.data;
  * The numbers of a split by their index, in memory or in a file; read as float32 whatever they are
  * kept as. Safe to share between threads.
  */
-sealed interface Numbers permits HeapBytes, HeapFloats, StoredNumbers {
+sealed interface Numbers permits HeapFloats, StoredNumbers {
   /** How many there are. */
   long length();
 

@@ -25,11 +25,6 @@ final class NumericArray {
     final String descr;
     final int bytes;
 
-    /** Bytes of what is made of so many elements beside them: floats, of all but bytes. */
-    long bytesAsRead(long elements) {
-      return this == UINT8 ? 0 : elements * Float.BYTES;
-    }
-
     Type(String descr, int bytes) {
       this.descr = descr;
       this.bytes = bytes;
@@ -104,17 +99,6 @@ final class NumericArray {
   /** The elements. */
   StoredNumbers numbers() {
     return numbers;
-  }
-
-  /**
-   * The elements of a uint8 array in memory, a copy.
-   *
-   * @throws IllegalStateException for other types
-   */
-  byte[] bytes() {
-    byte[] out = new byte[Math.toIntExact(numbers.length())];
-    numbers.readBytes(0, out.length, out);
-    return out;
   }
 
   /** The elements as floats in memory, rounded where the type is wider. */

@@ -46,6 +46,11 @@ final class StoredNumbers implements Numbers {
     return new StoredNumbers(type, bigEndian, memory.length, memory, null);
   }
 
+  /** Bytes 0..255 in memory; the array is not copied. */
+  static StoredNumbers of(byte[] memory) {
+    return of(memory, NumericArray.Type.UINT8, false);
+  }
+
   /** Numbers in a file. */
   static StoredNumbers of(FileBytes file, NumericArray.Type type, boolean bigEndian) {
     return new StoredNumbers(type, bigEndian, file.length(), null, file);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import lemniscate.config.BadInputException;
+import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,8 +109,7 @@ final class TableReader {
     TableColumns columns = reader.known();
     int found = columns.features().length;
     if (columns.label() == TableColumns.NO_LABEL) {
-      return new TestSet(
-          Dataset.of(name, numbers, found, 1, null, new HeapFloats(new float[reader.rows])), false);
+      return TestSet.unanswered(name, numbers, ExampleShape.flat(found));
     }
     labels.decide(columns.name(columns.label()));
     return TestSet.answered(labels.dataset(name, numbers, found, options));

@@ -42,18 +42,14 @@ public record TestSet(Dataset examples, boolean answered) {
         values[i * features + j] = (float) inputs[i][j];
       }
     }
-    return unanswered(name, values, ExampleShape.flat(features));
+    return unanswered(name, new HeapFloats(values), ExampleShape.flat(features));
   }
 
-  static TestSet unanswered(String name, float[] values, ExampleShape shape) {
-    float[] none = new float[values.length / shape.size()];
+  /** Features alone, wherever they lie. */
+  static TestSet unanswered(String name, Numbers numbers, ExampleShape shape) {
+    Numbers none = new HeapFloats(new float[Math.toIntExact(numbers.length() / shape.size())]);
     return new TestSet(
-        Dataset.ofFloats(name, values, shape.size(), none, 1).asImages(shape), false);
-  }
-
-  static TestSet unanswered(String name, byte[] bytes, ExampleShape shape) {
-    float[] none = new float[bytes.length / shape.size()];
-    return new TestSet(Dataset.ofBytes(name, bytes, shape.size(), none, 1).asImages(shape), false);
+        Dataset.of(name, numbers, shape.size(), 1, null, none).asImages(shape), false);
   }
 
   /**

@@ -7,20 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
-import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
-import lemniscate.mup.CreditRule;
-import lemniscate.mup.Form;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
-import lemniscate.mup.StepClass;
-import lemniscate.mup.Weighting;
-import lemniscate.network.ActivityNorm;
-import lemniscate.network.Features;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
-import lemniscate.network.layer.Preset;
-import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
@@ -28,7 +16,6 @@ import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.rule.pc.Precisions;
 import lemniscate.rule.pc.PredictiveCoding;
-import lemniscate.tensor.ExampleShape;
 import org.apache.commons.math3.linear.LUDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
@@ -43,32 +30,13 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 final class ResidualPredictiveCodingTest {
 
-  private static final int INPUTS = 10;
-  private static final int OUTPUTS = 3;
+  private static final int INPUTS = ResidualStreams.INPUTS;
+  private static final int OUTPUTS = ResidualStreams.OUTPUTS;
   private static final int SEEDS = 6;
-
-  private static NetworkSpec spec(Activation activation, int width, int depth) {
-    return new NetworkSpec(
-        new Features(ExampleShape.flat(INPUTS), false),
-        Preset.RESMLP.units(
-            new Preset.Settings(
-                width,
-                depth,
-                OUTPUTS,
-                activation,
-                false,
-                ActivityNorm.NONE,
-                InitialDistribution.NORMAL)));
-  }
 
   private static RuleFixture fixture(
       Backend backend, NetworkSpec spec, LearningRule rule, int batch, long seed) {
-    CreditRule credit = new CreditRule.PredictiveCoding(0, Weighting.UNWEIGHTED);
-    Parameterization literal =
-        new Parameterization(Scheme.MUP, Form.LITERAL, 1, 1, 1, credit, StepClass.SGD_LIKE);
-    return RuleFixture.scaled(backend, spec, literal, new Optimizer.Sgd(), Loss.MSE, batch, seed)
-        .rule(rule)
-        .drawBatch(seed);
+    return ResidualStreams.fixture(backend, spec, rule, batch, seed).drawBatch(seed);
   }
 
   // J_1 … J_{N−1} of a linear network, (outputs, M): where the output is 0, what unit errors send
@@ -120,7 +88,9 @@ final class ResidualPredictiveCodingTest {
     double sum = 0;
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
       for (int seed = 0; seed < SEEDS; seed++) {
-        RealMatrix s = preconditioner(backend, spec(Activation.LINEAR, width, depth), 31 + seed);
+        RealMatrix s =
+            preconditioner(
+                backend, ResidualStreams.spec(Activation.LINEAR, width, depth), 31 + seed);
         sum += s.getTrace() / OUTPUTS - 1;
       }
     }
@@ -164,7 +134,7 @@ final class ResidualPredictiveCodingTest {
         List<Double> energies =
             energies(
                 backend,
-                spec(Activation.LINEAR, width, depth),
+                ResidualStreams.spec(Activation.LINEAR, width, depth),
                 traced(120, 1, gammaLast),
                 71 + seed);
         double growth = Math.sqrt(energies.getLast() / energies.get(energies.size() - 2));
@@ -194,7 +164,7 @@ final class ResidualPredictiveCodingTest {
   private static void slowestMode(int depth, int steps) {
     double rate = 0.3;
     double sum = 0;
-    NetworkSpec spec = spec(Activation.LINEAR, 32, depth);
+    NetworkSpec spec = ResidualStreams.spec(Activation.LINEAR, 32, depth);
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
       for (int seed = 0; seed < SEEDS; seed++) {
         List<Double> energies = energies(backend, spec, traced(steps, rate, 1), 51 + seed);
@@ -237,7 +207,7 @@ final class ResidualPredictiveCodingTest {
   }
 
   private static void singlePrecision(int width, int depth, double lostAtLeast) {
-    NetworkSpec spec = spec(Activation.TANH, width, depth);
+    NetworkSpec spec = ResidualStreams.spec(Activation.TANH, width, depth);
     PredictiveCoding rule = PredictiveCoding.jacobi(3 * depth, 0.25);
     try (Backend single = RuleFixture.open("cpu", Precision.FP32);
         Backend exact = RuleFixture.open("cpu", Precision.FP64);

@@ -13,23 +13,13 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
 import lemniscate.backend.Window;
-import lemniscate.mup.CreditRule;
-import lemniscate.mup.Form;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
-import lemniscate.mup.StepClass;
-import lemniscate.mup.Weighting;
-import lemniscate.network.ActivityNorm;
 import lemniscate.network.Features;
-import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.UnitSpec;
 import lemniscate.network.layer.Convolution;
 import lemniscate.network.layer.Layer;
 import lemniscate.network.layer.Pointwise;
 import lemniscate.network.layer.Pool;
-import lemniscate.network.layer.Preset;
-import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.Oracle;
 import lemniscate.rule.RuleFixture;
@@ -256,31 +246,8 @@ final class StackInvariantsTest {
 
   // ---- V41, V53: residual streams v + L^−½ φ(W v) with the literal readout of μP ----
 
-  private static final int INPUTS = 10;
-  private static final int OUTPUTS = 3;
-
-  private static NetworkSpec stream(Activation activation, int width, int depth) {
-    return new NetworkSpec(
-        new Features(ExampleShape.flat(INPUTS), false),
-        Preset.RESMLP.units(
-            new Preset.Settings(
-                width,
-                depth,
-                OUTPUTS,
-                activation,
-                false,
-                ActivityNorm.NONE,
-                InitialDistribution.NORMAL)));
-  }
-
-  private static RuleFixture streamFixture(
-      Backend backend, NetworkSpec spec, LearningRule rule, int batch, long seed) {
-    CreditRule credit = new CreditRule.PredictiveCoding(0, Weighting.UNWEIGHTED);
-    Parameterization literal =
-        new Parameterization(Scheme.MUP, Form.LITERAL, 1, 1, 1, credit, StepClass.SGD_LIKE);
-    return RuleFixture.scaled(backend, spec, literal, new Optimizer.Sgd(), Loss.MSE, batch, seed)
-        .rule(rule);
-  }
+  private static final int INPUTS = ResidualStreams.INPUTS;
+  private static final int OUTPUTS = ResidualStreams.OUTPUTS;
 
   /**
    * On a linear stream the Hessian of the errors has the largest eigenvalue of γ S: along its
@@ -288,7 +255,7 @@ final class StackInvariantsTest {
    */
   @Test
   void stepsInErrorsAreStableBelowTwoOverS() {
-    NetworkSpec spec = stream(Activation.LINEAR, 12, 5);
+    NetworkSpec spec = ResidualStreams.spec(Activation.LINEAR, 12, 5);
     double[] zeros = new double[INPUTS];
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
       RealMatrix s = MatrixUtils.createRealIdentityMatrix(OUTPUTS);
@@ -297,7 +264,7 @@ final class StackInvariantsTest {
         units[c * OUTPUTS + c] = 1;
       }
       try (RuleFixture bp =
-          streamFixture(backend, spec, new BackPropagation(), OUTPUTS, 4)
+          ResidualStreams.fixture(backend, spec, new BackPropagation(), OUTPUTS, 4)
               .batch(new double[OUTPUTS * INPUTS], units)
               .gradients()) {
         for (int l = 1; l < spec.layers(); l++) {
@@ -317,11 +284,11 @@ final class StackInvariantsTest {
         double rate = part * 2 / largest;
         PredictiveCoding rule = PredictiveCoding.of(new Inference.Errors(1, rate));
         try (RuleFixture pc =
-                streamFixture(backend, spec, rule, 1, 4)
+                ResidualStreams.fixture(backend, spec, rule, 1, 4)
                     .batch(zeros, eigen.getEigenvector(0).toArray())
                     .gradients();
             RuleFixture fixed =
-                streamFixture(
+                ResidualStreams.fixture(
                         backend,
                         spec,
                         PredictiveCoding.of(new Inference.FixedPrediction(1, 1, true)),
@@ -344,7 +311,7 @@ final class StackInvariantsTest {
     double e = 0;
     double d = 0;
     int seeds = 4;
-    NetworkSpec spec = stream(Activation.TANH, width, depth);
+    NetworkSpec spec = ResidualStreams.spec(Activation.TANH, width, depth);
     List<Double> gamma = Collections.nCopies(spec.layers() - 1, 1.0);
     PredictiveCoding rule =
         PredictiveCoding.of(new Inference.Equilibrium(2000, 0.25, 1e-6))
@@ -352,7 +319,7 @@ final class StackInvariantsTest {
     try (Backend backend = RuleFixture.open("cpu", Precision.FP64)) {
       for (long seed = 1; seed <= seeds; seed++) {
         try (RuleFixture fixture =
-            streamFixture(backend, spec, rule, 8, seed).drawBatch(1).gradients()) {
+            ResidualStreams.fixture(backend, spec, rule, 8, seed).drawBatch(1).gradients()) {
           e += Math.log(rms(fixture.pc().error(1)));
           d += Math.log(rms(fixture.pc().displacement(spec.layers() - 1)));
         }
