@@ -23,7 +23,7 @@ public final class ContentHash {
   }
 
   /** Reads to the end and returns the hexadecimal digest; the stream is left open. */
-  static String of(InputStream in) throws IOException {
+  public static String of(InputStream in) throws IOException {
     return of(in, null);
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,7 +147,7 @@ public final class TestData {
                   () ->
                       new BadInputException(
                           "%s has neither an array x_test nor x, it holds: %s; save it with numpy.savez(path, x=...), and y=... where the answers are known."
-                              .formatted(file, String.join(", ", held))));
+                              .formatted(file, Shown.list(held))));
       x = NpyReader.read(file, pair.getFirst());
       if (held.contains(pair.getLast())) {
         y = NpyReader.read(file, pair.getLast());

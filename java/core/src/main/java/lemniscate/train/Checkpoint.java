@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -66,26 +64,16 @@ public final class Checkpoint {
    */
   static void write(Path file, Trainer trainer) throws IOException {
     trainer.requireFiniteWeights();
-    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE)) {
-        SafetensorsWriter.write(
-            channel, metadata(trainer), trainer.backend(), trainer.tensors(), extents(trainer));
-        channel.force(true);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      syncDirectory(file.resolveSibling("."));
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(temporary);
-      throw e;
-    }
+    OutputFolder.replace(
+        file,
+        temporary ->
+            SafetensorsWriter.write(
+                temporary,
+                metadata(trainer),
+                trainer.backend(),
+                trainer.tensors(),
+                extents(trainer)));
+    syncDirectory(file.resolveSibling("."));
   }
 
   /**
@@ -124,9 +112,8 @@ public final class Checkpoint {
     }
   }
 
-  // A rename is durable only once its directory is; where directories cannot be opened (Windows),
-  // the
-  // file system sees to it.
+  // A rename is durable only once its directory is; where directories cannot be opened, as on
+  // Windows, the file system sees to it.
   private static void syncDirectory(Path directory) {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);

@@ -2,11 +2,7 @@ package lemniscate.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,7 +136,6 @@ public final class Export {
       Map<String, double[]> arrays,
       Map<String, List<Integer>> extents,
       Path file) {
-    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
     try (Arena arena = backend.newArena()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       arrays.forEach(
@@ -149,26 +144,10 @@ public final class Export {
             backend.upload(values, tensor);
             tensors.put(name, tensor);
           });
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE)) {
-        SafetensorsWriter.write(channel, about, backend, tensors, extents);
-        channel.force(true);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      OutputFolder.replace(
+          file, temporary -> SafetensorsWriter.write(temporary, about, backend, tensors, extents));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
-    } finally {
-      try {
-        Files.deleteIfExists(temporary);
-      } catch (IOException e) {
-        // The failure that led here is the one to report.
-      }
     }
   }
 

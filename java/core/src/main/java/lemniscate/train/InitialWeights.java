@@ -5,13 +5,12 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -30,6 +29,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterKind;
 import lemniscate.tensor.DType;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,16 +165,11 @@ public final class InitialWeights {
   }
 
   private static String hash(Path file) {
-    MessageDigest digest = ContentHash.sha256();
-    byte[] chunk = new byte[1 << 16];
     try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-        digest.update(chunk, 0, n);
-      }
+      return ContentHash.of(in);
     } catch (IOException e) {
       throw new BadInputException(file + " cannot be read: " + e.getMessage(), e);
     }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   // ---------------------------------------------------------------- which is which
@@ -233,7 +228,7 @@ public final class InitialWeights {
     if (!all.contains(name)) {
       throw new BadInputException(
           "train.initMap: %s '%s'; expected one of %s. The nearest is %s."
-              .formatted(what, name, String.join(", ", all), Spelling.nearest(name, all)));
+              .formatted(what, name, Shown.list(all), Spelling.nearest(name, all)));
     }
   }
 
@@ -250,7 +245,7 @@ public final class InitialWeights {
       if (!more.isEmpty()) {
         throw new BadInputException(
             "%s is of another network: it also has %s, which the network has no parameters for.%s"
-                .formatted(reader.file(), String.join(", ", more), REMEDY));
+                .formatted(reader.file(), Shown.list(more), REMEDY));
       }
       layouts.keySet().forEach(name -> pairs.put(name, name));
       return pairs;
@@ -260,7 +255,7 @@ public final class InitialWeights {
           layouts.keySet().stream().filter(name -> !entries.containsKey(name)).toList();
       throw new BadInputException(
           "%s is of another network: it has no %s.%s"
-              .formatted(reader.file(), String.join(", ", missing), REMEDY));
+              .formatted(reader.file(), Shown.list(missing), REMEDY));
     }
     return new TensorMatching(reader.file(), layouts, entries.values(), REMEDY).pairs();
   }
@@ -338,7 +333,9 @@ public final class InitialWeights {
   }
 
   /** How many times more outputs and inputs there are here than in the file. */
-  private record Growth(int outputs, int inputs) {}
+  private record Growth(int outputs, int inputs) {
+    static final Growth NONE = new Growth(1, 1);
+  }
 
   private static @Nullable Growth growth(
       ParameterLayout own, SafetensorsEntry entry, Origin origin) {
@@ -394,10 +391,12 @@ public final class InitialWeights {
           throw new BadInputException(file + " has changed while it was read; try again.");
         }
         double factor = multipliers.getOrDefault(name, 1.0) / parameter.scaling().multiplier();
-        backend.upload(values(own, read(reader, entry), origin, factor), parameter.value());
+        Growth growth = Objects.requireNonNullElse(growth(own, entry, origin), Growth.NONE);
+        backend.upload(
+            values(own, read(reader, entry), origin, growth, factor), parameter.value());
       }
       if (!drawn.isEmpty()) {
-        log.accept("drawn, not from " + file + ": " + String.join(", ", drawn));
+        log.accept("drawn, not from " + file + ": " + Shown.list(drawn));
       }
       log.accept(
           "weights from %s%s"
@@ -429,20 +428,15 @@ public final class InitialWeights {
   }
 
   private static double[] values(
-      ParameterLayout own, double[] stored, Origin origin, double factor) {
+      ParameterLayout own, double[] stored, Origin origin, Growth growth, double factor) {
     int rows = own.rows();
     int columns = own.columns();
     int channels = own.patch().channels();
     double[] values = new double[Math.multiplyExact(rows, columns)];
     // What is taken for each: all of it, or of a narrower network the same over and over.
     int places = columns / channels;
-    int storedRows = rows;
-    int storedChannels = channels;
-    if (stored.length != values.length) {
-      Growth growth = sizes(own, stored.length);
-      storedRows = rows / growth.outputs();
-      storedChannels = channels / growth.inputs();
-    }
+    int storedRows = rows / growth.outputs();
+    int storedChannels = channels / growth.inputs();
     double share =
         own.spec().kind() == ParameterKind.WEIGHT ? (double) storedChannels / channels : 1;
     for (int i = 0; i < rows; i++) {
@@ -456,18 +450,6 @@ public final class InitialWeights {
       }
     }
     return values;
-  }
-
-  // From the number of elements alone, which the shape was checked to give.
-  private static Growth sizes(ParameterLayout own, int count) {
-    int ratio = own.rows() * own.columns() / count;
-    boolean outputs = own.spec().outputsGrow() && !own.spec().isVector();
-    boolean inputs = own.spec().isVector() || own.spec().inputsGrow();
-    if (outputs && inputs) {
-      int root = (int) Math.round(Math.sqrt(ratio));
-      return new Growth(root, root);
-    }
-    return new Growth(outputs ? ratio : 1, inputs ? ratio : 1);
   }
 
   // Beside the weights, what makes the function another one.

@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import lemniscate.config.BadInputException;
 
 /** A single file that a command writes: whole or not at all. */
@@ -47,17 +46,14 @@ final class OutputFile {
    * @throws UncheckedIOException if it cannot be written; what was there is then as it was
    */
   static void write(Path file, Contents contents) {
-    Path temporary = file.resolveSibling(file.getFileName() + OutputFolder.TEMPORARY);
     try {
-      try {
-        try (OutputStream out = Files.newOutputStream(temporary)) {
-          contents.to(out);
-        }
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      OutputFolder.replace(
+          file,
+          temporary -> {
+            try (OutputStream out = Files.newOutputStream(temporary)) {
+              contents.to(out);
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }

@@ -22,9 +22,6 @@ import lemniscate.config.BadInputException;
 /** What all folders that results are written to have in common. */
 public final class OutputFolder {
 
-  /** End of the name of a file before it is put in place. */
-  static final String TEMPORARY = ".tmp";
-
   private static final int PROBE_BYTES = 1 << 12;
   // With the number of the process, so that two do not write the same one; older versions had none.
   private static final Pattern REPLACEMENT =
@@ -35,7 +32,7 @@ public final class OutputFolder {
   private OutputFolder() {}
 
   private static String temporary() {
-    return ".lemniscate-" + ProcessHandle.current().pid() + TEMPORARY;
+    return ".lemniscate-" + ProcessHandle.current().pid() + ".tmp";
   }
 
   /**
@@ -136,21 +133,34 @@ public final class OutputFolder {
     }
   }
 
+  /** What writes the contents of a file. */
+  interface Contents {
+    void to(Path file) throws IOException;
+  }
+
+  /**
+   * Puts contents in the place of a file, whole or not at all, whenever the process is killed.
+   *
+   * @throws IOException if they cannot be written; the file is then as it was
+   */
+  static void replace(Path file, Contents contents) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + temporary());
+    try {
+      contents.to(temporary);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
   /**
    * Puts a text in the place of a file, whole or not at all, whenever the process is killed.
    *
    * @throws IOException if it cannot be written; the file is then as it was
    */
   public static void replace(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + temporary());
-    try {
-      write(temporary, text);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      Files.deleteIfExists(temporary);
-      throw e;
-    }
+    replace(file, temporary -> write(temporary, text));
   }
 
   private static void write(Path file, String text) throws IOException {

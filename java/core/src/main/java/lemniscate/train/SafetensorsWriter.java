@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,6 +27,30 @@ final class SafetensorsWriter {
   private static final int ALIGNMENT = 8;
 
   private SafetensorsWriter() {}
+
+  /**
+   * Writes a file and forces it to the disk.
+   *
+   * @param file to be written; what is there goes
+   */
+  static void write(
+      Path file,
+      Map<String, String> metadata,
+      Backend backend,
+      Map<String, Tensor> tensors,
+      Map<String, List<Integer>> extents)
+      throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      write(channel, metadata, backend, tensors, extents);
+      channel.force(true);
+    }
+  }
 
   /**
    * Writes metadata and tensors, and seals the file where the metadata have a blank {@link

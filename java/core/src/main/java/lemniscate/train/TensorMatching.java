@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * Finds which tensor of a PyTorch network is which parameter, where only one way is possible: by
@@ -58,9 +58,7 @@ final class TensorMatching {
           "%s also has %s, which the network has no parameters for; describe the same network (net.bias true, if they are biases).%s"
               .formatted(
                   file,
-                  left.stream()
-                      .map(entry -> entry.name() + " " + entry.describe())
-                      .collect(Collectors.joining(", ")),
+                  shown(left),
                   remedy));
     }
     return pairs;
@@ -87,16 +85,12 @@ final class TensorMatching {
             "%s: which tensors are %s, of shape %s in PyTorch, is not clear: it has %s of that shape, among %s.%s"
                 .formatted(
                     file,
-                    own.stream().map(ParameterLayout::name).collect(Collectors.joining(", ")),
+                    Shown.list(own.stream().map(ParameterLayout::name).toList()),
                     shape,
                     candidates.isEmpty()
                         ? "none"
-                        : candidates.stream()
-                            .map(SafetensorsEntry::name)
-                            .collect(Collectors.joining(", ")),
-                    left.stream()
-                        .map(entry -> entry.name() + " " + entry.describe())
-                        .collect(Collectors.joining(", ")),
+                        : Shown.list(candidates.stream().map(SafetensorsEntry::name).toList()),
+                    shown(left),
                     remedy));
       }
       for (int i = 0; i < own.size(); i++) {
@@ -120,6 +114,11 @@ final class TensorMatching {
             .ifPresent(entry -> take(own, entry));
       }
     }
+  }
+
+  private static String shown(List<SafetensorsEntry> entries) {
+    return Shown.list(
+        entries.stream().map(entry -> entry.name() + " " + entry.describe()).toList());
   }
 
   private void take(ParameterLayout own, SafetensorsEntry entry) {
