@@ -317,7 +317,7 @@ final class CoordCheckCommand implements Callable<Integer> {
     report.reasons().forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
     report.reach().ifPresent(line -> text.append(line).append('\n'));
     SlopeOptions.remedy(result.slopes(), study.seeds())
-        .ifPresent(line -> text.append(line).append('\n'));
+        .forEach(line -> text.append(line).append('\n'));
     text.append("verdict: ").append(verdict).append('\n');
     text.append("tables: ");
     text.append(tables.stream().map(Path::toString).collect(Collectors.joining(", ")));

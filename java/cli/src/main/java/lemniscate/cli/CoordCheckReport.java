@@ -117,9 +117,8 @@ record CoordCheckReport(
     for (String reason : reasons()) {
       page = page.with("Not judged, " + reason + ".");
     }
-    Optional<String> remedy = SlopeOptions.remedy(result.slopes(), study.seeds());
-    if (remedy.isPresent()) {
-      page = page.with(remedy.get());
+    for (String line : SlopeOptions.remedy(result.slopes(), study.seeds())) {
+      page = page.with(line);
     }
     Optional<String> reach = reach();
     if (reach.isPresent()) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -334,6 +335,7 @@ final class DepthCommand implements Callable<Integer> {
         TextTable.of(report.steps())
             + "\n"
             + TextTable.of(report.reach())
+            + report.remedy().stream().map(line -> line + "\n").collect(Collectors.joining())
             + "verdict: %s\ntables: %s, %s\nreport: %s\n"
                 .formatted(verdict, tables.getFirst(), tables.getLast(), page);
     common.result(fields, text);

@@ -87,18 +87,30 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
 
   /** The page, without files, command and provenance. */
   ReportPage page() {
-    return ReportPage.of("Depth: how many steps inference needs", verdict())
-        .with(
-            "Residual networks of width %d and depths %s, batch %d, %s."
-                .formatted(
-                    study.networks().base().size().width(),
-                    study.depths().stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                    study.networks().batch(),
-                    study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
-        .with(stepsFigure())
-        .with(reachFigure())
-        .with(steps())
-        .with(reach());
+    ReportPage page =
+        ReportPage.of("Depth: how many steps inference needs", verdict())
+            .with(
+                "Residual networks of width %d and depths %s, batch %d, %s."
+                    .formatted(
+                        study.networks().base().size().width(),
+                        study.depths().stream()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(", ")),
+                        study.networks().batch(),
+                        study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
+            .with(stepsFigure())
+            .with(reachFigure())
+            .with(steps())
+            .with(reach());
+    for (String line : remedy()) {
+      page = page.with(line);
+    }
+    return page;
+  }
+
+  /** What to do about an inconclusive verdict. */
+  List<String> remedy() {
+    return SlopeOptions.remedy(result.slopes(), study.seeds());
   }
 
   private Verdict verdict() {

@@ -193,6 +193,9 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
     for (String reason : reasons()) {
       page = page.with("Not judged, " + reason + ".");
     }
+    for (String line : SlopeOptions.remedy(result.slopes(), study.seeds())) {
+      page = page.with(line);
+    }
     return page.with(values()).with(relaxation());
   }
 
@@ -301,6 +304,8 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
     StringBuilder text = new StringBuilder(TextTable.of(values()).toString());
     text.append('\n').append(TextTable.of(slopes()));
     reasons().forEach(reason -> text.append("not judged, ").append(reason).append('\n'));
+    SlopeOptions.remedy(result.slopes(), study.seeds())
+        .forEach(line -> text.append(line).append('\n'));
     text.append(relaxation()).append('\n');
     text.append("verdict: ").append(outcome()).append('\n');
     text.append("tables: ");

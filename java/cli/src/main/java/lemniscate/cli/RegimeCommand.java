@@ -228,7 +228,7 @@ final class RegimeCommand implements Callable<Integer> {
     fields.put("report", page.toString());
     StringBuilder text = new StringBuilder(TextTable.of(report.regimes()).toString());
     report.misses().forEach(miss -> text.append(miss).append('\n'));
-    report.remedy().ifPresent(line -> text.append(line).append('\n'));
+    report.remedy().forEach(line -> text.append(line).append('\n'));
     text.append("verdict: ").append(result.judgement().text()).append('\n');
     text.append("report: ").append(page).append('\n');
     common.result(fields, text.toString());

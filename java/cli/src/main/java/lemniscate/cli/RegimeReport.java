@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import lemniscate.cli.report.Axis;
@@ -147,7 +146,7 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
   }
 
   /** What to do about an inconclusive verdict. */
-  Optional<String> remedy() {
+  List<String> remedy() {
     return SlopeOptions.remedy(result.slopes(), study.common().seeds());
   }
 
@@ -229,9 +228,8 @@ record RegimeReport(RegimeStudy study, RegimeStudy.Result result) {
     for (String miss : misses()) {
       page = page.with(miss + ".");
     }
-    Optional<String> remedy = remedy();
-    if (remedy.isPresent()) {
-      page = page.with(remedy.get());
+    for (String line : remedy()) {
+      page = page.with(line);
     }
     return page;
   }

@@ -33,8 +33,8 @@ final class SlopeOptions {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "Networks of each size; --seed is the first seed [4; while the verdict is inconclusive"
-              + " twice as many, up to 16].")
+          "Networks of each size; --seed is the first seed [4; coord-check and regime take twice as"
+              + " many, up to 16, while their verdict is inconclusive].")
   private @Nullable Integer seeds;
 
   @Option(
@@ -99,15 +99,15 @@ final class SlopeOptions {
     }
   }
 
-  /** What to do about slopes whose verdict is inconclusive; empty if there are none. */
-  static Optional<String> remedy(List<? extends FittedSlope> slopes, int count) {
+  /** What to do about slopes whose verdict is inconclusive: a line, or none if there are none. */
+  static List<String> remedy(List<? extends FittedSlope> slopes, int count) {
     DoubleSummaryStatistics needed =
         slopes.stream()
             .filter(slope -> slope.judgement() == Judgement.INCONCLUSIVE)
             .mapToDouble(slope -> slope.seedsNeeded(count))
             .summaryStatistics();
     if (needed.getCount() == 0) {
-      return Optional.empty();
+      return List.of();
     }
     String how =
         needed.getMax() <= MOST_ADVISED
@@ -115,7 +115,7 @@ final class SlopeOptions {
                 .formatted(needed.getMax(), needed.getMax())
             : "more than %d seeds would be needed, so choose sizes that are further apart"
                 .formatted(MOST_ADVISED);
-    return Optional.of(
+    return List.of(
         "The intervals of %d slopes lie across a bound of the tolerance; %s."
             .formatted(needed.getCount(), how));
   }

@@ -392,8 +392,7 @@ public final class InitialWeights {
         }
         double factor = multipliers.getOrDefault(name, 1.0) / parameter.scaling().multiplier();
         Growth growth = Objects.requireNonNullElse(growth(own, entry, origin), Growth.NONE);
-        backend.upload(
-            values(own, read(reader, entry), origin, growth, factor), parameter.value());
+        backend.upload(values(own, read(reader, entry), origin, growth, factor), parameter.value());
       }
       if (!drawn.isEmpty()) {
         log.accept("drawn, not from " + file + ": " + Shown.list(drawn));

@@ -56,10 +56,7 @@ final class TensorMatching {
     if (!left.isEmpty()) {
       throw new BadInputException(
           "%s also has %s, which the network has no parameters for; describe the same network (net.bias true, if they are biases).%s"
-              .formatted(
-                  file,
-                  shown(left),
-                  remedy));
+              .formatted(file, shown(left), remedy));
     }
     return pairs;
   }
