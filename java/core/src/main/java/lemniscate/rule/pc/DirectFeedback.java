@@ -3,6 +3,7 @@ package lemniscate.rule.pc;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import lemniscate.backend.Operations;
 import lemniscate.mup.FeedbackLearning;
@@ -115,9 +116,13 @@ final class DirectFeedback {
     return hidden;
   }
 
-  /** Enqueues a step of the maps from settled states. */
-  void learn(Operations ops, PcLayers layers) {
-    learning.learn(ops, layers::statePresynaptic, layers.outputError());
+  /**
+   * Enqueues a step of the maps from settled states.
+   *
+   * @param presynaptic what layer l sends up
+   */
+  void learn(Operations ops, IntFunction<Tensor> presynaptic, Tensor outputError) {
+    learning.learn(ops, presynaptic, outputError);
   }
 
   /** What the first update has layer l predict, from its activities and the output error. */

@@ -1,6 +1,7 @@
 package lemniscate.rule.pc;
 
 import lemniscate.backend.Operations;
+import lemniscate.network.Products;
 import lemniscate.tensor.Tensor;
 
 /**
@@ -41,7 +42,27 @@ final class ErrorCoordinates {
   /** γ_L δ_l at the present states into the buffers of the back-projection. */
   void sendErrorsDown(Operations ops) {
     for (int l = layers.last() - 1; l >= 1; l--) {
-      layers.sendBackDown(ops, l);
+      sendDown(ops, l);
+    }
+  }
+
+  private void sendDown(Operations ops, int l) {
+    boolean fromOutput = l + 1 == layers.last();
+    boolean preActivations = layers.statesArePreActivations();
+    if (!fromOutput && !preActivations) {
+      ops.copy(layers.back(l + 1), layers.storedGated(l + 1));
+      ops.multiply(layers.gate(l + 1), layers.storedGated(l + 1));
+    }
+    Tensor above = fromOutput || !preActivations ? layers.storedGated(l + 1) : layers.back(l + 1);
+    double factor = fromOutput ? layers.lastPrecision() : 1;
+    Products.record(
+        ops,
+        products ->
+            layers
+                .pass(l + 1)
+                .pullback(products, layers.point(l + 1), factor, above, layers.back(l)));
+    if (preActivations) {
+      ops.multiply(layers.gate(l), layers.back(l));
     }
   }
 
@@ -65,9 +86,23 @@ final class ErrorCoordinates {
   void predict(Operations ops) {
     layers.assumeAllMoved();
     for (int l = 1; l < layers.last(); l++) {
-      layers.moveByError(ops, l);
+      move(ops, l);
     }
     layers.refreshOutputError(ops);
+  }
+
+  // D_l = μ_l(v_{l−1}) − h_l + e_l.
+  private void move(Operations ops, int l) {
+    if (l > 1) {
+      layers.refreshShift(ops, l);
+      if (layers.statesArePreActivations()) {
+        ops.copy(layers.shift(l), layers.displacement(l));
+      } else {
+        layers.pass(l).difference(ops, layers.shift(l), layers.displacement(l), layers.gate(l));
+      }
+      ops.axpy(1, variable(l), layers.displacement(l));
+    }
+    layers.stateMoved(ops, l);
   }
 
   /** total = F at the present errors, after {@link #start} or {@link #predict}. */
@@ -78,7 +113,12 @@ final class ErrorCoordinates {
   /** Gradients of all layers, in a recording of its own, after {@link #predict}. */
   void weightGradients(Operations ops) {
     layers.assumeAllMoved();
-    layers.gateErrors(ops);
+    if (!layers.statesArePreActivations()) {
+      for (int l = 1; l < layers.last(); l++) {
+        ops.copy(layers.error(l), layers.storedGated(l));
+        ops.multiply(layers.gate(l), layers.storedGated(l));
+      }
+    }
     layers.gradients(ops);
   }
 

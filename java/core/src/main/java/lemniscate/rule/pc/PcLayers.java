@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
 import lemniscate.network.ForwardPass;
@@ -12,9 +11,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Point;
 import lemniscate.network.Products;
 import lemniscate.network.Slabs;
-import lemniscate.network.UnitBuffers;
 import lemniscate.network.UnitPass;
-import lemniscate.network.Use;
 import lemniscate.rule.RuleContext;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
@@ -55,12 +52,6 @@ final class PcLayers {
 
   private final Momentum momentum;
   private final double momentumCoefficient;
-
-  /** Units 1 … L where they read states rather than activities; where these are kept. */
-  private final List<UnitPass> atStates = new ArrayList<>();
-
-  /** Activations of units 1 … L−1 where the states are pre-activations and kept. */
-  private final List<UnitPass> activations = new ArrayList<>();
 
   /** Multipliers of the errors; of PC-ALM alone. */
   private final @Nullable Duals duals;
@@ -119,9 +110,6 @@ final class PcLayers {
     this.momentumCoefficient = momentum.coefficient(spec);
     this.velocities =
         momentumCoefficient == 0 ? List.of() : Slabs.activities(arena, spec, batch, 1, last - 1);
-    if (rule.inference().keepsStates()) {
-      bindToStates();
-    }
     this.duals =
         rule.inference() instanceof Inference.AugmentedLagrangian settings
             ? duals(arena, spec, batch, rule, settings)
@@ -160,25 +148,6 @@ final class PcLayers {
       rates.add(absorbing ? 0 : settings.alpha(l));
     }
     return new Duals(arena, spec, batch, precisions, rates);
-  }
-
-  private void bindToStates() {
-    for (UnitPass unit : forward.passes()) {
-      int l = unit.unit().index();
-      UnitBuffers buffers =
-          l == last
-              ? UnitBuffers.linear(statePresynaptic(l - 1), u(l))
-              : UnitBuffers.of(statePresynaptic(l - 1), u(l), h(l));
-      atStates.add(unit.unit().pass(context.arena(), buffers, Use.ADJOINT));
-      if (l < last && rule.convention() == Convention.A) {
-        activations.add(
-            unit.unit()
-                .pass(
-                    context.arena(),
-                    UnitBuffers.of(statePresynaptic(l - 1), displacement(l), sent(l)),
-                    Use.ADJOINT));
-      }
-    }
   }
 
   // ---------------------------------------------------------------- recordings
@@ -292,6 +261,12 @@ final class PcLayers {
     }
   }
 
+  /** The shift of layer l at the present state below. */
+  void refreshShift(Operations ops, int l) {
+    Products.record(ops, products -> shift(products, l));
+    shiftIsFresh[l] = true;
+  }
+
   private void shift(Products products, int l) {
     pass(l).shift(products, sent(l - 1), shift(l));
   }
@@ -369,8 +344,7 @@ final class PcLayers {
     ops.pc().relaxState(weight(l), error(l), stateGate(l), back(l), rate, displacement(l));
     lowest = Math.min(lowest, l);
     stateMoved(ops, l);
-    Products.record(ops, products -> shift(products, l + 1));
-    shiftIsFresh[l + 1] = true;
+    refreshShift(ops, l + 1);
   }
 
   /**
@@ -407,48 +381,11 @@ final class PcLayers {
     }
   }
 
-  private void stateMoved(Operations ops, int l) {
+  /** Follows a displacement that was changed. */
+  void stateMoved(Operations ops, int l) {
     shiftIsFresh[l + 1] = false;
     if (rule.convention() == Convention.A) {
       pass(l).difference(ops, displacement(l), differences.get(l - 1), gates.get(l - 1));
-    }
-  }
-
-  /** One step of the errors alone, under the fixed-prediction assumption. */
-  void fixedPredictionStep(Operations ops, boolean sweep) {
-    int from = sweep ? 1 : Math.max(lowest - 1, 1);
-    if (!sweep) {
-      Products products = new Products(ops);
-      for (int l = from; l < last; l++) {
-        sendFixedDown(products, l);
-      }
-      products.record();
-    }
-    for (int l = last - 1; l >= from; l--) {
-      if (sweep) {
-        int swept = l;
-        Products.record(ops, products -> sendFixedDown(products, swept));
-      }
-      if (rule.convention() == Convention.B) {
-        ops.pc()
-            .relaxError(precision(l), back(l), gates.get(l - 1), rate, storedError(l), gated(l));
-      } else {
-        ops.pc()
-            .relaxState(
-                precision(l), storedError(l), gates.get(l - 1), back(l), rate, storedError(l));
-      }
-    }
-    lowest = from;
-  }
-
-  private void sendFixedDown(Products products, int l) {
-    pass(l + 1).pullback(products, precision(l + 1), storedGated(l + 1), back(l));
-  }
-
-  /** All errors zero: the start of fixed-prediction inference. */
-  void clearErrors(Operations ops) {
-    for (int l = 1; l < last; l++) {
-      ops.fill(storedError(l), 0);
     }
   }
 
@@ -471,33 +408,6 @@ final class PcLayers {
           for (int l = 1; l <= last; l++) {
             Tensor below = l == 1 ? forward.input() : back(l - 1);
             pass(l).gradients(products, point(l), gradientWeight(l), currentGated(l), below);
-          }
-        });
-  }
-
-  /**
-   * Gradients from how far the states have moved and y − f, with what units read in the
-   * feed-forward pass.
-   */
-  void forwardUpdateGradients(Operations ops) {
-    ops.copy(freeError, outputError);
-    for (int l = 1; l < last; l++) {
-      if (rule.convention() == Convention.B) {
-        pass(l).gate(ops, displacement(l), gated(l));
-      } else {
-        ops.copy(displacement(l), storedError(l));
-      }
-    }
-    fixedPredictionGradients(ops);
-  }
-
-  /** Gradients of all layers from the errors and the feed-forward activities. */
-  void fixedPredictionGradients(Operations ops) {
-    Products.record(
-        ops,
-        products -> {
-          for (int l = 1; l <= last; l++) {
-            pass(l).gradients(products, gradientWeight(l), storedGated(l), pass(l).input());
           }
         });
   }
@@ -538,6 +448,17 @@ final class PcLayers {
     return lowest;
   }
 
+  /** As {@link #lowest}, where states were moved from outside. */
+  void lowest(int layer) {
+    lowest = layer;
+  }
+
+  /** The output error at the present states, and its loss. */
+  void refreshOutputError(Operations ops) {
+    refreshShift(ops, last);
+    refreshError(ops, last, shiftedLossSum);
+  }
+
   /** All velocities zero, for recordings that are run in a loop. */
   void rest(Operations ops) {
     velocities.forEach(velocity -> ops.fill(velocity, 0));
@@ -548,160 +469,6 @@ final class PcLayers {
     lowest = 1;
     Arrays.fill(shiftIsFresh, false);
     Arrays.fill(hasVelocity, true);
-  }
-
-  // ---------------------------------------------------------------- error coordinates
-
-  /**
-   * What layer l receives from above, into its back-projection: γ_L δ_l at the present states, from
-   * that of layer l+1, or from the output error.
-   */
-  void sendBackDown(Operations ops, int l) {
-    boolean fromOutput = l + 1 == last;
-    boolean preActivationStates = rule.convention() == Convention.A;
-    if (!fromOutput && !preActivationStates) {
-      ops.copy(back(l + 1), gated(l + 1));
-      ops.multiply(gates.get(l), gated(l + 1));
-    }
-    Tensor above = fromOutput ? outputError : preActivationStates ? back(l + 1) : gated(l + 1);
-    Products.record(
-        ops,
-        products ->
-            pass(l + 1)
-                .pullback(products, point(l + 1), fromOutput ? lastPrecision : 1, above, back(l)));
-    if (preActivationStates) {
-      ops.multiply(gates.get(l - 1), back(l));
-    }
-  }
-
-  /** The state of layer l at its error and the states below: D_l = μ_l(v_{l−1}) − h_l + e_l. */
-  void moveByError(Operations ops, int l) {
-    if (l > 1) {
-      Products.record(ops, products -> shift(products, l));
-      shiftIsFresh[l] = true;
-      if (rule.convention() == Convention.B) {
-        pass(l).difference(ops, shift(l), displacement(l), gates.get(l - 1));
-      } else {
-        ops.copy(shift(l), displacement(l));
-      }
-      ops.axpy(1, storedError(l), displacement(l));
-    }
-    stateMoved(ops, l);
-  }
-
-  /** The output error at the present states, and its loss. */
-  void refreshOutputError(Operations ops) {
-    Products.record(ops, products -> shift(products, last));
-    shiftIsFresh[last] = true;
-    refreshError(ops, last, shiftedLossSum);
-  }
-
-  /** Errors as the weights' gradients take them. */
-  void gateErrors(Operations ops) {
-    if (rule.convention() == Convention.B) {
-      for (int l = 1; l < last; l++) {
-        ops.copy(error(l), gated(l));
-        ops.multiply(gates.get(l - 1), gated(l));
-      }
-    }
-  }
-
-  // ---------------------------------------------------------------- states, not displacements
-
-  /**
-   * Gradients of hidden layers from errors e_L Ψ_lᵀ, at the feed-forward pass.
-   *
-   * @param feedback Ψ_l, from 1
-   */
-  void directGradients(Operations ops, List<Tensor> feedback) {
-    for (int l = 1; l < last; l++) {
-      ops.gemm(Gemm.forward(1, outputError, feedback.get(l - 1), storedError(l)));
-      pass(l).gate(ops, storedError(l), gated(l));
-    }
-    Products.record(
-        ops,
-        products -> {
-          for (int l = 1; l < last; l++) {
-            pass(l).gradients(products, 1, storedGated(l), pass(l).input());
-          }
-        });
-  }
-
-  /** Sets the states, kept where the displacements are otherwise, to the feed-forward pass. */
-  void statesFromForward(Operations ops) {
-    for (int l = 1; l < last; l++) {
-      ops.copy(rule.convention() == Convention.B ? h(l) : u(l), displacement(l));
-    }
-    lowest = last;
-  }
-
-  /** Errors of all layers at the present states and parameters. */
-  void stateErrors(Operations ops) {
-    for (int l = 1; l <= last; l++) {
-      UnitPass unit = atStates.get(l - 1);
-      if (rule.convention() == Convention.A) {
-        unit.preActivate(ops);
-      } else {
-        unit.predict(ops);
-      }
-      if (l < last) {
-        ops.copy(displacement(l), storedError(l));
-        ops.axpy(-1, rule.convention() == Convention.B ? h(l) : u(l), storedError(l));
-        if (rule.convention() == Convention.B) {
-          unit.gate(ops, storedError(l), gated(l));
-        } else {
-          // What layer l sends up, φ(v_l), and the factor of what comes down, φ′(v_l).
-          UnitPass state = activations.get(l - 1);
-          state.activate(ops);
-          state.derivative(ops, gates.get(l - 1));
-        }
-      }
-    }
-    ops.loss().outputError(context.loss(), u(last), target, outputError, shiftedLossSum);
-    lowest = 0;
-  }
-
-  /** Gradients from {@link #stateErrors}. */
-  void stateWeightGradients(Operations ops) {
-    Products.record(
-        ops,
-        products -> {
-          for (int l = 1; l <= last; l++) {
-            atStates
-                .get(l - 1)
-                .gradients(products, gradientWeight(l), storedGated(l), statePresynaptic(l - 1));
-          }
-        });
-  }
-
-  /** One synchronous step of all states from {@link #stateErrors}. */
-  void stateStep(Operations ops) {
-    Products products = new Products(ops);
-    for (int l = 1; l < last; l++) {
-      atStates.get(l).pullback(products, precision(l + 1), storedGated(l + 1), back(l));
-    }
-    products.record();
-    for (int l = 1; l < last; l++) {
-      ops.pc()
-          .relaxState(precision(l), storedError(l), stateGate(l), back(l), rate, displacement(l));
-    }
-  }
-
-  /** What layer l sends up when states are stored: v_l, or φ(v_l) in convention A. */
-  Tensor statePresynaptic(int l) {
-    if (l == 0) {
-      return forward.input();
-    }
-    return differences.get(l - 1);
-  }
-
-  /** total = F from {@link #stateErrors}. */
-  void stateEnergy(Operations ops, Tensor total) {
-    ops.fill(total, 0);
-    ops.axpy(lastPrecision, shiftedLossSum, total);
-    for (int l = 1; l < last; l++) {
-      ops.sumOfSquares(precision(l) / 2, storedError(l), true, total);
-    }
   }
 
   // ---------------------------------------------------------------- access
@@ -718,12 +485,35 @@ final class PcLayers {
     return target;
   }
 
+  boolean statesArePreActivations() {
+    return rule.convention() == Convention.A;
+  }
+
+  RuleContext context() {
+    return context;
+  }
+
   Tensor rate() {
     return rate;
   }
 
   Tensor lossSum() {
     return lossSum;
+  }
+
+  /** Sum of the loss at the moved states. */
+  Tensor shiftedLossSum() {
+    return shiftedLossSum;
+  }
+
+  /** γ_L, with its scaling by the size. */
+  double lastPrecision() {
+    return lastPrecision;
+  }
+
+  /** Factor of what is sent down to layer l, l = 1 … L−1, where it is kept. */
+  Tensor gate(int l) {
+    return gates.get(l - 1);
   }
 
   Tensor outputError() {
@@ -804,15 +594,17 @@ final class PcLayers {
     return errors.get(l - 1);
   }
 
-  private Tensor shift(int l) {
+  /** z_l, how far the state below has moved the input of layer l, l = 2 … L. */
+  Tensor shift(int l) {
     return shifts.get(l - 2);
   }
 
-  private Tensor gated(int l) {
+  Tensor gated(int l) {
     return gated.get(l - 1);
   }
 
-  private Tensor storedGated(int l) {
+  /** e_l times φ′, l = 1 … L, where they are stored. */
+  Tensor storedGated(int l) {
     return l == last ? outputError : gated(l);
   }
 
@@ -824,27 +616,29 @@ final class PcLayers {
   }
 
   /** Where the derivatives of unit l are: its input has moved if the state below has. */
-  private Point point(int l) {
+  Point point(int l) {
     return l > lowest ? Point.SHIFTED : Point.PREDICTED;
   }
 
-  private Tensor sent(int l) {
+  /** What layer l sends up beyond the feed-forward pass. */
+  Tensor sent(int l) {
     return differences.get(l - 1);
   }
 
-  private @Nullable Tensor stateGate(int l) {
+  /** Factor of what comes down to the state of layer l; null: one. */
+  @Nullable Tensor stateGate(int l) {
     return rule.convention() == Convention.A ? gates.get(l - 1) : null;
   }
 
-  private UnitPass pass(int l) {
+  UnitPass pass(int l) {
     return forward.pass(l);
   }
 
-  private Tensor u(int l) {
+  Tensor u(int l) {
     return forward.preActivation(l);
   }
 
-  private Tensor h(int l) {
+  Tensor h(int l) {
     return forward.activity(l);
   }
 }

@@ -10,8 +10,6 @@ import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Parameter;
-import lemniscate.network.Unit;
-import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
@@ -27,6 +25,11 @@ public final class PcStep implements RuleStep {
   private final PredictiveCoding rule;
   private final RuleContext context;
   private final PcLayers layers;
+  private final FixedPredictions fixed;
+
+  /** Of schemes that keep states alone. */
+  private final @Nullable KeptStates kept;
+
   private final Tensor energy;
   private final Tensor trace;
   private final RecordedStep recorded;
@@ -52,6 +55,8 @@ public final class PcStep implements RuleStep {
     this.rule = rule;
     this.context = context;
     this.layers = new PcLayers(rule, context);
+    this.fixed = new FixedPredictions(layers);
+    this.kept = rule.inference().keepsStates() ? new KeptStates(layers) : null;
     this.energy = context.arena().allocateScalars(1);
     this.trace = context.arena().allocateScalars(Math.max(1, tracePoints()));
     this.recorded = new RecordedStep(context.backend(), this::record);
@@ -162,7 +167,7 @@ public final class PcStep implements RuleStep {
     switch (rule.inference()) {
       case Inference.Jacobi jacobi -> jacobi(ops, jacobi);
       case Inference.Sequential sequential -> sequential(ops, sequential);
-      case Inference.FixedPrediction fixed -> fixedPrediction(ops, fixed);
+      case Inference.FixedPrediction settings -> fixedPrediction(ops, settings);
       case Inference.ZeroDivergence _ -> zeroDivergence(ops);
       case Inference.Incremental incremental -> incremental(ops, incremental, update);
       case Inference.DirectStart direct -> directStart(ops, direct, update);
@@ -223,20 +228,20 @@ public final class PcStep implements RuleStep {
     layers.refreshErrors(ops, forward ? Purpose.ENERGY : Purpose.GRADIENTS);
     layers.energy(ops, energy);
     if (forward) {
-      layers.forwardUpdateGradients(ops);
+      fixed.gradientsFromMoves(ops);
     } else {
       layers.gradients(ops);
     }
   }
 
-  private void fixedPrediction(Operations ops, Inference.FixedPrediction fixed) {
-    layers.clearErrors(ops);
-    for (int t = 0; t < fixed.steps(); t++) {
+  private void fixedPrediction(Operations ops, Inference.FixedPrediction settings) {
+    fixed.clear(ops);
+    for (int t = 0; t < settings.steps(); t++) {
       traceEnergy(ops, t);
-      layers.fixedPredictionStep(ops, fixed.sweep());
+      fixed.step(ops, settings.sweep());
     }
     layers.energy(ops, energy);
-    layers.fixedPredictionGradients(ops);
+    fixed.gradients(ops);
   }
 
   private void zeroDivergence(Operations ops) {
@@ -252,21 +257,22 @@ public final class PcStep implements RuleStep {
 
   // Without an update the states relax as they would with one, and the last gradient stays.
   private void incremental(Operations ops, Inference.Incremental incremental, boolean update) {
-    layers.statesFromForward(ops);
+    KeptStates states = requireKept();
+    states.fromForward(ops);
     for (int t = 0; t < incremental.steps(); t++) {
       boolean lastStep = t == incremental.steps() - 1;
-      layers.stateErrors(ops);
+      states.errors(ops);
       if (rule.energyTrace()) {
-        layers.stateEnergy(ops, trace.element(t));
+        states.energy(ops, trace.element(t));
       }
       if (lastStep) {
-        layers.stateEnergy(ops, energy);
+        states.energy(ops, energy);
       }
       if (update || lastStep) {
-        layers.stateWeightGradients(ops);
+        states.gradients(ops);
       }
       if (update || !lastStep) {
-        layers.stateStep(ops);
+        states.step(ops);
       }
       if (update) {
         context.update().record(ops);
@@ -277,25 +283,26 @@ public final class PcStep implements RuleStep {
   // Without an update the gradients are the sum of both updates' at the weights that there are.
   private void directStart(Operations ops, Inference.DirectStart direct, boolean update) {
     DirectFeedback maps = requireFeedback();
-    layers.directGradients(ops, maps.values());
+    KeptStates states = requireKept();
+    fixed.directGradients(ops, maps.values());
     if (update) {
       context.update().record(ops, maps.hidden(), direct.firstRate());
     } else {
       keepFirst(ops);
     }
-    layers.statesFromForward(ops);
+    states.fromForward(ops);
     for (int t = 0; t < direct.steps(); t++) {
-      layers.stateErrors(ops);
+      states.errors(ops);
       if (rule.energyTrace()) {
-        layers.stateEnergy(ops, trace.element(t));
+        states.energy(ops, trace.element(t));
       }
-      layers.stateStep(ops);
+      states.step(ops);
     }
-    layers.stateErrors(ops);
-    layers.stateEnergy(ops, energy);
-    layers.stateWeightGradients(ops);
+    states.errors(ops);
+    states.energy(ops, energy);
+    states.gradients(ops);
     if (update) {
-      maps.learn(ops, layers);
+      maps.learn(ops, states::presynaptic, layers.outputError());
     } else {
       for (int p = 0; p < firstGradients.size(); p++) {
         Parameter parameter = context.network().parameters().get(p);
@@ -304,6 +311,13 @@ public final class PcStep implements RuleStep {
         }
       }
     }
+  }
+
+  private KeptStates requireKept() {
+    if (kept == null) {
+      throw new IllegalStateException(rule.inference() + " keeps no states");
+    }
+    return kept;
   }
 
   private DirectFeedback requireFeedback() {
@@ -629,70 +643,15 @@ public final class PcStep implements RuleStep {
   /** Null for two relaxations, of which the states of the first are gone. */
   @Override
   public @Nullable Objective objective() {
-    if (relaxations > 1) {
-      return null;
-    }
-    boolean wholeNetwork = rule.inference() instanceof Inference.ZeroDivergence;
-    List<LayerProblem> problems = new ArrayList<>();
-    for (Unit unit : context.network().units()) {
-      int l = unit.index();
-      boolean last = l == layers.last();
-      problems.add(
-          new LayerProblem(
-              presynaptic(l - 1),
-              last ? outputTarget() : localTarget(l),
-              unit.oracle(),
-              last || wholeNetwork || rule.convention() == Convention.B,
-              layers.gradientWeight(l),
-              last ? context.loss() : null,
-              context.batch()));
-    }
-    if (wholeNetwork) {
-      return LayerProblem.networkLoss(problems);
-    }
-    Objective relaxed = LayerProblem.objective(problems);
-    return feedback == null ? relaxed : plusDirect(relaxed, feedback);
+    return relaxations > 1 ? null : new LocalProblems(this, rule, context, layers).objective();
   }
 
-  // The first update's regressions, at a feed-forward pass in plain code: buffers have moved on.
-  private Objective plusDirect(Objective relaxed, DirectFeedback maps) {
-    Backend backend = context.backend();
-    List<LayerProblem> problems = new ArrayList<>();
-    double[] activity = backend.read(input());
-    List<double[]> inputs = new ArrayList<>();
-    for (Unit unit : context.network().units()) {
-      inputs.add(activity);
-      List<double[]> values =
-          unit.parameters().stream().map(Parameter::value).map(backend::read).toList();
-      activity = unit.oracle().predict(activity, values, context.batch());
-    }
-    double[] error = backend.read(layers.freeError());
-    for (Unit unit : context.network().units()) {
-      int l = unit.index();
-      boolean last = l == layers.last();
-      if (!last) {
-        problems.add(
-            new LayerProblem(
-                inputs.get(l - 1),
-                maps.target(l, inputs.get(l), error),
-                unit.oracle(),
-                true,
-                1,
-                null,
-                context.batch()));
-      }
-    }
-    Objective first = LayerProblem.objective(problems);
-    double rate = ((Inference.DirectStart) rule.inference()).firstRate();
-    return parameters -> relaxed.value(parameters) + rate * first.value(parameters);
+  @Nullable DirectFeedback directFeedback() {
+    return feedback;
   }
 
-  private double[] outputTarget() {
-    Backend backend = context.backend();
-    return layers.nudgedTarget(backend.read(target()), backend.read(forward().output()));
-  }
-
-  private double[] presynaptic(int l) {
+  /** What layer l sends up as its weights' gradients take it, l = 0 … L−1. */
+  double[] presynaptic(int l) {
     Backend backend = context.backend();
     if (l == 0) {
       return backend.read(input());
@@ -704,12 +663,13 @@ public final class PcStep implements RuleStep {
       case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
           backend.read(forward().activity(l));
       case Inference.Incremental _, Inference.DirectStart _ ->
-          backend.read(layers.statePresynaptic(l));
+          backend.read(requireKept().presynaptic(l));
       default -> backend.read(layers.back(l));
     };
   }
 
-  private double[] localTarget(int l) {
+  /** What the prediction of hidden layer l is drawn to. */
+  double[] localTarget(int l) {
     if (rule.inference() instanceof Inference.AugmentedLagrangian) {
       return plusDual(1, l, state(l));
     }
