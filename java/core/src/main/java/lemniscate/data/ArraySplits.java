@@ -123,15 +123,21 @@ final class ArraySplits {
       @Nullable ExampleShape stated) {
     sameRows(x, y);
     ExampleShape shape = shape(x, stated);
-    return Dataset.of(name, x.numbers(), x.rowLength(), classes, labels, null).asImages(shape);
+    return Dataset.of(name, source(x, y), x.numbers(), x.rowLength(), classes, labels, null)
+        .asImages(shape);
   }
 
   private static Dataset regression(
       String name, NumericArray x, NumericArray y, @Nullable ExampleShape stated) {
     sameRows(x, y);
     ExampleShape shape = shape(x, stated);
-    return Dataset.of(name, x.numbers(), x.rowLength(), y.rowLength(), null, y.numbers())
+    return Dataset.of(
+            name, source(x, y), x.numbers(), x.rowLength(), y.rowLength(), null, y.numbers())
         .asImages(shape);
+  }
+
+  private static Dataset.Source source(NumericArray x, NumericArray y) {
+    return new Dataset.Source(x.where(), y.where());
   }
 
   private static void sameRows(NumericArray x, NumericArray y) {
@@ -186,7 +192,7 @@ final class ArraySplits {
   static TestSet test(
       String name, DataOptions options, NumericArray x, @Nullable NumericArray y, int outputs) {
     if (y == null) {
-      return TestSet.unanswered(name, x.numbers(), shape(x, options.shape()));
+      return TestSet.unanswered(name, x.where(), x.numbers(), shape(x, options.shape()));
     }
     int classes = options.classes() == null ? outputs : options.classes();
     return TestSet.answered(

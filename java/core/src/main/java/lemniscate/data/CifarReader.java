@@ -1,5 +1,6 @@
 package lemniscate.data;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,19 +47,20 @@ final class CifarReader {
     int classes = set.labels().get(which).classes();
     return new DataSplits(
         name,
-        joined(name + "/train", parts, set.trainFiles(files.python()), classes),
-        joined(name + "/test", parts, List.of(set.testFile(files.python())), classes));
+        joined(name + "/train", files.path(), parts, set.trainFiles(files.python()), classes),
+        joined(
+            name + "/test", files.path(), parts, List.of(set.testFile(files.python())), classes));
   }
 
   private static Dataset joined(
-      String name, Map<String, Part> parts, List<String> files, int classes) {
+      String name, Path where, Map<String, Part> parts, List<String> files, int classes) {
     long total = files.stream().mapToLong(file -> part(parts, file).labels().length).sum();
     if (total * FEATURES > StrictInput.MAX_ARRAY) {
       throw new BadInputException(
           "%s: %d images are more than fit in memory as one array; use fewer."
-              .formatted(name, total));
+              .formatted(where, total));
     }
-    HeapRoom.require(name, total * (FEATURES + Integer.BYTES), "another data set");
+    HeapRoom.require(where.toString(), total * (FEATURES + Integer.BYTES), "another data set");
     byte[] bytes = new byte[(int) total * FEATURES];
     int[] labels = new int[(int) total];
     int at = 0;
@@ -70,7 +72,15 @@ final class CifarReader {
       // Not held twice for longer than it takes.
       parts.remove(file);
     }
-    return Dataset.ofBytes(name, bytes, FEATURES, labels, classes).asImages(IMAGE);
+    return Dataset.of(
+            name,
+            Dataset.Source.of(where),
+            StoredNumbers.of(bytes),
+            FEATURES,
+            classes,
+            labels,
+            null)
+        .asImages(IMAGE);
   }
 
   private static Part part(Map<String, Part> parts, String file) {

@@ -31,9 +31,9 @@ public record DataSplits(
         || train.classification() != test.classification()
         || train.byteFeatures() != test.byteFeatures()) {
       throw new BadInputException(
-          ("%s: the splits do not belong together: train has %s, test has %s; expected the "
+          ("%s: the splits do not belong together: train has %s (%s), test has %s (%s); expected the "
                   + "same features and the same targets in both.")
-              .formatted(name, describe(train), describe(test)));
+              .formatted(name, describe(train), train.where(), describe(test), test.where()));
     }
   }
 

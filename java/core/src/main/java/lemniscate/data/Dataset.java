@@ -23,6 +23,7 @@ public final class Dataset {
   private static final int HASH_CHUNK_BYTES = 1 << 16;
 
   private final String name;
+  private final String where;
   private final int size;
   private final int features;
   private final ExampleShape shape;
@@ -39,6 +40,7 @@ public final class Dataset {
 
   private Dataset(
       String name,
+      String where,
       int size,
       ExampleShape shape,
       int outputs,
@@ -48,6 +50,7 @@ public final class Dataset {
       int first,
       int @Nullable [] rows) {
     this.name = name;
+    this.where = where;
     this.size = size;
     this.features = shape.size();
     this.shape = shape;
@@ -71,7 +74,7 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, int[] labels, int classes) {
-    return of(name, StoredNumbers.of(bytes), features, classes, labels, null);
+    return of(name, Source.of(name), StoredNumbers.of(bytes), features, classes, labels, null);
   }
 
   /**
@@ -86,7 +89,14 @@ public final class Dataset {
    */
   public static Dataset ofBytes(
       String name, byte[] bytes, int features, float[] targets, int outputs) {
-    return of(name, StoredNumbers.of(bytes), features, outputs, null, new HeapFloats(targets));
+    return of(
+        name,
+        Source.of(name),
+        StoredNumbers.of(bytes),
+        features,
+        outputs,
+        null,
+        new HeapFloats(targets));
   }
 
   /**
@@ -102,7 +112,7 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, int[] labels, int classes) {
-    return of(name, new HeapFloats(values), features, classes, labels, null);
+    return of(name, Source.of(name), new HeapFloats(values), features, classes, labels, null);
   }
 
   /**
@@ -117,13 +127,34 @@ public final class Dataset {
    */
   public static Dataset ofFloats(
       String name, float[] values, int features, float[] targets, int outputs) {
-    return of(name, new HeapFloats(values), features, outputs, null, new HeapFloats(targets));
+    return of(
+        name,
+        Source.of(name),
+        new HeapFloats(values),
+        features,
+        outputs,
+        null,
+        new HeapFloats(targets));
+  }
+
+  /**
+   * What messages about the contents call that from which a set was read.
+   *
+   * @param features file, array or folder of the features
+   * @param answers file, array or column of the labels or targets
+   */
+  record Source(String features, String answers) {
+    /** Both in one place. */
+    static Source of(Object where) {
+      return new Source(where.toString(), where.toString());
+    }
   }
 
   /**
    * Numbers from anywhere.
    *
    * @param name name for messages and provenance
+   * @param source where they come from
    * @param numbers n x features, row-major
    * @param features features per example, at least 1
    * @param outputs classes, or targets per example, at least 1
@@ -133,6 +164,7 @@ public final class Dataset {
    */
   static Dataset of(
       String name,
+      Source source,
       Numbers numbers,
       int features,
       int outputs,
@@ -140,7 +172,9 @@ public final class Dataset {
       @Nullable Numbers targets) {
     int size = rows(name, numbers.length(), features);
     ExampleShape shape = ExampleShape.flat(features);
-    return new Dataset(name, size, shape, outputs, numbers, labels, targets, 0, null).checked();
+    return new Dataset(
+            name, source.features(), size, shape, outputs, numbers, labels, targets, 0, null)
+        .checked(source);
   }
 
   /**
@@ -155,7 +189,7 @@ public final class Dataset {
       throw new IllegalArgumentException(
           name + ": images of " + image + " do not have " + features + " numbers");
     }
-    return new Dataset(name, size, image, outputs, numbers, labels, targets, first, rows);
+    return new Dataset(name, where, size, image, outputs, numbers, labels, targets, first, rows);
   }
 
   private static int rows(String name, long length, int features) {
@@ -166,10 +200,11 @@ public final class Dataset {
     return Math.toIntExact(length / features);
   }
 
-  private Dataset checked() {
+  private Dataset checked(Source source) {
     if (size == 0) {
       throw new BadInputException(
-          name + " holds no examples, expected at least 1; give a data set that is not empty.");
+          source.features()
+              + " holds no examples, expected at least 1; give a data set that is not empty.");
     }
     long targetCount = labels != null ? labels.length : targets().length();
     long expected = labels != null ? size : (long) size * outputs;
@@ -183,17 +218,17 @@ public final class Dataset {
           throw new BadInputException(
               ("%s: label %d of example %d is out of range, expected 0 to %d; check that "
                       + "images and labels belong together and that the file is intact.")
-                  .formatted(name, labels[i], i, outputs - 1));
+                  .formatted(source.answers(), labels[i], i, outputs - 1));
         }
       }
     } else {
-      requireFinite(targets(), "target", outputs);
+      requireFinite(source.answers(), targets(), "target", outputs);
     }
-    requireFinite(numbers, "feature", features);
+    requireFinite(source.features(), numbers, "feature", features);
     return this;
   }
 
-  private void requireFinite(Numbers all, String what, int perRow) {
+  private static void requireFinite(String where, Numbers all, String what, int perRow) {
     if (all.finite()) {
       return;
     }
@@ -206,7 +241,7 @@ public final class Dataset {
           throw new BadInputException(
               ("%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or "
                       + "replace such examples.")
-                  .formatted(name, what, (from + j) % perRow, (from + j) / perRow, chunk[j]));
+                  .formatted(where, what, (from + j) % perRow, (from + j) / perRow, chunk[j]));
         }
       }
     }
@@ -215,6 +250,11 @@ public final class Dataset {
   /** The name for messages and provenance, such as {@code mnist/train}. */
   public String name() {
     return name;
+  }
+
+  /** What messages call the features: the file they were read from, or the name. */
+  String where() {
+    return where;
   }
 
   /** The number of examples, at least 1. */
@@ -354,7 +394,7 @@ public final class Dataset {
     requireSome(count);
     return count == size
         ? this
-        : new Dataset(name, count, shape, outputs, numbers, labels, targets, first, rows);
+        : new Dataset(name, where, count, shape, outputs, numbers, labels, targets, first, rows);
   }
 
   private void requireSome(int count) {
@@ -376,12 +416,21 @@ public final class Dataset {
     return count == size
         ? this
         : new Dataset(
-            name, count, shape, outputs, numbers, labels, targets, first + size - count, rows);
+            name,
+            where,
+            count,
+            shape,
+            outputs,
+            numbers,
+            labels,
+            targets,
+            first + size - count,
+            rows);
   }
 
   /** The same examples under another name. */
   Dataset named(String newName) {
-    return new Dataset(newName, size, shape, outputs, numbers, labels, targets, first, rows);
+    return new Dataset(newName, where, size, shape, outputs, numbers, labels, targets, first, rows);
   }
 
   /**
@@ -395,7 +444,8 @@ public final class Dataset {
     for (int i = 0; i < chosen.length; i++) {
       chosen[i] = row(examples[i]);
     }
-    return new Dataset(newName, chosen.length, shape, outputs, numbers, labels, targets, 0, chosen);
+    return new Dataset(
+        newName, where, chosen.length, shape, outputs, numbers, labels, targets, 0, chosen);
   }
 
   /**

@@ -89,16 +89,18 @@ final class IdxReader {
     }
     byte[] bytes = images.exactly((int) pixels, "pixels");
     images.expectEnd("the %d images of %d x %d pixels".formatted(count, rows, columns));
-    return layout.transposed()
-        ? dataset(
-            name, upright(bytes, (int) rows, (int) columns), columns, rows, classLabels, layout)
-        : dataset(name, bytes, rows, columns, classLabels, layout);
-  }
-
-  private static Dataset dataset(
-      String name, byte[] bytes, long rows, long columns, int[] labels, IdxLayout layout) {
-    ExampleShape image = new ExampleShape((int) rows, (int) columns, 1);
-    return Dataset.ofBytes(name, bytes, image.size(), labels, layout.classes()).asImages(image);
+    boolean turned = layout.transposed();
+    ExampleShape image =
+        new ExampleShape((int) (turned ? columns : rows), (int) (turned ? rows : columns), 1);
+    return Dataset.of(
+            name,
+            new Dataset.Source(images.where(), labels.where()),
+            StoredNumbers.of(turned ? upright(bytes, (int) rows, (int) columns) : bytes),
+            image.size(),
+            layout.classes(),
+            classLabels,
+            null)
+        .asImages(image);
   }
 
   /** Images that are stored column by column, row by row. */

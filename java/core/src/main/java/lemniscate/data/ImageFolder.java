@@ -187,13 +187,14 @@ final class ImageFolder {
     }
     ExampleShape shape = format.shape();
     byte[] pixels = new byte[shape.size()];
-    try (Spool spool = new Spool(name, (long) files.size() * shape.size())) {
+    try (Spool spool = new Spool(folder.toString(), (long) files.size() * shape.size())) {
       for (Path file : files) {
         format.read(file, pixels);
         spool.write(pixels, 0, pixels.length);
       }
       return Dataset.of(
               name,
+              Dataset.Source.of(folder),
               spool.finish(NumericArray.Type.UINT8, false),
               shape.size(),
               classes.size(),

@@ -190,11 +190,19 @@ final class LabelColumn {
 
   /** The examples with their labels or targets. */
   Dataset dataset(String name, Numbers numbers, int features, DataOptions options) {
+    Dataset.Source source = new Dataset.Source(file.toString(), where);
     Dataset data =
         classes
-            ? Dataset.of(name, numbers, features, names.size(), Arrays.copyOf(ids, size), null)
+            ? Dataset.of(
+                name, source, numbers, features, names.size(), Arrays.copyOf(ids, size), null)
             : Dataset.of(
-                name, numbers, features, 1, null, new HeapFloats(Arrays.copyOf(values, size)));
+                name,
+                source,
+                numbers,
+                features,
+                1,
+                null,
+                new HeapFloats(Arrays.copyOf(values, size)));
     ExampleShape shape = options.shape();
     if (shape != null && shape.size() != features) {
       throw new BadInputException(

@@ -99,7 +99,7 @@ public final class Normalization {
       throw new BadInputException(
           ("%s: all feature values are equal, so 'standard' normalisation cannot scale "
                   + "them; use 'unit' or 'none', or check the data.")
-              .formatted(train.name()));
+              .formatted(train.where()));
     }
     return standard(moments[0], 1 / moments[1]);
   }

@@ -109,7 +109,7 @@ final class TableReader {
     TableColumns columns = reader.known();
     int found = columns.features().length;
     if (columns.label() == TableColumns.NO_LABEL) {
-      return TestSet.unanswered(name, numbers, ExampleShape.flat(found));
+      return TestSet.unanswered(name, file.toString(), numbers, ExampleShape.flat(found));
     }
     labels.decide(columns.name(columns.label()));
     return TestSet.answered(labels.dataset(name, numbers, found, options));

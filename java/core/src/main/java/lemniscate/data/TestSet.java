@@ -42,14 +42,16 @@ public record TestSet(Dataset examples, boolean answered) {
         values[i * features + j] = (float) inputs[i][j];
       }
     }
-    return unanswered(name, new HeapFloats(values), ExampleShape.flat(features));
+    return unanswered(name, name, new HeapFloats(values), ExampleShape.flat(features));
   }
 
   /** Features alone, wherever they lie. */
-  static TestSet unanswered(String name, Numbers numbers, ExampleShape shape) {
+  static TestSet unanswered(String name, String where, Numbers numbers, ExampleShape shape) {
     Numbers none = new HeapFloats(new float[Math.toIntExact(numbers.length() / shape.size())]);
     return new TestSet(
-        Dataset.of(name, numbers, shape.size(), 1, null, none).asImages(shape), false);
+        Dataset.of(name, Dataset.Source.of(where), numbers, shape.size(), 1, null, none)
+            .asImages(shape),
+        false);
   }
 
   /**

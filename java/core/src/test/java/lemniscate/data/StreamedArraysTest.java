@@ -184,7 +184,9 @@ class StreamedArraysTest {
       x.write(77);
     }
     NumericArray array = NpyReader.read(file);
-    Dataset data = Dataset.of("x", array.numbers(), array.rowLength(), 7, labels(rows), null);
+    Dataset data =
+        Dataset.of(
+            "x", Dataset.Source.of("x"), array.numbers(), array.rowLength(), 7, labels(rows), null);
     float[] row = new float[features];
     data.copyFeatures(rows - 1, Normalization.none(), row, 0);
     assertThat(row[5]).isEqualTo(77);
@@ -195,7 +197,8 @@ class StreamedArraysTest {
   void noticesFilesThatAreWrittenTo() throws IOException {
     Path file = DataFiles.write(dir.resolve("x.npy"), rowMajor());
     NumericArray array = NpyReader.read(file);
-    Dataset data = Dataset.of("x", array.numbers(), FEATURES, 7, labels(ROWS), null);
+    Dataset data =
+        Dataset.of("x", Dataset.Source.of("x"), array.numbers(), FEATURES, 7, labels(ROWS), null);
     BatchIterator batches = new BatchIterator(data, Normalization.none(), 10, 1);
     float[] x = new float[10 * FEATURES];
     float[] t = new float[70];
@@ -207,7 +210,8 @@ class StreamedArraysTest {
     batches.fill(1, 0, x, t);
 
     array = NpyReader.read(dir.resolve("z.npy"));
-    Dataset cut = Dataset.of("x", array.numbers(), FEATURES, 7, labels(ROWS), null);
+    Dataset cut =
+        Dataset.of("x", Dataset.Source.of("x"), array.numbers(), FEATURES, 7, labels(ROWS), null);
     BatchIterator more = new BatchIterator(cut, Normalization.none(), 10, 1);
     more.fill(0, 0, x, t);
     Files.setLastModifiedTime(dir.resolve("z.npy"), FileTime.fromMillis(1000));
