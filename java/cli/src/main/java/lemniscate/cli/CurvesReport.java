@@ -23,6 +23,7 @@ import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.Slowness;
+import lemniscate.train.ConfigHistory;
 import lemniscate.train.RunHistory;
 import lemniscate.train.RunHistory.Epoch;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,26 @@ record CurvesReport(Map<String, RunHistory> runs) {
     fields.put("slowness", fit == null ? Double.NaN : fit.slowness());
     fields.put("ceiling", fit == null ? Double.NaN : fit.ceiling());
     fields.put("diagnostics", run.epochs().getLast().diagnostics());
+    if (!run.changes().isEmpty()) {
+      fields.put("changes", run.changes().stream().map(CurvesReport::changed).toList());
+    }
     return fields;
+  }
+
+  private static String changed(ConfigHistory.Change change) {
+    return "after %s epochs: %s".formatted(change.epochs(), change.text());
+  }
+
+  private Table changes() {
+    Table table =
+        Table.of("Changed on the way", "run", "steps done", "epochs done", "change", "when");
+    for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
+      for (ConfigHistory.Change change : run.getValue().changes()) {
+        table =
+            table.with(run.getKey(), change.step(), change.epochs(), change.text(), change.time());
+      }
+    }
+    return table;
   }
 
   // None of a single epoch, or without accuracies.
@@ -107,8 +127,12 @@ record CurvesReport(Map<String, RunHistory> runs) {
                 "Slowness and ceiling are those of the least-squares fit of ceiling t/(slowness + t)"
                     + " to the test accuracy after epoch t: half of the ceiling is reached after as"
                     + " many epochs as the slowness says.")
-            .with(table())
-            .with(
+            .with(table());
+    if (runs.values().stream().anyMatch(run -> !run.changes().isEmpty())) {
+      page = page.with(changes());
+    }
+    page =
+        page.with(
                 Figure.of(
                     ACCURACY,
                     "Test accuracy",

@@ -19,6 +19,7 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.config.Limits;
 import lemniscate.text.Shown;
 import lemniscate.train.BuildInfo;
+import lemniscate.train.ConfigHistory;
 import lemniscate.train.TrainingDivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -179,7 +180,7 @@ public final class Main implements Runnable {
     CommandLine root =
         new CommandLine(new Main())
             .addSubcommand(withKeys(new TrainCommand(streams), CommandKeys.ALL))
-            .addSubcommand(new CommandLine(new ResumeCommand(streams)))
+            .addSubcommand(withChanges(new ResumeCommand(streams)))
             .addSubcommand(withExamples(new EvaluateCommand(streams)))
             .addSubcommand(withExamples(new PredictCommand(streams)))
             .addSubcommand(new CommandLine(new ExportCommand(streams)))
@@ -207,6 +208,12 @@ public final class Main implements Runnable {
   private static CommandLine withKeys(Object command, Predicate<ConfigKey<?>> wanted) {
     CommandLine line = new CommandLine(command);
     ConfigOptions.addTo(line.getCommandSpec(), wanted);
+    return line;
+  }
+
+  private static CommandLine withChanges(Object command) {
+    CommandLine line = new CommandLine(command);
+    ConfigOptions.addKeys(line.getCommandSpec(), ConfigHistory::isChangeable);
     return line;
   }
 

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -175,6 +176,27 @@ public final class Config {
     return top;
   }
 
+  /** The text of every value that {@link #toYaml()} has, as {@link #with} takes it, by its key. */
+  public Map<String, String> texts() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      if (isPartOfRun(key) && plain(key) != null) {
+        texts.put(key.name(), text(key));
+      }
+    }
+    return texts;
+  }
+
+  /** The text of a value, as {@link #with} takes it; {@code unset} of one that is. */
+  public <T> String text(ConfigKey<T> key) {
+    return key.type().text(get(key));
+  }
+
+  /** The keys that have other values here than there, in the order of the schema. */
+  public List<ConfigKey<?>> differences(Config other) {
+    return ConfigSchema.KEYS.stream().filter(key -> !get(key).equals(other.get(key))).toList();
+  }
+
   /**
    * SHA-256, in hexadecimal, of the YAML with the keys of those aspects that are {@link
    * Aspect#isHashed hashed}: configurations with the same hash train the same weights.
@@ -191,8 +213,7 @@ public final class Config {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Config that
-        && ConfigSchema.KEYS.stream().allMatch(key -> get(key).equals(that.get(key)));
+    return other instanceof Config that && differences(that).isEmpty();
   }
 
   @Override

@@ -13,6 +13,58 @@ public interface LearningRateSchedule {
    */
   double factor(long step);
 
+  /**
+   * The learning rate at a step.
+   *
+   * @param learningRate that the factor multiplies
+   * @param step number of the update, from 0
+   */
+  default double rate(double learningRate, long step) {
+    return learningRate * factor(step);
+  }
+
+  /**
+   * A part of a run that has a learning rate and a schedule of its own.
+   *
+   * @param from first step of it, from 0
+   * @param learningRate that the schedule multiplies
+   * @param schedule of the whole run, as if it had always been so
+   */
+  record Phase(long from, double learningRate, LearningRateSchedule schedule) {}
+
+  /**
+   * Learning rates that were changed on the way: at every step those of the latest phase that has
+   * begun by then.
+   *
+   * @param phases in the order in which they were chosen; the first one begins at step 0
+   */
+  record Phases(List<Phase> phases) implements LearningRateSchedule {
+    /** Copies the phases. */
+    public Phases {
+      phases = List.copyOf(phases);
+    }
+
+    private Phase at(long step) {
+      int i = phases.size() - 1;
+      while (phases.get(i).from() > step) {
+        i--;
+      }
+      return phases.get(i);
+    }
+
+    /** Beside the learning rate of the last phase. */
+    @Override
+    public double factor(long step) {
+      return rate(1, step) / phases.getLast().learningRate();
+    }
+
+    @Override
+    public double rate(double learningRate, long step) {
+      Phase phase = at(step);
+      return phase.schedule().rate(phase.learningRate(), step);
+    }
+  }
+
   /** Factor 1 throughout. */
   record Constant() implements LearningRateSchedule {
     @Override

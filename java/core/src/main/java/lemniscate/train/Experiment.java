@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -32,6 +33,7 @@ import lemniscate.mup.StepClass;
 import lemniscate.network.ActivityNorm;
 import lemniscate.network.InitialDistribution;
 import lemniscate.network.NetworkSpec;
+import lemniscate.optim.LearningRateSchedule;
 import lemniscate.optim.Optimizer;
 import lemniscate.optim.OptimizerFamily;
 import lemniscate.optim.ScheduleFamily;
@@ -93,11 +95,7 @@ public record Experiment(
     NetworkSpec network = Architecture.of(checked, data.train().shape(), data.train().outputs());
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
     long perEpoch = Math.max(1, data.train().size() / batch);
-    long steps =
-        checked
-            .get(ConfigSchema.TRAIN_STEPS)
-            .map(Integer::longValue)
-            .orElse(perEpoch * checked.get(ConfigSchema.TRAIN_EPOCHS));
+    long steps = steps(checked, perEpoch);
     TrainingSpec spec =
         new TrainingSpec(
             network,
@@ -114,6 +112,40 @@ public record Experiment(
             checked.get(ConfigSchema.SEED));
     return new Experiment(
         checked, data, spec, diagnostics.withReach(checked, rule, network), spec.check(data));
+  }
+
+  /** The steps that a configuration asks for. */
+  private static long steps(Config config, long perEpoch) {
+    return config
+        .get(ConfigSchema.TRAIN_STEPS)
+        .map(Integer::longValue)
+        .orElse(perEpoch * config.get(ConfigSchema.TRAIN_EPOCHS));
+  }
+
+  /** The same run with the learning rates that it had before they were changed. */
+  Experiment after(ConfigHistory history) {
+    return history.changes().isEmpty()
+        ? this
+        : new Experiment(
+            config, data, spec.withSchedule(learningRates(history)), diagnostics, warnings);
+  }
+
+  /** Those of a run on this data that was changed so. */
+  LearningRateSchedule.Phases learningRates(ConfigHistory history) {
+    long perEpoch = Math.max(1, data.train().size() / spec.batch());
+    List<LearningRateSchedule.Phase> phases = new ArrayList<>();
+    phases.add(phase(0, history.first(), perEpoch));
+    history
+        .changes()
+        .forEach(change -> phases.add(phase(change.step(), change.config(), perEpoch)));
+    return new LearningRateSchedule.Phases(phases);
+  }
+
+  private static LearningRateSchedule.Phase phase(long from, Config config, long perEpoch) {
+    return new LearningRateSchedule.Phase(
+        from,
+        learningRate(config),
+        ScheduleFamily.chosen(config, steps(config, perEpoch), perEpoch));
   }
 
   /**

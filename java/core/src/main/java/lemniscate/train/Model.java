@@ -158,7 +158,7 @@ public final class Model implements AutoCloseable {
       Path run, String which, Map<String, String> changes, Consumer<String> log) {
     RunDirectory directory = RunDirectory.read(run);
     Run.requireThisOrder(directory);
-    Config config = changed(directory.config(), changes).checked();
+    Config config = changed(ConfigHistory.of(directory).current(), changes).checked();
     try (SafetensorsReader file = open(directory, which)) {
       Backend backend = openBackend(config, changes, log);
       try {

@@ -113,17 +113,44 @@ public final class Run implements AutoCloseable {
    * @throws BadInputException if there is no run, no readable checkpoint, or the data has changed
    */
   public static Run resume(Path path, List<String> commandLine, Consumer<String> log) {
+    return resume(path, Map.of(), commandLine, log);
+  }
+
+  /**
+   * As the other, with changes of the configuration that count from the checkpoint on and are kept
+   * in the history of the run. Learning rates of the steps before stay those that they were.
+   *
+   * @param changes values of keys by dotted name: {@code train.epochs} or {@code train.steps} to
+   *     train beyond the first end, {@code optim.lr}, {@code optim.schedule} and what {@link
+   *     ConfigHistory#isChangeable} allows beside
+   * @throws BadInputException also if a key cannot be changed
+   */
+  public static Run resume(
+      Path path, Map<String, String> changes, List<String> commandLine, Consumer<String> log) {
     RunDirectory directory = RunDirectory.reopen(path);
     Run run = null;
     try {
-      run = open(directory, directory.config(), log);
+      ConfigHistory before = ConfigHistory.of(directory);
+      Path checkpoint = newest(directory, log);
+      long step = RunDirectory.step(checkpoint);
+      Config changed = before.changed(changes);
+      requireThisOrder(directory);
+      Experiment now = Experiment.of(changed);
+      ConfigHistory history = before.with(changed, step, epochs(now, step));
+      run = open(directory, now.after(history), log);
       requireSameData(directory, run.experiment.data());
-      run.restoreNewest(log);
+      Checkpoint.restore(checkpoint, run.trainer);
+      log.accept("weights from " + checkpoint);
+      run.requireStepsToDo(before, history);
       if (!run.finished()) {
-        directory.truncateMetrics(run.trainer.step());
+        directory.truncateMetrics(step);
         Map<String, Object> session = Provenance.session(run.backend, commandLine);
-        session.put("step", run.trainer.step());
-        directory.describeSession(session);
+        session.put("step", step);
+        directory.describeSession(session, history.facts());
+        directory.describe(changed);
+        if (!history.equals(before)) {
+          run.announce(before, history, log);
+        }
       }
       return run;
     } catch (RuntimeException | Error e) {
@@ -136,15 +163,48 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  private static Run open(RunDirectory directory, Config config, Consumer<String> log) {
-    requireThisOrder(directory);
-    Experiment experiment = Experiment.of(config);
-    Backend backend = Experiment.openBackend(config, log);
+  private static double epochs(Experiment experiment, long step) {
+    return (double) step
+        / Math.max(1, experiment.data().train().size() / experiment.spec().batch());
+  }
+
+  // A change that ends a run where it stands, or before, changes nothing.
+  private void requireStepsToDo(ConfigHistory before, ConfigHistory history) {
+    if (finished() && !history.equals(before)) {
+      ConfigHistory.Change change = history.changes().getLast();
+      if (change.values().containsKey(ConfigSchema.TRAIN_EPOCHS.name())
+          || change.values().containsKey(ConfigSchema.TRAIN_STEPS.name())) {
+        throw new BadInputException(
+            "%s has done %d steps (%s epochs), and is to end after %d (%s); expected more steps than it has done."
+                .formatted(
+                    path(),
+                    trainer.step(),
+                    change.epochs(),
+                    experiment.spec().steps(),
+                    change.text()));
+      }
+    }
+  }
+
+  private void announce(ConfigHistory before, ConfigHistory history, Consumer<String> log) {
+    ConfigHistory.Change change = history.changes().getLast();
+    log.accept(
+        "from step %d on (%s epochs done): %s"
+            .formatted(change.step() + 1, change.epochs(), change.text()));
+    double then = experiment.learningRates(before).rate(1, change.step());
+    double now = experiment.spec().learningRate(change.step());
+    if (then != now) {
+      log.accept("learning rate of step %d: %s, not %s".formatted(change.step() + 1, now, then));
+    }
+  }
+
+  private static Run open(RunDirectory directory, Experiment experiment, Consumer<String> log) {
+    Backend backend = Experiment.openBackend(experiment.config(), log);
     try {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
       Trainer trainer =
           new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
-      return new Run(experiment, config, backend, trainer, directory);
+      return new Run(experiment, experiment.config(), backend, trainer, directory);
     } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
@@ -184,7 +244,8 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  private void restoreNewest(Consumer<String> log) {
+  // The newest that can be read.
+  private static Path newest(RunDirectory directory, Consumer<String> log) {
     List<Path> checkpoints = directory.checkpoints();
     if (checkpoints.isEmpty()) {
       throw RunDirectory.withoutCheckpoint(directory.path());
@@ -194,17 +255,15 @@ public final class Run implements AutoCloseable {
       // is whole and does not fit is an error.
       try {
         Checkpoint.check(checkpoint, RunDirectory.step(checkpoint));
+        return checkpoint;
       } catch (BadInputException e) {
         if (checkpoint.equals(checkpoints.getLast())) {
           throw e;
         }
         log.accept("warning: " + e.getMessage() + " Trying the one before.");
-        continue;
       }
-      Checkpoint.restore(checkpoint, trainer);
-      log.accept("weights from " + checkpoint);
-      return;
     }
+    throw new IllegalStateException("the last one is read or refused");
   }
 
   private static Map<String, Object> provenance(
@@ -212,6 +271,7 @@ public final class Run implements AutoCloseable {
     Map<String, Object> facts = Provenance.program(resolved);
     facts.put("data", TrainedOn.describe(experiment.data()));
     facts.putAll(Provenance.session(backend, commandLine));
+    facts.putAll(new ConfigHistory(resolved, List.of()).facts());
     return facts;
   }
 

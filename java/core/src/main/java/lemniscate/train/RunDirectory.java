@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunDirectory implements AutoCloseable {
 
-  private static final String CONFIG = "config.yaml";
-  private static final String PROVENANCE = "provenance.json";
+  static final String CONFIG = "config.yaml";
+  static final String PROVENANCE = "provenance.json";
   private static final String METRICS = "metrics.jsonl";
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
   private static final Journal.Remedies REMEDIES =
@@ -204,6 +204,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** Writes the configuration anew. */
+  void describe(Config config) {
+    replace(CONFIG, config.toYaml());
+  }
+
   /** Writes what describes a new run. */
   void describe(Config config, Map<String, Object> provenance) {
     replace(PROVENANCE, JsonLine.pretty(provenance));
@@ -212,7 +217,17 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Notes another session of the run in its provenance. */
   void describeSession(Map<String, Object> session) {
+    describeSession(session, Map.of());
+  }
+
+  /**
+   * Notes another session of the run in its provenance, and what else has changed there.
+   *
+   * @param facts that take the place of those of the same name
+   */
+  void describeSession(Map<String, Object> session, Map<String, Object> facts) {
     Map<String, Object> provenance = provenance();
+    provenance.putAll(facts);
     List<Object> sessions =
         Stream.concat(
                 provenance.get("resumed") instanceof List<?> list

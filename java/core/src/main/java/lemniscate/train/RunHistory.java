@@ -17,8 +17,10 @@ import lemniscate.journal.JournalLine;
  * @param config of the run, resolved
  * @param epochs in their order; epoch 0, before the first step, where something was measured there
  * @param reaches of credit, in their order, where they were measured
+ * @param changes of the configuration on the way, in their order
  */
-public record RunHistory(Config config, List<Epoch> epochs, List<Reach> reaches) {
+public record RunHistory(
+    Config config, List<Epoch> epochs, List<Reach> reaches, List<ConfigHistory.Change> changes) {
 
   /** Kind of the lines that say how far credit reaches. */
   static final String REACH = "reach";
@@ -76,6 +78,7 @@ public record RunHistory(Config config, List<Epoch> epochs, List<Reach> reaches)
   public RunHistory {
     epochs = List.copyOf(epochs);
     reaches = List.copyOf(reaches);
+    changes = List.copyOf(changes);
   }
 
   /**
@@ -89,7 +92,7 @@ public record RunHistory(Config config, List<Epoch> epochs, List<Reach> reaches)
     try (RunDirectory directory = RunDirectory.read(run)) {
       directory.readMetrics(
           line -> {
-            epoch(line).ifPresent(epochs::add);
+            epoch(line).ifPresent(epoch -> add(epochs, epoch));
             if (line.text("kind").equals(REACH)) {
               reaches.add(Reach.of(line));
             }
@@ -98,8 +101,16 @@ public record RunHistory(Config config, List<Epoch> epochs, List<Reach> reaches)
         throw new BadInputException(
             run + " has no finished epoch; train it for one, or name another run.");
       }
-      return new RunHistory(directory.config(), epochs, reaches);
+      return new RunHistory(directory.config(), epochs, reaches, ConfigHistory.changes(directory));
     }
+  }
+
+  // A part of an epoch, with which a run ended that was trained on, gives way to the whole.
+  private static void add(List<Epoch> epochs, Epoch epoch) {
+    if (!epochs.isEmpty() && epochs.getLast().epoch() == epoch.epoch()) {
+      epochs.removeLast();
+    }
+    epochs.add(epoch);
   }
 
   /** What a line of the metrics says of an epoch, if anything. */

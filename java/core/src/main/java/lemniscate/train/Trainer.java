@@ -217,7 +217,10 @@ public final class Trainer implements AutoCloseable {
 
   private void endEpoch(TrainingListener listener, long epoch) {
     trainLoss = runningTrainLoss(epoch);
-    epochLossSum = 0;
+    // The last epoch of a run may be a part of one, and be completed when the run is trained on.
+    if (step % batches.batchesPerEpoch() == 0) {
+      epochLossSum = 0;
+    }
     if (evaluatesEveryEpoch || step == spec.steps()) {
       evaluateEpoch();
     }

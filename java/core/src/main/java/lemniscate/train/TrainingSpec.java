@@ -154,8 +154,25 @@ public record TrainingSpec(
         seed);
   }
 
+  /** The same with another schedule. */
+  TrainingSpec withSchedule(LearningRateSchedule other) {
+    return new TrainingSpec(
+        network,
+        loss,
+        rule,
+        parameterization,
+        optimizer,
+        learningRate,
+        other,
+        normalization,
+        augmentation,
+        batch,
+        steps,
+        seed);
+  }
+
   /** η′ times the schedule's factor at a step, from 0. */
   public double learningRate(long step) {
-    return learningRate * schedule.factor(step);
+    return schedule.rate(learningRate, step);
   }
 }
