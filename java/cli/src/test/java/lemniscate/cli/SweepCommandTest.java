@@ -199,7 +199,7 @@ final class SweepCommandTest {
     String whole = Files.readString(trials);
     Files.writeString(trials, whole.replace("\"format\":1", "\"format\":2"));
     sweep("--resume").refuses("trials.jsonl:1", "damaged", "checksum");
-    Files.writeString(trials, "{\"format\":2}\n" + whole);
+    Files.writeString(trials, "{\"format\":3}\n" + whole);
     sweep("--resume").refuses("trials.jsonl:1", "newer version");
     List<String> lines = whole.lines().toList();
     Files.writeString(trials, whole.replace(lines.get(2), lines.get(2).substring(0, 30)));

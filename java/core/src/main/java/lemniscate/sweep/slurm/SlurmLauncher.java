@@ -259,8 +259,7 @@ public final class SlurmLauncher {
   }
 
   private SweepProgress progressOf(List<TrialRow> rows, int running) {
-    Set<String> wanted = spec.trials().stream().map(Trial::id).collect(Collectors.toSet());
-    return new SweepTally(wanted, rows).progress(running, false);
+    return SweepTally.of(spec, rows).progress(running, false);
   }
 
   private static String oneLine(String message) {
