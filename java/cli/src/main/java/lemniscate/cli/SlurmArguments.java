@@ -26,6 +26,12 @@ final class SlurmArguments {
   private @Nullable Integer tasks;
 
   @Option(
+      names = "--slurm.tasks-at-a-time",
+      paramLabel = "N",
+      description = "Tasks of an array that run at the same time [as many as Slurm likes].")
+  private @Nullable Integer atATime;
+
+  @Option(
       names = "--slurm.max-array",
       paramLabel = "N",
       description = "The cluster's MaxArraySize [asked of scontrol].")
@@ -52,7 +58,8 @@ final class SlurmArguments {
   void requireUnused() {
     if (noWait
         || !options.isEmpty()
-        || Stream.of(tasks, maxArraySize, requeues, poll).anyMatch(given -> given != null)) {
+        || Stream.of(tasks, atATime, maxArraySize, requeues, poll)
+            .anyMatch(given -> given != null)) {
       throw new BadInputException(
           "--slurm options are given without --launcher slurm; expected both. Add --launcher slurm.");
     }
@@ -69,6 +76,7 @@ final class SlurmArguments {
         atLeast(1, tasks, "--slurm.tasks"),
         atLeast(2, maxArraySize, "--slurm.max-array"),
         atLeast(1, workers, "--workers"),
+        atLeast(1, atATime, "--slurm.tasks-at-a-time"),
         atLeast(0, requeues, "--slurm.requeues").orElse(SlurmSettings.DEFAULT_REQUEUES),
         poll == null
             ? SlurmSettings.DEFAULT_POLL

@@ -142,12 +142,15 @@ final class SweepCommandTest {
         "--launcher torque | --launcher is 'torque'; expected local or slurm",
         "--slurm.tasks 3 | without --launcher slurm",
         "--slurm.no-wait | without --launcher slurm",
+        "--slurm.tasks-at-a-time 3 | without --launcher slurm",
         "--slurm.option time=3 --launcher local | without --launcher slurm",
         "--launcher slurm --shard 1/2 | expected without --shard and --merge",
         "--launcher slurm --merge /none | expected without --shard and --merge",
         "--launcher slurm --slurm.option array=1-3 | the launcher sets array itself",
         "--launcher slurm --slurm.option time=1 --slurm.option -p | long name of an option",
         "--launcher slurm --slurm.tasks 0 | --slurm.tasks is '0'; expected an integer >= 1",
+        "--launcher slurm --slurm.tasks-at-a-time 0 | --slurm.tasks-at-a-time is '0'; expected an integer >= 1",
+        "--launcher slurm --slurm.tasks-at-a-time x | --slurm.tasks-at-a-time",
         "--launcher slurm --slurm.max-array 1 | --slurm.max-array is '1'",
         "--launcher slurm --slurm.requeues -1 | --slurm.requeues is '-1'",
         "--launcher slurm --slurm.poll 0 | --slurm.poll is '0'",
@@ -196,7 +199,7 @@ final class SweepCommandTest {
     String whole = Files.readString(trials);
     Files.writeString(trials, whole.replace("\"format\":1", "\"format\":2"));
     sweep("--resume").refuses("trials.jsonl:1", "damaged", "checksum");
-    Files.writeString(trials, "{\"format\":2}\n" + whole);
+    Files.writeString(trials, "{\"format\":3}\n" + whole);
     sweep("--resume").refuses("trials.jsonl:1", "newer version");
     List<String> lines = whole.lines().toList();
     Files.writeString(trials, whole.replace(lines.get(2), lines.get(2).substring(0, 30)));

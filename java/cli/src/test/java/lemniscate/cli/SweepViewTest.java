@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lemniscate.cli.SweepView.Running;
+import lemniscate.sweep.Choice;
 import lemniscate.sweep.Outcome;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.TrialRow;
@@ -36,7 +37,7 @@ final class SweepViewTest {
   // 12 of 20 were there at the start; 3 came on top, and one of two is half done.
   private static SweepView view(Running... running) {
     return new SweepView(
-        new SweepProgress(20, 15, running.length, 1, 2, 3, best(), false),
+        new SweepProgress(20, 15, running.length, 1, 2, 3, best(), Choice.TRAINING_LOSS, false),
         8,
         3,
         70,
@@ -59,7 +60,7 @@ final class SweepViewTest {
   void beforeAnythingIsDoneTheTimeLeftIsUnknown() {
     SweepView view =
         new SweepView(
-            new SweepProgress(2, 0, 1, 0, 0, 0, Optional.empty(), false), 2, 0, 3, List.of(NEW));
+            new SweepProgress(2, 0, 1, 0, 0, 0, Optional.empty(), Choice.TRAINING_LOSS, false), 2, 0, 3, List.of(NEW));
     assertThat(view.secondsLeft()).isEmpty();
     assertThat(view.lines(new TerminalSize(60, 24)))
         .containsExactly(

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param failed of the finished ones
  * @param timeout of the finished ones
  * @param diverged of the finished ones
- * @param best with the smallest test loss; the first of equals
+ * @param best single trial so far, by the choice; the first of equals
+ * @param choice by what trials are compared
  * @param interrupted whether a stop was asked for before all were finished
  */
 public record SweepProgress(
@@ -22,4 +23,5 @@ public record SweepProgress(
     int timeout,
     int diverged,
     Optional<TrialRow> best,
+    Choice choice,
     boolean interrupted) {}

@@ -6,13 +6,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.DefaultThreads;
 import lemniscate.config.BadInputException;
@@ -58,8 +58,9 @@ public final class SweepRunner {
   private final Shard shard;
   private final TrialStore store;
   private final int workers;
-  private final Set<String> wanted;
+  private final Supplier<List<TrialRow>> others;
   private final SharedData data;
+  private final TrialStates states;
 
   /**
    * Prepares a sweep.
@@ -70,6 +71,22 @@ public final class SweepRunner {
    * @param data what has been read already
    */
   public SweepRunner(SweepSpec spec, Shard shard, TrialStore store, int workers, SharedData data) {
+    this(spec, shard, store, workers, data, List::of);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param others reads what other parts of the sweep have found by now; with {@code search: asha}
+   *     promotions depend on it
+   */
+  public SweepRunner(
+      SweepSpec spec,
+      Shard shard,
+      TrialStore store,
+      int workers,
+      SharedData data,
+      Supplier<List<TrialRow>> others) {
     if (workers < 1) {
       throw new IllegalArgumentException("workers: " + workers + ", expected 1 or more");
     }
@@ -78,7 +95,8 @@ public final class SweepRunner {
     this.store = store;
     this.workers = workers;
     this.data = data;
-    this.wanted = shard.of(spec).stream().map(Trial::id).collect(Collectors.toUnmodifiableSet());
+    this.states = new TrialStates(store.path());
+    this.others = others;
   }
 
   /**
@@ -91,7 +109,13 @@ public final class SweepRunner {
   public static void check(SweepSpec spec, SharedData data, IntConsumer checked) {
     for (Trial trial : spec.trials()) {
       try {
-        Experiment.of(trial.config(), data);
+        Experiment experiment = Experiment.of(trial.config(), data);
+        if (spec.choice() == Choice.VALIDATION_ACCURACY
+            && !experiment.data().train().classification()) {
+          throw new BadInputException(
+              "choose is accuracy, but %s has regression targets; choose loss."
+                  .formatted(experiment.data().name()));
+        }
       } catch (BadInputException e) {
         throw new BadInputException(
             "trial %d (%s): %s Leave it out by 'exclude' or correct the values."
@@ -110,12 +134,10 @@ public final class SweepRunner {
    * @throws java.io.UncheckedIOException if the store cannot be written; the other trials stop
    */
   public SweepProgress run(boolean retryFailed, SweepListener listener, StopSignal stop) {
-    Set<String> settled = store.settled(retryFailed);
-    List<Trial> missing =
-        shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
-    Session session = new Session(missing, listener, stop);
+    JobQueue queue = new JobQueue(spec, shard.of(spec), store.settled(retryFailed), others);
+    Session session = new Session(queue, listener, stop);
     List<Thread> threads =
-        IntStream.range(0, Math.min(workers, missing.size()))
+        IntStream.range(0, Math.min(workers, queue.size()))
             .mapToObj(
                 i -> Thread.ofPlatform().name("sweep-worker-" + (i + 1)).unstarted(session::work))
             .toList();
@@ -124,12 +146,17 @@ public final class SweepRunner {
       join(thread, session);
     }
     session.rethrow();
-    return session.progress();
+    SweepProgress progress = session.progress();
+    if (shard.equals(Shard.ALL) && !progress.interrupted()) {
+      states.remove();
+    }
+    return progress;
   }
 
   /** How far the store is, with nothing running. */
   public SweepProgress progress() {
-    return new Session(List.of(), SweepListener.NONE, new StopSignal()).progress();
+    JobQueue none = new JobQueue(spec, List.of(), List.of(), List::of);
+    return new Session(none, SweepListener.NONE, new StopSignal()).progress();
   }
 
   private static void join(Thread thread, Session session) {
@@ -151,32 +178,44 @@ public final class SweepRunner {
   /** One call of {@link #run}. */
   private final class Session {
 
-    private final List<Trial> missing;
+    private final JobQueue queue;
     private final SweepListener listener;
     private final StopSignal stop;
-    private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final SweepTally tally = new SweepTally(wanted, store.rows());
+    private final SweepTally tally =
+        new SweepTally(
+            JobQueue.known(
+                    spec,
+                    shard.of(spec),
+                    Stream.concat(store.rows().stream(), others.get().stream()).toList())
+                .stream()
+                .map(Job::key)
+                .toList(),
+            store.rows(),
+            spec.choice());
 
-    Session(List<Trial> missing, SweepListener listener, StopSignal stop) {
-      this.missing = missing;
+    Session(JobQueue queue, SweepListener listener, StopSignal stop) {
+      this.queue = queue;
       this.listener = listener;
       this.stop = stop;
     }
 
     void work() {
       try (Worker worker = new Worker(listener, this::halted)) {
-        int index;
-        while (!halted() && (index = next.getAndIncrement()) < missing.size()) {
-          Trial trial = missing.get(index);
+        for (Optional<Job> job = queue.take(this::halted);
+            job.isPresent();
+            job = queue.take(this::halted)) {
+          Trial trial = job.get().trial();
           running.incrementAndGet();
           report(() -> listener.onStart(trial, progress()));
-          Optional<TrialRow> row = worker.run(trial);
+          Optional<TrialRow> row = worker.run(job.get());
           running.decrementAndGet();
+          row.ifPresent(store::append);
+          tally.want(queue.done(row));
           if (row.isPresent()) {
-            store.append(row.get());
             tally.add(row.get());
+            states.settled(row.get());
             report(() -> listener.onFinish(row.get(), progress()));
           }
         }
@@ -221,7 +260,8 @@ public final class SweepRunner {
     }
 
     /** Empty if the sweep stopped first. */
-    Optional<TrialRow> run(Trial trial) {
+    Optional<TrialRow> run(Job job) {
+      Trial trial = job.trial();
       int processors = DefaultThreads.here().threads();
       int threads =
           trial
@@ -244,11 +284,13 @@ public final class SweepRunner {
                 experiment.data(),
                 DiagnosticsSpec.NONE,
                 network -> initial.ifPresent(weights -> weights.load(opened, network, _ -> {})))) {
-          TrainingResult result = train(trainer, trial, start);
+          long target = target(job, trainer);
+          boolean reached = train(trainer, job, target, start);
+          TrainingResult result = trainer.result();
           metrics =
               new Metrics(
                   result.trainLoss(), result.testLoss(), result.testAccuracy(), result.steps(), 0);
-          if (result.interrupted()) {
+          if (!reached) {
             if (halted.getAsBoolean()) {
               return Optional.empty();
             }
@@ -256,6 +298,8 @@ public final class SweepRunner {
             message = "took longer than the trialTimeLimit of " + seconds(limit()) + " s";
           }
         }
+      } catch (TrialStates.UnwrittenException e) {
+        throw e;
       } catch (TrainingDivergedException e) {
         outcome = Outcome.DIVERGED;
         message = e.getMessage();
@@ -269,7 +313,7 @@ public final class SweepRunner {
               (System.nanoTime() - start) / NANOS,
               threads,
               Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
-      return Optional.of(TrialRow.of(trial, outcome, message, metrics, time));
+      return Optional.of(TrialRow.of(job, outcome, message, metrics, time));
     }
 
     private Duration limit() {
@@ -280,20 +324,50 @@ public final class SweepRunner {
       return duration.toNanos() / NANOS;
     }
 
-    private TrainingResult train(Trainer trainer, Trial trial, long start) {
+    // Steps after which the training ends.
+    private long target(Job job, Trainer trainer) {
+      if (job.rung().isEmpty()) {
+        return trainer.spec().steps();
+      }
+      Asha asha = spec.asha().orElseThrow();
+      long length = asha.rungs().get(job.rung().getAsInt());
+      return asha.unit() == Asha.Unit.EPOCHS ? length * trainer.stepsPerEpoch() : length;
+    }
+
+    /**
+     * Trains and evaluates.
+     *
+     * @return false if it was stopped before
+     */
+    private boolean train(Trainer trainer, Job job, long target, long start) {
       long allowed = spec.trialTimeLimit().map(Duration::toNanos).orElse(Long.MAX_VALUE);
       StopSignal own = new StopSignal();
       TrainingListener stopper =
           new TrainingListener() {
             @Override
             public void onStep(StepMetrics metrics) {
-              if (halted.getAsBoolean() || System.nanoTime() - start > allowed) {
+              if (metrics.step() >= target
+                  || halted.getAsBoolean()
+                  || System.nanoTime() - start > allowed) {
                 own.raise();
               }
             }
           };
       trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
-      return trainer.run(stopper.and(listener.training(trial)), own);
+      if (spec.asha().isPresent()) {
+        states.restore(job, target, trainer);
+      }
+      if (trainer.step() < target) {
+        trainer.run(stopper.and(listener.training(job.trial())), own);
+      }
+      if (trainer.step() < target) {
+        return false;
+      }
+      if (job.rung().isPresent()) {
+        states.save(job, trainer);
+        trainer.evaluateHere();
+      }
+      return true;
     }
 
     private Backend backend(Config config, int threads) {

@@ -20,6 +20,7 @@ import lemniscate.config.ConfigSchema;
 import lemniscate.config.Spelling;
 import lemniscate.config.YamlTree;
 import lemniscate.text.Shown;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sweep trains: the list of its trials, in a fixed order, read from YAML. The order is that
@@ -29,8 +30,15 @@ import lemniscate.text.Shown;
  * @param text the YAML that it was read from
  * @param trials all of them; no two are the same
  * @param trialTimeLimit after which a trial is stopped; empty: never
+ * @param asha how trials are stopped early; empty: each is trained to its full length
+ * @param choice by what the configurations are compared
  */
-public record SweepSpec(String text, List<Trial> trials, Optional<Duration> trialTimeLimit) {
+public record SweepSpec(
+    String text,
+    List<Trial> trials,
+    Optional<Duration> trialTimeLimit,
+    Optional<Asha> asha,
+    Choice choice) {
 
   /** More than any machine trains: a slip in the file. */
   static final int MOST_TRIALS = 100_000;
@@ -39,7 +47,23 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
   private static final int MOST_CONDITIONS = 1000;
 
   private static final List<String> TOP =
-      List.of("base", "cases", "grid", "random", "seeds", "only", "exclude", "trialTimeLimit");
+      List.of(
+          "base",
+          "cases",
+          "grid",
+          "random",
+          "seeds",
+          "only",
+          "exclude",
+          "trialTimeLimit",
+          "search",
+          "asha",
+          "choose");
+
+  private static final List<ConfigKey<?>> LENGTH =
+      List.of(ConfigSchema.TRAIN_EPOCHS, ConfigSchema.TRAIN_STEPS);
+
+  private static final int DEFAULT_ETA = 3;
 
   /** Copies the trials. */
   public SweepSpec {
@@ -102,12 +126,18 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     private final List<Only> only = new ArrayList<>();
     private final List<Condition> exclude = new ArrayList<>();
     private Optional<Duration> limit = Optional.empty();
+    private String search = "all";
+    private @Nullable YamlTree ashaNode;
+    private @Nullable Asha asha;
+    private boolean byAccuracy;
+    private String chooseAt;
     private final Map<String, String> where = new HashMap<>();
 
     Reader(String text, String source) {
       this.text = text;
       this.source = source;
       this.seedsAt = source;
+      this.chooseAt = source;
     }
 
     SweepSpec read() {
@@ -124,7 +154,16 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
                 + ": nothing varies; expected 'cases', 'grid', 'random' or 'seeds'. Write for"
                 + " example 'grid: {optim.lr: [0.01, 0.1]}'.");
       }
-      return new SweepSpec(text, trials(), limit);
+      readLengths();
+      List<Trial> trials = trials();
+      Choice choice = Choice.of(trials, byAccuracy);
+      if (byAccuracy && choice != Choice.VALIDATION_ACCURACY) {
+        throw new BadInputException(
+            chooseAt
+                + ": choose is accuracy, but not every trial has data.validation, and nothing is"
+                + " chosen by test examples. Add data.validation to base, or leave choose out.");
+      }
+      return new SweepSpec(text, trials, limit, Optional.ofNullable(asha), choice);
     }
 
     private void readTop(String name, YamlTree node) {
@@ -161,8 +200,88 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
           }
           limit = Optional.of(Duration.ofNanos(Math.round(seconds * 1e9)));
         }
+        case "search" -> search = word(node, "search", List.of("all", "asha"));
+        case "asha" -> ashaNode = node;
+        case "choose" -> {
+          byAccuracy = word(node, "choose", List.of("loss", "accuracy")).equals("accuracy");
+          chooseAt = node.at();
+        }
         default -> throw new IllegalStateException(name);
       }
+    }
+
+    // Once all else is read: the length belongs to what is said there.
+    private void readLengths() {
+      YamlTree node = ashaNode;
+      if (search.equals("all")) {
+        if (node != null) {
+          throw new BadInputException(
+              node.at()
+                  + ": asha is given without 'search: asha'; expected both. Add it, or leave asha"
+                  + " out.");
+        }
+        return;
+      }
+      if (node == null) {
+        throw new BadInputException(
+            source
+                + ": search is asha, but there is no asha; expected its lengths. Write for example"
+                + " 'asha: {minEpochs: 1, maxEpochs: 9, eta: 3}'.");
+      }
+      YamlTree.Keys keys =
+          keys(node, "asha", List.of("minEpochs", "maxEpochs", "minSteps", "maxSteps", "eta"));
+      boolean steps =
+          keys.nodes().containsKey("minSteps") || keys.nodes().containsKey("maxSteps");
+      if (steps && (keys.nodes().containsKey("minEpochs") || keys.nodes().containsKey("maxEpochs"))) {
+        throw new BadInputException(
+            node.at()
+                + ": asha has lengths in epochs and in steps; expected one of them. Keep minEpochs"
+                + " and maxEpochs, or minSteps and maxSteps.");
+      }
+      Asha.Unit unit = steps ? Asha.Unit.STEPS : Asha.Unit.EPOCHS;
+      long max = length(keys, steps ? "maxSteps" : "maxEpochs");
+      long min = length(keys, steps ? "minSteps" : "minEpochs");
+      YamlTree eta = keys.nodes().get("eta");
+      asha =
+          Asha.of(
+              unit,
+              min,
+              max,
+              eta == null
+                  ? DEFAULT_ETA
+                  : integer(eta, "asha.eta", Integer.MIN_VALUE, Integer.MAX_VALUE),
+              node.at());
+      for (ConfigKey<?> key : LENGTH) {
+        String at = lengthAt(key);
+        if (at != null) {
+          throw new BadInputException(
+              "%s: %s is given, but with 'search: asha' the length of a trial is asha.%s, to which the best are trained. Leave %s out."
+                  .formatted(at, key, steps ? "maxSteps" : "maxEpochs", key));
+        }
+      }
+      base =
+          base.with(
+              (steps ? ConfigSchema.TRAIN_STEPS : ConfigSchema.TRAIN_EPOCHS).name(),
+              Long.toString(max),
+              node.at());
+    }
+
+    private static long length(YamlTree.Keys keys, String name) {
+      return integer(
+          required(keys, name, "asha"), "asha." + name, 1, Integer.MAX_VALUE);
+    }
+
+    private @Nullable String lengthAt(ConfigKey<?> key) {
+      if (base.isSet(key)) {
+        return base.source(key);
+      }
+      return Stream.of(
+              cases.stream().filter(one -> one.values().containsKey(key.name())).map(Case::at),
+              grid.stream().filter(axis -> axis.key() == key).map(Axis::at),
+              random.stream().filter(drawn -> drawn.key() == key).map(Drawn::at))
+          .flatMap(s -> s)
+          .findFirst()
+          .orElse(null);
     }
 
     private void readBase(String name, YamlTree node) {
@@ -551,6 +670,19 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
       return node;
     }
 
+    private static String word(YamlTree node, String name, List<String> words) {
+      if (node instanceof YamlTree.Text text && words.contains(text.text())) {
+        return String.valueOf(text.text());
+      }
+      throw bad(
+          node,
+          name,
+          String.join(" or ", words),
+          node instanceof YamlTree.Text text && text.text() != null
+              ? Shown.quoted(text.text())
+              : node.kind());
+    }
+
     private static double number(YamlTree node, String name, String expected) {
       try {
         if (node instanceof YamlTree.Text text && text.text() != null) {
@@ -586,9 +718,13 @@ public record SweepSpec(String text, List<Trial> trials, Optional<Duration> tria
     }
 
     private static BadInputException bad(YamlTree node, String name, String expected) {
+      return bad(node, name, expected, node.kind());
+    }
+
+    private static BadInputException bad(
+        YamlTree node, String name, String expected, String found) {
       return new BadInputException(
-          "%s: %s is %s; expected %s. Correct it."
-              .formatted(node.at(), name, node.kind(), expected));
+          "%s: %s is %s; expected %s. Correct it.".formatted(node.at(), name, found, expected));
     }
   }
 }

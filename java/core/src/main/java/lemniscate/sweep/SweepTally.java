@@ -1,6 +1,8 @@
 package lemniscate.sweep;
 
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class SweepTally {
 
   private final Set<String> wanted;
+  private final Choice choice;
   private final Map<String, Outcome> outcomes = new HashMap<>();
   private final int[] counts = new int[Outcome.values().length];
   private @Nullable TrialRow best;
@@ -18,33 +21,43 @@ public final class SweepTally {
   /**
    * Starts with what is finished.
    *
-   * @param wanted ids of the trials that count
+   * @param wanted keys of the trainings that count
+   * @param choice by what the best one is known
    */
-  public SweepTally(Set<String> wanted, List<TrialRow> rows) {
-    this.wanted = wanted;
+  public SweepTally(Collection<String> wanted, List<TrialRow> rows, Choice choice) {
+    this.wanted = new HashSet<>(wanted);
+    this.choice = choice;
     rows.forEach(this::add);
+  }
+
+  /** Counts what is known of a sweep. */
+  public static SweepTally of(SweepSpec spec, List<TrialRow> rows) {
+    return new SweepTally(
+        JobQueue.known(spec, spec.trials(), rows).stream().map(Job::key).toList(),
+        rows,
+        spec.choice());
+  }
+
+  /** Counts more trainings as to be finished. */
+  public synchronized void want(Collection<String> keys) {
+    wanted.addAll(keys);
   }
 
   /** Counts a row, in place of an earlier one of the same trial. */
   public synchronized void add(TrialRow row) {
-    if (!wanted.contains(row.id())) {
+    if (!wanted.contains(row.key())) {
       return;
     }
-    Outcome earlier = outcomes.put(row.id(), row.outcome());
+    Outcome earlier = outcomes.put(row.key(), row.outcome());
     if (earlier != null) {
       counts[earlier.ordinal()]--;
     }
     counts[row.outcome().ordinal()]++;
     // Only failures are run again, so a best row stays valid.
-    if (row.outcome() == Outcome.OK && (best == null || isBetter(row, best))) {
+    if (row.outcome() == Outcome.OK
+        && (best == null || choice.order().compare(row, best) < 0)) {
       best = row;
     }
-  }
-
-  // Of equals the first in the sweep, whichever ended first.
-  private static boolean isBetter(TrialRow row, TrialRow other) {
-    int order = Double.compare(row.metrics().testLoss(), other.metrics().testLoss());
-    return order < 0 || order == 0 && row.index() < other.index();
   }
 
   /**
@@ -62,6 +75,7 @@ public final class SweepTally {
         counts[Outcome.TIMEOUT.ordinal()],
         counts[Outcome.DIVERGED.ordinal()],
         Optional.ofNullable(best),
+        choice,
         stopped && outcomes.size() < wanted.size());
   }
 }

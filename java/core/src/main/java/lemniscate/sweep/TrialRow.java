@@ -3,6 +3,7 @@ package lemniscate.sweep;
 import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.journal.JournalLine;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param id of the trial
  * @param index of the trial
  * @param values of the keys that the sweep varies
+ * @param rung to which it was trained, of a sweep that trains some trials longer than others; empty:
+ *     to its full length
  * @param outcome how it ended
  * @param message why, unless it is {@code OK}; {@code null} then
  * @param metrics what it reached
@@ -24,13 +27,17 @@ public record TrialRow(
     String id,
     int index,
     Map<String, Object> values,
+    OptionalInt rung,
     Outcome outcome,
     @Nullable String message,
     Metrics metrics,
     Time time) {
 
   /** Of the lines that this version writes; it reads no later ones. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
+
+  // Of those of trials that were trained to their full length, which an earlier version reads.
+  private static final int WITHOUT_RUNG = 1;
 
   /**
    * What a trial reached.
@@ -56,10 +63,34 @@ public record TrialRow(
    */
   public record Time(double seconds, int threads, String finished) {}
 
-  /** The row of a trial. */
+  /** A row of a trial that was trained to its full length. */
+  public TrialRow(
+      String id,
+      int index,
+      Map<String, Object> values,
+      Outcome outcome,
+      @Nullable String message,
+      Metrics metrics,
+      Time time) {
+    this(id, index, values, OptionalInt.empty(), outcome, message, metrics, time);
+  }
+
+  /** The row of a training. */
   static TrialRow of(
-      Trial trial, Outcome outcome, @Nullable String message, Metrics metrics, Time time) {
-    return new TrialRow(trial.id(), trial.index(), trial.values(), outcome, message, metrics, time);
+      Job job, Outcome outcome, @Nullable String message, Metrics metrics, Time time) {
+    Trial trial = job.trial();
+    return new TrialRow(
+        trial.id(), trial.index(), trial.values(), job.rung(), outcome, message, metrics, time);
+  }
+
+  /** What tells it from all other rows of the sweep. */
+  public String key() {
+    return Job.key(id, rung);
+  }
+
+  /** The rung; larger than any other for the full length. */
+  public int level() {
+    return rung.orElse(Integer.MAX_VALUE);
   }
 
   /** What the sweep varies, for people: {@code optim.lr=0.1 seed=2}. */
@@ -85,10 +116,13 @@ public record TrialRow(
 
   private Map<String, @Nullable Object> result() {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("format", FORMAT);
+    fields.put("format", rung.isPresent() ? FORMAT : WITHOUT_RUNG);
     fields.put("id", id);
     fields.put("index", index);
     fields.put("values", values);
+    if (rung.isPresent()) {
+      fields.put("rung", rung.getAsInt());
+    }
     fields.put("outcome", outcome.text());
     fields.put("message", message);
     fields.put("trainLoss", metrics.trainLoss());
@@ -105,7 +139,8 @@ public record TrialRow(
    * @throws BadInputException if it is not that of a trial, or of a newer version
    */
   static TrialRow of(JournalLine line) {
-    if (line.integer("format") != FORMAT) {
+    int format = line.integer("format");
+    if (format != FORMAT && format != WITHOUT_RUNG) {
       throw line.refused("format", FORMAT + "; a newer version writes others, and reads them");
     }
     JournalLine time = line.object("time");
@@ -113,6 +148,7 @@ public record TrialRow(
         line.text("id"),
         line.integer("index"),
         line.value("values", new TypeReference<LinkedHashMap<String, Object>>() {}, "an object"),
+        format == FORMAT ? OptionalInt.of(line.integer("rung")) : OptionalInt.empty(),
         Stream.of(Outcome.values())
             .filter(outcome -> outcome.text().equals(line.text("outcome")))
             .findFirst()

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +106,7 @@ public final class TrialStore implements AutoCloseable {
   private static Consumer<JournalLine> latest(Map<String, TrialRow> rows) {
     return line -> {
       TrialRow row = TrialRow.of(line);
-      rows.put(row.id(), row);
+      rows.put(row.key(), row);
     };
   }
 
@@ -126,12 +127,19 @@ public final class TrialStore implements AutoCloseable {
     if (text.equals(spec.text())) {
       return true;
     }
-    List<String> known =
-        SweepSpec.of(text, copy.toString()).trials().stream().map(Trial::id).toList();
+    SweepSpec stored = SweepSpec.of(text, copy.toString());
+    List<String> known = stored.trials().stream().map(Trial::id).toList();
     if (!known.equals(spec.trials().stream().map(Trial::id).toList())) {
       throw new BadInputException(
           "%s holds another sweep (of %d trials, this one has %d); its %s lists it. Name another folder."
               .formatted(path, known.size(), spec.trials().size(), SPEC));
+    }
+    // Rows of a rung mean something only beside the others of that rung.
+    if (!stored.asha().equals(spec.asha())
+        || spec.asha().isPresent() && stored.choice() != spec.choice()) {
+      throw new BadInputException(
+          "%s holds a sweep of the same trials with another search, asha or choose; its %s says which. Name another folder."
+              .formatted(path, SPEC));
     }
     return false;
   }
@@ -164,6 +172,19 @@ public final class TrialStore implements AutoCloseable {
   }
 
   /**
+   * The finished trials of several stores, of those that are there, one after the other; also while
+   * other processes write them.
+   *
+   * @throws BadInputException as {@link #read}
+   */
+  public static List<TrialRow> readAll(Collection<Path> stores) {
+    return stores.stream()
+        .filter(path -> Files.exists(path.resolve(TRIALS)))
+        .flatMap(path -> read(path).stream())
+        .toList();
+  }
+
+  /**
    * Adds what shards of the same sweep finished, each trial once, in the order of the sweep. Where
    * several have a trial, the first one with a result counts before any failure.
    *
@@ -178,11 +199,11 @@ public final class TrialStore implements AutoCloseable {
         requireSameSweep(shard, spec);
       }
       requireKnown(shard, found, spec);
-      found.forEach(row -> merged.merge(row.id(), row, TrialStore::better));
+      found.forEach(row -> merged.merge(row.key(), row, TrialStore::better));
     }
     List<TrialRow> added =
         inOrder(merged.values()).stream()
-            .filter(row -> !rows.containsKey(row.id()) || better(rows.get(row.id()), row) == row)
+            .filter(row -> !rows.containsKey(row.key()) || better(rows.get(row.key()), row) == row)
             .toList();
     write(added);
     return added.size();
@@ -194,7 +215,8 @@ public final class TrialStore implements AutoCloseable {
 
   private static List<TrialRow> inOrder(Collection<TrialRow> rows) {
     TrialRow[] sorted = rows.toArray(TrialRow[]::new);
-    Arrays.sort(sorted, (a, b) -> Integer.compare(a.index(), b.index()));
+    Arrays.sort(
+        sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));
     return List.of(sorted);
   }
 
@@ -208,12 +230,12 @@ public final class TrialStore implements AutoCloseable {
     return inOrder(rows.values());
   }
 
-  /** The ids of trials that need not be run. */
-  synchronized Set<String> settled(boolean retryFailed) {
-    return rows.values().stream()
-        .filter(row -> !(retryFailed && row.outcome().retriable()))
-        .map(TrialRow::id)
-        .collect(Collectors.toUnmodifiableSet());
+  /** The rows of trainings that need not be run. */
+  synchronized List<TrialRow> settled(boolean retryFailed) {
+    return inOrder(
+        rows.values().stream()
+            .filter(row -> !(retryFailed && row.outcome().retriable()))
+            .toList());
   }
 
   /**
@@ -236,7 +258,7 @@ public final class TrialStore implements AutoCloseable {
               + " and go on by --resume",
           e);
     }
-    added.forEach(row -> rows.put(row.id(), row));
+    added.forEach(row -> rows.put(row.key(), row));
   }
 
   /**

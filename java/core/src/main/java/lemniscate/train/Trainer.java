@@ -302,6 +302,16 @@ public final class Trainer implements AutoCloseable {
     return evaluator.evaluate(examples, normalization);
   }
 
+  /**
+   * Evaluates where the run stands, as after its last step; {@link #result} then says what was
+   * found.
+   *
+   * @throws TrainingDivergedException if the loss is not finite
+   */
+  public void evaluateHere() {
+    evaluateEpoch();
+  }
+
   /** How the run stands now. */
   public TrainingResult result() {
     long done = step % batches.batchesPerEpoch();

@@ -54,7 +54,7 @@ public final class FuzzedSweeps {
       for (Trial trial : spec.trials()) {
         store.append(
             TrialRow.of(
-                trial,
+                Job.whole(trial),
                 trial.index() == 2 ? Outcome.FAILED : Outcome.OK,
                 trial.index() == 2 ? "why" : null,
                 new TrialRow.Metrics(0.5, 0.1 + 0.2, Double.NaN, 20, 0),

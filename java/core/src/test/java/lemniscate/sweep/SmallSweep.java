@@ -26,6 +26,25 @@ public final class SmallSweep {
       """
           .formatted(SEEDS);
 
+  /** Two rules with ten learning rates each, one of which diverges; 8 steps an epoch. */
+  public static final String ASHA =
+      """
+      base:
+        data: {name: synthetic, train: 53, test: 23, validation: 13}
+        train: {batch: 5}
+        net: {width: 7, activation: relu}
+        optim: {name: adam, schedule: cosine}
+        param.baseWidth: 4
+        pc.steps: 3
+        backend: reference
+        threads: 1
+      search: asha
+      asha: {minEpochs: 1, maxEpochs: 9, eta: 3}
+      grid:
+        optim.lr: [1e-4, 3e-4, 1e30, 1e-3, 0.01, 0.003, 0.1, 0.03, 0.3, 1]
+        rule: [bp, pc]
+      """;
+
   /** Trials for each seed. */
   static final int PER_SEED = 6;
 

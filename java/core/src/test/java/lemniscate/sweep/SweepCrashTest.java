@@ -55,7 +55,7 @@ final class SweepCrashTest {
     for (int kill = 1; kill <= KILLS; kill++) {
       // Once something new is finished, so that the kills come while trials are under way.
       int target = before + 1 + random.nextInt(TRIALS / KILLS / 3);
-      Process process = SweepProcess.start(store, SEEDS, folder.resolve("log"));
+      Process process = SweepProcess.start(store, Integer.toString(SEEDS), folder.resolve("log"));
       awaitLines(store, target, process);
       if (kill == 1) {
         assertThatThrownBy(() -> TrialStore.resume(store, spec).close())
@@ -69,7 +69,7 @@ final class SweepCrashTest {
       assertThat(finished).as("kill %d", kill).isBetween(target, TRIALS - 1);
       before = finished;
     }
-    Process last = SweepProcess.start(store, SEEDS, folder.resolve("log"));
+    Process last = SweepProcess.start(store, Integer.toString(SEEDS), folder.resolve("log"));
     assertThat(last.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(last.exitValue()).as(Files.readString(folder.resolve("log"))).isZero();
     assertThat(Files.readAllLines(store.resolve(TrialStore.TRIALS)))

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.commons.math3.distribution.TDistribution;
 import org.yaml.snakeyaml.Yaml;
 
 /** The small sweep as a process of its own, to be killed. */
@@ -21,16 +22,19 @@ final class SweepProcess {
   /**
    * Goes on with a store until all is finished.
    *
-   * @param args folder of the store; number of seeds
+   * @param args folder of the store; number of seeds, or {@code asha}
    */
   public static void main(String[] args) {
-    SweepSpec spec = SmallSweep.spec(Integer.parseInt(args[1]));
+    SweepSpec spec =
+        args[1].equals("asha")
+            ? SweepSpec.of(SmallSweep.ASHA, "asha.yaml")
+            : SmallSweep.spec(Integer.parseInt(args[1]));
     try (TrialStore store = TrialStore.resume(Path.of(args[0]), spec)) {
       SmallSweep.run(spec, store, 2);
     }
   }
 
-  static Process start(Path store, int seeds, Path log) throws IOException {
+  static Process start(Path store, String sweep, Path log) throws IOException {
     return new ProcessBuilder(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -41,7 +45,7 @@ final class SweepProcess {
                 classPath(),
                 SweepProcess.class.getName(),
                 store.toString(),
-                Integer.toString(seeds)))
+                sweep))
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
@@ -58,7 +62,8 @@ final class SweepProcess {
             JsonFactory.class,
             JsonInclude.class,
             YAMLFactory.class,
-            Yaml.class)) {
+            Yaml.class,
+            TDistribution.class)) {
       try {
         places.add(
             Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());

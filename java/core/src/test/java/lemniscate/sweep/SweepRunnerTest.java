@@ -113,11 +113,11 @@ final class SweepRunnerTest {
               new StopSignal());
       assertThat(rest.get()).isEqualTo(SmallSweep.TRIALS - 2);
       assertThat(done.interrupted()).isFalse();
-      assertThat(done.best().orElseThrow().metrics().testLoss())
+      assertThat(done.best().orElseThrow().metrics().trainLoss())
           .isEqualTo(
               store.rows().stream()
                   .filter(row -> row.outcome() == Outcome.OK)
-                  .mapToDouble(row -> row.metrics().testLoss())
+                  .mapToDouble(row -> row.metrics().trainLoss())
                   .min()
                   .orElseThrow());
     }

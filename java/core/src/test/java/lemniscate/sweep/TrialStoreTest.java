@@ -34,7 +34,7 @@ final class TrialStoreTest {
 
   private TrialRow row(int index, Outcome outcome, double loss) {
     return TrialRow.of(
-        spec.trials().get(index),
+        Job.whole(spec.trials().get(index)),
         outcome,
         outcome == Outcome.OK ? null : "why",
         new TrialRow.Metrics(loss, loss / 3, Double.NaN, 20, 0),
@@ -133,11 +133,11 @@ final class TrialStoreTest {
   void aNewerStoreIsRefused() throws IOException {
     append(row(0, Outcome.OK, 1));
     String line =
-        JsonLine.of(row(1, Outcome.OK, 1).fields()).replace("\"format\":1", "\"format\":2");
+        JsonLine.of(row(1, Outcome.OK, 1).fields()).replace("\"format\":1", "\"format\":3");
     Files.writeString(file, line + "\n", StandardOpenOption.APPEND);
     byte[] before = Files.readAllBytes(file);
-    refuses(() -> TrialStore.read(path), "field format is 2, expected 1", "newer version");
-    refuses(() -> TrialStore.resume(path, spec), "field format is 2, expected 1", "newer version");
+    refuses(() -> TrialStore.read(path), "field format is 3, expected 2", "newer version");
+    refuses(() -> TrialStore.resume(path, spec), "field format is 3, expected 2", "newer version");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
   }
 

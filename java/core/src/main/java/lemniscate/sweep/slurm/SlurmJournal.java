@@ -48,6 +48,7 @@ final class SlurmJournal {
    * @param token that the names of the plan's jobs hold
    * @param options for its jobs
    * @param workers in a task; empty for one a processor
+   * @param atATime tasks of an array at the same time; empty for no bound
    */
   record Plan(
       int number,
@@ -55,7 +56,8 @@ final class SlurmJournal {
       List<Integer> wanted,
       String token,
       List<String> options,
-      OptionalInt workers) {}
+      OptionalInt workers,
+      OptionalInt atATime) {}
 
   /**
    * Tasks that were handed to Slurm together.
@@ -109,7 +111,9 @@ final class SlurmJournal {
                   indexes(line, "wanted"),
                   line.text("token"),
                   line.texts("options"),
-                  line.integerOrNull("workers")));
+                  line.integerOrNull("workers"),
+                  // Journals of before have none.
+                  line.has("atATime") ? line.integerOrNull("atATime") : OptionalInt.empty()));
       case "submit" ->
           submissions.add(
               new Submission(
@@ -177,6 +181,7 @@ final class SlurmJournal {
     fields.put("token", plan.token());
     fields.put("options", plan.options());
     fields.put("workers", plan.workers().isPresent() ? plan.workers().getAsInt() : null);
+    fields.put("atATime", plan.atATime().isPresent() ? plan.atATime().getAsInt() : null);
     append(fields);
     apply(plan);
   }

@@ -186,7 +186,7 @@ public final class SlurmLauncher {
     }
     listener.onNote("going on with plan " + plan.number() + " of " + plan.tasks() + " tasks");
     List<String> options = texts(settings.options());
-    if (options.isEmpty() && settings.workers().isEmpty()) {
+    if (options.isEmpty() && settings.workers().isEmpty() && settings.atATime().isEmpty()) {
       return plan;
     }
     Plan changed =
@@ -196,7 +196,8 @@ public final class SlurmLauncher {
             plan.wanted(),
             plan.token(),
             options.isEmpty() ? plan.options() : options,
-            settings.workers().isPresent() ? settings.workers() : plan.workers());
+            settings.workers().isPresent() ? settings.workers() : plan.workers(),
+            settings.atATime().isPresent() ? settings.atATime() : plan.atATime());
     if (!changed.equals(plan)) {
       journal.plan(changed);
     }
@@ -245,7 +246,8 @@ public final class SlurmLauncher {
                 .toHexDigits(UUID.randomUUID().getMostSignificantBits())
                 .substring(0, TOKEN_CHARACTERS),
             texts(settings.options()),
-            settings.workers());
+            settings.workers(),
+            settings.atATime());
     journal.plan(plan);
     return Optional.of(plan);
   }
@@ -257,8 +259,7 @@ public final class SlurmLauncher {
   }
 
   private SweepProgress progressOf(List<TrialRow> rows, int running) {
-    Set<String> wanted = spec.trials().stream().map(Trial::id).collect(Collectors.toSet());
-    return new SweepTally(wanted, rows).progress(running, false);
+    return SweepTally.of(spec, rows).progress(running, false);
   }
 
   private static String oneLine(String message) {
@@ -622,7 +623,8 @@ public final class SlurmLauncher {
           journal.submit(name, offset, wanted.stream().map(task -> task.number).toList(), now());
       wanted.forEach(task -> task.submitted(submission));
       String indexes =
-          ArrayIndexes.text(wanted.stream().map(task -> task.number - offset).toList());
+          ArrayIndexes.text(wanted.stream().map(task -> task.number - offset).toList())
+              + SlurmScript.bound(plan.atATime());
       boolean accepted = false;
       switch (commands.submit(folder.script(), name, indexes, offset)) {
         case SlurmCommands.Accepted(String job) -> {
@@ -697,7 +699,8 @@ public final class SlurmLauncher {
                   plan.tasks(),
                   perArray,
                   plan.options(),
-                  plan.workers())
+                  plan.workers(),
+                  plan.atATime())
               .text();
       createDirectories(folder.logs());
       try {

@@ -21,6 +21,7 @@ import lemniscate.text.ShellWords;
  * @param perArray how many tasks an array can have
  * @param options for the jobs
  * @param workers trials side by side; empty for one a processor
+ * @param atATime tasks of an array at the same time; empty for no bound
  */
 record SlurmScript(
     String name,
@@ -31,7 +32,8 @@ record SlurmScript(
     int parts,
     int perArray,
     List<String> options,
-    OptionalInt workers) {
+    OptionalInt workers,
+    OptionalInt atATime) {
 
   // Where it stands between double quotes in a line for sbatch, and in the pattern of a log's name.
   private static final Pattern UNUSABLE = Pattern.compile("[\"\\\\\\p{Cntrl}]");
@@ -44,7 +46,7 @@ record SlurmScript(
     List<String> lines = new ArrayList<>();
     lines.add("#!/bin/sh");
     lines.add("#SBATCH --job-name=" + name);
-    lines.add("#SBATCH --array=1-" + Math.min(parts, perArray));
+    lines.add("#SBATCH --array=1-" + Math.min(parts, perArray) + bound(atATime));
     lines.add("#SBATCH --chdir=\"" + directory + "\"");
     lines.add("#SBATCH --output=\"" + folder.logs().toString().replace("%", "%%") + "/%A_%a.log\"");
     lines.add("#SBATCH --open-mode=append");
@@ -66,7 +68,7 @@ record SlurmScript(
       lines.add(
           "#   sbatch --array=%s %s %d"
               .formatted(
-                  count == 1 ? "1" : "1-" + count,
+                  (count == 1 ? "1" : "1-" + count) + bound(atATime),
                   ShellWords.word(folder.script().toString()),
                   first));
     }
@@ -92,6 +94,11 @@ record SlurmScript(
         "  sweep \"$sweep/sweep.yaml\" --shard \"$part/%d\" --out \"$store\" --resume%s"
             .formatted(parts, workers.isPresent() ? " --workers " + workers.getAsInt() : ""));
     return String.join("\n", lines) + "\n";
+  }
+
+  /** What stands behind the indexes of an array: {@code %4}. */
+  static String bound(OptionalInt atATime) {
+    return atATime.isPresent() ? "%" + atATime.getAsInt() : "";
   }
 
   private static void require(String what, Path path) {

@@ -11,6 +11,8 @@ import java.util.OptionalInt;
  * @param tasks the number of parts that the sweep is cut into; chosen if empty
  * @param maxArraySize one more than the largest index of an array; asked of Slurm if empty
  * @param workers trials side by side in a task; one for each of its processors if empty
+ * @param atATime tasks of an array that run at the same time; if empty, those of before when going
+ *     on with a plan, else as many as Slurm likes
  * @param requeues how often a task that ended early is submitted again
  * @param poll time between two looks at the queue
  * @param settle how long after a task's end, or after a submission whose answer was lost, a shared
@@ -22,6 +24,7 @@ public record SlurmSettings(
     OptionalInt tasks,
     OptionalInt maxArraySize,
     OptionalInt workers,
+    OptionalInt atATime,
     int requeues,
     Duration poll,
     Duration settle,

@@ -35,6 +35,7 @@ final class FakeSlurm {
           if [ -f refuse ]; then cat refuse >&2; exit 1; fi
           printf '%s %s\\n' "$array" "$2" >> calls
           job=$(($(wc -l < calls) + 100))
+          array=${array%%%*} # the bound of tasks at a time
           IFS=,
           for range in $array; do
             for i in $(seq -s , "${range%-*}" "${range#*-}"); do echo "$job|$i|PENDING|$name" >> queue; done

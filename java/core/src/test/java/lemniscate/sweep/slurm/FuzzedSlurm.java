@@ -23,7 +23,13 @@ public final class FuzzedSlurm {
     SlurmJournal journal = SlurmJournal.read(sweep);
     journal.plan(
         new SlurmJournal.Plan(
-            1, 5, List.of(1, 2, 3, 5), "1a2b3c4d", List.of("time=5"), OptionalInt.empty()));
+            1,
+            5,
+            List.of(1, 2, 3, 5),
+            "1a2b3c4d",
+            List.of("time=5"),
+            OptionalInt.empty(),
+            OptionalInt.of(2)));
     journal.job(journal.submit("one", 0, List.of(1, 2, 3), 7), "10177001");
     journal.refused(journal.submit("two", 3, List.of(5), 8), "no");
     byte[] lines;

@@ -22,7 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SlurmJournalTest {
 
   private static final Plan PLAN =
-      new Plan(1, 5, List.of(1, 2, 3, 5), "1a2b3c4d", List.of("time=5"), OptionalInt.empty());
+      new Plan(
+          1,
+          5,
+          List.of(1, 2, 3, 5),
+          "1a2b3c4d",
+          List.of("time=5"),
+          OptionalInt.empty(),
+          OptionalInt.empty());
 
   @TempDir private Path sweep;
 

@@ -55,6 +55,7 @@ final class SlurmLauncherTest {
   private final List<String> notes = new ArrayList<>();
   private final StopSignal stop = new StopSignal();
   private int requeues = 2;
+  private OptionalInt atATime = OptionalInt.empty();
   private OptionalInt tasks = OptionalInt.of(5);
   private Duration settle = Duration.ZERO;
   private boolean stay = true;
@@ -99,6 +100,7 @@ final class SlurmLauncherTest {
             tasks,
             OptionalInt.empty(),
             OptionalInt.empty(),
+            atATime,
             requeues,
             Duration.ofMillis(1),
             settle,
@@ -192,6 +194,33 @@ final class SlurmLauncherTest {
     // All is there: nothing is submitted any more.
     assertThat(launch(nothing()).end()).isEqualTo(End.COLLECTED);
     assertThat(slurm.calls()).hasSize(3);
+  }
+
+  @Test
+  void boundsTheTasksAtATimeAlsoWhenItGoesOn() throws IOException {
+    slurm.write("max", "4");
+    atATime = OptionalInt.of(2);
+    stay = false;
+    assertThat(launch(nothing()).end()).isEqualTo(End.LEFT);
+    assertThat(slurm.calls()).containsExactly("1-3%2 0", "1-2%2 3");
+    assertThat(Files.readAllLines(SlurmFolder.of(sweep, 1).script()))
+        .contains("#SBATCH --array=1-3%2")
+        .anyMatch(line -> line.startsWith("#   sbatch --array=1-2%2 "));
+    // Without the option, that of before.
+    atATime = OptionalInt.empty();
+    stay = true;
+    boolean[] ended = {false};
+    launch(
+        counts -> {
+          if (!ended[0]) {
+            ended[0] = true;
+            slurm.set(slurm.queue().get(1), "FAILED");
+          } else {
+            complete(counts);
+          }
+        });
+    assertThat(slurm.calls()).hasSize(3).endsWith("2%2 0");
+    assertThat(rows()).isEqualTo(expected());
   }
 
   @ParameterizedTest

@@ -33,7 +33,8 @@ final class SlurmScriptTest {
         parts,
         perArray,
         List.of("time=1-0:00:00", "exclusive"),
-        OptionalInt.of(7));
+        OptionalInt.of(7),
+        OptionalInt.empty());
   }
 
   @Test
