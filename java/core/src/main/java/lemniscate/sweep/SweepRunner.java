@@ -110,9 +110,7 @@ public final class SweepRunner {
    * @throws java.io.UncheckedIOException if the store cannot be written; the other trials stop
    */
   public SweepProgress run(boolean retryFailed, SweepListener listener, StopSignal stop) {
-    Set<String> settled = store.settled(retryFailed);
-    List<Trial> missing =
-        shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
+    List<Trial> missing = missing(retryFailed);
     Session session = new Session(missing, listener, stop);
     List<Thread> threads =
         IntStream.range(0, Math.min(workers, missing.size()))
@@ -125,6 +123,16 @@ public final class SweepRunner {
     }
     session.rethrow();
     return session.progress();
+  }
+
+  /**
+   * The trials that are to be run.
+   *
+   * @param retryFailed whether to run failed and timed-out trials again
+   */
+  public List<Trial> missing(boolean retryFailed) {
+    Set<String> settled = store.settled(retryFailed);
+    return shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
   }
 
   /** How far the store is, with nothing running. */
