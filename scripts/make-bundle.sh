@@ -123,7 +123,7 @@ choose_collector
 set -f
 IFS=$newline
 java=$root/runtime/bin/java
-jvm_options=--enable-native-access=ALL-UNNAMED$newline${collector:+$collector$newline}-Xshare:auto
+jvm_options=--enable-native-access=ALL-UNNAMED$newline-Xlog:disable$newline-Xlog:all=warning:stderr$newline-XX:+DisplayVMOutputToStderr$newline${collector:+$collector$newline}-Xshare:auto
 # shellcheck disable=SC2086
 [ -z "$words" ] || try_options $jvm_options $words
 # shellcheck disable=SC2086

@@ -264,6 +264,9 @@ break]'
   here=$PWD && cd "$scene/stars" && java_opts='-Xmx2g  -Dstar=*' && launch
   cd "$here" || exit 1
   expect_out '[--enable-native-access=ALL-UNNAMED]
+[-Xlog:disable]
+[-Xlog:all=warning:stderr]
+[-XX:+DisplayVMOutputToStderr]
 [-XX:+UseParallelGC]
 [-XX:MaxNewSize=64m]
 [-Xshare:auto]

@@ -1,14 +1,17 @@
 package lemniscate.cli;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import lemniscate.journal.JsonLine;
 import lemniscate.text.Shown;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options of every command, and the writing that they decide. */
 final class CommonOptions {
 
   private final Streams streams;
+  private volatile @Nullable Consumer<String> above;
 
   @Option(
       names = "--json",
@@ -53,10 +56,25 @@ final class CommonOptions {
     return streams;
   }
 
+  /**
+   * Where lines of the log go while something is drawn in place, which they must stand above.
+   *
+   * @param now null once nothing is
+   */
+  void logAbove(@Nullable Consumer<String> now) {
+    above = now;
+  }
+
   /** A line about what goes on. */
   void log(String line) {
     if (!quiet || line.startsWith("warning:")) {
-      streams.err().println(Shown.printable(line));
+      String shown = Shown.printable(line);
+      Consumer<String> display = above;
+      if (display != null) {
+        display.accept(shown);
+      } else {
+        streams.err().println(shown);
+      }
     }
   }
 

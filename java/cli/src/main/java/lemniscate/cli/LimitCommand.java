@@ -97,6 +97,7 @@ final class LimitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Config config = config();
+    resumption.require(config, TABLE);
     WidthLimitStudy study = new WidthLimitStudy(config, LimitQuantity.of(metric), widths, seeds);
     study.warnings().forEach(warning -> common.log("warning: " + warning));
     StopSignal stop = Interruption.signal(common);

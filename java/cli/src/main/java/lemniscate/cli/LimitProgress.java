@@ -1,7 +1,6 @@
 package lemniscate.cli;
 
 import lemniscate.study.WidthLimitStudy;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the work on a terminal, a line for each width elsewhere, nothing if quiet. */
@@ -11,18 +10,18 @@ final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
 
   private final CommonOptions common;
   private final int seeds;
-  private final @Nullable ProgressBar bar;
+  private final @Nullable LiveBar bar;
 
-  private LimitProgress(CommonOptions common, int seeds, @Nullable ProgressBar bar) {
+  private LimitProgress(CommonOptions common, int seeds, @Nullable LiveBar bar) {
     this.common = common;
     this.seeds = seeds;
     this.bar = bar;
   }
 
   static LimitProgress of(CommonOptions common, WidthLimitStudy study) {
-    ProgressBar bar = ConsoleBar.of(common, WHOLE);
+    LiveBar bar = LiveBar.of(common, 0, WHOLE);
     if (bar != null) {
-      bar.setExtraMessage("width " + study.widths().getFirst());
+      bar.message("width " + study.widths().getFirst());
     }
     return new LimitProgress(common, study.seeds(), bar);
   }
@@ -31,7 +30,7 @@ final class LimitProgress implements WidthLimitStudy.Progress, AutoCloseable {
   public void on(double done, int width, int seed, boolean finished) {
     if (bar != null) {
       bar.stepTo(Math.round(WHOLE * done));
-      bar.setExtraMessage("width %d, seed %d of %d".formatted(width, seed, seeds));
+      bar.message("width %d, seed %d of %d".formatted(width, seed, seeds));
     } else if (finished && seed == seeds) {
       common.log("width %d done, %.0f %% of the work".formatted(width, WHOLE * done));
     }

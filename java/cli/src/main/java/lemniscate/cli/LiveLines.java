@@ -24,7 +24,7 @@ final class LiveLines {
     this.size = size;
   }
 
-  /** Puts lines in the place of those before; cuts what the terminal has no room for. */
+  /** Puts lines in the place of those before; leaves out what the terminal has no room for. */
   synchronized void draw(List<String> lines) {
     show("", lines);
   }
@@ -56,7 +56,7 @@ final class LiveLines {
     List<String> shown =
         lines.stream()
             .limit(Math.max(1, now.rows() - 1))
-            .map(line -> line.substring(0, Math.min(line.length(), Math.max(1, now.columns() - 1))))
+            .map(line -> Fit.line(line, now.columns() - 1))
             .toList();
     shown.forEach(line -> text.append(line).append(ERASE_LINE_END).append('\n'));
     text.append(ERASE_BELOW);

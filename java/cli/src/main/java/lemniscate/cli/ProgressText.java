@@ -1,10 +1,13 @@
 package lemniscate.cli;
 
+import java.util.Locale;
+
 /** Bars and durations in plain characters. */
 final class ProgressText {
 
   private static final int MINUTE = 60;
   private static final int HOUR = 60 * MINUTE;
+  private static final double LARGE = 1e5;
 
   private ProgressText() {}
 
@@ -22,6 +25,11 @@ final class ProgressText {
     int filled = (int) Math.floor(Math.clamp(fraction, 0, 1) * inside);
     String head = filled < inside ? ">" : "";
     return "[" + "=".repeat(filled) + head + " ".repeat(inside - filled - head.length()) + "]";
+  }
+
+  /** A loss, of few characters however large. */
+  static String loss(double loss) {
+    return String.format(Locale.ROOT, Math.abs(loss) < LARGE ? "%.4f" : "%.2e", loss);
   }
 
   /** {@code 0:07}, {@code 12:30} or {@code 3:05:00}. */

@@ -8,6 +8,7 @@ import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.MeasurementStore;
 import lemniscate.text.ShellWords;
+import lemniscate.train.OutputFolder;
 import picocli.CommandLine.Option;
 
 /** How a study that stores each network that it has measured is stopped and gone on with. */
@@ -35,16 +36,28 @@ final class Resumption {
    *     be written
    */
   StudyFolder folder(Config config, String study, String result) {
-    if (resume) {
-      return StudyFolder.reopen(config, study);
-    }
+    require(config, result);
+    return resume ? StudyFolder.reopen(config, study) : StudyFolder.create(config, study, result);
+  }
+
+  /**
+   * Refuses what {@link #folder} would, before any work and without making a folder.
+   *
+   * @param result the file by which a finished study is known
+   * @throws BadInputException if so
+   */
+  void require(Config config, String result) {
     Optional<Path> out = config.get(ConfigSchema.OUT);
+    if (resume) {
+      out.ifPresent(OutputFolder::requireUsable);
+      return;
+    }
     if (out.isPresent() && Files.exists(out.get().resolve(MeasurementStore.FILE))) {
       throw new BadInputException(
           "out is %s, which already holds a %s; go on with it by --resume, or name another folder."
               .formatted(out.get(), MeasurementStore.FILE));
     }
-    return StudyFolder.create(config, study, result);
+    StudyFolder.require(config, result);
   }
 
   /** Says how to go on; the exit code. */

@@ -12,9 +12,11 @@ import lemniscate.mup.Scheme;
 import lemniscate.network.NetworkSpec;
 import lemniscate.rule.CreditReach;
 import lemniscate.rule.RuleFamily;
+import lemniscate.sweep.Outcome;
 import lemniscate.text.Shown;
 import lemniscate.train.Model;
 import lemniscate.train.Run;
+import lemniscate.train.TrainingDivergedException;
 import lemniscate.train.TrainingResult;
 
 /** The result of {@code train}, {@code resume} and {@code evaluate}, as fields and as a table. */
@@ -80,11 +82,34 @@ final class RunReport {
     return text(Subject.of(model), result);
   }
 
-  private static Map<String, Object> fields(Subject run, TrainingResult result) {
+  /** Of a run that diverged: what is known of it, for programs that read JSON. */
+  static Map<String, Object> diverged(Run run, TrainingDivergedException e) {
+    Subject subject = Subject.of(run);
+    Map<String, Object> fields = opening(subject, Outcome.DIVERGED);
+    fields.put("divergedAt", e.step());
+    fields.put("message", String.valueOf(e.getMessage()));
+    return closing(fields, subject);
+  }
+
+  private static Map<String, Object> opening(Subject run, Outcome outcome) {
     Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("outcome", outcome.text());
     fields.put("rule", run.config.get(ConfigSchema.RULE));
     fields.put("scheme", run.scheme());
     fields.put("width", run.network.size().width());
+    return fields;
+  }
+
+  private static Map<String, Object> closing(Map<String, Object> fields, Subject run) {
+    fields.put("backend", run.backend.name());
+    fields.put("precision", run.config.get(ConfigSchema.PRECISION));
+    fields.put("seed", run.config.get(ConfigSchema.SEED));
+    fields.put("run", run.path.toString());
+    return fields;
+  }
+
+  private static Map<String, Object> fields(Subject run, TrainingResult result) {
+    Map<String, Object> fields = opening(run, Outcome.OK);
     fields.put("epochs", whole(result.epochs()));
     fields.put("steps", result.steps());
     fields.put("trainLoss", result.trainLoss());
@@ -99,11 +124,7 @@ final class RunReport {
         });
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
-    fields.put("backend", run.backend.name());
-    fields.put("precision", run.config.get(ConfigSchema.PRECISION));
-    fields.put("seed", run.config.get(ConfigSchema.SEED));
-    fields.put("run", run.path.toString());
-    return fields;
+    return closing(fields, run);
   }
 
   // 5 rather than 5.0.

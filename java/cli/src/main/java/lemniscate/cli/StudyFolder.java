@@ -25,12 +25,25 @@ record StudyFolder(Path path) {
    * @throws BadInputException if it cannot be written or holds such a result
    */
   static StudyFolder create(Config config, String study, String result) {
-    Path path = path(config, study);
+    require(config, result);
+    return writable(path(config, study));
+  }
+
+  /**
+   * Refuses what {@link #create} would, as far as can be told without making a folder.
+   *
+   * @throws BadInputException if so
+   */
+  static void require(Config config, String result) {
+    Path path = config.get(ConfigSchema.OUT).orElse(null);
+    if (path == null) {
+      return;
+    }
+    OutputFolder.requireUsable(path);
     if (Files.exists(path.resolve(result))) {
       throw new BadInputException(
           "out is %s, which already holds a %s; name another folder.".formatted(path, result));
     }
-    return writable(path);
   }
 
   /**
@@ -62,12 +75,13 @@ record StudyFolder(Path path) {
   }
 
   /**
-   * Refuses a folder that holds something.
+   * Refuses a folder that holds something or cannot be written.
    *
    * @param own whether it is the study's own, which its store goes on with or refuses itself
    * @throws BadInputException if so
    */
   static void requireEmptyUnless(Path path, boolean own) {
+    OutputFolder.requireUsable(path);
     if (!Files.isDirectory(path) || own) {
       return;
     }

@@ -12,6 +12,8 @@ import lemniscate.sweep.SweepMemory;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.Trial;
+import lemniscate.sweep.TrialCosts;
 import lemniscate.sweep.TrialStore;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
@@ -165,8 +167,14 @@ final class SweepOptions {
     }
     StopSignal stop = Interruption.signal(common);
     SweepProgress progress;
+    List<Trial> missing = runner.missing(retryFailed);
     try (SweepProgressDisplay display =
-        SweepProgressDisplay.of(common, runner.progress(), retryFailed)) {
+        SweepProgressDisplay.of(
+            common,
+            runner.progress(),
+            retryFailed,
+            common.quiet() ? null : TrialCosts.of(missing, data),
+            Math.max(1, Math.min(workers(), missing.size())))) {
       progress = runner.run(retryFailed, display, stop);
     }
     if (progress.interrupted()) {

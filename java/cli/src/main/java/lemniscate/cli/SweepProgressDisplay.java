@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.function.Supplier;
 import lemniscate.sweep.Outcome;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.Trial;
+import lemniscate.sweep.TrialCosts;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.slurm.SlurmListener;
 import lemniscate.train.StepMetrics;
@@ -26,6 +28,9 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private final CommonOptions common;
   private volatile int begun;
+  private final @Nullable TrialCosts costs;
+  private final int workers;
+  private final DoubleAdder costDone = new DoubleAdder();
   private final long start = System.nanoTime();
   private final ConcurrentSkipListMap<Integer, SweepView.Running> running =
       new ConcurrentSkipListMap<>();
@@ -40,9 +45,13 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
       CommonOptions common,
       SweepProgress progress,
       int begun,
+      @Nullable TrialCosts costs,
+      int workers,
       boolean drawn,
       Supplier<TerminalSize> size) {
     this.common = common;
+    this.costs = costs;
+    this.workers = workers;
     this.latest = progress;
     this.begun = begun;
     this.size = size;
@@ -51,20 +60,43 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   }
 
   /**
-   * Starts a display.
+   * Starts a display of a sweep whose trials are taken to cost the same.
    *
    * @param progress before the session
    * @param retryFailed whether failed trials are run again
    */
   static SweepProgressDisplay of(
       CommonOptions common, SweepProgress progress, boolean retryFailed) {
+    return of(common, progress, retryFailed, null, 1);
+  }
+
+  /**
+   * Starts a display.
+   *
+   * @param progress before the session
+   * @param retryFailed whether failed trials are run again
+   * @param costs of the trials that are to be run; null where they are taken to cost the same
+   * @param workers trials side by side
+   */
+  static SweepProgressDisplay of(
+      CommonOptions common,
+      SweepProgress progress,
+      boolean retryFailed,
+      @Nullable TrialCosts costs,
+      int workers) {
     int begun =
         progress.trials()
             - progress.finished()
             + (retryFailed ? progress.failed() + progress.timeout() : 0);
     boolean drawn = common.draws() && begun > 0;
     return new SweepProgressDisplay(
-        common, progress, begun, drawn, drawn ? new TerminalSizeProbe() : () -> TerminalSize.USUAL);
+        common,
+        progress,
+        begun,
+        costs,
+        workers,
+        drawn,
+        drawn ? new TerminalSizeProbe() : () -> TerminalSize.USUAL);
   }
 
   @Override
@@ -96,6 +128,9 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     running.remove(row.index());
     latest = progress;
     ended.incrementAndGet();
+    if (costs != null) {
+      costDone.add(costs.of(row.index()));
+    }
     if (lines == null) {
       common.log(line(row, progress));
     } else if (row.outcome() == Outcome.FAILED) {
@@ -145,7 +180,13 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   }
 
   private SweepView view(List<SweepView.Running> trials) {
-    return new SweepView(latest, begun, ended.get(), (System.nanoTime() - start) / NANOS, trials);
+    TrialCosts known = costs;
+    SweepWork work =
+        known == null
+            ? SweepWork.even(begun, ended.get())
+            : SweepWork.of(known::of, known.total(), costDone.sum(), workers);
+    return new SweepView(
+        latest, begun, ended.get(), (System.nanoTime() - start) / NANOS, trials, work);
   }
 
   private List<String> shown() {

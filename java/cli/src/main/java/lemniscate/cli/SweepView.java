@@ -15,9 +15,15 @@ import lemniscate.sweep.TrialRow;
  * @param ended those of them that are finished
  * @param seconds since the session began
  * @param running the trials under way, in the order of the sweep
+ * @param work how much this session has to do, and what trials under way cost
  */
 record SweepView(
-    SweepProgress progress, int begun, int ended, double seconds, List<Running> running) {
+    SweepProgress progress,
+    int begun,
+    int ended,
+    double seconds,
+    List<Running> running,
+    SweepWork work) {
 
   private static final int BAR_COLUMNS = 32;
   private static final int HEAD_ROWS = 3;
@@ -26,6 +32,11 @@ record SweepView(
   /** Copies the trials. */
   SweepView {
     running = List.copyOf(running);
+  }
+
+  /** Of a sweep whose trials are taken to cost the same. */
+  SweepView(SweepProgress progress, int begun, int ended, double seconds, List<Running> running) {
+    this(progress, begun, ended, seconds, running, SweepWork.even(begun, ended));
   }
 
   /**
@@ -49,10 +60,11 @@ record SweepView(
     return ended + running.stream().mapToDouble(Running::fraction).sum();
   }
 
-  /** Seconds left if the rest takes as long as what is done; empty before anything is. */
+  /** Seconds left; empty before anything is known of them. */
   OptionalDouble secondsLeft() {
-    double done = done();
-    return done > 0 ? OptionalDouble.of(seconds / done * (begun - done)) : OptionalDouble.empty();
+    double underWay =
+        running.stream().mapToDouble(trial -> trial.fraction() * work.cost(trial.index())).sum();
+    return work.secondsLeft(seconds, underWay);
   }
 
   /** The lines for a terminal of some size: counts, the best trial, and the trials under way. */
@@ -115,9 +127,7 @@ record SweepView(
         trial.steps() == 0
             ? "starting"
             : "%3.0f %%  step %d/%d".formatted(100 * trial.fraction(), trial.step(), trial.steps())
-                + (Double.isNaN(trial.loss())
-                    ? ""
-                    : String.format(Locale.ROOT, "  loss %.4f", trial.loss()));
+                + (Double.isNaN(trial.loss()) ? "" : "  loss " + ProgressText.loss(trial.loss()));
     return "  trial %d  %s  %s".formatted(trial.index(), state, trial.label());
   }
 }

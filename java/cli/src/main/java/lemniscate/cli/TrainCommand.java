@@ -6,6 +6,7 @@ import lemniscate.text.ShellWords;
 import lemniscate.train.Experiment;
 import lemniscate.train.Run;
 import lemniscate.train.StopSignal;
+import lemniscate.train.TrainingDivergedException;
 import lemniscate.train.TrainingResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,6 +82,11 @@ final class TrainCommand implements Callable<Integer> {
             run.trainer().step(),
             run.experiment().spec().steps())) {
       result = run.train(display, stop);
+    } catch (TrainingDivergedException e) {
+      if (common.json()) {
+        common.result(RunReport.diverged(run, e), "");
+      }
+      throw e;
     }
     if (result.interrupted()) {
       common

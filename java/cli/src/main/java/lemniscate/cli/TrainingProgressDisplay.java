@@ -2,9 +2,6 @@ package lemniscate.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import lemniscate.rule.CreditReach;
@@ -12,10 +9,6 @@ import lemniscate.rule.LearningRule;
 import lemniscate.train.EpochMetrics;
 import lemniscate.train.StepMetrics;
 import lemniscate.train.TrainingListener;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
 
-  private static final int UPDATE_MILLIS = 200;
   // Metrics change with every step; people read slower.
   private static final long MESSAGE_NANOS = 150_000_000L;
 
   private final CommonOptions common;
   private final LearningRule rule;
-  private final @Nullable ProgressBar bar;
+  private final @Nullable LiveBar bar;
   private long lastMessage;
   private String diagnostics = "";
   private double lowestReach = 1;
   private boolean warned;
-  private final List<String> warnings = new ArrayList<>();
 
-  private TrainingProgressDisplay(
-      CommonOptions common, LearningRule rule, @Nullable ProgressBar bar) {
+  private TrainingProgressDisplay(CommonOptions common, LearningRule rule, @Nullable LiveBar bar) {
     this.common = common;
     this.rule = rule;
     this.bar = bar;
@@ -52,20 +42,7 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
    */
   static TrainingProgressDisplay of(
       CommonOptions common, LearningRule rule, long done, long steps) {
-    boolean drawn = common.draws();
-    return new TrainingProgressDisplay(common, rule, drawn ? bar(common, done, steps) : null);
-  }
-
-  private static ProgressBar bar(CommonOptions common, long done, long steps) {
-    return new ProgressBarBuilder()
-        .setTaskName("")
-        .setUnit("", 1)
-        .setInitialMax(steps)
-        .startsFrom(done, Duration.ZERO)
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(UPDATE_MILLIS)
-        .setConsumer(new ConsoleProgressBarConsumer(common.streams().err()))
-        .build();
+    return new TrainingProgressDisplay(common, rule, LiveBar.of(common, done, steps));
   }
 
   @Override
@@ -87,17 +64,8 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
               line -> {
                 warned = true;
                 lowestReach = reach.reach();
-                warn("warning: " + line);
+                common.log("warning: " + line);
               });
-    }
-  }
-
-  // A line of its own would tear the bar.
-  private void warn(String line) {
-    if (bar == null) {
-      common.log(line);
-    } else {
-      warnings.add(line);
     }
   }
 
@@ -127,13 +95,13 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
       lastMessage = now;
       String energy =
           Double.isFinite(metrics.energy())
-              ? String.format(Locale.ROOT, " energy %.3f", metrics.energy())
+              ? String.format(Locale.ROOT, "  energy %.3f", metrics.energy())
               : "";
-      bar.setExtraMessage(
+      bar.message(
           String.format(
               Locale.ROOT,
-              "loss %.3f%s%s %.0f ex/s",
-              metrics.loss(),
+              "loss %s%s%s  %.0f ex/s",
+              ProgressText.loss(metrics.loss()),
               energy,
               diagnostics,
               metrics.examplesPerSecond()));
@@ -167,6 +135,5 @@ final class TrainingProgressDisplay implements TrainingListener, AutoCloseable {
     if (bar != null) {
       bar.close();
     }
-    warnings.forEach(common::log);
   }
 }

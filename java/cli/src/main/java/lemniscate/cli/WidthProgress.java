@@ -2,7 +2,6 @@ package lemniscate.cli;
 
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.NetworkAxis;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 /** A bar over the networks on a terminal, a line for each size elsewhere, nothing if quiet. */
@@ -11,10 +10,9 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
   private final CommonOptions common;
   private final NetworkAxis axis;
   private final int sizes;
-  private final @Nullable ProgressBar bar;
+  private final @Nullable LiveBar bar;
 
-  private WidthProgress(
-      CommonOptions common, NetworkAxis axis, int sizes, @Nullable ProgressBar bar) {
+  private WidthProgress(CommonOptions common, NetworkAxis axis, int sizes, @Nullable LiveBar bar) {
     this.common = common;
     this.axis = axis;
     this.sizes = sizes;
@@ -29,15 +27,15 @@ final class WidthProgress implements CoordinateStudy.Progress, AutoCloseable {
    * @param sizes how many; networks of one size are measured one after the other
    */
   static WidthProgress of(CommonOptions common, int networks, NetworkAxis axis, int sizes) {
-    return new WidthProgress(common, axis, sizes, ConsoleBar.of(common, networks));
+    return new WidthProgress(common, axis, sizes, LiveBar.of(common, 0, networks));
   }
 
   @Override
   public void measured(int done, int total, int value) {
     if (bar != null) {
-      bar.maxHint(total);
+      bar.total(total);
       bar.stepTo(done);
-      bar.setExtraMessage(axis.word() + " " + value);
+      bar.message(axis.word() + " " + value);
     } else if (done % (total / sizes) == 0) {
       common.log("%s %d done, %d of %d networks".formatted(axis.word(), value, done, total));
     }

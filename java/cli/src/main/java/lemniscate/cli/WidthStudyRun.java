@@ -61,6 +61,7 @@ record WidthStudyRun<R>(StudyFolder folder, Map<String, Object> provenance, Opti
       Plan plan,
       Consumer<Backend> check,
       Measuring<R> measuring) {
+    resumption.require(config, plan.table());
     StopSignal stop = Interruption.signal(common);
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       check.accept(backend);

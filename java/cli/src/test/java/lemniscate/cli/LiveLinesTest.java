@@ -86,10 +86,43 @@ final class LiveLinesTest {
   }
 
   @Test
-  void cutsWhatHasNoRoom() {
+  void leavesOutWhatHasNoRoom() {
     size = new TerminalSize(10, 4);
-    lines.draw(List.of("0123456789", "b", "c", "d", "e"));
-    assertThat(screen(10)).containsExactly("012345678", "b", "c", "");
+    lines.draw(List.of("loss 0.25  12", "b", "c", "d", "e"));
+    assertThat(screen(10)).containsExactly("loss 0.25", "b", "c", "");
+  }
+
+  @Test
+  void noNumberIsCut() {
+    String line = "  trial 12   50 %  step 50/100  loss 0.2188  rule=pc seed=1";
+    assertThat(Fit.line(line, 59)).isEqualTo(line);
+    assertThat(Fit.line(line, 58)).isEqualTo("  trial 12   50 %  step 50/100  loss 0.2188");
+    assertThat(Fit.line(line, 30)).isEqualTo("  trial 12   50 %  step 50/100");
+    assertThat(Fit.line(line, 29)).isEqualTo("  trial 12   50 %");
+    assertThat(Fit.line("best of 1234", 9)).isEqualTo("best of…");
+    assertThat(Fit.line("examples", 5)).isEqualTo("exam…");
+    assertThat(Fit.line("123456", 5)).isEqualTo("…");
+    for (int columns = 1; columns < 70; columns++) {
+      String cut = Fit.line(line, columns);
+      assertThat(cut.length()).isLessThanOrEqualTo(columns);
+      for (String word : cut.replace("…", "").split(" +")) {
+        if (word.chars().anyMatch(Character::isDigit)) {
+          assertThat(line.split(" +")).contains(word);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBarShrinksBeforeFieldsGo() {
+    assertThat(LiveBar.line(20, 40, 100, 10, "loss 0.2500  512 ex/s", 80))
+        .isEqualTo(
+            "[=========>             ]  40 %  40/100  left 0:30  0:10  loss 0.2500  512 ex/s");
+    assertThat(LiveBar.line(20, 40, 100, 10, "loss 0.2500  512 ex/s", 50))
+        .isEqualTo("40 %  40/100  left 0:30  0:10  loss 0.2500");
+    assertThat(LiveBar.line(20, 40, 100, 10, "loss 0.2500", 14)).isEqualTo("40 %  40/100");
+    assertThat(LiveBar.line(0, 0, 9, 1, "", 80)).endsWith("]   0 %  0/9  0:01");
+    assertThat(ProgressText.loss(2.4e38)).isEqualTo("2.40e+38");
   }
 
   @Test

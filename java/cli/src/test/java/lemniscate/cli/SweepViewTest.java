@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,6 +55,19 @@ final class SweepViewTest {
             "best     trial 7  rule=pc seed=0  test loss 0.21469  87.20 %",
             "  trial 12   50 %  step 50/100  loss 0.2188  rule=pc seed=1",
             "  trial 13  starting  rule=pc seed=2");
+  }
+
+  @Test
+  void timeIsByWhatTrialsCostAndNotByTheirNumber() {
+    // 30 of 32 trials are done, of 1 second each; the last two take 100 each, as was expected.
+    SweepWork work = SweepWork.of(index -> index < 30 ? 1 : 100, 230, 30, 2);
+    assertThat(work.secondsLeft(15, 0).getAsDouble()).isCloseTo(100, offset(1e-9));
+    // Two trials of a slow start, 1 second each in place of 0.1, do not make it ten times as long.
+    SweepWork slow = SweepWork.of(_ -> 0.1, 60, 0.2, 2);
+    assertThat(slow.secondsLeft(1, 0).getAsDouble()).isBetween(15.0, 60.0);
+    // A machine of a quarter of the speed is found out.
+    assertThat(SweepWork.of(_ -> 1, 60, 30, 2).secondsLeft(60, 0).getAsDouble())
+        .isBetween(30.0, 120.0);
   }
 
   @Test

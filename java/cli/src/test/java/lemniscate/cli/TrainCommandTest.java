@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TrainCommandTest {
 
   private static final String[] FIELDS = {
+    "outcome",
     "rule",
     "scheme",
     "width",
@@ -136,7 +137,11 @@ final class TrainCommandTest {
     CommandLineRun run =
         CommandLineRun.train(out, "--lr", "1e30", "--activation", "relu", "--json");
     assertThat(run.code()).isEqualTo(3);
-    assertThat(run.out()).isEmpty();
+    JsonNode json = run.json();
+    assertThat(json.get("outcome").asText()).isEqualTo("diverged");
+    assertThat(json.get("divergedAt").asLong()).isPositive();
+    assertThat(json.get("message").asText()).contains("smaller optim.lr");
+    assertThat(json.get("run").asText()).isEqualTo(out.toString());
     assertThat(run.err())
         .contains("diverged at step ")
         .contains("layer ")

@@ -17,11 +17,28 @@ public final class CountingBackend implements ValuelessBackend {
   private final int slabAlignment;
   private long current;
   private long peak;
+  private final boolean work;
+  private double flops;
 
   /** Counts as the arenas of this backend do. */
   public CountingBackend(Backend like) {
+    this(like, false);
+  }
+
+  private CountingBackend(Backend like, boolean work) {
     this.like = like;
+    this.work = work;
     this.slabAlignment = like.memory().slabAlignment();
+  }
+
+  /** Counts what plans that are run would compute, too. */
+  public static CountingBackend ofWork(Backend like) {
+    return new CountingBackend(like, true);
+  }
+
+  /** Floating-point operations of the products of all plans that were run; 0 unless counted. */
+  public double flops() {
+    return flops;
   }
 
   /** The most bytes that open arenas and plans have held at a time. */
@@ -65,18 +82,30 @@ public final class CountingBackend implements ValuelessBackend {
     step.accept(operations::add);
     long bytes = like.recordingBytes(operations);
     change(bytes);
-    return new CountedPlan(bytes);
+    return new CountedPlan(bytes, work ? flops(operations) : 0);
+  }
+
+  private static double flops(List<Operation> operations) {
+    return IndependentNeighbours.expand(operations, _ -> true).stream()
+        .filter(Gemm.class::isInstance)
+        .map(Gemm.class::cast)
+        .mapToDouble(Gemm::flops)
+        .sum();
   }
 
   private final class CountedPlan implements Plan {
     private long bytes;
+    private final double products;
 
-    CountedPlan(long bytes) {
+    CountedPlan(long bytes, double products) {
       this.bytes = bytes;
+      this.products = products;
     }
 
     @Override
-    public void run() {}
+    public void run() {
+      flops += products;
+    }
 
     @Override
     public void close() {

@@ -153,6 +153,16 @@ public final class SweepRunner {
     return progress;
   }
 
+  /**
+   * The trials that are to be run.
+   *
+   * @param retryFailed whether to run failed and timed-out trials again
+   */
+  public List<Trial> missing(boolean retryFailed) {
+    Set<String> settled = store.settled(retryFailed);
+    return shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
+  }
+
   /** How far the store is, with nothing running. */
   public SweepProgress progress() {
     JobQueue none = new JobQueue(spec, List.of(), List.of(), List::of);

@@ -55,6 +55,28 @@ public final class OutputFolder {
     return PROBE.matcher(file.getFileName().toString()).matches();
   }
 
+  /**
+   * Refuses a folder that could not be made or written, as far as can be told without making it.
+   *
+   * @throws BadInputException if it, or the nearest folder above it that exists, is a file or may
+   *     not be written
+   */
+  public static void requireUsable(Path folder) {
+    Path there = folder.toAbsolutePath();
+    while (there != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (there == null) {
+      return;
+    }
+    if (!Files.isDirectory(there)) {
+      throw unusable(folder, new FileSystemException(null, null, there + " is a file"));
+    }
+    if (!Files.isWritable(there)) {
+      throw unusable(folder, new FileSystemException(null, null, "no permission for " + there));
+    }
+  }
+
   /** What to tell the user whose folder cannot be written. */
   public static BadInputException unusable(Path folder, IOException e) {
     String reason =

@@ -45,6 +45,7 @@ public final class Run implements AutoCloseable {
    * @throws BadInputException if something cannot be used; no work was done
    */
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
+    config.get(ConfigSchema.OUT).ifPresent(RunDirectory::requireNew);
     Experiment experiment = Experiment.of(config);
     experiment.data().notes().forEach(log);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));

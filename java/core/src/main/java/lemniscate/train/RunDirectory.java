@@ -87,6 +87,16 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
+   * Refuses a folder that {@link #create} would, as far as can be told without making it.
+   *
+   * @throws BadInputException if it holds a run or cannot be written
+   */
+  static void requireNew(Path path) {
+    OutputFolder.requireUsable(path);
+    requireNoRun(path);
+  }
+
+  /**
    * Opens an existing run for reading.
    *
    * @throws BadInputException if there is none

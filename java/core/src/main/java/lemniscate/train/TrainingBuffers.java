@@ -2,6 +2,7 @@ package lemniscate.train;
 
 import java.util.function.Consumer;
 import lemniscate.backend.Backend;
+import lemniscate.backend.CountingBackend;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.config.BadInputException;
 import lemniscate.network.Network;
@@ -74,6 +75,20 @@ public record TrainingBuffers(
             buffers.diagnostics().warmUp();
           }
         });
+  }
+
+  /**
+   * Floating-point operations of the products of a training step, convolutions among them; nothing
+   * is allocated or computed. An inference that looks at what it has found counts as it begins.
+   */
+  public static double flops(Backend backend, TrainingSpec spec) {
+    CountingBackend counting = CountingBackend.ofWork(backend);
+    try (Arena arena = counting.newArena();
+        TrainingBuffers buffers = allocate(counting, arena, spec, DiagnosticsSpec.NONE, _ -> {})) {
+      double before = counting.flops();
+      buffers.rule().run();
+      return counting.flops() - before;
+    }
   }
 
   /**
