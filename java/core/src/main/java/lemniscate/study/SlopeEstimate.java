@@ -1,8 +1,7 @@
 package lemniscate.study;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.math3.distribution.TDistribution;
-import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
  * An exponent of the width, measured with several seeds.
@@ -14,8 +13,6 @@ import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
  */
 record SlopeEstimate(double slope, double low, double high) {
 
-  private static final double CONFIDENCE = 0.95;
-
   /**
    * Fits.
    *
@@ -23,24 +20,14 @@ record SlopeEstimate(double slope, double low, double high) {
    * @param bySeed for every seed a value for each width
    */
   static SlopeEstimate of(List<Integer> widths, Iterable<List<Double>> bySeed) {
-    SummaryStatistics statistics = new SummaryStatistics();
-    bySeed.forEach(values -> statistics.addValue(slopeOrNaN(widths, values)));
-    double mean = statistics.getMean();
-    double half = halfInterval(statistics);
-    return new SlopeEstimate(mean, mean - half, mean + half);
+    List<Double> slopes = new ArrayList<>();
+    bySeed.forEach(values -> slopes.add(slopeOrNaN(widths, values)));
+    MeanEstimate estimate = MeanEstimate.of(slopes);
+    return new SlopeEstimate(estimate.mean(), estimate.low(), estimate.high());
   }
 
   private static double slopeOrNaN(List<Integer> widths, List<Double> values) {
     boolean positive = values.stream().allMatch(value -> value > 0 && Double.isFinite(value));
     return positive ? CoordinateCheck.slope(widths, values) : Double.NaN;
-  }
-
-  private static double halfInterval(SummaryStatistics statistics) {
-    long n = statistics.getN();
-    if (n < 2) {
-      return Double.NaN;
-    }
-    double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
-    return quantile * statistics.getStandardDeviation() / Math.sqrt(n);
   }
 }
