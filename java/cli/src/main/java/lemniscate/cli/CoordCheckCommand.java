@@ -16,6 +16,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
+import lemniscate.study.CheckedNetworks;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;

@@ -175,7 +175,7 @@ public final class Main implements Runnable {
         new CommandLine(new TheoryCommand(streams))
             .addSubcommand(withKeys(new PepitaOdeCommand(streams), PepitaOdeCommand.KEYS));
     CommandLine reproduce =
-        new CommandLine(new ReproduceCommand(streams))
+        withKeys(new ReproduceCommand(streams), ReproduceCommand.KEYS)
             .addSubcommand(withKeys(new RulesTableCommand(streams), RulesTableCommand.KEYS));
     CommandLine root =
         new CommandLine(new Main())

@@ -15,6 +15,7 @@ import lemniscate.mup.Parameterization;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.Contender;
 import lemniscate.rule.LearningRule;
+import lemniscate.study.CheckedNetworks;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.RegimeStudy;
 import lemniscate.train.Experiment;

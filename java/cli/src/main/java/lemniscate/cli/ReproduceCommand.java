@@ -1,34 +1,229 @@
 package lemniscate.cli;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import lemniscate.backend.Backend;
+import lemniscate.backend.DefaultThreads;
+import lemniscate.claim.Claim;
+import lemniscate.claim.ClaimPreset;
+import lemniscate.claim.ClaimResult;
+import lemniscate.claim.Claims;
+import lemniscate.claim.Laboratory;
+import lemniscate.claim.Reproduction;
+import lemniscate.config.Aspect;
+import lemniscate.config.BadInputException;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
+import lemniscate.config.ConfigSchema;
+import lemniscate.train.Experiment;
+import lemniscate.train.Provenance;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code lemniscate reproduce}: published results, run again. */
+/** {@code lemniscate reproduce}: every claim, measured and judged. */
 @Command(
     name = ReproduceCommand.NAME,
-    synopsisSubcommandLabel = "COMMAND",
-    description = "Runs published comparisons again, beside the published numbers.",
-    footerHeading = "%nExample:%n",
-    footer = "  lemniscate reproduce rules-table")
-final class ReproduceCommand implements Runnable {
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description =
+        "Measures claims of the papers and of this project's theory, each beside what is expected,"
+            + " with an interval over seeds and a verdict. Writes a page with a card for each claim."
+            + " `reproduce rules-table` writes the table of rules alone.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lemniscate reproduce --list",
+      "  lemniscate reproduce all --out claims",
+      "  lemniscate reproduce pc-transfer sp-drifts --preset hours",
+      "  lemniscate reproduce all --out claims --resume",
+      "  lemniscate reproduce rules-table"
+    })
+final class ReproduceCommand implements Callable<Integer> {
 
   static final String NAME = "reproduce";
 
-  @SuppressWarnings("unused") // picocli reads the options
-  @Mixin
-  private final CommonOptions common;
+  private static final String RESULTS = "claims";
+  private static final String MEASURED = "measured";
+  private static final String TABLE = "claims.md";
 
+  @Mixin private final CommonOptions common;
   @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "CLAIM",
+      arity = "0..*",
+      description = "all, or some of those that --list names.")
+  private List<String> names = List.of();
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      defaultValue = "minutes",
+      description =
+          "How much work: minutes (half an hour on two cores), hours or full [${DEFAULT-VALUE}].")
+  private String preset = "";
+
+  @Option(names = "--list", description = "List the claims and measure none.")
+  private boolean list;
+
+  @Option(
+      names = "--resume",
+      description = "With --out: go on with that folder, and measure only what is missing there.")
+  private boolean resume;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "K",
+      description = "Trials that run side by side [one for each processor].")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--launcher",
+      paramLabel = "local",
+      defaultValue = "local",
+      description = "Who measures: this process [${DEFAULT-VALUE}].")
+  private String launcher = "";
+
+  @Option(names = "--check", description = "Exit with 4 unless every claim passes.")
+  private boolean check;
 
   ReproduceCommand(Streams streams) {
     this.common = new CommonOptions(streams);
   }
 
+  /** The keys that have a meaning for this command: claims decide all others. */
+  static final CommandKeys KEYS =
+      CommandKeys.of(Aspect.DEVICE, Aspect.MACHINE)
+          .without(ConfigSchema.PRECISION, ConfigSchema.THREADS)
+          .with(ConfigSchema.OUT);
+
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "no command given; expected rules-table");
+  public Integer call() {
+    List<Claim> claims = Claims.named(names);
+    ClaimPreset chosen = ClaimPreset.named(preset, "--preset");
+    if (list) {
+      show(claims);
+      return ExitCode.DONE.code();
+    }
+    requireLocal(chosen);
+    Config config =
+        requireKnown(ConfigOptions.read(spec.commandLine().getParseResult(), KEYS.negate()));
+    int sideBySide = workers == null ? DefaultThreads.here().threads() : workers;
+    if (sideBySide < 1 || sideBySide > ConfigSchema.MOST_THREADS) {
+      throw new BadInputException(
+          "--workers is '%d'; expected an integer from 1 to %d. Leave it out for one each core."
+              .formatted(sideBySide, ConfigSchema.MOST_THREADS));
+    }
+    StudyFolder folder = folder(config);
+    Map<String, Object> provenance;
+    try (Backend backend = Experiment.openBackend(config, common::log)) {
+      provenance = Provenance.of(config, backend, Main.commandLine(spec));
+    }
+    Laboratory laboratory =
+        new Laboratory(
+            config, folder.within(MEASURED), sideBySide, Interruption.signal(common), common::log);
+    Path results = folder.within(RESULTS);
+    Optional<List<ClaimResult>> measured =
+        new Reproduction(claims, chosen).run(laboratory, results, progress(claims.size()));
+    if (measured.isEmpty()) {
+      return Resumption.interrupted(common, folder);
+    }
+    ReproduceReport report = new ReproduceReport(claims, chosen, measured.get());
+    folder.write(TABLE, report.markdown());
+    Path page =
+        report
+            .page()
+            .withFile(TABLE, "the claims as a Markdown table")
+            .from(Main.commandLine(spec), provenance)
+            .write(folder.path(), common::log);
+    common.result(report.fields(page), report.text(page));
+    boolean good = report.judgement().isGood();
+    return (check && !good ? ExitCode.VERDICT_FAILED : ExitCode.DONE).code();
+  }
+
+  // A file may hold keys of other commands.
+  private static Config requireKnown(Config config) {
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      if (config.isSet(key) && !KEYS.test(key)) {
+        throw new BadInputException(
+            "%s: %s has no meaning for %s, whose claims decide it; leave it out."
+                .formatted(config.source(key), key, NAME));
+      }
+    }
+    return config;
+  }
+
+  private void requireLocal(ClaimPreset chosen) {
+    if (!launcher.equals("local")) {
+      String job =
+          "lemniscate reproduce CLAIM --preset %s --out DIR/CLAIM".formatted(chosen.word());
+      throw new BadInputException(
+          "--launcher is '%s'; expected local, for a claim looks at what it has measured before it goes on. Submit a job for each claim yourself, such as `sbatch --wrap '%s'`, copy their %s/*.json into one folder and show them by --out with --resume."
+              .formatted(launcher, job, RESULTS));
+    }
+  }
+
+  private StudyFolder folder(Config config) {
+    if (resume) {
+      if (!config.isSet(ConfigSchema.OUT)) {
+        throw new BadInputException(
+            "--resume is given without --out; name the folder of the claims to go on with.");
+      }
+      return StudyFolder.reopen(config, NAME);
+    }
+    Path path = StudyFolder.path(config, NAME);
+    if (Files.exists(path.resolve(RESULTS))) {
+      throw new BadInputException(
+          "out is %s, which already holds %s; go on with it by --resume, or name another folder."
+              .formatted(path, RESULTS));
+    }
+    StudyFolder.requireEmptyUnless(path, false);
+    return StudyFolder.reopen(config.with(ConfigSchema.OUT, Optional.of(path), NAME), NAME);
+  }
+
+  private Reproduction.Progress progress(int total) {
+    return new Reproduction.Progress() {
+      private int done;
+
+      @Override
+      public void begins(Claim claim) {
+        common.log("%d/%d %s: measuring".formatted(done + 1, total, claim.card().id()));
+      }
+
+      @Override
+      public void done(ClaimResult result, boolean known) {
+        done++;
+        common.log(
+            "%d/%d %s: %s%s"
+                .formatted(
+                    done,
+                    total,
+                    result.claim(),
+                    result.judgement().text(),
+                    known ? ", measured before" : ", %.0f s".formatted(result.seconds())));
+      }
+    };
+  }
+
+  private void show(List<Claim> claims) {
+    List<Map<String, Object>> all = new ArrayList<>();
+    TextTable table = new TextTable();
+    for (Claim claim : claims) {
+      all.add(ReproduceReport.card(claim.card()));
+      table.row(claim.card().id(), claim.card().sentence());
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("claims", all);
+    common.result(fields, table.toString());
   }
 }

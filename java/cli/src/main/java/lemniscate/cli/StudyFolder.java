@@ -104,6 +104,11 @@ record StudyFolder(Path path) {
     }
   }
 
+  /** {@return a folder in it, which is made where it is missing} */
+  Path within(String name) {
+    return writable(path.resolve(name)).path();
+  }
+
   /** Writes a file of text, whole or not at all; returns where it is. */
   Path write(String name, String text) {
     try {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import lemniscate.study.DepthAccuracyStudy.Contender;
+import lemniscate.study.InferenceContender;
 
 /** Ways to train that {@code depth --accuracy} compares, as keys of the configuration. */
 final class TrainingContender {

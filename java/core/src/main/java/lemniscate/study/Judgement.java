@@ -38,7 +38,7 @@ public enum Judgement {
    * @param lowest least value that is expected
    * @param highest greatest value that is expected
    */
-  static Judgement of(double low, double high, double lowest, double highest) {
+  public static Judgement of(double low, double high, double lowest, double highest) {
     if (high < lowest || low > highest) {
       return FAIL;
     }
@@ -46,7 +46,7 @@ public enum Judgement {
   }
 
   /** The worst of those that were reached; not judged if there is none. */
-  static Judgement worst(Stream<Judgement> all) {
+  public static Judgement worst(Stream<Judgement> all) {
     List<Judgement> reached = all.toList();
     return Stream.of(FAIL, INCONCLUSIVE, PASS)
         .filter(reached::contains)

@@ -24,7 +24,7 @@ record SlopeEstimate(double slope, double low, double high) {
     List<Double> slopes = new ArrayList<>();
     bySeed.forEach(values -> slopes.add(slopeOrNaN(widths, values)));
     SeedMean mean = SeedMean.of(slopes);
-    return new SlopeEstimate(mean.mean(), mean.mean() - mean.half(), mean.mean() + mean.half());
+    return new SlopeEstimate(mean.mean(), mean.low(), mean.high());
   }
 
   private static double slopeOrNaN(List<Integer> widths, List<Double> values) {

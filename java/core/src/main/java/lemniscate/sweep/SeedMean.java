@@ -30,4 +30,14 @@ public record SeedMean(long seeds, double mean, double half) {
         statistics.getMean(),
         quantile * statistics.getStandardDeviation() / Math.sqrt(n));
   }
+
+  /** Lower end of the 95 % interval; NaN for fewer than two seeds. */
+  public double low() {
+    return mean - half;
+  }
+
+  /** Its upper end. */
+  public double high() {
+    return mean + half;
+  }
 }

@@ -47,6 +47,8 @@ final class PageMarkup {
     markup.head();
     for (ReportPage.Section section : page.sections()) {
       switch (section) {
+        case ReportPage.Section.Heading(String name, String title, Verdict verdict) ->
+            markup.heading(name, title, verdict);
         case ReportPage.Section.Text(String text) -> markup.element("p", text);
         case ReportPage.Section.Rows(Table table) -> markup.table(table);
         case ReportPage.Section.Drawing(Figure figure) ->
@@ -69,7 +71,19 @@ final class PageMarkup {
     element("title", page.title());
     html.append("<style>\n").append(style()).append("</style>\n</head>\n<body>\n<main>\n");
     element("h1", page.title());
-    Verdict verdict = page.verdict();
+    verdict(page.verdict());
+  }
+
+  private void heading(String name, String title, Verdict verdict) {
+    html.append("<h2 id=\"")
+        .append(Markup.escaped(name))
+        .append("\">")
+        .append(Markup.escaped(title))
+        .append("</h2>\n");
+    verdict(verdict);
+  }
+
+  private void verdict(Verdict verdict) {
     html.append("<p class=\"verdict ")
         .append(verdict.outcome().word().replace(' ', '-'))
         .append("\"><strong>")

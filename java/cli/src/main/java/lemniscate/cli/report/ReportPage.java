@@ -37,6 +37,15 @@ public record ReportPage(
   /** A part of the page. */
   public sealed interface Section {
     /**
+     * The beginning of a part with a verdict of its own.
+     *
+     * @param name of its anchor
+     * @param title above it
+     * @param verdict its banner
+     */
+    record Heading(String name, String title, Verdict verdict) implements Section {}
+
+    /**
      * A paragraph.
      *
      * @param text without markup
@@ -75,6 +84,11 @@ public record ReportPage(
   /** {@return a page with a banner and nothing else} */
   public static ReportPage of(String title, Verdict verdict) {
     return new ReportPage(title, verdict, List.of(), Map.of(), List.of(), Map.of());
+  }
+
+  /** {@return this page with the beginning of a part that has a verdict of its own} */
+  public ReportPage with(String name, String heading, Verdict own) {
+    return with(new Section.Heading(name, heading, own));
   }
 
   /** {@return this page with a paragraph} */

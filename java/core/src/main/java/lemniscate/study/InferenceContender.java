@@ -1,4 +1,4 @@
-package lemniscate.cli;
+package lemniscate.study;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -6,7 +6,6 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
-import lemniscate.study.DepthStudy;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param keys values by dotted name, the number of steps not among them
  * @param law how the steps that it needs grow with the depth; null where nobody says
  */
-record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nullable Law law) {
+public record InferenceContender(
+    String name, Map<String, String> keys, DepthStudy.@Nullable Law law) {
 
   private static final String OPTION = "--contender";
   private static final String STEPS = "pc.steps";
@@ -35,7 +35,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
   private static final String PRECISION = "0.01";
 
   /** Copies the map. */
-  InferenceContender {
+  public InferenceContender {
     keys = Map.copyOf(keys);
   }
 
@@ -52,7 +52,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
   }
 
   /** Those that theory has a law for. */
-  static List<InferenceContender> known() {
+  public static List<InferenceContender> known() {
     return List.of(
         of("jacobi", DIFFUSION, "jacobi", "0.3"),
         of("si", DIFFUSION, "si", "0.5"),
@@ -67,7 +67,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
    *
    * @throws BadInputException if it is no name with keys
    */
-  static InferenceContender read(String text) {
+  public static InferenceContender read(String text) {
     int colon = text.indexOf(':');
     Map<String, String> keys = new LinkedHashMap<>();
     for (String assignment : text.substring(colon + 1).strip().split(",(?=[^,=]+=)")) {
@@ -87,7 +87,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
    *
    * @throws BadInputException also if it is given
    */
-  static InferenceContender parse(String text) {
+  public static InferenceContender parse(String text) {
     InferenceContender contender = read(text);
     if (contender.keys().containsKey(contender.steps())) {
       throw new BadInputException(
@@ -114,7 +114,7 @@ record InferenceContender(String name, Map<String, String> keys, DepthStudy.@Nul
    * @param tolerance of its law where one is given
    * @throws BadInputException if there are no such keys or values
    */
-  DepthStudy.Contender in(Config config, @Nullable Double tolerance) {
+  public DepthStudy.Contender in(Config config, @Nullable Double tolerance) {
     DepthStudy.Law judged =
         law == null || tolerance == null ? law : new DepthStudy.Law(law.exponent(), tolerance);
     with(config, 1);

@@ -1,4 +1,4 @@
-package lemniscate.cli;
+package lemniscate.study;
 
 import java.util.List;
 import java.util.Map;
@@ -13,12 +13,11 @@ import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.layer.Preset;
-import lemniscate.study.CoordinateStudy;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.Architecture;
 
 /** The small networks of the commands that measure by which power of the width things move. */
-final class CheckedNetworks {
+public final class CheckedNetworks {
 
   /** Defaults that differ from those of training. */
   private static final Map<String, String> DEFAULTS =
@@ -36,7 +35,7 @@ final class CheckedNetworks {
    *
    * @param command that the values come from
    */
-  static Config withDefaults(Config config, String command) {
+  public static Config withDefaults(Config config, String command) {
     for (Map.Entry<String, String> own : DEFAULTS.entrySet()) {
       if (own.getKey().equals("net.depth") && !Preset.isPerceptron(config)) {
         continue;
@@ -57,7 +56,7 @@ final class CheckedNetworks {
   }
 
   /** What is the same at every width. */
-  static CoordinateStudy.Networks of(Config config) {
+  public static CoordinateStudy.Networks of(Config config) {
     return CoordinateStudy.Networks.ofWidths(network(config), config.get(ConfigSchema.TRAIN_BATCH));
   }
 
@@ -66,7 +65,7 @@ final class CheckedNetworks {
    *
    * @throws BadInputException if the configuration does not describe networks by their depth
    */
-  static CoordinateStudy.Networks ofDepths(Config config, List<Integer> depths) {
+  public static CoordinateStudy.Networks ofDepths(Config config, List<Integer> depths) {
     Config wide =
         config.isSet(ConfigSchema.NET_WIDTH)
             ? config
@@ -86,7 +85,7 @@ final class CheckedNetworks {
   }
 
   /** The network of a configuration, on small images where its layers need some. */
-  static NetworkSpec network(Config config) {
+  public static NetworkSpec network(Config config) {
     return Architecture.of(config, input(config), CoordinateStudy.OUTPUTS);
   }
 
@@ -96,7 +95,7 @@ final class CheckedNetworks {
   }
 
   /** The learning rate at the base width, where none is given one that keeps steps small. */
-  static double learningRate(Config config, Parameterization parameterization) {
+  public static double learningRate(Config config, Parameterization parameterization) {
     return config
         .get(ConfigSchema.OPTIM_LR)
         .orElseGet(

@@ -1,0 +1,50 @@
+package lemniscate.claim;
+
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.config.BadInputException;
+
+/** All claims, in the order of the page. */
+public final class Claims {
+
+  private static final List<Claim> ALL =
+      List.of(
+          new PcTransfersOverWidth(),
+          new StandardParameterizationDrifts(),
+          new WiderIsBetter(),
+          new PcIsBackpropagation(),
+          new InferenceTakesTheSquareOfDepth(),
+          new CreditReachesByErrorCoordinates());
+
+  private Claims() {}
+
+  /** {@return all claims} */
+  public static List<Claim> all() {
+    return ALL;
+  }
+
+  /** {@return their ids} */
+  public static List<String> ids() {
+    return ALL.stream().map(claim -> claim.card().id()).toList();
+  }
+
+  /**
+   * The claims of some ids, in the order of the page; {@code all} names all of them.
+   *
+   * @throws BadInputException if there is no such claim
+   */
+  public static List<Claim> named(List<String> names) {
+    List<String> wanted = new ArrayList<>(names);
+    if (wanted.isEmpty() || wanted.remove("all")) {
+      wanted.addAll(ids());
+    }
+    for (String name : wanted) {
+      if (!ids().contains(name)) {
+        throw new BadInputException(
+            "CLAIM is '%s'; expected all or some of %s. `lemniscate reproduce --list` says what they claim."
+                .formatted(name, String.join(", ", ids())));
+      }
+    }
+    return ALL.stream().filter(claim -> wanted.contains(claim.card().id())).toList();
+  }
+}
