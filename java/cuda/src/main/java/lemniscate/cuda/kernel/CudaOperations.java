@@ -70,12 +70,16 @@ public final class CudaOperations {
   public static List<Device.Work> lower(
       List<Operation> recording, int multiprocessors, Precision precision, long partialSums) {
     CudaOperations lowering = new CudaOperations(multiprocessors, precision, partialSums);
-    List<Operation> flat = IndependentNeighbours.expand(recording, CudaOperations::isComposed);
     IndependentNeighbours.groups(
-            flat,
+            flat(recording),
             operation -> operation instanceof Gemm || operation instanceof TargetOperation.Factor)
         .forEach(lowering::lower);
     return lowering.work.finish();
+  }
+
+  /** A recording in operations that have kernels, or products. */
+  public static List<Operation> flat(List<Operation> recording) {
+    return IndependentNeighbours.expand(recording, CudaOperations::isComposed);
   }
 
   // What has no kernel of its own.
