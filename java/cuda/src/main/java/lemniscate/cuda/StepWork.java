@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendMemory;
+import lemniscate.backend.Descent;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operand;
 import lemniscate.backend.Operation;
@@ -76,10 +77,12 @@ public record StepWork(
     }
     double all = 0;
     double bytes = 0;
-    for (Operation operation : CudaOperations.flat(operations)) {
-      all += operation instanceof Gemm product ? product.flops() : 0;
-      for (Operand operand : operation.operands()) {
-        bytes += bytes(operand);
+    for (Descent.Group group : CudaOperations.groups(operations)) {
+      for (Operation operation : group.operations()) {
+        all += operation instanceof Gemm product ? product.flops() : 0;
+        for (Operand operand : operation.operands()) {
+          bytes += bytes(operand);
+        }
       }
     }
     return new StepWork(launches, products, flops, all - flops, bytes);

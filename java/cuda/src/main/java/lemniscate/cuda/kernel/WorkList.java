@@ -105,6 +105,11 @@ final class WorkList {
     add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words, roles));
   }
 
+  /** The same, with parameters of several words. */
+  void launch(String entry, Geometry geometry, List<long[]> parameters) {
+    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, parameters));
+  }
+
   /** Any other work. */
   void add(Device.Work item) {
     flush();
