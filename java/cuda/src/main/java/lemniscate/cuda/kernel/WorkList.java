@@ -49,7 +49,7 @@ final class WorkList {
     members(
         new MemberCall(
             entry(kernel, shape.dtype()),
-            Geometry.elements(shape.elements(), multiprocessors),
+            Geometry.packs(shape.elements(), shape.dtype(), multiprocessors),
             Arrays.stream(values).boxed().toList(),
             operands,
             List.of(shape.elements()),
