@@ -60,7 +60,7 @@ struct Instruction {
 
 template <typename T>
 __device__ void run_instruction(Instruction at, long long first, long long end) {
-  Elements all = Elements::of_block(first * at.width(), end * at.width());
+  BlockElements all(first * at.width(), end * at.width());
   switch (at.operation()) {
     case kProduct: {
       long long n = at.width(), k = at.whole(1);

@@ -4,14 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Set;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lemniscate.backend.Backend;
@@ -160,7 +161,8 @@ public final class SweepRunner {
    * @param retryFailed whether to run failed and timed-out trials again
    */
   public List<Trial> missing(boolean retryFailed) {
-    Set<String> settled = store.settled(retryFailed);
+    Set<String> settled =
+        store.settled(retryFailed).stream().map(TrialRow::id).collect(Collectors.toSet());
     return shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();
   }
 

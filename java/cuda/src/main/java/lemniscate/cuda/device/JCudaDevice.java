@@ -5,6 +5,7 @@ import static lemniscate.cuda.device.DriverStatus.check;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import lemniscate.backend.MemoryPlan;
+import lemniscate.backend.Precision;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Product;
@@ -32,6 +34,9 @@ public final class JCudaDevice implements Device {
   /** Of the libcublas that JCublas links. */
   private static final int JCUBLAS_MAJOR = 12;
 
+  /** Rows and columns of the matrices of a first product. */
+  private static final int WARM_UP_SIDE = 64;
+
   private final DeviceFacts facts;
   private final CudaDriver driver;
   private final boolean checked;
@@ -42,6 +47,7 @@ public final class JCudaDevice implements Device {
   private final Map<String, CUfunction> functions = new HashMap<>();
   private final Set<Long> allocated = new TreeSet<>();
   private final List<Recording> recordings = new ArrayList<>();
+  private final Set<Kind> warm = new HashSet<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
   private boolean moduleLoaded;
@@ -256,10 +262,55 @@ public final class JCudaDevice implements Device {
         function(launch.kernel());
       }
     }
+    if (!checked) {
+      warmUp(recorded);
+    }
     Recording recording =
         checked ? new CheckedRecording(recorded) : new Graph(stream, () -> enqueue(recorded));
     recordings.add(recording);
     return recording;
+  }
+
+  /** A product as the library tells them apart where it loads its code. */
+  private record Kind(
+      Precision precision, boolean transposeA, boolean transposeB, boolean batched) {}
+
+  // What the library does at its first product of a kind, such as loading code, is no part of a
+  // graph: small products of all kinds are made beforehand, in memory of their own.
+  private void warmUp(List<Work> work) {
+    long bytes = (long) WARM_UP_SIDE * WARM_UP_SIDE * Double.BYTES;
+    long memory = 0;
+    for (Work item : work) {
+      if (item instanceof Product p
+          && warm.add(new Kind(p.precision(), p.transposeA(), p.transposeB(), p.count() > 1))) {
+        if (memory == 0) {
+          memory = allocate(4 * bytes);
+        }
+        engine()
+            .multiply(
+                new Product(
+                    p.precision(),
+                    p.transposeA(),
+                    p.transposeB(),
+                    WARM_UP_SIDE,
+                    WARM_UP_SIDE,
+                    WARM_UP_SIDE,
+                    1,
+                    memory,
+                    0,
+                    memory + bytes,
+                    0,
+                    0,
+                    memory + 2 * bytes,
+                    (long) WARM_UP_SIDE * WARM_UP_SIDE,
+                    p.count() > 1 ? 2 : 1,
+                    0));
+      }
+    }
+    if (memory != 0) {
+      waitForAll("the library's first products");
+      free(memory);
+    }
   }
 
   private void enqueue(List<Work> work) {

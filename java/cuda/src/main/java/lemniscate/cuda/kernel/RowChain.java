@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import lemniscate.backend.Precision;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Product;
@@ -27,6 +26,7 @@ final class RowChain {
   private final Set<View> views = new LinkedHashSet<>();
   private final Set<Range> shared = new LinkedHashSet<>();
   private long matrixBytes;
+  private long side;
 
   /** Memory without rows. */
   private record Range(long begin, long end) {
@@ -78,6 +78,9 @@ final class RowChain {
     views.addAll(addition.views());
     shared.addAll(addition.shared());
     matrixBytes += addition.matrixBytes();
+    if (next instanceof Product product) {
+      side = Math.max(side, Math.min(product.k(), product.n()));
+    }
     work.add(next);
     return true;
   }
@@ -104,12 +107,8 @@ final class RowChain {
   }
 
   private @Nullable Addition of(Product product) {
-    // Other arithmetic than the element type's own is what the library has it for.
-    boolean exact = product.precision() == Precision.FP32 || product.precision() == Precision.FP64;
-    if (!exact
-        || product.precision().dtype() != dtype
-        || product.transposeA()
-        || product.m() != rows) {
+    // That of the element type is no less exact than what any precision allows.
+    if (product.precision().dtype() != dtype || product.transposeA() || product.m() != rows) {
       return null;
     }
     long matrix = (long) product.k() * product.n();
@@ -213,6 +212,11 @@ final class RowChain {
 
   DType dtype() {
     return dtype;
+  }
+
+  /** The shorter side of the largest matrix, which is a network's width. */
+  long side() {
+    return side;
   }
 
   /** Bytes of matrices that a block reads, each as often as it is multiplied by. */

@@ -29,10 +29,16 @@ public final class RowPrograms {
   /**
    * What a block may read of matrices for every launch saved. A launch in a graph costs about 2.5
    * µs; in that time a multiprocessor takes some 280 kB from the second-level cache, at 64 bytes a
-   * cycle of 1.75 GHz. So for two square matrices a step that are read in both directions programs
-   * serve up to a width of about 256.
+   * cycle of 1.75 GHz.
    */
   private static final long BYTES_A_LAUNCH = 256 << 10;
+
+  /**
+   * The widest network that programs serve until they have been measured. A multiply-add of theirs
+   * takes about four instructions and a batch of 64 rows uses 8 multiprocessors, so that by the
+   * model of {@code benchmarks/gpu/model.md} the library's products win above.
+   */
+  private static final int WIDEST = 224;
 
   /** Where programs are kept. */
   @FunctionalInterface
@@ -101,6 +107,7 @@ public final class RowPrograms {
   private boolean isWorthIt(RowChain chain) {
     long saved = chain.work().size() - 1L;
     return saved >= FEWEST
+        && chain.side() <= WIDEST
         && chain.rows() <= (long) ROWS * multiprocessors
         && chain.matrixBytes() <= saved * BYTES_A_LAUNCH;
   }

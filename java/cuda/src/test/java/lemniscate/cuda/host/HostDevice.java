@@ -162,6 +162,8 @@ final class HostDevice implements Device {
           case TF32 -> 1;
           case BF16 -> 2;
         };
+    double alpha = p.readsFactors() ? factor(p, p.factors()) : p.alpha();
+    double beta = p.readsFactors() ? factor(p, p.betaAddress()) : p.beta();
     try {
       (p.precision().dtype() == DType.FLOAT32 ? library.gemm32 : library.gemm64)
           .invoke(
@@ -170,12 +172,12 @@ final class HostDevice implements Device {
               (long) p.m(),
               (long) p.n(),
               (long) p.k(),
-              p.alpha(),
+              alpha,
               p.a(),
               p.strideA(),
               p.b(),
               p.strideB(),
-              p.beta(),
+              beta,
               p.c(),
               p.strideC(),
               (long) p.count(),
@@ -183,6 +185,14 @@ final class HostDevice implements Device {
     } catch (Throwable failure) {
       throw new IllegalStateException(failure);
     }
+  }
+
+  private static double factor(Product product, long address) {
+    DType dtype = product.precision().dtype();
+    MemorySegment there = MemorySegment.ofAddress(address).reinterpret(dtype.bytes());
+    return dtype == DType.FLOAT32
+        ? there.get(ValueLayout.JAVA_FLOAT, 0)
+        : there.get(ValueLayout.JAVA_DOUBLE, 0);
   }
 
   @Override
