@@ -12,7 +12,9 @@ import java.util.TreeSet;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
@@ -44,6 +46,7 @@ public final class JCudaDevice implements Device {
   private final List<Recording> recordings = new ArrayList<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
+  private int sharedBytes;
   private boolean moduleLoaded;
   private boolean streamCreated;
   private boolean closed;
@@ -91,6 +94,9 @@ public final class JCudaDevice implements Device {
 
   private void start(KernelImage image, CublasLibrary library) {
     enter();
+    sharedBytes =
+        CudaDriver.attribute(
+            CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
     load(image);
     check(
         "cuStreamCreate",
@@ -176,6 +182,11 @@ public final class JCudaDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return sharedBytes;
+  }
+
+  @Override
   public long freeBytes() {
     enter();
     return free();
@@ -253,13 +264,24 @@ public final class JCudaDevice implements Device {
     // Looked up now: loading a function is not allowed in every capture.
     for (Work item : recorded) {
       if (item instanceof Launch launch) {
-        function(launch.kernel());
+        askForSharedMemory(function(launch.kernel()), launch);
       }
     }
     Recording recording =
         checked ? new CheckedRecording(recorded) : new Graph(stream, () -> enqueue(recorded));
     recordings.add(recording);
     return recording;
+  }
+
+  private static void askForSharedMemory(CUfunction function, Launch launch) {
+    if (launch.sharedBytes() > Launch.SHARED_BYTES) {
+      check(
+          "cuFuncSetAttribute of " + launch.kernel(),
+          JCudaDriver.cuFuncSetAttribute(
+              function,
+              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+              launch.sharedBytes()));
+    }
   }
 
   private void enqueue(List<Work> work) {
@@ -288,6 +310,9 @@ public final class JCudaDevice implements Device {
   }
 
   private void launch(Launch launch) {
+    if (launch.cluster() != 1) {
+      throw new IllegalStateException(named(launch) + ": clusters need cuLaunchKernelEx");
+    }
     CUfunction function = function(launch.kernel());
     Pointer parameters =
         Pointer.to(launch.parameters().stream().map(Pointer::to).toArray(Pointer[]::new));
@@ -301,7 +326,7 @@ public final class JCudaDevice implements Device {
                 launch.threads(),
                 1,
                 1,
-                0,
+                launch.sharedBytes(),
                 stream,
                 parameters)
             : JCudaDriver.cuLaunchKernel(
@@ -312,7 +337,7 @@ public final class JCudaDevice implements Device {
                 launch.threads(),
                 1,
                 1,
-                0,
+                launch.sharedBytes(),
                 stream,
                 parameters,
                 null);

@@ -24,6 +24,9 @@ final class HostDevice implements Device {
 
   private static final long MEMORY = 1L << 32;
 
+  /** Of compute capability 9.0, as fibers.cpp has it. */
+  private static final int SHARED_BYTES = 227 << 10;
+
   private final HostLibrary library;
   private final long seed;
   private final int multiprocessors;
@@ -54,6 +57,11 @@ final class HostDevice implements Device {
   @Override
   public int multiprocessors() {
     return multiprocessors;
+  }
+
+  @Override
+  public int sharedBytes() {
+    return SHARED_BYTES;
   }
 
   @Override
@@ -101,8 +109,33 @@ final class HostDevice implements Device {
     target.copyFrom(MemorySegment.ofAddress(source).reinterpret(target.byteSize()));
   }
 
+  /** Lets a kernel have so much dynamic shared memory. */
+  void optIn(String kernel, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      int status = (int) library.optIn.invokeExact(arena.allocateFrom(kernel), bytes);
+      if (status != 0) {
+        throw new IllegalStateException(
+            "kernel " + kernel + ": no device has " + bytes + " bytes of shared memory a block");
+      }
+    } catch (IllegalStateException e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
   @Override
   public Recording record(List<Work> work) {
+    for (Work item : work) {
+      if (item instanceof Launch launch && launch.sharedBytes() > Launch.SHARED_BYTES) {
+        optIn(launch.kernel(), launch.sharedBytes());
+      }
+    }
+    return recordAsItIs(work);
+  }
+
+  /** The same without asking for shared memory. */
+  Recording recordAsItIs(List<Work> work) {
     List<Work> recorded = List.copyOf(work);
     return new Recording() {
       @Override
@@ -141,6 +174,8 @@ final class HostDevice implements Device {
                   launch.gridY(),
                   launch.threads(),
                   launch.cooperative() ? 1 : 0,
+                  (long) launch.sharedBytes(),
+                  launch.cluster(),
                   addresses,
                   seed + launches++,
                   message,
