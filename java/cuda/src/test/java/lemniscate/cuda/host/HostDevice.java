@@ -25,13 +25,15 @@ final class HostDevice implements Device {
   private static final long MEMORY = 1L << 32;
 
   /** Of compute capability 9.0, as fibers.cpp has it. */
-  private static final int SHARED_BYTES = 227 << 10;
+  static final int SHARED_BYTES = 227 << 10;
 
   private final HostLibrary library;
   private final long seed;
   private final int multiprocessors;
+  private final int sharedBytes;
   private final Set<Long> allocated = new HashSet<>();
   private final Map<String, Integer> launched = new HashMap<>();
+  private List<Work> recorded = List.of();
   private long launches;
 
   HostDevice(HostLibrary library, long seed) {
@@ -39,14 +41,24 @@ final class HostDevice implements Device {
   }
 
   HostDevice(HostLibrary library, long seed, int multiprocessors) {
+    this(library, seed, multiprocessors, SHARED_BYTES);
+  }
+
+  HostDevice(HostLibrary library, long seed, int multiprocessors, int sharedBytes) {
     this.library = library;
     this.seed = seed;
+    this.sharedBytes = sharedBytes;
     this.multiprocessors = multiprocessors;
   }
 
   /** Kernels that were launched, and how often. */
   Map<String, Integer> launched() {
     return launched;
+  }
+
+  /** The longest recording. */
+  List<Work> recorded() {
+    return recorded;
   }
 
   @Override
@@ -61,7 +73,7 @@ final class HostDevice implements Device {
 
   @Override
   public int sharedBytes() {
-    return SHARED_BYTES;
+    return sharedBytes;
   }
 
   @Override
@@ -136,11 +148,12 @@ final class HostDevice implements Device {
 
   /** The same without asking for shared memory. */
   Recording recordAsItIs(List<Work> work) {
-    List<Work> recorded = List.copyOf(work);
+    List<Work> all = List.copyOf(work);
+    recorded = all.size() > recorded.size() ? all : recorded;
     return new Recording() {
       @Override
       public void run() {
-        for (Work item : recorded) {
+        for (Work item : all) {
           switch (item) {
             case Launch launch -> launch(launch);
             case Product product -> multiply(product);
