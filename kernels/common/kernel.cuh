@@ -16,6 +16,10 @@
 #define LEMNISCATE_SHARED(type, name, count) __shared__ type name[count]
 #define LEMNISCATE_UNROLL _Pragma("unroll")
 #define LEMNISCATE_GRID_BARRIER() cooperative_groups::this_grid().sync()
+// Of as many bytes as the launch asks for; one piece a block, whatever the name.
+#define LEMNISCATE_DYNAMIC_SHARED(type, name)                      \
+  extern __shared__ __align__(16) unsigned char dynamic_shared[]; \
+  type* name = reinterpret_cast<type*>(dynamic_shared)
 #endif
 
 // Entry points name_f32 and name_f64 of a function template: PARAMETERS(T) is the list of parameters in parentheses.

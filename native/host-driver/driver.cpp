@@ -16,9 +16,11 @@
 
 extern "C" {
 int lemniscate_host_has_kernel(const char* name);
-int lemniscate_host_launch(const char* name, unsigned grid_x, unsigned grid_y, unsigned threads,
-                           int cooperative, void* const* parameters, std::uint64_t seed,
-                           char* message, std::size_t room);
+int lemniscate_host_opt_in(const char* name, std::size_t bytes);
+int lemniscate_host_launch_wide(const char* name, unsigned grid_x, unsigned grid_y,
+                                unsigned threads, int cooperative, std::size_t shared_bytes,
+                                unsigned cluster, void* const* parameters, std::uint64_t seed,
+                                char* message, std::size_t room);
 void* lemniscate_host_allocate(std::size_t bytes);
 int lemniscate_host_free(void* memory);
 }
@@ -46,6 +48,7 @@ struct Event {
 struct Function {
   std::string name;
   const Parameters* parameters;
+  int shared_limit = 48 * 1024;
 };
 
 struct Module {
@@ -60,6 +63,7 @@ struct Failure {
 constexpr int kMemoryPattern = 0xFF;  // four or eight of them are a NaN
 constexpr std::size_t kTotal = std::size_t{16} << 30;
 constexpr int kMultiprocessors = 2;
+constexpr int kSharedOptIn = 227 * 1024;
 constexpr int kDevices = 2;
 constexpr int kVersion = 13000;
 
@@ -124,7 +128,7 @@ int needs_context() {
 }
 
 int launch(Function* function, unsigned grid_x, unsigned grid_y, unsigned threads, bool cooperative,
-           void* stream, void** values) {
+           unsigned shared, void* stream, void** values) {
   if (function == nullptr || values == nullptr) {
     return kInvalidHandle;
   }
@@ -137,14 +141,20 @@ int launch(Function* function, unsigned grid_x, unsigned grid_y, unsigned thread
     copies->emplace_back(from, from + function->parameters->bytes[i]);
   }
   std::string name = function->name;
+  if (shared > static_cast<unsigned>(function->shared_limit)) {
+    explain("kernel " + name + " has not opted in to " + std::to_string(shared) +
+            " bytes of shared memory");
+    return kInvalidValue;
+  }
   return enqueue(stream, [=] {
     std::vector<void*> addresses;
     for (auto& copy : *copies) {
       addresses.push_back(copy.data());
     }
     char message[512] = "";
-    int failed = lemniscate_host_launch(name.c_str(), grid_x, grid_y, threads, cooperative,
-                                        addresses.data(), launches++, message, sizeof message);
+    int failed =
+        lemniscate_host_launch_wide(name.c_str(), grid_x, grid_y, threads, cooperative, shared, 1,
+                                    addresses.data(), launches++, message, sizeof message);
     if (failed != 0) {
       explain("kernel " + name + ": " + message);
       return std::strstr(message, "touches") != nullptr ? kIllegalAddress : kLaunchFailed;
@@ -305,6 +315,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
     case 16: *value = kMultiprocessors; return kSuccess;
     case 75: *value = 9; return kSuccess;
     case 76: *value = 0; return kSuccess;
+    case 97: *value = kSharedOptIn; return kSuccess;
     default: return kInvalidValue;
   }
 }
@@ -370,6 +381,20 @@ int cuModuleGetFunction(void** function, void* module, const char* name) {
     slot = std::make_unique<Function>(Function{name, entry});
   }
   *function = slot.get();
+  return kSuccess;
+}
+
+int cuFuncSetAttribute(void* function, int attribute, int value) {
+  CALL_IN_CONTEXT("cuFuncSetAttribute");
+  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES.
+  if (attribute != 8) {
+    return kInvalidValue;
+  }
+  auto* opting = static_cast<Function*>(function);
+  if (lemniscate_host_opt_in(opting->name.c_str(), static_cast<std::size_t>(value)) != 0) {
+    return kInvalidValue;
+  }
+  opting->shared_limit = value;
   return kSuccess;
 }
 
@@ -474,20 +499,22 @@ int cuLaunchKernel(void* function, unsigned grid_x, unsigned grid_y, unsigned gr
                    unsigned threads, unsigned block_y, unsigned block_z, unsigned shared,
                    void* stream, void** values, void** extra) {
   CALL_IN_CONTEXT("cuLaunchKernel");
-  if (grid_z != 1 || block_y != 1 || block_z != 1 || shared != 0 || extra != nullptr) {
+  if (grid_z != 1 || block_y != 1 || block_z != 1 || extra != nullptr) {
     return kInvalidValue;
   }
-  return launch(static_cast<Function*>(function), grid_x, grid_y, threads, false, stream, values);
+  return launch(static_cast<Function*>(function), grid_x, grid_y, threads, false, shared, stream,
+                values);
 }
 
 int cuLaunchCooperativeKernel(void* function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
                               unsigned threads, unsigned block_y, unsigned block_z, unsigned shared,
                               void* stream, void** values) {
   CALL_IN_CONTEXT("cuLaunchCooperativeKernel");
-  if (grid_z != 1 || block_y != 1 || block_z != 1 || shared != 0) {
+  if (grid_z != 1 || block_y != 1 || block_z != 1) {
     return kInvalidValue;
   }
-  return launch(static_cast<Function*>(function), grid_x, grid_y, threads, true, stream, values);
+  return launch(static_cast<Function*>(function), grid_x, grid_y, threads, true, shared, stream,
+                values);
 }
 
 int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {

@@ -39,11 +39,34 @@ void block_barrier(const char* file, int line);
 void grid_barrier(const char* file, int line);
 // Gives 8 bytes to the lanes of the warp and returns what `lane` gave. All 32 lanes take part.
 std::uint64_t exchange(std::uint64_t value, unsigned lane);
+// Gives at most kGathered bytes to the lanes of the warp and takes what all 32 gave, in their order.
+void gather(const void* mine, std::size_t bytes, void* all);
+constexpr std::size_t kGathered = 32;
 unsigned lane();
 // Waits for all lanes of the warp.
 void warp_barrier();
 // Shared memory of the block for one place in the source: the same address for all its threads.
 void* shared(const void* place, std::size_t bytes);
+// Shared memory of the block, of as many bytes as the launch asks for.
+void* dynamic_shared();
+// Whether bytes are of the block's shared memory.
+bool is_shared(const void* address, std::size_t bytes);
+// Makes the launch fail: what this thread does that a device does not define.
+void refuse(const char* what);
+
+// Begins a copy to shared memory, of zeros where there is no source. The target is NaN until the copy has been waited for.
+void begin_copy(void* target, const void* source, std::size_t bytes);
+// Copies begun so far are a group.
+void end_copy_group();
+// Waits for the groups of this thread but the latest so many.
+void wait_for_copies(unsigned but);
+
+// Waits for all threads of the cluster.
+void cluster_barrier(const char* file, int line);
+unsigned cluster_rank();
+unsigned cluster_size();
+// What is at `mine` of this block's shared memory in that of another block of the cluster.
+void* shared_of(void* mine, unsigned rank);
 
 template <typename T>
 T shuffle(T value, unsigned from) {
@@ -139,6 +162,9 @@ inline double pow(double x, double y) { return host::as_on_a_device(::pow(x, y),
 #define LEMNISCATE_SHARED(type, name, count) \
   static const char name##_place = 0;        \
   type* name = static_cast<type*>(host::shared(&name##_place, sizeof(type) * (count)))
+#define LEMNISCATE_DYNAMIC_SHARED(type, name) \
+  type* name = static_cast<type*>(host::dynamic_shared())
+#define LEMNISCATE_CLUSTER_BARRIER() host::cluster_barrier(__FILE__, __LINE__)
 #define LEMNISCATE_GRID_BARRIER() host::grid_barrier(__FILE__, __LINE__)
 
 inline unsigned __umulhi(unsigned a, unsigned b) {

@@ -21,6 +21,7 @@ import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.kernel.CudaOperations;
 import lemniscate.cuda.kernel.DeviceStorage;
 import lemniscate.cuda.kernel.PartialSums;
+import lemniscate.cuda.kernel.Relaxations;
 import lemniscate.cuda.kernel.RowPrograms;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
@@ -34,6 +35,7 @@ public final class CudaBackend implements Backend {
 
   private final Device device;
   private final Precision precision;
+  private final Relaxations relaxations;
   private final OperandChecks checks;
   private final List<Arena> arenas = new ArrayList<>();
   private final Set<Long> ofPlans = new HashSet<>();
@@ -50,6 +52,16 @@ public final class CudaBackend implements Backend {
    * @param precision element type and arithmetic of products
    */
   public CudaBackend(Device device, Precision precision) {
+    this(device, precision, Relaxations.ORDINARY);
+  }
+
+  /**
+   * The same with a choice.
+   *
+   * @param relaxations how they run
+   */
+  public CudaBackend(Device device, Precision precision, Relaxations relaxations) {
+    this.relaxations = relaxations;
     this.device = device;
     this.precision = precision;
     this.checks = new OperandChecks(precision.dtype(), DeviceStorage.class);
@@ -68,7 +80,10 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    return device.description();
+    return switch (relaxations) {
+      case ORDINARY -> device.description();
+      case RESIDENT -> device.description() + ", resident relaxations";
+    };
   }
 
   @Override
@@ -90,7 +105,12 @@ public final class CudaBackend implements Backend {
     requireOpen();
     List<Operation> recording = Recording.of(checks, step);
     List<Long> own = new ArrayList<>();
-    RowPrograms programs = new RowPrograms(device.multiprocessors(), words -> store(words, own));
+    RowPrograms programs =
+        new RowPrograms(
+            relaxations,
+            device.multiprocessors(),
+            device.sharedBytes(),
+            words -> store(words, own));
     List<Device.Work> work =
         programs.fuse(
             CudaOperations.lower(

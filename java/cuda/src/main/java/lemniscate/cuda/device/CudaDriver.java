@@ -86,7 +86,8 @@ public record CudaDriver(int version, List<DeviceFacts> devices) {
     return device;
   }
 
-  private static int attribute(int attribute, CUdevice device) {
+  /** What the driver says of a device. */
+  static int attribute(int attribute, CUdevice device) {
     int[] value = new int[1];
     check("cuDeviceGetAttribute", JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
     return value[0];

@@ -13,7 +13,9 @@ import java.util.TreeSet;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
@@ -50,6 +52,7 @@ public final class JCudaDevice implements Device {
   private final Set<Kind> warm = new HashSet<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
+  private int sharedBytes;
   private boolean moduleLoaded;
   private boolean streamCreated;
   private boolean closed;
@@ -97,6 +100,9 @@ public final class JCudaDevice implements Device {
 
   private void start(KernelImage image, CublasLibrary library) {
     enter();
+    sharedBytes =
+        CudaDriver.attribute(
+            CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
     load(image);
     check(
         "cuStreamCreate",
@@ -182,6 +188,11 @@ public final class JCudaDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return sharedBytes;
+  }
+
+  @Override
   public long freeBytes() {
     enter();
     return free();
@@ -259,7 +270,7 @@ public final class JCudaDevice implements Device {
     // Looked up now: loading a function is not allowed in every capture.
     for (Work item : recorded) {
       if (item instanceof Launch launch) {
-        function(launch.kernel());
+        askForSharedMemory(function(launch.kernel()), launch);
       }
     }
     if (!checked) {
@@ -313,6 +324,17 @@ public final class JCudaDevice implements Device {
     }
   }
 
+  private static void askForSharedMemory(CUfunction function, Launch launch) {
+    if (launch.sharedBytes() > Launch.SHARED_BYTES) {
+      check(
+          "cuFuncSetAttribute of " + launch.kernel(),
+          JCudaDriver.cuFuncSetAttribute(
+              function,
+              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+              launch.sharedBytes()));
+    }
+  }
+
   private void enqueue(List<Work> work) {
     for (Work item : work) {
       enqueue(item);
@@ -339,6 +361,9 @@ public final class JCudaDevice implements Device {
   }
 
   private void launch(Launch launch) {
+    if (launch.cluster() != 1) {
+      throw new IllegalStateException(named(launch) + ": clusters need cuLaunchKernelEx");
+    }
     CUfunction function = function(launch.kernel());
     Pointer parameters =
         Pointer.to(launch.parameters().stream().map(Pointer::to).toArray(Pointer[]::new));
@@ -352,7 +377,7 @@ public final class JCudaDevice implements Device {
                 launch.threads(),
                 1,
                 1,
-                0,
+                launch.sharedBytes(),
                 stream,
                 parameters)
             : JCudaDriver.cuLaunchKernel(
@@ -363,7 +388,7 @@ public final class JCudaDevice implements Device {
                 launch.threads(),
                 1,
                 1,
-                0,
+                launch.sharedBytes(),
                 stream,
                 parameters,
                 null);

@@ -15,6 +15,9 @@ public interface Device extends AutoCloseable {
   /** Number of multiprocessors, which decides how many blocks a launch needs to fill it. */
   int multiprocessors();
 
+  /** Bytes of shared memory that a block can have if it is asked for. */
+  int sharedBytes();
+
   /** Bytes that can still be allocated. */
   long freeBytes();
 

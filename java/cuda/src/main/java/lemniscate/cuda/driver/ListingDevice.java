@@ -13,6 +13,9 @@ public final class ListingDevice implements Device {
   /** Distance of two allocations is a multiple of this, as cuMemAlloc's is. */
   private static final long ALIGNMENT = 256;
 
+  /** Of a block, where it asks for them, in compute capability 9.0. */
+  private static final int SHARED_BYTES = 227 << 10;
+
   private final int multiprocessors;
   private final List<Work> enqueued = new ArrayList<>();
   private long next = ALIGNMENT;
@@ -35,6 +38,11 @@ public final class ListingDevice implements Device {
   @Override
   public int multiprocessors() {
     return multiprocessors;
+  }
+
+  @Override
+  public int sharedBytes() {
+    return SHARED_BYTES;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import lemniscate.backend.Precision;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Product;
@@ -19,14 +20,61 @@ final class RowChain {
   /** kInstructionWords of {@code row_program.cu}. */
   static final int WORDS = 16;
 
+  /** Parameters of a product. */
+  static final int PRODUCT_TRANSPOSED = 0;
+
+  static final int PRODUCT_K = 1;
+  static final int PRODUCT_BETA = 3;
+  static final int PRODUCT_A = 4;
+  static final int PRODUCT_B = 5;
+  static final int PRODUCT_C = 6;
+
+  // Of a product's instruction, after its number and the width of the result.
+  private static final List<Launch.Role> OF_A_PRODUCT =
+      List.of(
+          Launch.Role.VALUE,
+          Launch.Role.VALUE,
+          Launch.Role.VALUE,
+          Launch.Role.VALUE,
+          Launch.Role.READS_ROWS,
+          Launch.Role.SHARED,
+          Launch.Role.WRITES_ROWS);
+
   private final long rows;
+  private final Precision precision;
   private final DType dtype;
   private final List<Device.Work> work = new ArrayList<>();
-  private final List<long[]> instructions = new ArrayList<>();
+  private final List<Instruction> instructions = new ArrayList<>();
   private final Set<View> views = new LinkedHashSet<>();
   private final Set<Range> shared = new LinkedHashSet<>();
   private long matrixBytes;
   private long side;
+
+  /**
+   * What a block does with its rows.
+   *
+   * @param words number of the operation, width, parameters; as many as a program has a place for
+   * @param roles of the parameters
+   */
+  record Instruction(long[] words, List<Launch.Role> roles) {
+
+    RowOperation operation() {
+      return RowOperation.values()[(int) words[0]];
+    }
+
+    long width() {
+      return words[1];
+    }
+
+    long parameter(int i) {
+      return words[2 + i];
+    }
+
+    /** Elements of a row of a parameter that is rows. */
+    long width(int i) {
+      return operation() == RowOperation.PRODUCT && i == PRODUCT_A ? parameter(PRODUCT_K) : width();
+    }
+  }
 
   /** Memory without rows. */
   private record Range(long begin, long end) {
@@ -47,20 +95,21 @@ final class RowChain {
 
   /** What one piece of work adds. */
   private record Addition(
-      List<long[]> instructions, List<View> views, List<Range> shared, long matrixBytes) {
+      List<Instruction> instructions, List<View> views, List<Range> shared, long matrixBytes) {
     static Addition reading(long matrixBytes) {
       return new Addition(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), matrixBytes);
     }
   }
 
-  private RowChain(long rows, DType dtype) {
+  private RowChain(long rows, Precision precision) {
     this.rows = rows;
-    this.dtype = dtype;
+    this.precision = precision;
+    this.dtype = precision.dtype();
   }
 
   /** A chain that begins with a product, or null where it cannot. */
   static @Nullable RowChain startingWith(Product product) {
-    RowChain chain = new RowChain(product.m(), product.precision().dtype());
+    RowChain chain = new RowChain(product.m(), product.precision());
     return chain.add(product) ? chain : null;
   }
 
@@ -107,8 +156,7 @@ final class RowChain {
   }
 
   private @Nullable Addition of(Product product) {
-    // That of the element type is no less exact than what any precision allows.
-    if (product.precision().dtype() != dtype || product.transposeA() || product.m() != rows) {
+    if (product.precision() != precision || product.transposeA() || product.m() != rows) {
       return null;
     }
     long matrix = (long) product.k() * product.n();
@@ -122,6 +170,7 @@ final class RowChain {
           .add(
               instruction(
                   RowOperation.PRODUCT,
+                  OF_A_PRODUCT,
                   product.n(),
                   product.transposeB() ? 1 : 0,
                   product.k(),
@@ -175,7 +224,7 @@ final class RowChain {
           addition.views().add(view(words[i], width, role == Launch.Role.WRITES_ROWS));
         }
       }
-      addition.instructions().add(instruction(operation, width, words));
+      addition.instructions().add(instruction(operation, launch.roles(), width, words));
     }
     return addition;
   }
@@ -188,12 +237,18 @@ final class RowChain {
     return new Range(address, address + elements * dtype.bytes());
   }
 
-  private static long[] instruction(RowOperation operation, long width, long... words) {
-    long[] instruction = new long[WORDS];
-    instruction[0] = operation.ordinal();
-    instruction[1] = width;
-    System.arraycopy(words, 0, instruction, 2, words.length);
-    return instruction;
+  private static Instruction instruction(
+      RowOperation operation, List<Launch.Role> roles, long width, long... parameters) {
+    return new Instruction(words(operation, width, parameters), roles);
+  }
+
+  /** The words of an instruction. */
+  static long[] words(RowOperation operation, long width, long... parameters) {
+    long[] words = new long[WORDS];
+    words[0] = operation.ordinal();
+    words[1] = width;
+    System.arraycopy(parameters, 0, words, 2, parameters.length);
+    return words;
   }
 
   // ---------------------------------------------------------------- what came together
@@ -202,7 +257,7 @@ final class RowChain {
     return work;
   }
 
-  List<long[]> instructions() {
+  List<Instruction> instructions() {
     return instructions;
   }
 
@@ -210,8 +265,8 @@ final class RowChain {
     return rows;
   }
 
-  DType dtype() {
-    return dtype;
+  Precision precision() {
+    return precision;
   }
 
   /** The shorter side of the largest matrix, which is a network's width. */

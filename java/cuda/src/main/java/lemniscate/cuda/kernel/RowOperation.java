@@ -4,7 +4,7 @@ import java.util.stream.Stream;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code kernels/rows/row_program.cu} can do with a few rows of a batch. */
+/** What the programs of {@code kernels/rows} can do with a few rows of a batch. */
 enum RowOperation {
   PRODUCT(null),
   FILL("fill"),
@@ -18,7 +18,15 @@ enum RowOperation {
   RELAX_STATE("pc_relax_state"),
   RELAX_ERROR("pc_relax_error"),
   SQUARED_ERROR("squared_error"),
-  CROSS_ENTROPY("cross_entropy");
+  CROSS_ENTROPY("cross_entropy"),
+  /** Brings a matrix to shared memory; this and what follows is for resident programs only. */
+  KEEP(null),
+  /** Brings rows to shared memory. */
+  LOAD(null),
+  /** Waits for what has been brought. */
+  ARRIVE(null),
+  /** Takes rows back. */
+  STORE(null);
 
   private final @Nullable String kernel;
 

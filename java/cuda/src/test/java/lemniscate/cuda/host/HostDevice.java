@@ -24,11 +24,16 @@ final class HostDevice implements Device {
 
   private static final long MEMORY = 1L << 32;
 
+  /** Of compute capability 9.0, as fibers.cpp has it. */
+  static final int SHARED_BYTES = 227 << 10;
+
   private final HostLibrary library;
   private final long seed;
   private final int multiprocessors;
+  private final int sharedBytes;
   private final Set<Long> allocated = new HashSet<>();
   private final Map<String, Integer> launched = new HashMap<>();
+  private List<Work> recorded = List.of();
   private long launches;
 
   HostDevice(HostLibrary library, long seed) {
@@ -36,14 +41,24 @@ final class HostDevice implements Device {
   }
 
   HostDevice(HostLibrary library, long seed, int multiprocessors) {
+    this(library, seed, multiprocessors, SHARED_BYTES);
+  }
+
+  HostDevice(HostLibrary library, long seed, int multiprocessors, int sharedBytes) {
     this.library = library;
     this.seed = seed;
+    this.sharedBytes = sharedBytes;
     this.multiprocessors = multiprocessors;
   }
 
   /** Kernels that were launched, and how often. */
   Map<String, Integer> launched() {
     return launched;
+  }
+
+  /** The longest recording. */
+  List<Work> recorded() {
+    return recorded;
   }
 
   @Override
@@ -54,6 +69,11 @@ final class HostDevice implements Device {
   @Override
   public int multiprocessors() {
     return multiprocessors;
+  }
+
+  @Override
+  public int sharedBytes() {
+    return sharedBytes;
   }
 
   @Override
@@ -101,13 +121,39 @@ final class HostDevice implements Device {
     target.copyFrom(MemorySegment.ofAddress(source).reinterpret(target.byteSize()));
   }
 
+  /** Lets a kernel have so much dynamic shared memory. */
+  void optIn(String kernel, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      int status = (int) library.optIn.invokeExact(arena.allocateFrom(kernel), bytes);
+      if (status != 0) {
+        throw new IllegalStateException(
+            "kernel " + kernel + ": no device has " + bytes + " bytes of shared memory a block");
+      }
+    } catch (IllegalStateException e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
   @Override
   public Recording record(List<Work> work) {
-    List<Work> recorded = List.copyOf(work);
+    for (Work item : work) {
+      if (item instanceof Launch launch && launch.sharedBytes() > Launch.SHARED_BYTES) {
+        optIn(launch.kernel(), launch.sharedBytes());
+      }
+    }
+    return recordAsItIs(work);
+  }
+
+  /** The same without asking for shared memory. */
+  Recording recordAsItIs(List<Work> work) {
+    List<Work> all = List.copyOf(work);
+    recorded = all.size() > recorded.size() ? all : recorded;
     return new Recording() {
       @Override
       public void run() {
-        for (Work item : recorded) {
+        for (Work item : all) {
           switch (item) {
             case Launch launch -> launch(launch);
             case Product product -> multiply(product);
@@ -141,6 +187,8 @@ final class HostDevice implements Device {
                   launch.gridY(),
                   launch.threads(),
                   launch.cooperative() ? 1 : 0,
+                  (long) launch.sharedBytes(),
+                  launch.cluster(),
                   addresses,
                   seed + launches++,
                   message,

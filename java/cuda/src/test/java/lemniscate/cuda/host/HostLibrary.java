@@ -29,6 +29,7 @@ public final class HostLibrary {
 
   private final SymbolLookup symbols;
   final MethodHandle launch;
+  final MethodHandle optIn;
   final MethodHandle allocate;
   final MethodHandle free;
   final MethodHandle gemm32;
@@ -39,7 +40,7 @@ public final class HostLibrary {
     this.symbols = symbols;
     launch =
         handle(
-            "lemniscate_host_launch",
+            "lemniscate_host_launch_wide",
             FunctionDescriptor.of(
                 I,
                 ValueLayout.ADDRESS,
@@ -47,10 +48,13 @@ public final class HostLibrary {
                 I,
                 I,
                 I,
+                L,
+                I,
                 ValueLayout.ADDRESS,
                 L,
                 ValueLayout.ADDRESS,
                 L));
+    optIn = handle("lemniscate_host_opt_in", FunctionDescriptor.of(I, ValueLayout.ADDRESS, L));
     allocate = handle("lemniscate_host_allocate", FunctionDescriptor.of(L, L));
     free = handle("lemniscate_host_free", FunctionDescriptor.of(I, L));
     FunctionDescriptor gemm =
