@@ -17,6 +17,7 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -256,9 +257,9 @@ final class CoordCheckCommand implements Callable<Integer> {
       double delta = delta(wrong.substring(BRANCH.length()));
       if (networks.residualDepth() <= 1) {
         throw new BadInputException(
-            "--wrong is '"
-                + wrong
-                + "', but the networks that "
+            "--wrong is "
+                + Shown.quoted(wrong)
+                + ", but the networks that "
                 + NAME
                 + " trains have no residual branches, so that nothing would be wrong; use a role"
                 + " among "
@@ -289,9 +290,9 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private BadInputException badWrong() {
     return new BadInputException(
-        "--wrong is '"
-            + wrong
-            + "'; expected ROLE.c=NUMBER with a role among "
+        "--wrong is "
+            + Shown.quoted(wrong)
+            + "; expected ROLE.c=NUMBER with a role among "
             + String.join(", ", ROLES.keySet())
             + ", such as hidden.c=-1, or branch.cD=NUMBER.");
   }

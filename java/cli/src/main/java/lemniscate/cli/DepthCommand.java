@@ -17,6 +17,7 @@ import lemniscate.study.DepthAccuracyStudy;
 import lemniscate.study.DepthStudy;
 import lemniscate.study.NetworkAxis;
 import lemniscate.sweep.SharedData;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -231,8 +232,8 @@ final class DepthCommand implements Callable<Integer> {
     for (String name : schemes) {
       if (!names.contains(name)) {
         throw new BadInputException(
-            "--schemes has '%s'; expected some of %s. Give other keys by --contender."
-                .formatted(name, String.join(", ", names)));
+            "--schemes has %s; expected some of %s. Give other keys by --contender."
+                .formatted(Shown.quoted(name), String.join(", ", names)));
       }
     }
     return schemes.isEmpty() && contenders.isEmpty() ? names : schemes;

@@ -17,6 +17,7 @@ import lemniscate.rule.Contender;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.RegimeStudy;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -193,8 +194,9 @@ final class RegimeCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new BadInputException(
-                        "--rules names '%s'; expected some of %s, separated by commas."
-                            .formatted(name, String.join(", ", RegimeReport.rules()))));
+                        "--rules names %s; expected some of %s, separated by commas."
+                            .formatted(
+                                Shown.quoted(name), String.join(", ", RegimeReport.rules()))));
     Config config =
         given.with("param.scheme", scheme, "--schemes").withAll(contender.keys(), "--rules");
     config = CheckedNetworks.withDefaults(config, NAME).checked();
