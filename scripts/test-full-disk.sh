@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Lets the disk fill up under a sweep and under a training, on a file system of a few MiB in memory: each must end with
 # exit code 1 and a message that names the file and the remedy, keep what was finished, and go on to the same end once
-# there is room. Then the file system is read-only, and each must refuse it with exit code 2. Mounting takes the
-# superuser or a user namespace; where neither is allowed, the test says that it was not run and exits with 77.
+# there is room. Then the file system is read-only, and each must refuse it with exit code 2. The other commands that
+# write are given three pages of room, which they begin with and do not end with: the same, and nothing half written is
+# left, nor is a file of before gone. Mounting takes the superuser or a user namespace; where neither is allowed, the test
+# says that it was not run and exits with 77.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -139,3 +141,53 @@ for refused in "sweep sweep.yaml --out $disk/sweep --resume" "sweep sweep.yaml -
   grep -q "^lemniscate: out is $disk/.*cannot be written.*name a folder" err || fail "$refused: no clear message" err
 done
 echo 'full disk: the training kept its checkpoints and went on to the same weights; a read-only disk is refused'
+
+# What else writes: three pages are enough to begin with.
+mount -o remount,rw,size=4m "$disk"
+rm -rf "${disk:?}"/*
+tiny=(--data synthetic --data.train 53 --data.test 23 --batch 5 --param.baseWidth 4 --backend reference)
+"$root/lemniscate" train "${tiny[@]}" --width 40 --epochs 1 --out small-run --quiet > /dev/null
+
+# little_room NAME REMEDY COMMAND…: ends for lack of room, keeps what was there, and ends well once there is room.
+little_room() {
+  local out=$disk/$1/$1 remedy=$2
+  shift 2
+  mkdir "${out%/*}"
+  echo before > "$disk/kept"
+  case ${out##*/} in *.*) cp "$disk/kept" "$out" ;; esac
+  fill
+  truncate -s -12288 "$disk/filler"
+  "$root/lemniscate" "$@" --out "$out" > out 2> err &
+  process=$!
+  ends_for_lack_of_room "${out%/*}/" "$remedy"
+  [ -z "$(find "$disk" -name '*.tmp')" ] || fail "an unfinished file of $1 is left"
+  case ${out##*/} in *.*) same "$disk/kept" "$out" "$1 has changed the file of before" ;; *)
+    [ ! -e "$out/report.html" ] || fail "$1 has left a page" ;;
+  esac
+  rm "$disk/filler"
+  case $remedy in *--resume) set -- "$@" --resume ;; esac
+  "$root/lemniscate" "$@" --out "$out" --quiet > /dev/null 2> err || fail "$1 does not go on" err
+  rm -rf "${out%/*}"
+}
+
+again='give the same command again'
+little_room weights.safetensors "$again" export small-run
+little_room weights.npz "$again" export small-run
+little_room answers.npz "$again" predict small-run --data.test 2000
+little_room answers.csv "$again" predict small-run --data.test 2000
+little_room set "$again" data synth --features 50
+little_room curves "$again" curves small-run
+little_room ode "$again" theory pepita-ode --student 2 --teacher 2 --inputs 20 --end 2 --points 5 --copies 2
+little_room coord --resume coord-check --rule bp --seeds 1 --steps 1 --widths 16,24,32 --threads 1
+little_room regime --resume regime --rules bp --schemes ntk --seeds 1 --steps 1 --widths 16,24,32 --threads 1
+little_room linear --resume linear --seeds 1 --relaxed-up-to 0 --widths 16,24,32 --threads 1
+little_room limit --resume limit --rule bp --widths 8,16,32,64 --seeds 2 --steps 5 "${tiny[@]}"
+little_room depth --resume depth --depths 4,6,8 --seeds 1 --width 13 --threads 1
+little_room accuracy --resume depth --accuracy --depths 4,6 --seeds 1 --width 13 --epochs 1 \
+  --data synthetic --data.train 53 --data.test 23 --batch 5 --threads 1
+little_room transfer --resume transfer --widths 3,5,7 --values 0.01,0.02,0.04 --epochs 1 --seeds 1 --workers 1 \
+  "${tiny[@]}"
+little_room rules --resume reproduce rules-table --data synthetic --data.train 160 --data.test 40 \
+  --data.validation 50 --rows bp,pepita+wd --seeds 1 --rates 0.01,0.1 --width 6 --epochs 1 --batch 10 \
+  --backend reference --workers 1
+echo 'full disk: all commands that write end for lack of room with nothing half written, and go on'

@@ -2,6 +2,7 @@ package lemniscate.cli;
 
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,9 +40,9 @@ final class CompletionCommand implements Callable<Integer> {
           common.streams().out().print("autoload -U +X bashcompinit && bashcompinit\n" + script);
       default ->
           throw new BadInputException(
-              "completion: '"
-                  + shell
-                  + "' is not a shell that is supported; expected bash or zsh.");
+              "completion: "
+                  + Shown.quoted(shell)
+                  + " is not a shell that is supported; expected bash or zsh.");
     }
     return ExitCode.DONE.code();
   }

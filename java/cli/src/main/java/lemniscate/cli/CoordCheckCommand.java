@@ -18,6 +18,7 @@ import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.study.CheckedNetworks;
 import lemniscate.study.CoordinateStudy;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -257,9 +258,9 @@ final class CoordCheckCommand implements Callable<Integer> {
       double delta = delta(wrong.substring(BRANCH.length()));
       if (networks.residualDepth() <= 1) {
         throw new BadInputException(
-            "--wrong is '"
-                + wrong
-                + "', but the networks that "
+            "--wrong is "
+                + Shown.quoted(wrong)
+                + ", but the networks that "
                 + NAME
                 + " trains have no residual branches, so that nothing would be wrong; use a role"
                 + " among "
@@ -290,9 +291,9 @@ final class CoordCheckCommand implements Callable<Integer> {
 
   private BadInputException badWrong() {
     return new BadInputException(
-        "--wrong is '"
-            + wrong
-            + "'; expected ROLE.c=NUMBER with a role among "
+        "--wrong is "
+            + Shown.quoted(wrong)
+            + "; expected ROLE.c=NUMBER with a role among "
             + String.join(", ", ROLES.keySet())
             + ", such as hidden.c=-1, or branch.cD=NUMBER.");
   }

@@ -20,6 +20,7 @@ import lemniscate.data.NpzWriter;
 import lemniscate.data.SyntheticData;
 import lemniscate.data.SyntheticSpec;
 import lemniscate.text.ShellWords;
+import lemniscate.train.OutputFolder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -263,7 +264,7 @@ final class DataCommand implements Runnable {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       SyntheticSpec spec = new SyntheticSpec(train, test, features, outputs, teacher, regression);
       if (Files.exists(out)) {
         throw new BadInputException(out + " exists already; name another file, or remove it.");
@@ -273,6 +274,9 @@ final class DataCommand implements Runnable {
         splits = SyntheticData.make("synthetic", spec, seed);
         activity.update("writing " + out, 0, 0);
         NpzWriter.write(splits, out);
+      } catch (IOException e) {
+        throw OutputFolder.unwritten(
+            out, "nothing is left of it", "give the same command again", e);
       }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("name", Datasets.NPZ_PREFIX + out);

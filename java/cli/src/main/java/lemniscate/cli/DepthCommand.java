@@ -19,6 +19,7 @@ import lemniscate.study.DepthStudy;
 import lemniscate.study.InferenceContender;
 import lemniscate.study.NetworkAxis;
 import lemniscate.sweep.SharedData;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -233,8 +234,8 @@ final class DepthCommand implements Callable<Integer> {
     for (String name : schemes) {
       if (!names.contains(name)) {
         throw new BadInputException(
-            "--schemes has '%s'; expected some of %s. Give other keys by --contender."
-                .formatted(name, String.join(", ", names)));
+            "--schemes has %s; expected some of %s. Give other keys by --contender."
+                .formatted(Shown.quoted(name), String.join(", ", names)));
       }
     }
     return schemes.isEmpty() && contenders.isEmpty() ? names : schemes;

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import lemniscate.train.Export;
 import lemniscate.train.Model;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,8 @@ final class ExportCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new BadInputException(
-                        "--layout is '%s', expected channels-last or torch.".formatted(layout)));
+                        "--layout is %s, expected channels-last or torch."
+                            .formatted(Shown.quoted(layout))));
     Path file = out == null ? trained.path().resolve("weights." + chosen.word()) : out;
     try (Model model = trained.open(spec.commandLine(), common)) {
       Export.check(file);
@@ -119,9 +121,9 @@ final class ExportCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 new BadInputException(
-                    "--format is '%s', expected one of %s."
+                    "--format is %s, expected one of %s."
                         .formatted(
-                            asked,
+                            Shown.quoted(asked),
                             Stream.of(Export.Format.values())
                                 .map(Export.Format::word)
                                 .collect(Collectors.joining(", ")))));

@@ -264,8 +264,9 @@ public final class Main implements Runnable {
     String reason = String.valueOf(e.getMessage());
     if (e instanceof InvalidPathException path) {
       reason =
-          "'%s' is no path here, where the locale's character set is %s (%s); set LC_ALL=C.UTF-8, or use another name."
-              .formatted(path.getInput(), Surroundings.characterSet(), path.getReason());
+          "%s is no path here, where the locale's character set is %s (%s); set LC_ALL=C.UTF-8, or use another name."
+              .formatted(
+                  Shown.quoted(path.getInput()), Surroundings.characterSet(), path.getReason());
     }
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
       reason += ": " + io.getCause().getMessage();

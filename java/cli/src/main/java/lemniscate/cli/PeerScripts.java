@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
 
 /**
@@ -38,8 +39,13 @@ record PeerScripts(Path folder) implements AutoCloseable {
       }
       return scripts;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to the folder for temporary files", e);
+      throw unwritten(Path.of(System.getProperty("java.io.tmpdir")), e);
     }
+  }
+
+  private static UncheckedIOException unwritten(Path folder, IOException cause) {
+    return new UncheckedIOException(
+        "cannot write to %s; %s".formatted(folder, PeerProblem.ROOM_FOR_TEMPORARY_FILES), cause);
   }
 
   /** A new folder. */
@@ -47,7 +53,7 @@ record PeerScripts(Path folder) implements AutoCloseable {
     try {
       return Files.createTempDirectory(folder, "problem");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to " + folder, e);
+      throw unwritten(folder, e);
     }
   }
 

@@ -15,6 +15,7 @@ import lemniscate.study.OnlineLearningStudy;
 import lemniscate.study.OnlineLearningStudy.Course;
 import lemniscate.study.OnlineLearningStudy.Learning;
 import lemniscate.study.OnlineLearningStudy.Network;
+import lemniscate.text.Shown;
 import lemniscate.theory.ForwardRule;
 import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
@@ -191,8 +192,11 @@ final class PepitaOdeCommand implements Callable<Integer> {
       int at = known.indexOf(rule);
       if (at < 0) {
         throw new BadInputException(
-            "--rules names '%s'; expected rules out of %s, the nearest is '%s'. Correct it."
-                .formatted(rule, String.join(", ", known), Spelling.nearest(rule, known)));
+            "--rules names %s; expected rules out of %s, the nearest is %s. Correct it."
+                .formatted(
+                    Shown.quoted(rule),
+                    String.join(", ", known),
+                    Shown.quoted(Spelling.nearest(rule, known))));
       }
       found.add(ForwardRule.values()[at]);
     }

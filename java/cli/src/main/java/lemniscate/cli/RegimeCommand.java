@@ -18,6 +18,7 @@ import lemniscate.rule.LearningRule;
 import lemniscate.study.CheckedNetworks;
 import lemniscate.study.CoordinateStudy;
 import lemniscate.study.RegimeStudy;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -194,8 +195,9 @@ final class RegimeCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new BadInputException(
-                        "--rules names '%s'; expected some of %s, separated by commas."
-                            .formatted(name, String.join(", ", RegimeReport.rules()))));
+                        "--rules names %s; expected some of %s, separated by commas."
+                            .formatted(
+                                Shown.quoted(name), String.join(", ", RegimeReport.rules()))));
     Config config =
         given.with("param.scheme", scheme, "--schemes").withAll(contender.keys(), "--rules");
     config = CheckedNetworks.withDefaults(config, NAME).checked();

@@ -1,7 +1,6 @@
 package lemniscate.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -115,7 +114,7 @@ record StudyFolder(Path path) {
       OutputFolder.replace(path.resolve(name), text);
       return path.resolve(name);
     } catch (IOException e) {
-      throw new UncheckedIOException(path.resolve(name) + " cannot be written", e);
+      throw OutputFolder.unwrittenResult(path.resolve(name), e);
     }
   }
 }

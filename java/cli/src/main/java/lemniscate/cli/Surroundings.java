@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import lemniscate.text.Shown;
 
 /** What a process must be given before a command can do its work. */
 final class Surroundings {
@@ -64,7 +65,7 @@ final class Surroundings {
       if (argument.isEmpty()) {
         return Optional.empty();
       }
-      what = "'" + argument.get() + "' has";
+      what = Shown.quoted(argument.get()) + " has";
     }
     return Optional.of(
         what

@@ -16,6 +16,7 @@ import lemniscate.sweep.slurm.SlurmCommands;
 import lemniscate.sweep.slurm.SlurmLauncher;
 import lemniscate.sweep.slurm.SlurmOutcome;
 import lemniscate.text.ShellWords;
+import lemniscate.text.Shown;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -113,7 +114,7 @@ final class SweepCommand implements Callable<Integer> {
     }
     if (!launcher.equals(SLURM)) {
       throw new BadInputException(
-          "--launcher is '%s'; expected %s or %s.".formatted(launcher, LOCAL, SLURM));
+          "--launcher is %s; expected %s or %s.".formatted(Shown.quoted(launcher), LOCAL, SLURM));
     }
     if (options.shard() != null || options.merges()) {
       throw new BadInputException(

@@ -22,6 +22,7 @@ import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialStore;
 import lemniscate.text.ShellWords;
+import lemniscate.text.Shown;
 import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
@@ -289,7 +290,8 @@ final class TransferCommand implements Callable<Integer> {
         return known;
       }
     }
-    throw new BadInputException("--metric is '" + metric + "'; expected train, test or error.");
+    throw new BadInputException(
+        "--metric is " + Shown.quoted(metric) + "; expected train, test or error.");
   }
 
   private void requireSomethingJudged(TransferStudy study) {

@@ -67,6 +67,13 @@ final class ExportCommandTest {
         .refuses("is not there; make it");
     export(path, "--quiet", "--out", Files.createDirectory(folder.resolve("w.npz")).toString())
         .refuses("which is a folder");
+    Path device = Path.of("/dev/null");
+    if (Files.exists(device)) {
+      // By a link, so that nothing of the machine's goes if it is not refused.
+      Path link = Files.createSymbolicLink(folder.resolve("null.npz"), device);
+      export(path, "--quiet", "--out", link.toString()).refuses("a device or a pipe");
+      assertThat(link).isSymbolicLink();
+    }
     export(folder.resolve("none").toString()).refuses("not a folder");
     export().refuses("RUN");
     assertThat(run.resolve("weights.safetensors")).doesNotExist();

@@ -3,6 +3,7 @@ package lemniscate.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import lemniscate.text.Shown;
 
 /**
  * How many threads of the CPU a process uses where nothing says so: what {@code OMP_NUM_THREADS}
@@ -46,12 +47,12 @@ public record DefaultThreads(int threads, String source, List<String> warnings) 
             Math.min(named, processors),
             named <= processors
                 ? variable
-                : variable + " is " + value + ", of " + processors + " processors",
+                : variable + " is " + Shown.word(value) + ", of " + processors + " processors",
             warnings);
       }
       warnings.add(
-          "%s is '%s', expected an integer >= 1, and is left aside; correct it, or say --threads."
-              .formatted(variable, value));
+          "%s is %s, expected an integer >= 1, and is left aside; correct it, or say --threads."
+              .formatted(variable, Shown.quoted(value)));
     }
     return new DefaultThreads(processors, "one for each processor", warnings);
   }

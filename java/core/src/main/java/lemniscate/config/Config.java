@@ -96,8 +96,8 @@ public final class Config {
     int equals = assignment.indexOf('=');
     if (equals < 0) {
       throw new BadInputException(
-          "%s: %s has no '='; expected KEY=VALUE. Write for example '%s pc.steps=20'."
-              .formatted(source, Shown.quoted(assignment), source));
+          "%s: %s has no '='; expected KEY=VALUE. Write for example %s."
+              .formatted(source, Shown.quoted(assignment), Shown.quoted(source + " pc.steps=20")));
     }
     return with(assignment.substring(0, equals).strip(), assignment.substring(equals + 1), source);
   }

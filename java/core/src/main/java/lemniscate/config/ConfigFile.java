@@ -3,6 +3,7 @@ package lemniscate.config;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import lemniscate.text.Shown;
 
 /** Finds the keys of the configuration in a YAML document, be they nested or dotted. */
 final class ConfigFile {
@@ -49,13 +50,13 @@ final class ConfigFile {
       case YamlTree.Text empty when empty.text() == null -> {} // an empty group says nothing
       default ->
           throw new BadInputException(
-              "%s: %s is %s; expected keys below it: %s. Indent them under '%s:'."
+              "%s: %s is %s; expected keys below it: %s. Indent them under %s."
                   .formatted(
                       value.at(),
                       name,
                       value.kind(),
                       String.join(", ", ConfigSchema.leaves(name)),
-                      name));
+                      Shown.quoted(name + ":")));
     }
   }
 }

@@ -661,9 +661,12 @@ public final class ConfigSchema {
     }
     if (isGroup(name)) {
       throw new BadInputException(
-          "%s: '%s' is a group of keys; expected one of them: %s. Write for example '%s.%s'."
+          "%s: %s is a group of keys; expected one of them: %s. Write for example %s."
               .formatted(
-                  source, name, String.join(", ", leaves(name)), name, leaves(name).getFirst()));
+                  source,
+                  Shown.quoted(name),
+                  String.join(", ", leaves(name)),
+                  Shown.quoted(name + "." + leaves(name).getFirst())));
     }
     List<String> names =
         Stream.concat(
@@ -673,7 +676,7 @@ public final class ConfigSchema {
                     : KEYS.stream().map(ConfigKey::group).filter(g -> !g.isEmpty()).distinct())
             .toList();
     String nearest =
-        Spelling.nearestDotted(name, names).stream().map(n -> "'" + n + "'").collect(joining(", "));
+        Spelling.nearestDotted(name, names).stream().map(Shown::quoted).collect(joining(", "));
     throw new BadInputException(
         "%s: unknown key %s; expected a key of the configuration, the nearest is %s. Correct or"
                 .formatted(source, Shown.quoted(name), nearest)

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +112,7 @@ public final class ValueType<T> {
           String nearest =
               text == null || text.isEmpty()
                   ? ""
-                  : " (the nearest is '" + Spelling.nearest(text, choices) + "')";
+                  : " (the nearest is " + Shown.quoted(Spelling.nearest(text, choices)) + ")";
           throw new IllegalArgumentException("expected " + expected + nearest);
         });
   }

@@ -7,6 +7,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.HeapRoom;
 import lemniscate.tensor.ExampleShape;
+import lemniscate.text.Shown;
 
 /**
  * Reads CIFAR-10 and CIFAR-100. In all versions an image is 1024 red, 1024 green and 1024 blue
@@ -154,11 +155,11 @@ final class CifarReader {
     if (!(dictionary.get(wanted.key()) instanceof List<?> given)
         || given.size() != data.shape().getFirst()) {
       throw new BadInputException(
-          ("%s: '%s' is %s, expected a list of %d labels, one for each image; this is no file of"
+          ("%s: %s is %s, expected a list of %d labels, one for each image; this is no file of"
                   + " %s's python version: fetch it again.")
               .formatted(
                   in.where(),
-                  wanted.key(),
+                  Shown.quoted(wanted.key()),
                   PickleReader.describe(dictionary.get(wanted.key())),
                   data.shape().getFirst(),
                   set.title()));

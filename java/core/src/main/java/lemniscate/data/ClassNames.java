@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import lemniscate.text.Shown;
 
 /** The order in which names of classes are numbered. */
 final class ClassNames {
@@ -30,10 +31,7 @@ final class ClassNames {
 
   /** The names for a message, not all if they are many. */
   static String shown(List<String> names) {
-    return names.stream()
-            .limit(SHOWN)
-            .map(name -> "'" + name + "'")
-            .collect(Collectors.joining(", "))
+    return names.stream().limit(SHOWN).map(Shown::quoted).collect(Collectors.joining(", "))
         + (names.size() > SHOWN ? ", …" : "");
   }
 }

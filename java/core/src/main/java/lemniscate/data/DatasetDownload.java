@@ -1,6 +1,7 @@
 package lemniscate.data;
 
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,6 +214,9 @@ public final class DatasetDownload {
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           throw interrupted(uri, e);
+        } catch (DownloadException e) {
+          // Of this machine's own: another server does not help.
+          throw e;
         } catch (IOException e) {
           // The body of a response tells of an interruption in this way.
           if (Thread.currentThread().isInterrupted()) {
@@ -258,7 +263,7 @@ public final class DatasetDownload {
         long stated = response.headers().firstValueAsLong("Content-Length").orElse(-1);
         long total = stated >= 0 ? stated : expectedBytes;
         try (FileChannel channel = create(temporary);
-            OutputStream out = Channels.newOutputStream(channel)) {
+            OutputStream out = new ToDisk(Channels.newOutputStream(channel), folder)) {
           byte[] chunk = new byte[CHUNK_BYTES];
           long bytes = 0;
           progress.update(name, 0, total);
@@ -305,7 +310,7 @@ public final class DatasetDownload {
             Path temporary = temporary(file.name());
             unpacked.put(file.name(), temporary);
             try (FileChannel channel = create(temporary);
-                OutputStream out = Channels.newOutputStream(channel)) {
+                OutputStream out = new ToDisk(Channels.newOutputStream(channel), folder)) {
               tar.copyTo(out);
               channel.force(true);
             }
@@ -327,6 +332,35 @@ public final class DatasetDownload {
       } finally {
         for (Path temporary : unpacked.values()) {
           Files.deleteIfExists(temporary);
+        }
+      }
+    }
+
+    /** Tells a disk that takes no more from a server that gives no more. */
+    private static final class ToDisk extends FilterOutputStream {
+      private final Path folder;
+
+      ToDisk(OutputStream out, Path folder) {
+        super(out);
+        this.folder = folder;
+      }
+
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int count) throws IOException {
+        try {
+          out.write(bytes, offset, count);
+        } catch (ClosedByInterruptException e) {
+          throw e;
+        } catch (IOException e) {
+          throw new DownloadException(
+              "cannot write to %s (%s); nothing unfinished was kept: make room there, or name another folder with --data.dir."
+                  .formatted(folder, e.getMessage()),
+              e);
         }
       }
     }

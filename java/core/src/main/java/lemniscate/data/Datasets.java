@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -231,7 +232,7 @@ public final class Datasets {
           different.isEmpty()
               ? null
               : ("%s of %s: the contents differ from the official %s; fetch the set again "
-                      + "with 'lemniscate data get %s'.")
+                      + "with `lemniscate data get %s`.")
                   .formatted(String.join(", ", different), path, set.name(), set.name());
       return new DatasetStatus(
           set.name(),
@@ -306,10 +307,10 @@ public final class Datasets {
     if (!names().contains(name)) {
       String near = Names.nearest(name, names());
       throw new BadInputException(
-          "data set '%s' is unknown; %sexpected one of %s, or files of your own: FILE.csv, FILE.npz, a FOLDER of images or arrays, %sPATH or %sFOLDER."
+          "data set %s is unknown; %sexpected one of %s, or files of your own: FILE.csv, FILE.npz, a FOLDER of images or arrays, %sPATH or %sFOLDER."
               .formatted(
-                  name,
-                  near == null ? "" : "did you mean '" + near + "'? ",
+                  Shown.quoted(name),
+                  near == null ? "" : "did you mean " + Shown.quoted(near) + "? ",
                   String.join(", ", names()),
                   NPZ_PREFIX,
                   IDX_PREFIX));
@@ -388,11 +389,11 @@ public final class Datasets {
     if (found == null) {
       List<String> missing = BUNDLED_LAYOUT.missing(folder);
       throw new BadInputException(
-          ("data.name is '%s', but %s lacks %s; expected %s. Put them there, or name your four"
+          ("data.name is %s, but %s lacks %s; expected %s. Put them there, or name your four"
                   + " files with data.files: images and labels of training, images and labels of"
                   + " test.")
               .formatted(
-                  request.name(),
+                  Shown.quoted(request.name()),
                   folder,
                   missing.isEmpty() ? "all files" : String.join(", ", missing),
                   BUNDLED_LAYOUT.expected()));
@@ -405,8 +406,8 @@ public final class Datasets {
     String text = request.name().substring(prefix.length());
     if (text.isBlank()) {
       throw new BadInputException(
-          "data.name is '%s', expected a path after the colon, as in %s."
-              .formatted(request.name(), example));
+          "data.name is %s, expected a path after the colon, as in %s."
+              .formatted(Shown.quoted(request.name()), example));
     }
     Path dir = request.dir();
     try {
@@ -414,8 +415,8 @@ public final class Datasets {
       return dir == null ? Path.of(text) : dir.resolve(text);
     } catch (InvalidPathException e) {
       throw new BadInputException(
-          "data.name is '%s', whose path is not valid (%s); give one as in %s."
-              .formatted(request.name(), e.getReason(), example),
+          "data.name is %s, whose path is not valid (%s); give one as in %s."
+              .formatted(Shown.quoted(request.name()), e.getReason(), example),
           e);
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +82,8 @@ final class LabelColumn {
   void add(String cell, long line, TableColumns columns) {
     if (TableCell.isMissing(cell)) {
       throw new BadInputException(
-          "%s, line %d, %s: the label is missing ('%s'), expected one in every row; fill it in, or remove the row."
-              .formatted(file, line, columns.name(columns.label()), cell));
+          "%s, line %d, %s: the label is missing (%s), expected one in every row; fill it in, or remove the row."
+              .formatted(file, line, columns.name(columns.label()), Shown.quoted(cell)));
     }
     if (size == ids.length) {
       ids = Arrays.copyOf(ids, 2 * size);
@@ -94,9 +95,13 @@ final class LabelColumn {
     }
     if (model != null && !model.names.contains(cell)) {
       throw new BadInputException(
-          "%s, line %d, %s: the class '%s' is not among those of the training examples, %s; add such examples there, or remove the row."
+          "%s, line %d, %s: the class %s is not among those of the training examples, %s; add such examples there, or remove the row."
               .formatted(
-                  file, line, columns.name(columns.label()), cell, ClassNames.shown(model.names)));
+                  file,
+                  line,
+                  columns.name(columns.label()),
+                  Shown.quoted(cell),
+                  ClassNames.shown(model.names)));
     }
     if (TableCell.isNumber(cell)) {
       values[size] = Float.parseFloat(cell);
@@ -145,8 +150,8 @@ final class LabelColumn {
     names = model == null ? ClassNames.sorted(texts.keySet()) : model.names;
     if (names.size() < 2) {
       throw new BadInputException(
-          "%s holds one value only, '%s', expected at least two classes; give another column with data.label, or data.task regression."
-              .formatted(where, names.getFirst()));
+          "%s holds one value only, %s, expected at least two classes; give another column with data.label, or data.task regression."
+              .formatted(where, Shown.quoted(names.getFirst())));
     }
     Map<String, Integer> numbers = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
@@ -168,10 +173,10 @@ final class LabelColumn {
     }
     if (fractions || textRows == 1 && size > 1) {
       throw new BadInputException(
-          "%s holds numbers, but '%s' in line %d; expected numbers or classes throughout: correct it, or say which with data.task%s."
+          "%s holds numbers, but %s in line %d; expected numbers or classes throughout: correct it, or say which with data.task%s."
               .formatted(
                   where,
-                  firstText,
+                  Shown.quoted(firstText),
                   firstTextLine,
                   firstTextLine == 1
                       ? ", or that the first row holds names with data.header true"

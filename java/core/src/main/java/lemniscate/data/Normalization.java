@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * What is done to each feature before a network sees it. With u = byte/255 for byte features and u
@@ -57,9 +58,10 @@ public final class Normalization {
         }
       }
       throw new BadInputException(
-          "normalisation '%s' is unknown; give one of %s."
+          "normalisation %s is unknown; give one of %s."
               .formatted(
-                  key, Arrays.stream(values()).map(Kind::key).collect(Collectors.joining(", "))));
+                  Shown.quoted(key),
+                  Arrays.stream(values()).map(Kind::key).collect(Collectors.joining(", "))));
     }
   }
 

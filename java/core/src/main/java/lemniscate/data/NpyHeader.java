@@ -3,6 +3,7 @@ package lemniscate.data;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ record NpyHeader(String descr, boolean fortranOrder, List<Long> shape) {
           case "descr" -> descr = descr();
           case "fortran_order" -> fortranOrder = bool();
           case "shape" -> shape = tuple();
-          default -> throw bad("the key '" + key + "'");
+          default -> throw bad("the key " + Shown.quoted(key));
         }
         if (!take(',')) {
           expect('}');
@@ -59,7 +60,7 @@ record NpyHeader(String descr, boolean fortranOrder, List<Long> shape) {
 
     private <T> T present(String key, @Nullable T value) {
       if (value == null) {
-        throw bad("no key '" + key + "'");
+        throw bad("no key " + Shown.quoted(key));
       }
       return value;
     }
@@ -123,7 +124,7 @@ record NpyHeader(String descr, boolean fortranOrder, List<Long> shape) {
 
     private void expect(char c) {
       if (!take(c)) {
-        throw bad("no '" + c + "' at position " + at);
+        throw bad("no " + Shown.quoted(String.valueOf(c)) + " at position " + at);
       }
     }
 

@@ -316,8 +316,8 @@ public final class NpyReader {
                 + " array.astype('float32')"
             : "save array.astype('float32'), or 'int64' for class labels";
     throw new BadInputException(
-        "%s has elements of type '%s', expected one of %s; %s."
-            .formatted(where, descr, NumericArray.Type.list(), remedy));
+        "%s has elements of type %s, expected one of %s; %s."
+            .formatted(where, Shown.quoted(descr), NumericArray.Type.list(), remedy));
   }
 
   private static int[] shape(String where, NpyHeader header, NumericArray.Type type) {
@@ -338,9 +338,14 @@ public final class NpyReader {
       // Divided, not multiplied: a lying header may overflow.
       if (dimension > StrictInput.MAX_ARRAY || dimension > MAX_BYTES / bytes) {
         throw new BadInputException(
-            ("%s has shape %s of '%s', more than the %d examples or numbers in one, or the %d bytes in"
+            ("%s has shape %s of %s, more than the %d examples or numbers in one, or the %d bytes in"
                     + " all, that are read; save fewer examples or a narrower type.")
-                .formatted(where, text, type.descr, StrictInput.MAX_ARRAY, MAX_BYTES));
+                .formatted(
+                    where,
+                    Shown.word(text),
+                    Shown.quoted(type.descr),
+                    StrictInput.MAX_ARRAY,
+                    MAX_BYTES));
       }
       bytes *= dimension;
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +93,8 @@ final class PickleReader {
   static String describe(@Nullable Object value) {
     return switch (value) {
       case null -> "missing";
-      case Array array -> "an array of shape " + array.shape() + " of type '" + array.type() + "'";
+      case Array array ->
+          "an array of shape " + array.shape() + " of type " + Shown.quoted(array.type());
       case List<?> list -> "a list of " + list.size();
       case byte[] text -> "a string of " + text.length + " bytes";
       case Map<?, ?> _ -> "a dictionary";
@@ -208,7 +210,7 @@ final class PickleReader {
   private Named named(String name) {
     return switch (name) {
       case ARRAY, ARRAY_CLASS, TYPE -> new Named(name);
-      default -> throw bad("it names '%s', which CIFAR's files do not".formatted(name));
+      default -> throw bad("it names %s, which CIFAR's files do not".formatted(Shown.quoted(name)));
     };
   }
 

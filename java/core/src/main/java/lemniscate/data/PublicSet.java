@@ -203,7 +203,7 @@ record PublicSet(
   /** How to come by the set, as an end of a sentence. */
   String remedy() {
     return downloadable()
-        ? "fetch them with 'lemniscate data get %s', or %s".formatted(name, manual)
+        ? "fetch them with `lemniscate data get %s`, or %s".formatted(name, manual)
         : manual;
   }
 

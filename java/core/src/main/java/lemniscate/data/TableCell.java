@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /** The cells of a table that hold numbers. */
 final class TableCell {
@@ -54,14 +55,14 @@ final class TableCell {
     String where = "%s, line %d, %s".formatted(file, line, columns.name(column));
     if (isMissing(cell)) {
       throw new BadInputException(
-          "%s: the value is missing ('%s'), expected a number; fill it in, remove the row, or leave out the column with data.drop."
-              .formatted(where, cell));
+          "%s: the value is missing (%s), expected a number; fill it in, remove the row, or leave out the column with data.drop."
+              .formatted(where, Shown.quoted(cell)));
     }
     throw new BadInputException(
-        "%s: '%s', expected a number%s; %s, or leave out the column with data.drop."
+        "%s: %s, expected a number%s; %s, or leave out the column with data.drop."
             .formatted(
                 where,
-                cell.length() > 40 ? cell.substring(0, 40) + "…" : cell,
+                Shown.quoted(cell),
                 isNumber(cell) ? " that fits 32 bits" : "",
                 isNumber(cell)
                     ? "scale it"

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /** What the columns of a table are called and which of them are features. */
@@ -140,8 +141,8 @@ final class TableColumns {
     if (named >= 0 && names != null) {
       if (names.lastIndexOf(wanted) != named) {
         throw new BadInputException(
-            "%s is '%s', but %s has several columns of that name; give the place of one, from 1."
-                .formatted(key, wanted, file));
+            "%s is %s, but %s has several columns of that name; give the place of one, from 1."
+                .formatted(key, Shown.quoted(wanted), file));
       }
       return named;
     }
@@ -152,12 +153,12 @@ final class TableColumns {
     }
     String near = names == null ? null : Names.nearest(wanted, names);
     throw new BadInputException(
-        "%s is '%s', but %s has no such column; %sexpected %s."
+        "%s is %s, but %s has no such column; %sexpected %s."
             .formatted(
                 key,
-                wanted,
+                Shown.quoted(wanted),
                 file,
-                near == null ? "" : "did you mean '" + near + "'? ",
+                near == null ? "" : "did you mean " + Shown.quoted(near) + "? ",
                 expected(names, count)));
   }
 

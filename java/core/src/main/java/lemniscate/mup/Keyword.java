@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /** Spelling of enum constants in options and files: lower case, ignoring case on input. */
 final class Keyword {
@@ -24,6 +25,6 @@ final class Keyword {
     }
     String choices = Arrays.stream(constants).map(Keyword::of).collect(Collectors.joining(", "));
     throw new BadInputException(
-        "Unknown " + what + " '" + word + "': expected one of " + choices + ".");
+        "Unknown " + what + " " + Shown.quoted(word) + ": expected one of " + choices + ".");
   }
 }

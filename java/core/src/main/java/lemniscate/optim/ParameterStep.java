@@ -4,6 +4,7 @@ import java.util.Map;
 import lemniscate.backend.Operations;
 import lemniscate.network.Parameter;
 import lemniscate.tensor.Tensor;
+import lemniscate.text.Shown;
 
 /**
  * The update of one parameter, as an optimiser records it. The step size is {@code rateFactor ·
@@ -54,8 +55,8 @@ public record ParameterStep(
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(
-          "the optimiser has no '%s' of %s, only %s"
-              .formatted(name, parameter.name(), tensors.keySet()));
+          "the optimiser has no %s of %s, only %s"
+              .formatted(Shown.quoted(name), parameter.name(), tensors.keySet()));
     }
     return tensor;
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Spelling;
+import lemniscate.text.Shown;
 
 /**
  * A row of the table of rules: a rule with its extras.
@@ -64,13 +65,17 @@ public record RulesTableRow(
       int at = names().indexOf(name);
       if (at < 0) {
         throw new BadInputException(
-            "%s names '%s'; expected rows out of %s, the nearest is '%s'. Correct it."
+            "%s names %s; expected rows out of %s, the nearest is %s. Correct it."
                 .formatted(
-                    source, name, String.join(", ", names()), Spelling.nearest(name, names())));
+                    source,
+                    Shown.quoted(name),
+                    String.join(", ", names()),
+                    Shown.quoted(Spelling.nearest(name, names()))));
       }
       if (found.contains(ALL.get(at))) {
         throw new BadInputException(
-            "%s names '%s' twice; expected each row once. Leave one out.".formatted(source, name));
+            "%s names %s twice; expected each row once. Leave one out."
+                .formatted(source, Shown.quoted(name)));
       }
       found.add(ALL.get(at));
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,8 @@ public record InferenceContender(
       int equals = assignment.indexOf('=');
       if (colon < 1 || equals < 1) {
         throw new BadInputException(
-            "%s is '%s'; expected NAME:KEY=VALUE, such as slow:pc.scheme=jacobi,pc.rate=0.01."
-                .formatted(OPTION, text));
+            "%s is %s; expected NAME:KEY=VALUE, such as slow:pc.scheme=jacobi,pc.rate=0.01."
+                .formatted(OPTION, Shown.quoted(text)));
       }
       keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
@@ -91,8 +92,8 @@ public record InferenceContender(
     InferenceContender contender = read(text);
     if (contender.keys().containsKey(contender.steps())) {
       throw new BadInputException(
-          "%s is '%s', which sets %s; that is what is searched for. Leave it out."
-              .formatted(OPTION, text, contender.steps()));
+          "%s is %s, which sets %s; that is what is searched for. Leave it out."
+              .formatted(OPTION, Shown.quoted(text), contender.steps()));
     }
     return contender;
   }

@@ -3,6 +3,7 @@ package lemniscate.study;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * What {@link WidthLimitStudy} follows over the width, after t training steps. The probe is a fixed
@@ -56,7 +57,7 @@ public enum LimitQuantity {
         .orElseThrow(
             () ->
                 new BadInputException(
-                    "--metric is '%s'; expected one of %s.".formatted(word, words())));
+                    "--metric is %s; expected one of %s.".formatted(Shown.quoted(word), words())));
   }
 
   /** All names, for people. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
+import lemniscate.train.OutputFolder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,11 +105,8 @@ public final class MeasurementStore implements AutoCloseable {
       try {
         journal.appendSynced(List.of(all));
       } catch (IOException e) {
-        throw new UncheckedIOException(
-            "cannot write "
-                + journal.file()
-                + "; what was measured before is kept: go on by --resume",
-            e);
+        throw OutputFolder.unwritten(
+            journal.file(), "what was measured before is kept", "go on by --resume", e);
       }
     }
     lines.add(JournalLine.of(all));

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Spelling;
+import lemniscate.text.Shown;
 
 /** Settings that a table of rules starts from. */
 public enum RulesTablePreset {
@@ -47,8 +48,12 @@ public enum RulesTablePreset {
     int at = names.indexOf(name);
     if (at < 0) {
       throw new BadInputException(
-          "%s is '%s'; expected %s, the nearest is '%s'. Correct it."
-              .formatted(source, name, String.join(" or ", names), Spelling.nearest(name, names)));
+          "%s is %s; expected %s, the nearest is %s. Correct it."
+              .formatted(
+                  source,
+                  Shown.quoted(name),
+                  String.join(" or ", names),
+                  Shown.quoted(Spelling.nearest(name, names))));
     }
     return values()[at];
   }

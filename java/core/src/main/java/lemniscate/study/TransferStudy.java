@@ -23,6 +23,7 @@ import lemniscate.network.ActivityNorm;
 import lemniscate.rule.LearningRule;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 
 /**
@@ -257,8 +258,8 @@ public record TransferStudy(
         }
       } catch (IllegalArgumentException e) {
         throw new BadInputException(
-            "%s has '%s'; expected numbers, or powers such as 2^-9..2^0, separated by commas. Correct it."
-                .formatted(source, item),
+            "%s has %s; expected numbers, or powers such as 2^-9..2^0, separated by commas. Correct it."
+                .formatted(source, Shown.quoted(item)),
             e);
       }
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * A part of a sweep: every count-th trial, so that all parts take about as long.
@@ -34,8 +35,8 @@ public record Shard(int number, int count) {
       }
     }
     throw new BadInputException(
-        "%s is '%s'; expected i/n with 1 <= i <= n. Write 1/3, 2/3 and 3/3 for three shards."
-            .formatted(source, text));
+        "%s is %s; expected i/n with 1 <= i <= n. Write 1/3, 2/3 and 3/3 for three shards."
+            .formatted(source, Shown.quoted(text)));
   }
 
   /** The trials of this part. */

@@ -351,8 +351,12 @@ public record SweepSpec(
       YamlTree.Keys form = keys(node, name, List.of("log", "uniform", "log2", "choice"));
       if (form.nodes().size() != 1) {
         throw new BadInputException(
-            "%s: random.keys.%s has %d ranges; expected one of log, uniform, log2, choice. Write for example '%s: {log: [1e-3, 1]}'."
-                .formatted(node.at(), name, form.nodes().size(), name));
+            "%s: random.keys.%s has %d ranges; expected one of log, uniform, log2, choice. Write for example %s."
+                .formatted(
+                    node.at(),
+                    name,
+                    form.nodes().size(),
+                    Shown.quoted(name + ": {log: [1e-3, 1]}")));
       }
       String kind = form.nodes().keySet().iterator().next();
       Range range = range(name, kind, required(form, kind, name), key);
@@ -649,13 +653,13 @@ public record SweepSpec(
               (key, child) -> {
                 if (!known.contains(key)) {
                   throw new BadInputException(
-                      "%s: unknown key %s in %s; expected one of %s, the nearest is '%s'. Correct or remove it."
+                      "%s: unknown key %s in %s; expected one of %s, the nearest is %s. Correct or remove it."
                           .formatted(
                               child.at(),
                               Shown.quoted(key),
                               name,
                               String.join(", ", known),
-                              Spelling.nearest(key, known)));
+                              Shown.quoted(Spelling.nearest(key, known))));
                 }
               });
       return map;
@@ -665,7 +669,8 @@ public record SweepSpec(
       YamlTree node = keys.nodes().get(name);
       if (node == null) {
         throw new BadInputException(
-            "%s: %s has no '%s'; expected one. Add it.".formatted(keys.at(), group, name));
+            "%s: %s has no %s; expected one. Add it."
+                .formatted(keys.at(), group, Shown.quoted(name)));
       }
       return node;
     }

@@ -251,12 +251,8 @@ public final class TrialStore implements AutoCloseable {
     try {
       journal.appendSynced(added.stream().map(TrialRow::fields).toList());
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write "
-              + journal.file()
-              + "; the trials that finished before are kept: remove the cause, such as a full disk,"
-              + " and go on by --resume",
-          e);
+      throw OutputFolder.unwritten(
+          journal.file(), "the trials that finished before are kept", "go on by --resume", e);
     }
     added.forEach(row -> rows.put(row.key(), row));
   }

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * The engine's step, its floor and the same step by other programs, timed in turns. A program whose
@@ -64,8 +65,8 @@ public record PeerComparison(Times engine, Times floor, List<Peer> peers) {
     for (String name : names) {
       if (!known.contains(name)) {
         throw new BadInputException(
-            "%s names '%s'; expected some of %s, separated by commas."
-                .formatted(source, name, String.join(", ", new TreeSet<>(known))));
+            "%s names %s; expected some of %s, separated by commas."
+                .formatted(source, Shown.quoted(name), String.join(", ", new TreeSet<>(known))));
       }
     }
   }

@@ -32,6 +32,10 @@ import lemniscate.tensor.Tensor;
 public record PeerProblem(
     String rule, double learningRate, int steps, double rate, double damping) {
 
+  /** What to do where the folder for temporary files cannot be written. */
+  public static final String ROOM_FOR_TEMPORARY_FILES =
+      "make room there, or name another folder: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR";
+
   private static final String FLOATS = ".f32";
 
   /** Writes settings, weights and batch, takes a step, and writes the weights again. */
@@ -57,7 +61,8 @@ public record PeerProblem(
       timed.step().run();
       writeWeights(folder, "after", timed);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to " + folder, e);
+      throw new UncheckedIOException(
+          "cannot write to %s; %s".formatted(folder, ROOM_FOR_TEMPORARY_FILES), e);
     }
   }
 

@@ -147,7 +147,7 @@ public final class Export {
       OutputFolder.replace(
           file, temporary -> SafetensorsWriter.write(temporary, about, backend, tensors, extents));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw OutputFile.unwritten(file, e);
     }
   }
 

@@ -194,8 +194,8 @@ public final class InitialWeights {
         int equals = item.indexOf('=');
         if (equals < 1) {
           throw new BadInputException(
-              "train.initMap: '%s' has no '='; expected PARAMETER=TENSOR, such as layer1.weight=fc1.weight, or one YAML file."
-                  .formatted(item));
+              "train.initMap: %s has no '='; expected PARAMETER=TENSOR, such as layer1.weight=fc1.weight, or one YAML file."
+                  .formatted(Shown.quoted(item)));
         }
         pairs.put(item.substring(0, equals).strip(), item.substring(equals + 1).strip());
       }
@@ -227,8 +227,12 @@ public final class InitialWeights {
   private static void requireName(String what, String name, Collection<String> all) {
     if (!all.contains(name)) {
       throw new BadInputException(
-          "train.initMap: %s '%s'; expected one of %s. The nearest is %s."
-              .formatted(what, name, Shown.list(all), Spelling.nearest(name, all)));
+          "train.initMap: %s %s; expected one of %s. The nearest is %s."
+              .formatted(
+                  what,
+                  Shown.quoted(name),
+                  Shown.list(all),
+                  Shown.quoted(Spelling.nearest(name, all))));
     }
   }
 

@@ -25,6 +25,7 @@ import lemniscate.network.layer.Pool;
 import lemniscate.network.layer.Preset;
 import lemniscate.network.layer.Residual;
 import lemniscate.network.layer.StackSpec;
+import lemniscate.text.Shown;
 
 /**
  * Reads {@code net.layers}. An item is a map whose first key is the kind of a layer, with its
@@ -215,8 +216,12 @@ final class LayerList {
     String kind = map.nodes().keySet().iterator().next();
     if (!KINDS.contains(kind)) {
       throw new BadInputException(
-          "%s: net.layers has a layer '%s'; expected one of %s first. Did you mean '%s'?"
-              .formatted(map.at(), kind, String.join(", ", KINDS), Spelling.nearest(kind, KINDS)));
+          "%s: net.layers has a layer %s; expected one of %s first. Did you mean %s?"
+              .formatted(
+                  map.at(),
+                  Shown.quoted(kind),
+                  String.join(", ", KINDS),
+                  Shown.quoted(Spelling.nearest(kind, KINDS))));
     }
     return new Item(kind, map);
   }
@@ -234,8 +239,11 @@ final class LayerList {
       for (String key : map.nodes().keySet()) {
         if (!allowed.contains(key)) {
           throw wrong(
-              "has an option '%s'; expected %s. Did you mean '%s'?"
-                  .formatted(key, String.join(", ", allowed), Spelling.nearest(key, allowed)));
+              "has an option %s; expected %s. Did you mean %s?"
+                  .formatted(
+                      Shown.quoted(key),
+                      String.join(", ", allowed),
+                      Shown.quoted(Spelling.nearest(key, allowed))));
         }
       }
     }
@@ -270,7 +278,8 @@ final class LayerList {
       } catch (NumberFormatException e) {
         // Refused below, with the text.
       }
-      throw wrong("has %s '%s'; expected %s. Correct it.".formatted(key, text, expected));
+      throw wrong(
+          "has %s %s; expected %s. Correct it.".formatted(key, Shown.quoted(text), expected));
     }
 
     int padding(int kernel) {
@@ -282,7 +291,8 @@ final class LayerList {
     boolean bool(String key, boolean otherwise) {
       String text = text(key, Boolean.toString(otherwise), "true or false");
       if (!text.equals("true") && !text.equals("false")) {
-        throw wrong("has %s '%s'; expected true or false. Correct it.".formatted(key, text));
+        throw wrong(
+            "has %s %s; expected true or false. Correct it.".formatted(key, Shown.quoted(text)));
       }
       return text.equals("true");
     }
@@ -291,7 +301,8 @@ final class LayerList {
       String text = text(key, "", String.join(", ", values));
       if (!List.of(values).contains(text)) {
         throw wrong(
-            "is '%s'; expected one of %s. Correct it.".formatted(text, String.join(", ", values)));
+            "is %s; expected one of %s. Correct it."
+                .formatted(Shown.quoted(text), String.join(", ", values)));
       }
       return text;
     }
@@ -304,9 +315,9 @@ final class LayerList {
         }
       }
       throw wrong(
-          "has activation '%s'; expected one of %s. Correct it."
+          "has activation %s; expected one of %s. Correct it."
               .formatted(
-                  text,
+                  Shown.quoted(text),
                   String.join(
                       ", ",
                       Arrays.stream(Activation.values()).map(Activation::configName).toList())));

@@ -20,13 +20,18 @@ final class OutputFile {
   /**
    * Refuses a path that cannot be written, before any work.
    *
-   * @throws BadInputException if it is a folder, or lies in none that can be written
+   * @throws BadInputException if it is a folder or a device, or lies in none that can be written
    */
   static void check(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     if (Files.isDirectory(file) || folder == null) {
       throw new BadInputException(
           "--out is %s, which is a folder; expected the name of a file.".formatted(file));
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // Such as /dev/null, in whose place the superuser would put a file.
+      throw new BadInputException(
+          "--out is %s, which is a device or a pipe; expected the name of a file.".formatted(file));
     }
     if (!Files.isDirectory(folder)) {
       throw new BadInputException(
@@ -38,6 +43,15 @@ final class OutputFile {
     } catch (IOException e) {
       throw OutputFolder.unusable(folder, e);
     }
+  }
+
+  /** What to tell the user of a file that cannot be written. */
+  static UncheckedIOException unwritten(Path file, IOException cause) {
+    return OutputFolder.unwritten(
+        file,
+        Files.exists(file) ? "what was there is as it was" : "nothing is left of it",
+        "give the same command again",
+        cause);
   }
 
   /**
@@ -55,7 +69,7 @@ final class OutputFile {
             }
           });
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw unwritten(file, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package lemniscate.train;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +91,29 @@ public final class OutputFolder {
   }
 
   /**
+   * What to tell the user of a file that cannot be written though its folder could be before.
+   *
+   * @param state what there is in its place
+   * @param remedy what to do once the cause is gone
+   */
+  public static UncheckedIOException unwritten(
+      Path file, String state, String remedy, IOException cause) {
+    return new UncheckedIOException(
+        "cannot write %s; %s: remove the cause, such as a full disk, and %s"
+            .formatted(file, state, remedy),
+        cause);
+  }
+
+  /** The same of a file of a study's results, which are written once all is measured. */
+  public static UncheckedIOException unwrittenResult(Path file, IOException cause) {
+    return unwritten(
+        file,
+        "what was there before is kept",
+        "give the same command again, with --resume where it has that",
+        cause);
+  }
+
+  /**
    * Makes {@code runs/<time>-<name>}, or the same with a number behind where that is taken: made,
    * not looked for, so that of two processes each has its own.
    *
@@ -156,7 +180,9 @@ public final class OutputFolder {
   }
 
   /** What writes the contents of a file. */
-  interface Contents {
+  @FunctionalInterface
+  public interface Contents {
+    /** Writes them to a file that is not yet there. */
     void to(Path file) throws IOException;
   }
 
@@ -165,7 +191,7 @@ public final class OutputFolder {
    *
    * @throws IOException if they cannot be written; the file is then as it was
    */
-  static void replace(Path file, Contents contents) throws IOException {
+  public static void replace(Path file, Contents contents) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + temporary());
     try {
       contents.to(temporary);

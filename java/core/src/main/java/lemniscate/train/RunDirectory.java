@@ -304,16 +304,13 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private UncheckedIOException unwritten(Path file, IOException cause) {
-    return new UncheckedIOException(
-        "cannot write "
-            + file
-            + "; "
-            + (checkpoints().isEmpty()
-                ? "no checkpoint is there yet: remove the cause and start again"
-                : "the checkpoints before are kept: remove the cause, such as a full disk, and go"
-                    + " on with: lemniscate resume "
-                    + ShellWords.path(path)),
-        cause);
+    return checkpoints().isEmpty()
+        ? OutputFolder.unwritten(file, "no checkpoint is there yet", "start again", cause)
+        : OutputFolder.unwritten(
+            file,
+            "the checkpoints before are kept",
+            "go on with: lemniscate resume " + ShellWords.path(path),
+            cause);
   }
 
   /**

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.DType;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,7 +131,7 @@ final class SafetensorsReader implements AutoCloseable {
     }
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       if (!field.getValue().isTextual()) {
-        throw damaged("its metadata '" + field.getKey() + "' is not a string");
+        throw damaged("its metadata " + Shown.quoted(field.getKey()) + " is not a string");
       }
       metadata.put(field.getKey(), field.getValue().textValue());
     }

@@ -1,10 +1,10 @@
 package lemniscate.cli.report;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import lemniscate.train.OutputFolder;
 
 /**
  * What was written for a figure.
@@ -28,22 +28,26 @@ record FigureFiles(String svg, boolean image) {
     SvgCanvas svg = new SvgCanvas(drawing.width(), drawing.height());
     drawing.paint(svg);
     String element = svg.element(figure.name(), figure.title(), figure.caption());
-    Path file = folder.resolve(figure.name() + ".csv");
-    try {
-      Files.writeString(file, FigureCsv.of(figure));
-      file = folder.resolve(figure.name() + ".svg");
-      Files.writeString(file, PROLOG + element);
-      if (image) {
-        file = folder.resolve(figure.name() + ".png");
-        ImageCanvas pixels = new ImageCanvas(drawing.width(), drawing.height());
-        drawing.paint(pixels);
-        try (OutputStream out = Files.newOutputStream(file)) {
-          pixels.write(out);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be written", e);
+    put(folder.resolve(figure.name() + ".csv"), FigureCsv.of(figure));
+    put(folder.resolve(figure.name() + ".svg"), PROLOG + element);
+    if (image) {
+      ImageCanvas pixels = new ImageCanvas(drawing.width(), drawing.height());
+      drawing.paint(pixels);
+      put(folder.resolve(figure.name() + ".png"), pixels.png());
     }
     return new FigureFiles(element, image);
+  }
+
+  private static void put(Path file, String text) {
+    put(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  // Whole or not at all, but not synced: they are drawn again.
+  private static void put(Path file, byte[] contents) {
+    try {
+      OutputFolder.replace(file, temporary -> Files.write(temporary, contents));
+    } catch (IOException e) {
+      throw OutputFolder.unwrittenResult(file, e);
+    }
   }
 }

@@ -5,9 +5,12 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** A figure as pixels, in its light colours. */
@@ -77,8 +80,15 @@ final class ImageCanvas implements Canvas {
     graphics.setTransform(before);
   }
 
-  /** Writes the image as PNG. */
-  void write(OutputStream out) throws IOException {
-    ImageIO.write(image, "png", out);
+  /** {@return the image as PNG} */
+  byte[] png() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    // In memory: of its own accord Java keeps it in a temporary file, on a disk that may be full.
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageIO.write(image, "png", out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
   }
 }

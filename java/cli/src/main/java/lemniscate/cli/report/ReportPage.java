@@ -1,7 +1,6 @@
 package lemniscate.cli.report;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -150,7 +149,7 @@ public record ReportPage(
       OutputFolder.replace(folder.resolve(FILE), PageMarkup.of(this, drawings));
       return folder.resolve(FILE);
     } catch (IOException e) {
-      throw new UncheckedIOException(folder.resolve(FILE) + " cannot be written", e);
+      throw OutputFolder.unwrittenResult(folder.resolve(FILE), e);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /**
  * An option for the jobs of a sweep, such as {@code time=30}: a line {@code #SBATCH --time=30} of
@@ -52,22 +53,22 @@ public record SbatchOption(String text) {
     String key = matches ? matcher.group(1) : text;
     if (!KEY.matcher(key).matches()) {
       throw new BadInputException(
-          "--slurm.option is '%s'; expected key=value with the long name of an option of sbatch, without dashes before it. Write for instance time=30 or gres=gpu:1."
-              .formatted(text));
+          "--slurm.option is %s; expected key=value with the long name of an option of sbatch, without dashes before it. Write for instance time=30 or gres=gpu:1."
+              .formatted(Shown.quoted(text)));
     }
     // sbatch takes abbreviations for the whole name.
     for (String reserved : RESERVED) {
       if (reserved.startsWith(key)) {
         throw new BadInputException(
-            "--slurm.option is '%s', but the launcher sets %s itself. Leave it out."
-                .formatted(text, reserved));
+            "--slurm.option is %s, but the launcher sets %s itself. Leave it out."
+                .formatted(Shown.quoted(text), reserved));
       }
     }
     String value = matcher.group(2);
     if (value != null && !PLAIN_VALUE.matcher(value).matches()) {
       throw new BadInputException(
-          "--slurm.option is '%s'; expected a value without spaces, quotes, backslashes, # and control characters, and not an empty one."
-              .formatted(text));
+          "--slurm.option is %s; expected a value without spaces, quotes, backslashes, # and control characters, and not an empty one."
+              .formatted(Shown.quoted(text)));
     }
   }
 

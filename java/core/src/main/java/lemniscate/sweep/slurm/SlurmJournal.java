@@ -1,7 +1,6 @@
 package lemniscate.sweep.slurm;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.OptionalInt;
 import lemniscate.config.BadInputException;
 import lemniscate.journal.Journal;
 import lemniscate.journal.JournalLine;
+import lemniscate.train.OutputFolder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -239,7 +239,7 @@ final class SlurmJournal {
         journal.appendSynced(List.of(fields));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw OutputFolder.unwritten(file, "what it told before is kept", "go on by --resume", e);
     }
   }
 }

@@ -270,7 +270,7 @@ public final class SlurmLauncher {
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot create " + path, e);
+      throw OutputFolder.unwritten(path, "it is a folder to be made", "go on by --resume", e);
     }
   }
 
@@ -706,7 +706,8 @@ public final class SlurmLauncher {
       try {
         OutputFolder.replace(folder.script(), text);
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + folder.script(), e);
+        throw OutputFolder.unwritten(
+            folder.script(), "no job was submitted by it", "go on by --resume", e);
       }
     }
 
