@@ -292,7 +292,11 @@ public final class SweepRunner {
               }
             }
           };
-      trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
+      Optional<Integer> stopAfter = trial.config().get(ConfigSchema.TRAIN_STOP_AFTER);
+      stopAfter.ifPresent(trainer::stopAfter);
+      if (stopAfter.isEmpty()) {
+        trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
+      }
       return trainer.run(stopper.and(listener.training(trial)), own);
     }
 

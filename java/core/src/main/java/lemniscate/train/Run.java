@@ -35,6 +35,7 @@ public final class Run implements AutoCloseable {
     this.backend = backend;
     this.trainer = trainer;
     this.directory = directory;
+    config.get(ConfigSchema.TRAIN_STOP_AFTER).ifPresent(trainer::stopAfter);
   }
 
   /**
@@ -80,8 +81,9 @@ public final class Run implements AutoCloseable {
               network -> initial.ifPresent(weights -> weights.load(backend, network, log)));
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
+      long best = config.get(ConfigSchema.TRAIN_KEEP_BEST) ? 2 : 0;
       directory.requireRoom(
-          Math.min(keep + 1L, checkpoints(config, experiment.spec())),
+          best + Math.min(keep + 1L, checkpoints(config, experiment.spec())),
           SafetensorsWriter.dataBytes(trainer.tensors()));
       Map<String, Object> provenance = provenance(experiment, resolved, backend, commandLine);
       initial.ifPresent(weights -> provenance.put("init", weights.describe()));
@@ -144,6 +146,7 @@ public final class Run implements AutoCloseable {
       run.requireStepsToDo(before, history);
       if (!run.finished()) {
         directory.truncateMetrics(step);
+        directory.forgetBestAfter(step);
         Map<String, Object> session = Provenance.session(run.backend, commandLine);
         session.put("step", step);
         directory.describeSession(session, history.facts());
@@ -172,6 +175,15 @@ public final class Run implements AutoCloseable {
   private void requireStepsToDo(ConfigHistory before, ConfigHistory history) {
     if (finished() && !history.equals(before)) {
       ConfigHistory.Change change = history.changes().getLast();
+      if (trainer.step() < experiment.spec().steps()) {
+        throw new BadInputException(
+            "%s has ended after %d evaluations that found nothing better than that of step %d, and train.stopAfter is %s; train on with a larger one, or with --train.stopAfter unset."
+                .formatted(
+                    path(),
+                    trainer.best().since(),
+                    trainer.best().step(),
+                    config.text(ConfigSchema.TRAIN_STOP_AFTER)));
+      }
       if (change.values().containsKey(ConfigSchema.TRAIN_EPOCHS.name())
           || change.values().containsKey(ConfigSchema.TRAIN_STEPS.name())) {
         throw new BadInputException(
@@ -304,6 +316,7 @@ public final class Run implements AutoCloseable {
     private final int logEvery = config.get(ConfigSchema.TRAIN_LOG_EVERY);
     private final @Nullable Integer every =
         config.get(ConfigSchema.TRAIN_CHECKPOINT_EVERY).orElse(null);
+    private final boolean keepBest = config.get(ConfigSchema.TRAIN_KEEP_BEST);
     private long saved = trainer.step();
 
     @Override
@@ -379,6 +392,9 @@ public final class Run implements AutoCloseable {
 
     @Override
     public void afterStep(long step, boolean endOfEpoch) {
+      if (keepBest && endOfEpoch && trainer.best().step() == step) {
+        directory.keepBest(trainer);
+      }
       if (every == null ? endOfEpoch : step % every == 0) {
         checkpoint();
         saved = step;
@@ -397,9 +413,9 @@ public final class Run implements AutoCloseable {
     directory.checkpoint(trainer, config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS));
   }
 
-  /** Whether the last step has been done. */
+  /** Whether the last step has been done, or training has ended before it. */
   public boolean finished() {
-    return trainer.step() >= experiment.spec().steps();
+    return trainer.finished();
   }
 
   /** What is run. */

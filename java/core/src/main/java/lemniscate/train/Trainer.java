@@ -53,6 +53,8 @@ public final class Trainer implements AutoCloseable {
   private double testLoss = Double.NaN;
   private double testAccuracy = Double.NaN;
   private double bestTestAccuracy = Double.NaN;
+  private BestEvaluation best = BestEvaluation.NONE;
+  private int stopAfter = Integer.MAX_VALUE;
   private double trainingSeconds;
   private double earlierSeconds;
   private boolean evaluatesEveryEpoch = true;
@@ -117,6 +119,26 @@ public final class Trainer implements AutoCloseable {
     evaluatesEveryEpoch = false;
   }
 
+  /** Ends training once as many evaluations in a row have found nothing better. */
+  public void stopAfter(int evaluations) {
+    stopAfter = evaluations;
+  }
+
+  /** Whether training has ended: by its last step, or because nothing better was found. */
+  public boolean finished() {
+    return step >= spec.steps() || stoppedEarly();
+  }
+
+  /** Whether nothing better was found in as many evaluations as were to be waited for. */
+  public boolean stoppedEarly() {
+    return best.since() >= stopAfter;
+  }
+
+  /** The best evaluation so far. */
+  public BestEvaluation best() {
+    return best;
+  }
+
   /** Trains to the last step. */
   public TrainingResult run() {
     return run(TrainingListener.NONE, new StopSignal());
@@ -137,7 +159,7 @@ public final class Trainer implements AutoCloseable {
       }
       measureReach(listener);
     }
-    while (step < spec.steps() && !stop.isRaised()) {
+    while (!finished() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
       boolean endOfEpoch = oneStep(listener, epoch);
       if (endOfEpoch || step == EARLY_REACH || step == CreditReach.ALIGNED) {
@@ -244,6 +266,7 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(testLoss)) {
       throw diverged("test loss", testLoss);
     }
+    best = best.after(step, evaluation);
     bestTestAccuracy =
         Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
   }
@@ -314,7 +337,7 @@ public final class Trainer implements AutoCloseable {
         testAccuracy,
         seconds(),
         examplesPerSecond(),
-        step < spec.steps());
+        !finished());
   }
 
   /** What a checkpoint keeps beside {@link #tensors}. */
@@ -328,7 +351,8 @@ public final class Trainer implements AutoCloseable {
         testAccuracy,
         bestTestAccuracy,
         trainingSeconds,
-        seconds());
+        seconds(),
+        best);
   }
 
   /** Takes up where a checkpoint left; the tensors are restored separately. */
@@ -340,6 +364,7 @@ public final class Trainer implements AutoCloseable {
     testLoss = progress.testLoss();
     testAccuracy = progress.testAccuracy();
     bestTestAccuracy = progress.bestTestAccuracy();
+    best = progress.best();
     trainingSeconds = progress.trainingSeconds();
     earlierSeconds = progress.seconds();
     sessionStart = System.nanoTime();
