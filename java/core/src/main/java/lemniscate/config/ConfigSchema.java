@@ -444,6 +444,14 @@ public final class ConfigSchema {
           2,
           "Checkpoints kept, the newest.");
 
+  public static final ConfigKey<Optional<List<String>>> TRAIN_LOG =
+      unset(
+          Aspect.OUTPUT,
+          "train.log",
+          "--log",
+          oneOrMore(choice("tensorboard", "csv")),
+          "metrics.jsonl alone",
+          "What metrics are written as beside: event files of TensorBoard, a table.");
   public static final ConfigKey<Optional<Integer>> TRAIN_STOP_AFTER =
       unset(
           Aspect.STOPPING,

@@ -1,5 +1,6 @@
 package lemniscate.train;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
+import lemniscate.journal.JournalLine;
 import lemniscate.rule.CreditReach;
 import org.jspecify.annotations.Nullable;
 
@@ -294,8 +296,7 @@ public final class Run implements AutoCloseable {
    * @throws TrainingDivergedException if the run diverges; the last good checkpoint stays
    */
   public TrainingResult train(TrainingListener listener, StopSignal stop) {
-    Recorder recorder = new Recorder();
-    try {
+    try (Recorder recorder = new Recorder()) {
       TrainingResult result = trainer.run(recorder.and(listener), stop);
       recorder.finish();
       return result;
@@ -310,14 +311,48 @@ public final class Run implements AutoCloseable {
     }
   }
 
+  /** What is done to a log. */
+  private interface LogAction {
+    void on(RunLog log) throws IOException;
+  }
+
   /** Writes metrics and checkpoints when they are due. */
-  private final class Recorder implements TrainingListener {
+  private final class Recorder implements TrainingListener, AutoCloseable {
 
     private final int logEvery = config.get(ConfigSchema.TRAIN_LOG_EVERY);
     private final @Nullable Integer every =
         config.get(ConfigSchema.TRAIN_CHECKPOINT_EVERY).orElse(null);
     private final boolean keepBest = config.get(ConfigSchema.TRAIN_KEEP_BEST);
     private long saved = trainer.step();
+    private final List<RunLog> logs;
+
+    Recorder() {
+      try {
+        this.logs = RunLog.open(config, directory, trainer.step());
+      } catch (IOException e) {
+        throw directory.unwritten(e);
+      }
+    }
+
+    private void append(Map<String, Object> line) {
+      directory.append(line);
+      forEachLog(log -> log.accept(JournalLine.of(line)));
+    }
+
+    private void forEachLog(LogAction action) {
+      try {
+        for (RunLog log : logs) {
+          action.on(log);
+        }
+      } catch (IOException e) {
+        throw directory.unwritten(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      forEachLog(RunLog::close);
+    }
 
     @Override
     public void onStart(Map<String, Double> diagnostics) {
@@ -325,7 +360,7 @@ public final class Run implements AutoCloseable {
       line.put("kind", "start");
       line.put("step", trainer.step());
       line.put("diagnostics", diagnostics);
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -345,7 +380,7 @@ public final class Run implements AutoCloseable {
         line.put("equilibriumFactor", reach.equilibriumFactor());
       }
       lastReach = reach;
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -363,7 +398,7 @@ public final class Run implements AutoCloseable {
       }
       line.put("learningRate", metrics.learningRate());
       line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -379,7 +414,7 @@ public final class Run implements AutoCloseable {
         line.put("diagnostics", metrics.diagnostics());
       }
       line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
-      directory.append(line);
+      append(line);
     }
 
     // What differs between two runs of the same configuration stands apart from what does not.
@@ -392,6 +427,9 @@ public final class Run implements AutoCloseable {
 
     @Override
     public void afterStep(long step, boolean endOfEpoch) {
+      if (endOfEpoch) {
+        forEachLog(log -> log.endOfEpoch(trainer));
+      }
       if (keepBest && endOfEpoch && trainer.best().step() == step) {
         directory.keepBest(trainer);
       }

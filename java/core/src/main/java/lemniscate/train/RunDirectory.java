@@ -297,6 +297,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** What to tell where a log of the run cannot be written. */
+  UncheckedIOException unwritten(IOException cause) {
+    return unwritten(path, cause);
+  }
+
   private UncheckedIOException unwritten(Path file, IOException cause) {
     return new UncheckedIOException(
         "cannot write "

@@ -19,6 +19,7 @@ import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run in a backend's memory: network, rule, optimiser and where it stands. The result is a
@@ -338,6 +339,27 @@ public final class Trainer implements AutoCloseable {
         seconds(),
         examplesPerSecond(),
         !finished());
+  }
+
+  /**
+   * Numbers by layer, by name, as far as there are: activities of the batch that was evaluated
+   * last, errors and moves of states of that which was trained on last.
+   */
+  Map<String, double[]> signals() {
+    Map<String, double[]> signals = new LinkedHashMap<>();
+    int layers = network.spec().layers();
+    for (int l = 1; l <= layers; l++) {
+      signals.put("activities/layer" + l, evaluator.activity(l));
+      put(signals, "errors/layer" + l, rule.localError(l));
+      put(signals, "stateMoves/layer" + l, l < layers ? rule.stateMove(l) : null);
+    }
+    return signals;
+  }
+
+  private static void put(Map<String, double[]> signals, String name, double @Nullable [] values) {
+    if (values != null) {
+      signals.put(name, values);
+    }
   }
 
   /** What a checkpoint keeps beside {@link #tensors}. */
