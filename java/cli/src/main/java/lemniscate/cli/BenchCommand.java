@@ -171,6 +171,7 @@ final class BenchCommand implements Callable<Integer> {
               Aspect.DATA,
               Aspect.MEASUREMENT,
               Aspect.TRAINING,
+              Aspect.STOPPING,
               Aspect.INITIALISATION,
               Aspect.SCHEDULE,
               Aspect.OUTPUT,

@@ -90,7 +90,7 @@ final class LimitCommand implements Callable<Integer> {
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
       CommandKeys.ALL
-          .without(Aspect.OUTPUT, Aspect.INITIALISATION)
+          .without(Aspect.OUTPUT, Aspect.INITIALISATION, Aspect.STOPPING)
           .without(ConfigSchema.NET_WIDTH)
           .with(ConfigSchema.OUT);
 

@@ -43,10 +43,11 @@ final class ResumeCommand implements Callable<Integer> {
     StopSignal stop = Interruption.signal(common);
     try (Run resumed = open()) {
       if (resumed.finished()) {
+        boolean early = resumed.trainer().stoppedEarly();
         common.log(
             "the run is finished: nothing to do; it is trained on by lemniscate resume "
                 + ShellWords.path(run)
-                + " --epochs N");
+                + (early ? " --train.stopAfter N" : " --epochs N"));
         TrainingResult result = resumed.trainer().result();
         common.result(RunReport.fields(resumed, result), RunReport.text(resumed, result));
         return ExitCode.DONE.code();

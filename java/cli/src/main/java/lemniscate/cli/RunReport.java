@@ -14,6 +14,7 @@ import lemniscate.rule.CreditReach;
 import lemniscate.rule.RuleFamily;
 import lemniscate.sweep.Outcome;
 import lemniscate.text.Shown;
+import lemniscate.train.BestEvaluation;
 import lemniscate.train.Model;
 import lemniscate.train.Run;
 import lemniscate.train.TrainingDivergedException;
@@ -33,6 +34,8 @@ final class RunReport {
    * @param backend that computed
    * @param path folder of the run
    * @param reach what was measured of it last
+   * @param best evaluation, where it decides something
+   * @param stoppedEarly whether it ended training
    */
   private record Subject(
       Config config,
@@ -40,7 +43,9 @@ final class RunReport {
       String data,
       Backend backend,
       Path path,
-      Optional<CreditReach> reach) {
+      Optional<CreditReach> reach,
+      Optional<BestEvaluation> best,
+      boolean stoppedEarly) {
     static Subject of(Run run) {
       return new Subject(
           run.config(),
@@ -48,7 +53,11 @@ final class RunReport {
           run.experiment().data().name(),
           run.trainer().backend(),
           run.path(),
-          run.lastReach());
+          run.lastReach(),
+          Optional.of(run.trainer().best())
+              .filter(_ -> run.config().get(ConfigSchema.DATA_VALIDATION).isPresent())
+              .filter(best -> best.step() >= 0),
+          run.trainer().stoppedEarly());
     }
 
     static Subject of(Model model) {
@@ -58,7 +67,9 @@ final class RunReport {
           model.config().get(ConfigSchema.DATA_NAME),
           model.backend(),
           model.path(),
-          Optional.empty());
+          Optional.empty(),
+          Optional.empty(),
+          false);
     }
 
     String scheme() {
@@ -122,6 +133,13 @@ final class RunReport {
             fields.put("equilibriumFactor", reach.equilibriumFactor());
           }
         });
+    run.best.ifPresent(
+        best -> {
+          fields.put("bestStep", best.step());
+          fields.put("bestLoss", best.loss());
+          fields.put("bestAccuracy", best.accuracy());
+          fields.put("stoppedEarly", run.stoppedEarly);
+        });
     fields.put("seconds", result.seconds());
     fields.put("examplesPerSecond", result.examplesPerSecond());
     return closing(fields, run);
@@ -153,6 +171,7 @@ final class RunReport {
             .row("train loss", number(result.trainLoss()))
             .row("test loss", number(result.testLoss()))
             .row("test accuracy", percent(result.testAccuracy()));
+    run.best.ifPresent(best -> table.row("best", best(best, run.stoppedEarly)));
     run.reach.ifPresent(reach -> table.row("credit reach", reach(reach)));
     return table
         .row(
@@ -166,6 +185,18 @@ final class RunReport {
         .row("seed", run.config.get(ConfigSchema.SEED))
         .row("run", run.path)
         .toString();
+  }
+
+  private static String best(BestEvaluation best, boolean stopped) {
+    String what =
+        Double.isFinite(best.accuracy())
+            ? "accuracy " + percent(best.accuracy())
+            : "loss " + number(best.loss());
+    return "%s, after step %d%s"
+        .formatted(
+            what,
+            best.step(),
+            stopped ? "; stopped after %d evaluations without better".formatted(best.since()) : "");
   }
 
   private static String reach(CreditReach reach) {

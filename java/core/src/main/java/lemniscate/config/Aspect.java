@@ -20,6 +20,8 @@ public enum Aspect {
   SCHEDULE(true),
   /** Batches and how many there are. */
   TRAINING(true),
+  /** When training ends before its last step. */
+  STOPPING(true),
   /** The weights that training starts from, where they are not drawn. */
   INITIALISATION(true),
   /** What is measured; nothing of it moves a weight. */

@@ -444,6 +444,33 @@ public final class ConfigSchema {
           2,
           "Checkpoints kept, the newest.");
 
+  public static final ConfigKey<Optional<List<String>>> TRAIN_LOG =
+      unset(
+          Aspect.OUTPUT,
+          "train.log",
+          "--log",
+          oneOrMore(choice("tensorboard", "csv")),
+          "metrics.jsonl alone",
+          "What metrics are written as beside: event files of TensorBoard, a table.");
+  public static final ConfigKey<Optional<Integer>> TRAIN_STOP_AFTER =
+      unset(
+          Aspect.STOPPING,
+          "train.stopAfter",
+          null,
+          integer(1),
+          "never",
+          "Evaluations in a row that find nothing better, after which training ends; needs"
+              + " data.validation.");
+  public static final ConfigKey<Boolean> TRAIN_KEEP_BEST =
+      addedKey(
+          Aspect.OUTPUT,
+          "train.keepBest",
+          null,
+          bool(),
+          false,
+          "Whether the checkpoint of the best evaluation is kept beside the newest; needs"
+              + " data.validation.");
+
   public static final ConfigKey<Optional<Path>> TRAIN_INIT =
       unset(
           Aspect.INITIALISATION,

@@ -366,14 +366,18 @@ public final class SweepRunner {
               }
             }
           };
-      trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
+      Optional<Integer> stopAfter = job.trial().config().get(ConfigSchema.TRAIN_STOP_AFTER);
+      stopAfter.ifPresent(trainer::stopAfter);
+      if (stopAfter.isEmpty()) {
+        trainer.evaluateOnlyAtTheEnd(); // which is all that a row holds
+      }
       if (spec.asha().isPresent()) {
         states.restore(job, target, trainer);
       }
       if (trainer.step() < target) {
         trainer.run(stopper.and(listener.training(job.trial())), own);
       }
-      if (trainer.step() < target) {
+      if (trainer.step() < target && !trainer.stoppedEarly()) {
         return false;
       }
       if (job.rung().isPresent()) {

@@ -294,6 +294,10 @@ public final class Checkpoint {
     metadata.put("testLoss", Double.toString(progress.testLoss()));
     metadata.put("testAccuracy", Double.toString(progress.testAccuracy()));
     metadata.put("bestTestAccuracy", Double.toString(progress.bestTestAccuracy()));
+    metadata.put("bestStep", Long.toString(progress.best().step()));
+    metadata.put("bestAccuracy", Double.toString(progress.best().accuracy()));
+    metadata.put("bestLoss", Double.toString(progress.best().loss()));
+    metadata.put("evaluationsSinceBest", Integer.toString(progress.best().since()));
     metadata.put("trainingSeconds", Double.toString(progress.trainingSeconds()));
     metadata.put("seconds", Double.toString(progress.seconds()));
     return metadata;
@@ -385,7 +389,20 @@ public final class Checkpoint {
         number(reader, "testAccuracy"),
         number(reader, "bestTestAccuracy"),
         number(reader, "trainingSeconds"),
-        number(reader, "seconds"));
+        number(reader, "seconds"),
+        best(reader));
+  }
+
+  // Files of before do not say, and of those before the first evaluation there is nothing to say.
+  private static BestEvaluation best(SafetensorsReader reader) {
+    String step = reader.metadata().get("bestStep");
+    return step == null || step.equals("-1")
+        ? BestEvaluation.NONE
+        : new BestEvaluation(
+            count(reader, "bestStep"),
+            number(reader, "bestAccuracy"),
+            number(reader, "bestLoss"),
+            (int) Math.min(Integer.MAX_VALUE - 1, count(reader, "evaluationsSinceBest")));
   }
 
   /**

@@ -99,7 +99,7 @@ public record ConfigHistory(Config first, List<Change> changes) {
   /** Whether {@code resume} can change a key: nothing that the steps so far have depended on. */
   public static boolean isChangeable(ConfigKey<?> key) {
     return switch (key.aspect()) {
-      case SCHEDULE, MEASUREMENT, DEVICE -> true;
+      case SCHEDULE, STOPPING, MEASUREMENT, DEVICE -> true;
       case OUTPUT -> key != ConfigSchema.OUT;
       case MACHINE -> key != ConfigSchema.PRECISION;
       case OPTIMISER -> key == ConfigSchema.OPTIM_LR;

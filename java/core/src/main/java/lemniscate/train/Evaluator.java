@@ -163,6 +163,11 @@ public final class Evaluator implements AutoCloseable {
     return 0;
   }
 
+  /** What layer l = 1 … L gave for the last batch, (B, n_l). */
+  double[] activity(int l) {
+    return backend.read(forward.activity(l));
+  }
+
   private void run(float[] batchFeatures) {
     backend.upload(batchFeatures, forward.input());
     plan.run();

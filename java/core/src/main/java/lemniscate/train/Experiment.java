@@ -16,6 +16,7 @@ import lemniscate.backend.Precision;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.Augmentation;
 import lemniscate.data.DataOptions;
@@ -90,6 +91,7 @@ public record Experiment(
     rule.check(parameterization);
     DiagnosticsSpec diagnostics = DiagnosticsSpec.of(checked);
     Augmentation augmentation = augmentation(checked);
+    requireValidation(checked);
     DataSplits data = source.apply(checked);
     Loss loss = loss(checked);
     NetworkSpec network = Architecture.of(checked, data.train().shape(), data.train().outputs());
@@ -112,6 +114,21 @@ public record Experiment(
             checked.get(ConfigSchema.SEED));
     return new Experiment(
         checked, data, spec, diagnostics.withReach(checked, rule, network), spec.check(data));
+  }
+
+  // What is chosen by the test examples is not tested by them.
+  private static void requireValidation(Config config) {
+    Optional<ConfigKey<?>> choosing =
+        config.get(ConfigSchema.TRAIN_STOP_AFTER).isPresent()
+            ? Optional.of(ConfigSchema.TRAIN_STOP_AFTER)
+            : config.get(ConfigSchema.TRAIN_KEEP_BEST)
+                ? Optional.of(ConfigSchema.TRAIN_KEEP_BEST)
+                : Optional.empty();
+    if (choosing.isPresent() && config.get(ConfigSchema.DATA_VALIDATION).isEmpty()) {
+      throw new BadInputException(
+          "%s is %s, but data.validation is unset: the test examples must not choose; hold back some of the training examples, such as data.validation 1000."
+              .formatted(choosing.get(), config.text(choosing.get())));
+    }
   }
 
   /** The steps that a configuration asks for. */

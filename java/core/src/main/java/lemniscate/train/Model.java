@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
@@ -49,7 +50,10 @@ public final class Model implements AutoCloseable {
   /** Names the newest checkpoint. */
   public static final String NEWEST = "newest";
 
-  /** Names the checkpoint, of those that are kept, that did best when it was written. */
+  /**
+   * Names the checkpoint, of those that are kept, that did best when it was written; with {@code
+   * train.keepBest} the best of the run.
+   */
   public static final String BEST = "best";
 
   // Of reading a checkpoint while another process writes newer ones.
@@ -215,7 +219,8 @@ public final class Model implements AutoCloseable {
   // is a newer one.
   private static SafetensorsReader open(RunDirectory directory, String which) {
     for (int attempt = 1; ; attempt++) {
-      Set<Path> listed = Set.copyOf(directory.checkpoints());
+      List<Path> listed =
+          Stream.concat(directory.checkpoints().stream(), directory.best().stream()).toList();
       try {
         Path file = checkpoint(directory, which);
         long step = RunDirectory.step(file);
@@ -238,7 +243,8 @@ public final class Model implements AutoCloseable {
       return all.getFirst();
     }
     if (which.equals(BEST)) {
-      return best(all);
+      // Beside one of a later step with the same evaluation, that which was evaluated comes first.
+      return best(Stream.concat(directory.best().stream(), all.stream()).toList());
     }
     if (which.matches("\\d{1,18}")) {
       long step = Long.parseLong(which);

@@ -1,5 +1,6 @@
 package lemniscate.train;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
+import lemniscate.journal.JournalLine;
 import lemniscate.rule.CreditReach;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ public final class Run implements AutoCloseable {
     this.backend = backend;
     this.trainer = trainer;
     this.directory = directory;
+    config.get(ConfigSchema.TRAIN_STOP_AFTER).ifPresent(trainer::stopAfter);
   }
 
   /**
@@ -81,8 +84,9 @@ public final class Run implements AutoCloseable {
               network -> initial.ifPresent(weights -> weights.load(backend, network, log)));
       int keep = config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS);
       // One more than is kept: the new one is there before the oldest goes.
+      long best = config.get(ConfigSchema.TRAIN_KEEP_BEST) ? 2 : 0;
       directory.requireRoom(
-          Math.min(keep + 1L, checkpoints(config, experiment.spec())),
+          best + Math.min(keep + 1L, checkpoints(config, experiment.spec())),
           SafetensorsWriter.dataBytes(trainer.tensors()));
       Map<String, Object> provenance = provenance(experiment, resolved, backend, commandLine);
       initial.ifPresent(weights -> provenance.put("init", weights.describe()));
@@ -145,6 +149,7 @@ public final class Run implements AutoCloseable {
       run.requireStepsToDo(before, history);
       if (!run.finished()) {
         directory.truncateMetrics(step);
+        directory.forgetBestAfter(step);
         Map<String, Object> session = Provenance.session(run.backend, commandLine);
         session.put("step", step);
         directory.describeSession(session, history.facts());
@@ -173,6 +178,15 @@ public final class Run implements AutoCloseable {
   private void requireStepsToDo(ConfigHistory before, ConfigHistory history) {
     if (finished() && !history.equals(before)) {
       ConfigHistory.Change change = history.changes().getLast();
+      if (trainer.step() < experiment.spec().steps()) {
+        throw new BadInputException(
+            "%s has ended after %d evaluations that found nothing better than that of step %d, and train.stopAfter is %s; train on with a larger one, or with --train.stopAfter unset."
+                .formatted(
+                    path(),
+                    trainer.best().since(),
+                    trainer.best().step(),
+                    config.text(ConfigSchema.TRAIN_STOP_AFTER)));
+      }
       if (change.values().containsKey(ConfigSchema.TRAIN_EPOCHS.name())
           || change.values().containsKey(ConfigSchema.TRAIN_STEPS.name())) {
         throw new BadInputException(
@@ -283,8 +297,7 @@ public final class Run implements AutoCloseable {
    * @throws TrainingDivergedException if the run diverges; the last good checkpoint stays
    */
   public TrainingResult train(TrainingListener listener, StopSignal stop) {
-    Recorder recorder = new Recorder();
-    try {
+    try (Recorder recorder = new Recorder()) {
       TrainingResult result = trainer.run(recorder.and(listener), stop);
       recorder.finish();
       return result;
@@ -299,13 +312,48 @@ public final class Run implements AutoCloseable {
     }
   }
 
+  /** What is done to a log. */
+  private interface LogAction {
+    void on(RunLog log) throws IOException;
+  }
+
   /** Writes metrics and checkpoints when they are due. */
-  private final class Recorder implements TrainingListener {
+  private final class Recorder implements TrainingListener, AutoCloseable {
 
     private final int logEvery = config.get(ConfigSchema.TRAIN_LOG_EVERY);
     private final @Nullable Integer every =
         config.get(ConfigSchema.TRAIN_CHECKPOINT_EVERY).orElse(null);
+    private final boolean keepBest = config.get(ConfigSchema.TRAIN_KEEP_BEST);
     private long saved = trainer.step();
+    private final List<RunLog> logs;
+
+    Recorder() {
+      try {
+        this.logs = RunLog.open(config, directory, trainer.step());
+      } catch (IOException e) {
+        throw directory.unwritten(e);
+      }
+    }
+
+    private void append(Map<String, Object> line) {
+      directory.append(line);
+      forEachLog(log -> log.accept(JournalLine.of(line)));
+    }
+
+    private void forEachLog(LogAction action) {
+      try {
+        for (RunLog log : logs) {
+          action.on(log);
+        }
+      } catch (IOException e) {
+        throw directory.unwritten(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      forEachLog(RunLog::close);
+    }
 
     @Override
     public void onStart(Map<String, Double> diagnostics) {
@@ -313,7 +361,7 @@ public final class Run implements AutoCloseable {
       line.put("kind", "start");
       line.put("step", trainer.step());
       line.put("diagnostics", diagnostics);
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -333,7 +381,7 @@ public final class Run implements AutoCloseable {
         line.put("equilibriumFactor", reach.equilibriumFactor());
       }
       lastReach = reach;
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -351,7 +399,7 @@ public final class Run implements AutoCloseable {
       }
       line.put("learningRate", metrics.learningRate());
       line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
-      directory.append(line);
+      append(line);
     }
 
     @Override
@@ -367,7 +415,7 @@ public final class Run implements AutoCloseable {
         line.put("diagnostics", metrics.diagnostics());
       }
       line.put("time", time(metrics.seconds(), metrics.examplesPerSecond()));
-      directory.append(line);
+      append(line);
     }
 
     // What differs between two runs of the same configuration stands apart from what does not.
@@ -380,6 +428,12 @@ public final class Run implements AutoCloseable {
 
     @Override
     public void afterStep(long step, boolean endOfEpoch) {
+      if (endOfEpoch) {
+        forEachLog(log -> log.endOfEpoch(trainer));
+      }
+      if (keepBest && endOfEpoch && trainer.best().step() == step) {
+        directory.keepBest(trainer);
+      }
       if (every == null ? endOfEpoch : step % every == 0) {
         checkpoint();
         saved = step;
@@ -398,9 +452,9 @@ public final class Run implements AutoCloseable {
     directory.checkpoint(trainer, config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS));
   }
 
-  /** Whether the last step has been done. */
+  /** Whether the last step has been done, or training has ended before it. */
   public boolean finished() {
-    return trainer.step() >= experiment.spec().steps();
+    return trainer.finished();
   }
 
   /** What is run. */

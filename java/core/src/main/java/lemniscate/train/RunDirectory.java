@@ -41,6 +41,7 @@ public final class RunDirectory implements AutoCloseable {
   static final String PROVENANCE = "provenance.json";
   private static final String METRICS = "metrics.jsonl";
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
+  private static final Pattern BEST = Pattern.compile("best-(\\d{8,18})\\.safetensors");
   private static final Journal.Remedies REMEDIES =
       new Journal.Remedies(
           "Restore the file, or start a new run; deleting a damaged line loses what it measured and"
@@ -170,7 +171,10 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private static boolean isReplaced(String name) {
-    return name.equals(CONFIG) || name.equals(PROVENANCE) || CHECKPOINT.matcher(name).matches();
+    return name.equals(CONFIG)
+        || name.equals(PROVENANCE)
+        || CHECKPOINT.matcher(name).matches()
+        || BEST.matcher(name).matches();
   }
 
   /** The folder. */
@@ -303,6 +307,11 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** What to tell where a log of the run cannot be written. */
+  UncheckedIOException unwritten(IOException cause) {
+    return unwritten(path, cause);
+  }
+
   private UncheckedIOException unwritten(Path file, IOException cause) {
     return checkpoints().isEmpty()
         ? OutputFolder.unwritten(file, "no checkpoint is there yet", "start again", cause)
@@ -347,9 +356,18 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   private static List<Path> checkpoints(Path path) {
+    return files(path, CHECKPOINT);
+  }
+
+  /** The checkpoints that are kept for being the best, newest first: one, or two for a while. */
+  List<Path> best() {
+    return files(path, BEST);
+  }
+
+  private static List<Path> files(Path path, Pattern names) {
     try (Stream<Path> files = Files.list(path)) {
       return files
-          .filter(file -> CHECKPOINT.matcher(file.getFileName().toString()).matches())
+          .filter(file -> names.matcher(file.getFileName().toString()).matches())
           .sorted(Comparator.comparingLong(RunDirectory::step).reversed())
           .toList();
     } catch (IOException e) {
@@ -367,7 +385,8 @@ public final class RunDirectory implements AutoCloseable {
 
   /** The step that the name of a checkpoint says; -1 for another name. */
   static long step(Path checkpoint) {
-    Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
+    String name = checkpoint.getFileName().toString();
+    Matcher matcher = (name.startsWith("best") ? BEST : CHECKPOINT).matcher(name);
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
 
@@ -388,9 +407,38 @@ public final class RunDirectory implements AutoCloseable {
       for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
         Files.deleteIfExists(old);
       }
+      // The one before goes once no kill can lead back to before the new one.
+      for (Path old : best()) {
+        if (step(old) != trainer.best().step()) {
+          Files.deleteIfExists(old);
+        }
+      }
       return file;
     } catch (IOException e) {
       throw unwritten(file, e);
+    }
+  }
+
+  /** Writes a checkpoint of the run as it stands, the best so far. */
+  void keepBest(Trainer trainer) {
+    Path file = path.resolve(String.format(Locale.ROOT, "best-%08d.safetensors", trainer.step()));
+    try {
+      Checkpoint.write(file, trainer);
+    } catch (IOException e) {
+      throw unwritten(file, e);
+    }
+  }
+
+  /** Removes what was the best after a step, to which the run has gone back. */
+  void forgetBestAfter(long step) {
+    try {
+      for (Path file : best()) {
+        if (step(file) > step) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      throw unwritten(path, e);
     }
   }
 

@@ -19,6 +19,7 @@ import lemniscate.rule.IllConditionedException;
 import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run in a backend's memory: network, rule, optimiser and where it stands. The result is a
@@ -53,6 +54,8 @@ public final class Trainer implements AutoCloseable {
   private double testLoss = Double.NaN;
   private double testAccuracy = Double.NaN;
   private double bestTestAccuracy = Double.NaN;
+  private BestEvaluation best = BestEvaluation.NONE;
+  private int stopAfter = Integer.MAX_VALUE;
   private double trainingSeconds;
   private double earlierSeconds;
   private boolean evaluatesEveryEpoch = true;
@@ -117,6 +120,26 @@ public final class Trainer implements AutoCloseable {
     evaluatesEveryEpoch = false;
   }
 
+  /** Ends training once as many evaluations in a row have found nothing better. */
+  public void stopAfter(int evaluations) {
+    stopAfter = evaluations;
+  }
+
+  /** Whether training has ended: by its last step, or because nothing better was found. */
+  public boolean finished() {
+    return step >= spec.steps() || stoppedEarly();
+  }
+
+  /** Whether nothing better was found in as many evaluations as were to be waited for. */
+  public boolean stoppedEarly() {
+    return best.since() >= stopAfter;
+  }
+
+  /** The best evaluation so far. */
+  public BestEvaluation best() {
+    return best;
+  }
+
   /** Trains to the last step. */
   public TrainingResult run() {
     return run(TrainingListener.NONE, new StopSignal());
@@ -137,7 +160,7 @@ public final class Trainer implements AutoCloseable {
       }
       measureReach(listener);
     }
-    while (step < spec.steps() && !stop.isRaised()) {
+    while (!finished() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
       boolean endOfEpoch = oneStep(listener, epoch);
       if (endOfEpoch || step == EARLY_REACH || step == CreditReach.ALIGNED) {
@@ -244,6 +267,7 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(testLoss)) {
       throw diverged("test loss", testLoss);
     }
+    best = best.after(step, evaluation);
     bestTestAccuracy =
         Double.isNaN(bestTestAccuracy) ? testAccuracy : Math.max(bestTestAccuracy, testAccuracy);
   }
@@ -324,7 +348,28 @@ public final class Trainer implements AutoCloseable {
         testAccuracy,
         seconds(),
         examplesPerSecond(),
-        step < spec.steps());
+        !finished());
+  }
+
+  /**
+   * Numbers by layer, by name, as far as there are: activities of the batch that was evaluated
+   * last, errors and moves of states of that which was trained on last.
+   */
+  Map<String, double[]> signals() {
+    Map<String, double[]> signals = new LinkedHashMap<>();
+    int layers = network.spec().layers();
+    for (int l = 1; l <= layers; l++) {
+      signals.put("activities/layer" + l, evaluator.activity(l));
+      put(signals, "errors/layer" + l, rule.localError(l));
+      put(signals, "stateMoves/layer" + l, l < layers ? rule.stateMove(l) : null);
+    }
+    return signals;
+  }
+
+  private static void put(Map<String, double[]> signals, String name, double @Nullable [] values) {
+    if (values != null) {
+      signals.put(name, values);
+    }
   }
 
   /** What a checkpoint keeps beside {@link #tensors}. */
@@ -338,7 +383,8 @@ public final class Trainer implements AutoCloseable {
         testAccuracy,
         bestTestAccuracy,
         trainingSeconds,
-        seconds());
+        seconds(),
+        best);
   }
 
   /** Takes up where a checkpoint left; the tensors are restored separately. */
@@ -350,6 +396,7 @@ public final class Trainer implements AutoCloseable {
     testLoss = progress.testLoss();
     testAccuracy = progress.testAccuracy();
     bestTestAccuracy = progress.bestTestAccuracy();
+    best = progress.best();
     trainingSeconds = progress.trainingSeconds();
     earlierSeconds = progress.seconds();
     sessionStart = System.nanoTime();

@@ -13,6 +13,7 @@ package lemniscate.train;
  * @param bestTestAccuracy of all evaluations; NaN before the first and for regression
  * @param trainingSeconds time spent on steps
  * @param seconds wall-clock time
+ * @param best of all evaluations
  */
 public record TrainingProgress(
     long step,
@@ -23,9 +24,11 @@ public record TrainingProgress(
     double testAccuracy,
     double bestTestAccuracy,
     double trainingSeconds,
-    double seconds) {
+    double seconds,
+    BestEvaluation best) {
 
   /** Before the first step. */
   public static final TrainingProgress START =
-      new TrainingProgress(0, 0, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0);
+      new TrainingProgress(
+          0, 0, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0, BestEvaluation.NONE);
 }

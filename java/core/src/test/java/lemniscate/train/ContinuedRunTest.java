@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -210,7 +211,7 @@ final class ContinuedRunTest {
       double cosine = 0.02 * 0.5 * (1 + Math.cos(Math.PI * step / 30));
       double expected = step < 7 ? 0.03 : step < 13 ? 0.003 : step < 17 ? cosine : 0.5;
       // The last bit of the product is the schedule's own affair.
-      assertThat(rates.get(step)).isCloseTo(expected, org.assertj.core.data.Offset.offset(1e-17));
+      assertThat(rates.get(step)).isCloseTo(expected, Offset.offset(1e-17));
     }
     assertThat(RunHistory.read(path("run")).changes())
         .extracting(ConfigHistory.Change::step)

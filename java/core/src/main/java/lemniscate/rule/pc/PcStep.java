@@ -662,7 +662,7 @@ public final class PcStep implements RuleStep {
 
   @Override
   public double @Nullable [] stateMove(int l) {
-    return rule.relaxesStates() ? displacement(l) : null;
+    return rule.relaxesStates() && !rule.inference().keepsStates() ? displacement(l) : null;
   }
 
   /** State v_l of shape (B, n_l), l = 1 … L−1 (pre-activations in convention A). */

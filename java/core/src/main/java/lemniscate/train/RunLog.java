@@ -1,0 +1,235 @@
+package lemniscate.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import lemniscate.config.Config;
+import lemniscate.config.ConfigSchema;
+import lemniscate.journal.JournalLine;
+import lemniscate.network.Network;
+import lemniscate.network.Parameter;
+import lemniscate.tensor.Tensor;
+import lemniscate.text.Csv;
+
+/**
+ * The metrics of a run for other programs, beside {@code metrics.jsonl}, which stays the one that
+ * decides: what is written here is made of its lines, also of those from before the log was asked
+ * for.
+ */
+sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows {
+
+  /** Name of the table. */
+  String TABLE = "metrics.csv";
+
+  /** A line of the metrics. */
+  void accept(JournalLine line) throws IOException;
+
+  /** An epoch is done and its line was accepted; the run is as it was then. */
+  default void endOfEpoch(Trainer trainer) throws IOException {}
+
+  @Override
+  void close() throws IOException;
+
+  /**
+   * The logs that a configuration asks for, with what the run has measured up to now.
+   *
+   * @param step number of steps done
+   */
+  static List<RunLog> open(Config config, RunDirectory directory, long step) throws IOException {
+    List<RunLog> logs = new ArrayList<>();
+    for (String name : Set.copyOf(config.get(ConfigSchema.TRAIN_LOG).orElse(List.of()))) {
+      logs.add(name.equals("csv") ? Rows.open(directory) : Events.open(directory, step));
+    }
+    return logs;
+  }
+
+  /** Hears what cannot be written. */
+  interface Writing {
+    void to(JournalLine line) throws IOException;
+  }
+
+  private static void tell(RunDirectory directory, Writing log) throws IOException {
+    List<IOException> failures = new ArrayList<>();
+    directory.readMetrics(
+        line -> {
+          try {
+            log.to(line);
+          } catch (IOException e) {
+            failures.add(e);
+          }
+        });
+    if (!failures.isEmpty()) {
+      throw failures.getFirst();
+    }
+  }
+
+  // ---------------------------------------------------------------- TensorBoard
+
+  /** Event files in the folder of the run, one for each session. */
+  final class Events implements RunLog {
+
+    private static final Map<String, Map<String, String>> SCALARS =
+        Map.of(
+            "step",
+            Map.of(
+                "loss",
+                "train/loss",
+                "energy",
+                "train/energy",
+                "learningRate",
+                "train/learningRate"),
+            "epoch",
+            Map.of(
+                "trainLoss",
+                "epoch/trainLoss",
+                "testLoss",
+                "epoch/testLoss",
+                "testAccuracy",
+                "epoch/testAccuracy"),
+            RunHistory.REACH,
+            Map.of("reach", "credit/reach", "equilibriumFactor", "credit/equilibriumFactor"));
+
+    private final EventFile file;
+
+    private Events(EventFile file) {
+      this.file = file;
+    }
+
+    private static Events open(RunDirectory directory, long step) throws IOException {
+      boolean first = EventFile.all(directory.path()).isEmpty();
+      // Step 0 is measured as training begins.
+      Events events = new Events(EventFile.create(directory.path(), step == 0 ? 0 : step + 1));
+      if (first) {
+        tell(directory, events::accept);
+      }
+      return events;
+    }
+
+    @Override
+    public void accept(JournalLine line) throws IOException {
+      long step = line.longInteger("step");
+      String kind = line.text("kind");
+      for (Map.Entry<String, String> scalar : SCALARS.getOrDefault(kind, Map.of()).entrySet()) {
+        if (line.has(scalar.getKey())) {
+          scalar(step, scalar.getValue(), line.numberOrNaN(scalar.getKey()));
+        }
+      }
+      if (kind.equals("step") && line.has("time")) {
+        scalar(
+            step, "train/examplesPerSecond", line.object("time").numberOrNaN("examplesPerSecond"));
+      }
+      if (line.has("diagnostics")) {
+        for (Map.Entry<String, Double> one : line.numbers("diagnostics").entrySet()) {
+          scalar(step, "diagnostics/" + one.getKey(), one.getValue());
+        }
+      }
+    }
+
+    private void scalar(long step, String tag, double value) throws IOException {
+      if (Double.isFinite(value)) {
+        file.scalar(step, tag, value);
+      }
+    }
+
+    @Override
+    public void endOfEpoch(Trainer trainer) throws IOException {
+      long step = trainer.step();
+      Network network = trainer.network();
+      for (Parameter parameter : network.parameters()) {
+        EventFile.Histogram effective = new EventFile.Histogram();
+        Tensor value = parameter.value();
+        for (long first = 0; first < value.elements(); first += TensorChunks.ELEMENTS) {
+          effective.add(
+              parameter.scaling().multiplier(),
+              trainer.backend().read(TensorChunks.chunk(value, first)));
+        }
+        histogram(step, "weights/" + parameter.name(), effective);
+      }
+      for (Map.Entry<String, double[]> signal : trainer.signals().entrySet()) {
+        histogram(step, signal.getKey(), new EventFile.Histogram().add(1, signal.getValue()));
+      }
+    }
+
+    private void histogram(long step, String tag, EventFile.Histogram histogram)
+        throws IOException {
+      if (!histogram.isEmpty()) {
+        file.histogram(step, tag, histogram);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+
+  // ---------------------------------------------------------------- CSV
+
+  /** {@value RunLog#TABLE}: a row for each line of steps and epochs. */
+  final class Rows implements RunLog {
+
+    private static final List<String> NUMBERS =
+        List.of(
+            "loss",
+            "energy",
+            "learningRate",
+            "trainLoss",
+            "testLoss",
+            "testAccuracy",
+            "seconds",
+            "examplesPerSecond");
+
+    private final Path file;
+
+    private Rows(Path file) {
+      this.file = file;
+    }
+
+    private static Rows open(RunDirectory directory) throws IOException {
+      Path file = directory.path().resolve(TABLE);
+      List<String> header = new ArrayList<>(List.of("kind", "step", "epoch"));
+      header.addAll(NUMBERS);
+      Csv table = new Csv(header.toArray(String[]::new));
+      tell(directory, line -> row(table, line));
+      OutputFolder.replace(file, table.toString());
+      return new Rows(file);
+    }
+
+    private static void row(Csv table, JournalLine line) {
+      String kind = line.text("kind");
+      if (!kind.equals("step") && !kind.equals("epoch")) {
+        return;
+      }
+      Stream<Object> place = Stream.of(kind, line.longInteger("step"), line.longInteger("epoch"));
+      Stream<Object> numbers = NUMBERS.stream().map(name -> number(line, name));
+      table.row(Stream.concat(place, numbers).toArray());
+    }
+
+    private static String number(JournalLine line, String name) {
+      if (line.has(name)) {
+        return Csv.number(line.numberOrNaN(name));
+      }
+      return line.has("time") && line.object("time").has(name)
+          ? Csv.number(line.object("time").numberOrNaN(name))
+          : "";
+    }
+
+    @Override
+    public void accept(JournalLine line) throws IOException {
+      Csv row = new Csv();
+      row(row, line);
+      // Without the empty row that stands for a header.
+      Files.writeString(
+          file, row.toString().substring(1), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    }
+
+    @Override
+    public void close() {}
+  }
+}
