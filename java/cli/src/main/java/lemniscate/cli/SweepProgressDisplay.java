@@ -26,6 +26,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   private final CommonOptions common;
   private volatile int begun;
+  private volatile int known;
   private final long start = System.nanoTime();
   private final ConcurrentSkipListMap<Integer, SweepView.Running> running =
       new ConcurrentSkipListMap<>();
@@ -45,6 +46,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     this.common = common;
     this.latest = progress;
     this.begun = begun;
+    this.known = progress.trials();
     this.size = size;
     this.lines = drawn ? new LiveLines(common.streams().err(), size) : null;
     this.drawing = drawn ? RepeatedDrawing.start(this::draw, UPDATE_MILLIS) : null;
@@ -109,6 +111,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     if (before == null) {
       // What tasks of an earlier session have done is no measure of how fast these are.
       begun = progress.trials() - progress.finished();
+      known = progress.trials();
       ended.set(0);
     }
     tasks = now;
@@ -130,22 +133,29 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   private String line(TrialRow row, SweepProgress progress) {
     String loss =
         Double.isFinite(row.metrics().testLoss())
-            ? String.format(Locale.ROOT, "  test loss %.5f", row.metrics().testLoss())
+            ? String.format(
+                Locale.ROOT,
+                "  %s loss %.5f",
+                progress.choice().evaluated(),
+                row.metrics().testLoss())
             : "";
     return String.format(
         Locale.ROOT,
-        "%d/%d  trial %d %s  %s%s  about %s left",
+        "%d/%d  trial %d %s  %s%s%s  about %s left",
         progress.finished(),
         progress.trials(),
         row.index(),
         row.values(),
+        row.rung().isPresent() ? "rung " + row.rung().getAsInt() + " " : "",
         row.outcome().text(),
         loss,
         ProgressText.clock(view(List.of()).secondsLeft().orElse(0)));
   }
 
   private SweepView view(List<SweepView.Running> trials) {
-    return new SweepView(latest, begun, ended.get(), (System.nanoTime() - start) / NANOS, trials);
+    // A search may find more to do as it goes.
+    int more = latest.trials() - known;
+    return new SweepView(latest, begun + more, ended.get(), (System.nanoTime() - start) / NANOS, trials);
   }
 
   private List<String> shown() {

@@ -71,16 +71,20 @@ final class SweepCommandTest {
     JsonNode json = run.json();
     assertThat(json.fieldNames())
         .toIterable()
-        .containsExactly("trials", "finished", "failed", "timeout", "diverged", "best", "store");
+        .containsExactly(
+            "trials", "finished", "failed", "timeout", "diverged", "best", "store", "report");
     assertThat(json.get("trials").asInt()).isEqualTo(6);
     assertThat(json.get("finished").asInt()).isEqualTo(6);
     assertThat(json.get("failed").asInt()).isZero();
     assertThat(json.get("diverged").asInt()).isEqualTo(2);
     assertThat(json.get("store").asText()).isEqualTo(out);
-    double best = json.get("best").get("testLoss").asDouble();
+    assertThat(json.get("best").get("chosenBy").asText()).isEqualTo("training loss");
+    double least = json.get("best").get("trainLoss").asDouble();
     assertThat(rows(Path.of(out)))
         .hasSize(6)
-        .allMatch(row -> !row.get("testLoss").isNumber() || row.get("testLoss").asDouble() >= best);
+        .allMatch(
+            row -> !row.get("trainLoss").isNumber() || row.get("trainLoss").asDouble() >= least);
+    double best = json.get("best").get("testLoss").asDouble();
     // A trial is what train does.
     JsonNode values = json.get("best").get("values");
     CommandLineRun train =

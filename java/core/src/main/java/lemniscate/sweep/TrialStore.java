@@ -144,6 +144,19 @@ public final class TrialStore implements AutoCloseable {
     return false;
   }
 
+  /**
+   * Refuses rows that are not of a sweep.
+   *
+   * @param path of their store
+   * @throws BadInputException if so
+   */
+  public static void requireOf(Path path, Collection<TrialRow> rows, SweepSpec spec) {
+    if (Files.exists(path.resolve(SPEC))) {
+      requireSameSweep(path, spec);
+    }
+    requireKnown(path, rows, spec);
+  }
+
   private static void requireKnown(Path path, Collection<TrialRow> rows, SweepSpec spec) {
     Map<String, Integer> places =
         spec.trials().stream().collect(Collectors.toMap(Trial::id, Trial::index));
@@ -195,10 +208,7 @@ public final class TrialStore implements AutoCloseable {
     Map<String, TrialRow> merged = new HashMap<>();
     for (Path shard : shards) {
       List<TrialRow> found = read(shard);
-      if (Files.exists(shard.resolve(SPEC))) {
-        requireSameSweep(shard, spec);
-      }
-      requireKnown(shard, found, spec);
+      requireOf(shard, found, spec);
       found.forEach(row -> merged.merge(row.key(), row, TrialStore::better));
     }
     List<TrialRow> added =
@@ -209,11 +219,13 @@ public final class TrialStore implements AutoCloseable {
     return added.size();
   }
 
-  private static TrialRow better(TrialRow first, TrialRow second) {
+  /** Of two rows of a training the one that counts: a result goes before a failure. */
+  public static TrialRow better(TrialRow first, TrialRow second) {
     return first.outcome().retriable() && !second.outcome().retriable() ? second : first;
   }
 
-  private static List<TrialRow> inOrder(Collection<TrialRow> rows) {
+  /** Rows in the order of the sweep, of a trial the shorter training first. */
+  public static List<TrialRow> inOrder(Collection<TrialRow> rows) {
     TrialRow[] sorted = rows.toArray(TrialRow[]::new);
     Arrays.sort(
         sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));

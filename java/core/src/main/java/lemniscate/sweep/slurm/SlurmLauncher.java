@@ -107,6 +107,19 @@ public final class SlurmLauncher {
   }
 
   /**
+   * The rows of a sweep that are there by now: of its store, and of the jobs that run it.
+   *
+   * @throws BadInputException if there is no store, or one is damaged
+   */
+  public static List<TrialRow> rows(Path path) {
+    Map<String, TrialRow> rows = new LinkedHashMap<>();
+    TrialStore.read(path).forEach(row -> rows.put(row.key(), row));
+    TrialStore.readAll(SlurmFolder.allParts(path))
+        .forEach(row -> rows.merge(row.key(), row, TrialStore::better));
+    return TrialStore.inOrder(rows.values());
+  }
+
+  /**
    * Goes on with the plan that is open, or makes one of the trials that are missing; stays until it
    * is collected, unless told otherwise.
    *
