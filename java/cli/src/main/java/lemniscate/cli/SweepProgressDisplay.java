@@ -155,7 +155,8 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   private SweepView view(List<SweepView.Running> trials) {
     // A search may find more to do as it goes.
     int more = latest.trials() - known;
-    return new SweepView(latest, begun + more, ended.get(), (System.nanoTime() - start) / NANOS, trials);
+    return new SweepView(
+        latest, begun + more, ended.get(), (System.nanoTime() - start) / NANOS, trials);
   }
 
   private List<String> shown() {

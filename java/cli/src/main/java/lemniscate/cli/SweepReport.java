@@ -189,8 +189,7 @@ final class SweepReport {
   /** Every configuration, in the order of the sweep. */
   String csv() {
     List<Object> header = new ArrayList<>(keys);
-    header.addAll(
-        List.of("seeds", "missing", "diverged", "steps", "mean", "half", "trainLoss"));
+    header.addAll(List.of("seeds", "missing", "diverged", "steps", "mean", "half", "trainLoss"));
     header.add(choice.evaluated() + "Loss");
     header.add(choice.evaluated() + "Accuracy");
     Csv csv = new Csv(header.stream().map(String::valueOf).toArray(String[]::new));
@@ -280,14 +279,17 @@ final class SweepReport {
             first.get(ConfigSchema.DATA_NAME),
             part.size(),
             groups.size(),
-            keys.isEmpty() ? "which differ in nothing" : "which differ in " + String.join(", ", keys),
+            keys.isEmpty()
+                ? "which differ in nothing"
+                : "which differ in " + String.join(", ", keys),
             by,
             asha);
   }
 
   private Table rungs() {
     Asha asha = spec.asha().orElseThrow();
-    Table table = Table.of("Rungs", "rung", "trained to", "trials", "diverged", "best " + choice.text());
+    Table table =
+        Table.of("Rungs", "rung", "trained to", "trials", "diverged", "best " + choice.text());
     for (int rung = 0; rung < asha.rungs().size(); rung++) {
       int own = rung;
       List<TrialRow> there = rows.stream().filter(row -> rung(row) == own).toList();
@@ -343,10 +345,7 @@ final class SweepReport {
         row.add(group.rows().isEmpty() ? "–" : spec.asha().get().text(level(group)));
       }
       SeedMean mean = group.compared();
-      row.addAll(
-          List.of(
-              group.rows().size() + " of " + group.seeds(),
-              number(mean.mean())));
+      row.addAll(List.of(group.rows().size() + " of " + group.seeds(), number(mean.mean())));
       if (intervals) {
         row.add(number(mean.half()));
       }
@@ -396,7 +395,9 @@ final class SweepReport {
 
   private static String text(Object value) {
     if (value instanceof Double number) {
-      return String.format(Locale.ROOT, "%.4g", number).replaceAll("(\\.\\d*?)0+(e|$)", "$1$2").replaceAll("\\.(e|$)", "$1");
+      return String.format(Locale.ROOT, "%.4g", number)
+          .replaceAll("(\\.\\d*?)0+(e|$)", "$1$2")
+          .replaceAll("\\.(e|$)", "$1");
     }
     return String.valueOf(value);
   }
@@ -552,9 +553,7 @@ final class SweepReport {
                 + " over seeds with the 95 % interval, over the value of one parameter; the others"
                 + " vary within a panel. "
                 + crosses()
-                + (spec.asha().isPresent()
-                    ? "; shades say to what length it was trained."
-                    : "."),
+                + (spec.asha().isPresent() ? "; shades say to what length it was trained." : "."),
             Math.min(COLUMNS, panels.size()),
             false,
             panels));
@@ -573,7 +572,10 @@ final class SweepReport {
     List<Series> series = new ArrayList<>();
     kinds().stream()
         .filter(points::containsKey)
-        .forEach(kind -> series.add(Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
+        .forEach(
+            kind ->
+                series.add(
+                    Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
     return new Panel("", places.axis(), valueAxis(), series);
   }
 
@@ -600,10 +602,7 @@ final class SweepReport {
       // Of many, names would cover each other; the table has them.
       return new Places(
           Axis.named(
-              key,
-              names.size() > MOST_NAMES
-                  ? names.stream().map(name -> "").toList()
-                  : names),
+              key, names.size() > MOST_NAMES ? names.stream().map(name -> "").toList() : names),
           names);
     }
     Scale scale =
@@ -704,8 +703,7 @@ final class SweepReport {
     List<String> shownKeys = keys.stream().filter(key -> valuesOf(key).size() > 1).toList();
     for (String key : shownKeys) {
       Places places = places(key);
-      uprights.add(
-          Upright.of(places, valuesOf(key).stream().mapToDouble(places::at).toArray()));
+      uprights.add(Upright.of(places, valuesOf(key).stream().mapToDouble(places::at).toArray()));
     }
     uprights.add(
         Upright.of(
@@ -720,7 +718,8 @@ final class SweepReport {
         Object value = value(group, shownKeys.get(i));
         points.add(Series.Point.of(i, uprights.get(i).height(uprights.get(i).places().at(value))));
       }
-      points.add(Series.Point.of(shownKeys.size(), uprights.getLast().height(group.compared().mean())));
+      points.add(
+          Series.Point.of(shownKeys.size(), uprights.getLast().height(group.compared().mean())));
       int fifth = FIFTHS.size() - 1 - rank * FIFTHS.size() / shown.size();
       byFifth
           .get(fifth)
@@ -730,8 +729,7 @@ final class SweepReport {
     for (int i = 0; i < uprights.size(); i++) {
       notes.addAll(uprights.get(i).notes(i));
     }
-    List<String> names =
-        Stream.concat(shownKeys.stream(), Stream.of(choice.text())).toList();
+    List<String> names = Stream.concat(shownKeys.stream(), Stream.of(choice.text())).toList();
     return Figure.of(
         "parallel",
         "Parallel coordinates",

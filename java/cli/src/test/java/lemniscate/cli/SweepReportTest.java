@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import lemniscate.cli.report.Scale;
+import lemniscate.sweep.TrialRow;
+import lemniscate.sweep.TrialStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +139,40 @@ final class SweepReportTest {
     assertThat(Files.readString(folder.resolve("out").resolve("report.html")))
         .contains("Asynchronous successive halving", "<caption>Rungs</caption>", "4 epochs");
     assertThat(sweep(text, "--resume").out()).contains("trained to", "24 to 1 epoch, ");
+  }
+
+  @Test
+  void shardsOfAshaLookAtEachOther() throws IOException {
+    String text =
+        TEXT.replace(", epochs: 2", "")
+            + "search: asha\nasha: {minEpochs: 1, maxEpochs: 4, eta: 2}\n";
+    assertThat(sweep(text).code()).isZero();
+    String parts = folder.resolve("parts").toString();
+    String file = file(text).toString();
+    CommandLineRun.of("sweep", file, "--shard", "1/2", "--out", parts + "/1")
+        .refuses("Name the folder of their stores by --beside");
+    List<String> merge = new ArrayList<>(List.of("sweep", file, "--merge"));
+    boolean awaited = true;
+    for (int turn = 0; awaited; turn++) {
+      assertThat(turn).isLessThan(20);
+      awaited = false;
+      for (String part : List.of("1", "2")) {
+        CommandLineRun run =
+            CommandLineRun.of(
+                ("sweep %s --shard %s/2 --out %s/%s --beside %s --resume"
+                        .formatted(file, part, parts, part, parts))
+                    .split(" "));
+        assertThat(run.code()).as(run.err()).isZero();
+        awaited |= run.err().contains("trainings of other shards are missing");
+      }
+    }
+    merge.addAll(List.of(parts + "/1", parts + "/2", "--out", folder.resolve("merged").toString()));
+    assertThat(CommandLineRun.of(merge.toArray(String[]::new)).code()).isZero();
+    assertThat(results(folder.resolve("merged"))).isEqualTo(results(folder.resolve("out")));
+  }
+
+  private static List<String> results(Path store) {
+    return TrialStore.read(store).stream().map(TrialRow::resultJson).toList();
   }
 
   @Test

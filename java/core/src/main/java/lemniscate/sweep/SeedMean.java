@@ -26,8 +26,6 @@ public record SeedMean(long seeds, double mean, double half) {
     }
     double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
     return new SeedMean(
-        n,
-        statistics.getMean(),
-        quantile * statistics.getStandardDeviation() / Math.sqrt(n));
+        n, statistics.getMean(), quantile * statistics.getStandardDeviation() / Math.sqrt(n));
   }
 }

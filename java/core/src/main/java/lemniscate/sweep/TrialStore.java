@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -185,6 +186,29 @@ public final class TrialStore implements AutoCloseable {
   }
 
   /**
+   * The stores that lie in some folders, or are those folders.
+   *
+   * @throws BadInputException if one cannot be listed
+   */
+  public static List<Path> storesIn(Collection<Path> folders) {
+    List<Path> stores = new ArrayList<>();
+    for (Path folder : folders) {
+      if (isIn(folder)) {
+        stores.add(folder);
+      }
+      if (!Files.isDirectory(folder)) {
+        continue; // not there yet
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        files.filter(TrialStore::isIn).sorted().forEach(stores::add);
+      } catch (IOException e) {
+        throw OutputFolder.unusable(folder, e);
+      }
+    }
+    return stores;
+  }
+
+  /**
    * The finished trials of several stores, of those that are there, one after the other; also while
    * other processes write them.
    *
@@ -227,8 +251,7 @@ public final class TrialStore implements AutoCloseable {
   /** Rows in the order of the sweep, of a trial the shorter training first. */
   public static List<TrialRow> inOrder(Collection<TrialRow> rows) {
     TrialRow[] sorted = rows.toArray(TrialRow[]::new);
-    Arrays.sort(
-        sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));
+    Arrays.sort(sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));
     return List.of(sorted);
   }
 
@@ -245,9 +268,7 @@ public final class TrialStore implements AutoCloseable {
   /** The rows of trainings that need not be run. */
   synchronized List<TrialRow> settled(boolean retryFailed) {
     return inOrder(
-        rows.values().stream()
-            .filter(row -> !(retryFailed && row.outcome().retriable()))
-            .toList());
+        rows.values().stream().filter(row -> !(retryFailed && row.outcome().retriable())).toList());
   }
 
   /**
