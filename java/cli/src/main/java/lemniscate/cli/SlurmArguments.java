@@ -61,7 +61,8 @@ final class SlurmArguments {
         || Stream.of(tasks, atATime, maxArraySize, requeues, poll)
             .anyMatch(given -> given != null)) {
       throw new BadInputException(
-          "--slurm options are given without --launcher slurm; expected both. Add --launcher slurm.");
+          "--slurm options are given without --launcher slurm; expected both. Add --launcher"
+              + " slurm.");
     }
   }
 

@@ -1,7 +1,9 @@
 package lemniscate.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
@@ -10,6 +12,7 @@ import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
+import lemniscate.sweep.SweepTally;
 import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
 import lemniscate.sweep.slurm.SlurmCommands;
@@ -22,8 +25,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code lemniscate sweep}: many trainings of one file, kept in a store. */
 @Command(
@@ -39,7 +44,8 @@ import picocli.CommandLine.Parameters;
       "  lemniscate sweep lr.yaml --out sweeps/lr --resume",
       "  lemniscate sweep lr.yaml --shard 2/3 --out part2",
       "  lemniscate sweep lr.yaml --merge part1 part2 part3 --out sweeps/lr",
-      "  lemniscate sweep lr.yaml --launcher slurm --slurm.option time=60"
+      "  lemniscate sweep lr.yaml --launcher slurm --slurm.option time=60",
+      "  lemniscate sweep sweeps/lr --report"
     })
 final class SweepCommand implements Callable<Integer> {
 
@@ -60,6 +66,15 @@ final class SweepCommand implements Callable<Integer> {
   @Mixin private final SweepOptions options = new SweepOptions();
 
   @Option(
+      names = "--report",
+      description =
+          "Run nothing; write the page of the store as it is, also while others run the sweep."
+              + " FILE may be the store's folder.")
+  private boolean reportOnly;
+
+  @Spec private CommandSpec command;
+
+  @Option(
       names = "--launcher",
       paramLabel = "local|slurm",
       description = "Who runs the trials: this process, or the jobs of a Slurm cluster [local].")
@@ -76,10 +91,10 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() {
     options.check();
     boolean onSlurm = checkLauncher();
-    SweepSpec spec;
-    try (Activity _ = Activity.of(common, "reading the sweep")) {
-      spec = SweepSpec.read(file);
+    if (reportOnly) {
+      return reportOnly();
     }
+    SweepSpec spec = read(file);
     options.check(spec, common);
     Path path = out == null ? defaultOut(options.part()) : out;
     if (!onSlurm) {
@@ -101,9 +116,29 @@ final class SweepCommand implements Callable<Integer> {
       }
       return options
           .run(spec, store, common, goOn)
-          .map(progress -> report(progress, store))
+          .map(progress -> report(progress, spec, store.rows(), path))
           .orElse(ExitCode.INTERRUPTED.code());
     }
+  }
+
+  private SweepSpec read(Path from) {
+    try (Activity _ = Activity.of(common, "reading the sweep")) {
+      return SweepSpec.read(from);
+    }
+  }
+
+  private int reportOnly() {
+    if (options.resume() || options.merges() || launcher.equals(SLURM)) {
+      throw new BadInputException(
+          "--report runs nothing; expected without --resume, --merge and --launcher slurm. Leave"
+              + " them out.");
+    }
+    boolean folder = Files.isDirectory(file);
+    Path path = out != null ? out : folder ? file : defaultOut(options.part());
+    List<TrialRow> rows = SlurmLauncher.rows(path);
+    SweepSpec spec = read(folder ? file.resolve(TrialStore.SPEC) : file);
+    TrialStore.requireOf(path, rows, spec);
+    return report(SweepTally.of(spec, rows).progress(0, false), spec, rows, path);
   }
 
   /** Whether the trials are run by Slurm; refuses options that do not go with the launcher. */
@@ -147,7 +182,7 @@ final class SweepCommand implements Callable<Integer> {
     }
     SweepProgress progress = outcome.progress();
     if (outcome.end() == SlurmOutcome.End.COLLECTED) {
-      int code = report(progress, store);
+      int code = report(progress, spec, store.rows(), store.path());
       if (progress.finished() == progress.trials()) {
         return code;
       }
@@ -178,7 +213,7 @@ final class SweepCommand implements Callable<Integer> {
     if (interrupted) {
       return ExitCode.INTERRUPTED.code();
     }
-    return report(progress, store);
+    return report(progress, spec, SlurmLauncher.rows(store.path()), store.path());
   }
 
   private Path defaultOut(Shard part) {
@@ -188,43 +223,35 @@ final class SweepCommand implements Callable<Integer> {
         part.equals(Shard.ALL) ? name : name + "-shard-" + part.number() + "-of-" + part.count());
   }
 
-  private int report(SweepProgress progress, TrialStore store) {
+  private int report(SweepProgress progress, SweepSpec spec, List<TrialRow> rows, Path path) {
+    SweepReport report = new SweepReport(spec, options.part().of(spec), rows, progress);
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("trials", progress.trials());
     fields.put("finished", progress.finished());
     fields.put("failed", progress.failed());
     fields.put("timeout", progress.timeout());
     fields.put("diverged", progress.diverged());
-    fields.put("best", progress.best().map(SweepCommand::best).orElse(null));
-    fields.put("store", store.path().toString());
+    if (spec.asha().isPresent()) {
+      fields.put("rungs", report.rungFields());
+    }
+    fields.put("best", report.bestFields());
+    fields.put("store", path.toString());
     TextTable table =
         new TextTable()
-            .row("trials", progress.trials())
+            .row(spec.asha().isPresent() ? "trainings" : "trials", progress.trials())
             .row("finished", progress.finished())
             .row("failed", progress.failed())
             .row("timed out", progress.timeout())
             .row("diverged", progress.diverged());
-    progress
-        .best()
-        .ifPresent(
-            row ->
-                table
-                    .row("best", "trial " + row.index() + " " + row.values())
-                    .row("  test loss", RunReport.number(row.metrics().testLoss()))
-                    .row("  test accuracy", RunReport.percent(row.metrics().testAccuracy())));
-    common.result(fields, table.row("store", store.path()).toString());
+    report.describe(table);
+    StudyFolder folder = new StudyFolder(path);
+    folder.write(SweepReport.GROUPS, report.csv());
+    Path page =
+        report.page().from(Main.commandLine(command), report.provenance()).write(path, common::log);
+    fields.put("report", page.toString());
+    table.row("store", path).row("report", page);
+    common.result(fields, table.toString());
     SweepOptions.warnOfFailures(progress, common);
     return (progress.failed() > 0 ? ExitCode.FAILURE : ExitCode.DONE).code();
-  }
-
-  private static Map<String, Object> best(TrialRow row) {
-    Map<String, Object> best = new LinkedHashMap<>();
-    best.put("id", row.id());
-    best.put("index", row.index());
-    best.put("values", row.values());
-    best.put("trainLoss", row.metrics().trainLoss());
-    best.put("testLoss", row.metrics().testLoss());
-    best.put("testAccuracy", row.metrics().testAccuracy());
-    return best;
   }
 }

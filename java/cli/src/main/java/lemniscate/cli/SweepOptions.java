@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import lemniscate.backend.DefaultThreads;
@@ -14,6 +15,7 @@ import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.Trial;
 import lemniscate.sweep.TrialCosts;
+import lemniscate.sweep.TrialRow;
 import lemniscate.sweep.TrialStore;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,15 @@ final class SweepOptions {
       description = "Run nothing; put the stores of shards together in --out.")
   private List<Path> merge = List.of();
 
+  @Option(
+      names = "--beside",
+      paramLabel = "DIR",
+      arity = "1..*",
+      description =
+          "With --shard of a sweep with search asha: the stores of the other shards, or a folder"
+              + " that holds them; promotions follow from their results.")
+  private List<Path> beside = List.of();
+
   /** Read once for the checks and the training. */
   private final SharedData data = new SharedData();
 
@@ -85,6 +96,10 @@ final class SweepOptions {
       throw new BadInputException(
           "--retry-failed is given without --resume; expected both. Add --resume.");
     }
+    if (!beside.isEmpty() && shard == null) {
+      throw new BadInputException(
+          "--beside is given without --shard; expected both. Leave it out to run all trials.");
+    }
     if (!merge.isEmpty() && (shard != null || retryFailed)) {
       throw new BadInputException(
           "--merge runs nothing; expected without --shard and --retry-failed. Leave them out.");
@@ -97,6 +112,14 @@ final class SweepOptions {
    * @throws BadInputException if so
    */
   void check(SweepSpec spec, CommonOptions common) {
+    if (shard != null && spec.asha().isPresent() == beside.isEmpty()) {
+      throw new BadInputException(
+          beside.isEmpty()
+              ? "--shard is given for a sweep with search asha, whose promotions follow from the"
+                  + " results of all shards. Name the folder of their stores by --beside."
+              : "--beside is given, but without search asha no trial depends on others. Leave it"
+                  + " out.");
+    }
     if (merge.isEmpty()) {
       int trials = spec.trials().size();
       try (Activity activity = Activity.of(common, "checking trials")) {
@@ -153,7 +176,7 @@ final class SweepOptions {
    */
   Optional<SweepProgress> run(SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
     common.log("store: " + store.path());
-    SweepRunner runner = new SweepRunner(spec, part(), store, workers(), data);
+    SweepRunner runner = new SweepRunner(spec, part(), store, workers(), data, this::others);
     if (!merge.isEmpty()) {
       int merged;
       try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
@@ -173,7 +196,7 @@ final class SweepOptions {
             common,
             runner.progress(),
             retryFailed,
-            common.quiet() ? null : TrialCosts.of(missing, data),
+            common.quiet() || spec.asha().isPresent() ? null : TrialCosts.of(missing, data),
             Math.max(1, Math.min(workers(), missing.size())))) {
       progress = runner.run(retryFailed, display, stop);
     }
@@ -186,7 +209,27 @@ final class SweepOptions {
               progress.finished(), progress.trials(), goOn);
       return Optional.empty();
     }
+    sayWhatIsAwaited(spec, store, common);
     return Optional.of(progress);
+  }
+
+  private List<TrialRow> others() {
+    return TrialStore.readAll(TrialStore.storesIn(beside));
+  }
+
+  // A shard ends when nothing is certain to be trained in it.
+  private void sayWhatIsAwaited(SweepSpec spec, TrialStore store, CommonOptions common) {
+    if (beside.isEmpty()) {
+      return;
+    }
+    List<TrialRow> rows = new ArrayList<>(store.rows());
+    rows.addAll(others());
+    int missing = SweepRunner.missing(spec, rows).size();
+    if (missing > 0) {
+      common.log(
+          "%d trainings of other shards are missing, whose results may promote trials of this one: go on by --resume once they are there"
+              .formatted(missing));
+    }
   }
 
   /** Says what failed, if anything did. */

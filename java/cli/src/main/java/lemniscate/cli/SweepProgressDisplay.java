@@ -31,6 +31,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   private final @Nullable TrialCosts costs;
   private final int workers;
   private final DoubleAdder costDone = new DoubleAdder();
+  private volatile int known;
   private final long start = System.nanoTime();
   private final ConcurrentSkipListMap<Integer, SweepView.Running> running =
       new ConcurrentSkipListMap<>();
@@ -54,6 +55,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     this.workers = workers;
     this.latest = progress;
     this.begun = begun;
+    this.known = progress.trials();
     this.size = size;
     this.lines = drawn ? new LiveLines(common.streams().err(), size) : null;
     this.drawing = drawn ? RepeatedDrawing.start(this::draw, UPDATE_MILLIS) : null;
@@ -144,6 +146,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     if (before == null) {
       // What tasks of an earlier session have done is no measure of how fast these are.
       begun = progress.trials() - progress.finished();
+      known = progress.trials();
       ended.set(0);
     }
     tasks = now;
@@ -165,28 +168,35 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   private String line(TrialRow row, SweepProgress progress) {
     String loss =
         Double.isFinite(row.metrics().testLoss())
-            ? String.format(Locale.ROOT, "  test loss %.5f", row.metrics().testLoss())
+            ? String.format(
+                Locale.ROOT,
+                "  %s loss %.5f",
+                progress.choice().evaluated(),
+                row.metrics().testLoss())
             : "";
     return String.format(
         Locale.ROOT,
-        "%d/%d  trial %d %s  %s%s  about %s left",
+        "%d/%d  trial %d %s  %s%s%s  about %s left",
         progress.finished(),
         progress.trials(),
         row.index(),
         row.values(),
+        row.rung().isPresent() ? "rung " + row.rung().getAsInt() + " " : "",
         row.outcome().text(),
         loss,
         ProgressText.clock(view(List.of()).secondsLeft().orElse(0)));
   }
 
   private SweepView view(List<SweepView.Running> trials) {
-    TrialCosts known = costs;
+    // A search may find more to do as it goes.
+    int all = begun + latest.trials() - known;
+    TrialCosts ofTrials = costs;
     SweepWork work =
-        known == null
-            ? SweepWork.even(begun, ended.get())
-            : SweepWork.of(known::of, known.total(), costDone.sum(), workers);
+        ofTrials == null
+            ? SweepWork.even(all, ended.get())
+            : SweepWork.of(ofTrials::of, ofTrials.total(), costDone.sum(), workers);
     return new SweepView(
-        latest, begun, ended.get(), (System.nanoTime() - start) / NANOS, trials, work);
+        latest, all, ended.get(), (System.nanoTime() - start) / NANOS, trials, work);
   }
 
   private List<String> shown() {

@@ -72,7 +72,7 @@ record SweepView(
     List<String> lines = new ArrayList<>();
     lines.add(head(size.columns()));
     lines.add(counts());
-    progress.best().ifPresent(row -> lines.add(best(row)));
+    progress.best().ifPresent(row -> lines.add(best(row, progress.choice().evaluated())));
     // The line below stays free.
     int room = Math.max(0, size.rows() - 1 - HEAD_ROWS);
     boolean all = running.size() <= room;
@@ -113,9 +113,10 @@ record SweepView(
             : String.format(Locale.ROOT, "  %.1f trials/min", ended / seconds * MINUTE));
   }
 
-  private static String best(TrialRow row) {
-    return "best     trial %d  %s  test loss %s"
-            .formatted(row.index(), row.label(), RunReport.number(row.metrics().testLoss()))
+  private static String best(TrialRow row, String evaluated) {
+    return "best     trial %d  %s  %s loss %s"
+            .formatted(
+                row.index(), row.label(), evaluated, RunReport.number(row.metrics().testLoss()))
         + (Double.isFinite(row.metrics().testAccuracy())
             ? "  " + RunReport.percent(row.metrics().testAccuracy())
             : "");

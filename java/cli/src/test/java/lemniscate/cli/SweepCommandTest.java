@@ -71,16 +71,20 @@ final class SweepCommandTest {
     JsonNode json = run.json();
     assertThat(json.fieldNames())
         .toIterable()
-        .containsExactly("trials", "finished", "failed", "timeout", "diverged", "best", "store");
+        .containsExactly(
+            "trials", "finished", "failed", "timeout", "diverged", "best", "store", "report");
     assertThat(json.get("trials").asInt()).isEqualTo(6);
     assertThat(json.get("finished").asInt()).isEqualTo(6);
     assertThat(json.get("failed").asInt()).isZero();
     assertThat(json.get("diverged").asInt()).isEqualTo(2);
     assertThat(json.get("store").asText()).isEqualTo(out);
-    double best = json.get("best").get("testLoss").asDouble();
+    assertThat(json.get("best").get("chosenBy").asText()).isEqualTo("training loss");
+    double least = json.get("best").get("trainLoss").asDouble();
     assertThat(rows(Path.of(out)))
         .hasSize(6)
-        .allMatch(row -> !row.get("testLoss").isNumber() || row.get("testLoss").asDouble() >= best);
+        .allMatch(
+            row -> !row.get("trainLoss").isNumber() || row.get("trainLoss").asDouble() >= least);
+    double best = json.get("best").get("testLoss").asDouble();
     // A trial is what train does.
     JsonNode values = json.get("best").get("values");
     CommandLineRun train =
@@ -137,6 +141,8 @@ final class SweepCommandTest {
         "--workers 0 | --workers is '0'",
         "--workers x | --workers",
         "--retry-failed | without --resume",
+        "--beside /none | --beside is given without --shard",
+        "--shard 1/2 --beside /none | --beside is given, but without search asha",
         "--merge /none | /none holds no sweep",
         "--merge /none --shard 1/2 | --merge runs nothing",
         "--launcher torque | --launcher is 'torque'; expected local or slurm",
@@ -149,7 +155,8 @@ final class SweepCommandTest {
         "--launcher slurm --slurm.option array=1-3 | the launcher sets array itself",
         "--launcher slurm --slurm.option time=1 --slurm.option -p | long name of an option",
         "--launcher slurm --slurm.tasks 0 | --slurm.tasks is '0'; expected an integer >= 1",
-        "--launcher slurm --slurm.tasks-at-a-time 0 | --slurm.tasks-at-a-time is '0'; expected an integer >= 1",
+        "--launcher slurm --slurm.tasks-at-a-time 0 | --slurm.tasks-at-a-time is '0'; expected an"
+            + " integer >= 1",
         "--launcher slurm --slurm.tasks-at-a-time x | --slurm.tasks-at-a-time",
         "--launcher slurm --slurm.max-array 1 | --slurm.max-array is '1'",
         "--launcher slurm --slurm.requeues -1 | --slurm.requeues is '-1'",

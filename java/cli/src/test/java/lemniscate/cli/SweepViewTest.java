@@ -74,7 +74,11 @@ final class SweepViewTest {
   void beforeAnythingIsDoneTheTimeLeftIsUnknown() {
     SweepView view =
         new SweepView(
-            new SweepProgress(2, 0, 1, 0, 0, 0, Optional.empty(), Choice.TRAINING_LOSS, false), 2, 0, 3, List.of(NEW));
+            new SweepProgress(2, 0, 1, 0, 0, 0, Optional.empty(), Choice.TRAINING_LOSS, false),
+            2,
+            0,
+            3,
+            List.of(NEW));
     assertThat(view.secondsLeft()).isEmpty();
     assertThat(view.lines(new TerminalSize(60, 24)))
         .containsExactly(

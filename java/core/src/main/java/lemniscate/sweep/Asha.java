@@ -52,8 +52,8 @@ public record Asha(Unit unit, List<Integer> rungs, int eta) {
           at
               + ": asha.eta is "
               + eta
-              + "; expected an integer >= 2, by which trials get fewer and longer from rung to rung."
-              + " Write 3, or leave it out.");
+              + "; expected an integer >= 2, by which trials get fewer and longer from rung to"
+              + " rung. Write 3, or leave it out.");
     }
     String name = unit == Unit.EPOCHS ? "Epochs" : "Steps";
     if (min >= max) {

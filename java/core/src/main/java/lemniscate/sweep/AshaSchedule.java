@@ -142,16 +142,4 @@ final class AshaSchedule {
     }
     return jobs;
   }
-
-  /** Those of them that have no result. */
-  List<Job> missing() {
-    return jobs().stream()
-        .filter(
-            job ->
-                !rungs
-                    .get(job.rung().orElse(asha.top()))
-                    .costs
-                    .containsKey(job.trial().id()))
-        .toList();
-  }
 }

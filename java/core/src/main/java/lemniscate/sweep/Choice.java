@@ -36,7 +36,9 @@ public enum Choice {
     return text;
   }
 
-  /** What a trial was evaluated on, in a word: where there is validation, it is not the test set. */
+  /**
+   * What a trial was evaluated on, in a word: where there is validation, it is not the test set.
+   */
   public String evaluated() {
     return this == TRAINING_LOSS ? "test" : "validation";
   }
@@ -58,12 +60,13 @@ public enum Choice {
 
   /** The cost of what a trial reached; infinite if it did not get there. */
   double cost(TrialRow row) {
-    return row.outcome() == Outcome.OK
-        ? cost(value(row.metrics()))
-        : Double.POSITIVE_INFINITY;
+    return row.outcome() == Outcome.OK ? cost(value(row.metrics())) : Double.POSITIVE_INFINITY;
   }
 
-  /** The best row first: of those trained furthest the one with the lowest cost, of equals the first. */
+  /**
+   * The best row first: of those trained furthest the one with the lowest cost, of equals the
+   * first.
+   */
   Comparator<TrialRow> order() {
     return Comparator.comparing(TrialRow::level, Comparator.reverseOrder())
         .thenComparingDouble(this::cost)

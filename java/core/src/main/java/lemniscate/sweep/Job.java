@@ -16,7 +16,7 @@ public record Job(Trial trial, OptionalInt rung) {
   }
 
   /** What tells it, and its row, from all others of the sweep. */
-  String key() {
+  public String key() {
     return key(trial.id(), rung);
   }
 

@@ -34,20 +34,14 @@ final class JobQueue {
    *     them
    */
   JobQueue(
-      SweepSpec spec,
-      List<Trial> trials,
-      List<TrialRow> settled,
-      Supplier<List<TrialRow>> others) {
+      SweepSpec spec, List<Trial> trials, List<TrialRow> settled, Supplier<List<TrialRow>> others) {
     this.others = others;
     this.part = trials.stream().map(Trial::id).collect(Collectors.toSet());
     Set<String> done = settled.stream().map(TrialRow::key).collect(Collectors.toSet());
     this.schedule = spec.asha().map(asha -> new AshaSchedule(spec, asha)).orElse(null);
     List<Job> jobs = new ArrayList<>();
     if (schedule == null) {
-      trials.stream()
-          .map(Job::whole)
-          .filter(job -> !done.contains(job.key()))
-          .forEach(jobs::add);
+      trials.stream().map(Job::whole).filter(job -> !done.contains(job.key())).forEach(jobs::add);
     } else {
       settled.forEach(schedule::add);
     }

@@ -26,9 +26,7 @@ public record SeedMean(long seeds, double mean, double half) {
     }
     double quantile = new TDistribution(n - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
     return new SeedMean(
-        n,
-        statistics.getMean(),
-        quantile * statistics.getStandardDeviation() / Math.sqrt(n));
+        n, statistics.getMean(), quantile * statistics.getStandardDeviation() / Math.sqrt(n));
   }
 
   /** Lower end of the 95 % interval; NaN for fewer than two seeds. */

@@ -92,8 +92,7 @@ public record SweepGroup(
 
   /** Mean and interval over the seeds that are there. */
   public SeedMean mean(ToDoubleFunction<Metrics> quantity) {
-    return SeedMean.of(
-        rows.stream().map(row -> quantity.applyAsDouble(row.metrics())).toList());
+    return SeedMean.of(rows.stream().map(row -> quantity.applyAsDouble(row.metrics())).toList());
   }
 
   /** Mean and interval of what it is compared by. */

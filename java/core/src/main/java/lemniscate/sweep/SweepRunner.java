@@ -3,6 +3,7 @@ package lemniscate.sweep;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -126,6 +127,19 @@ public final class SweepRunner {
       }
       checked.accept(trial.index() + 1);
     }
+  }
+
+  /**
+   * The trainings that are known to be needed and have no result; with {@code search: asha} the
+   * results of these may call for more.
+   *
+   * @param rows of all parts of the sweep
+   */
+  public static List<Job> missing(SweepSpec spec, Collection<TrialRow> rows) {
+    Set<String> done = rows.stream().map(TrialRow::key).collect(Collectors.toSet());
+    return JobQueue.known(spec, spec.trials(), rows).stream()
+        .filter(job -> !done.contains(job.key()))
+        .toList();
   }
 
   /**

@@ -231,9 +231,9 @@ public record SweepSpec(
       }
       YamlTree.Keys keys =
           keys(node, "asha", List.of("minEpochs", "maxEpochs", "minSteps", "maxSteps", "eta"));
-      boolean steps =
-          keys.nodes().containsKey("minSteps") || keys.nodes().containsKey("maxSteps");
-      if (steps && (keys.nodes().containsKey("minEpochs") || keys.nodes().containsKey("maxEpochs"))) {
+      boolean steps = keys.nodes().containsKey("minSteps") || keys.nodes().containsKey("maxSteps");
+      if (steps
+          && (keys.nodes().containsKey("minEpochs") || keys.nodes().containsKey("maxEpochs"))) {
         throw new BadInputException(
             node.at()
                 + ": asha has lengths in epochs and in steps; expected one of them. Keep minEpochs"
@@ -268,8 +268,7 @@ public record SweepSpec(
     }
 
     private static long length(YamlTree.Keys keys, String name) {
-      return integer(
-          required(keys, name, "asha"), "asha." + name, 1, Integer.MAX_VALUE);
+      return integer(required(keys, name, "asha"), "asha." + name, 1, Integer.MAX_VALUE);
     }
 
     private @Nullable String lengthAt(ConfigKey<?> key) {

@@ -54,8 +54,7 @@ public final class SweepTally {
     }
     counts[row.outcome().ordinal()]++;
     // Only failures are run again, so a best row stays valid.
-    if (row.outcome() == Outcome.OK
-        && (best == null || choice.order().compare(row, best) < 0)) {
+    if (row.outcome() == Outcome.OK && (best == null || choice.order().compare(row, best) < 0)) {
       best = row;
     }
   }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param id of the trial
  * @param index of the trial
  * @param values of the keys that the sweep varies
- * @param rung to which it was trained, of a sweep that trains some trials longer than others; empty:
- *     to its full length
+ * @param rung to which it was trained, of a sweep that trains some trials longer than others;
+ *     empty: to its full length
  * @param outcome how it ended
  * @param message why, unless it is {@code OK}; {@code null} then
  * @param metrics what it reached

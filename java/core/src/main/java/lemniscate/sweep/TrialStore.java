@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -144,6 +145,19 @@ public final class TrialStore implements AutoCloseable {
     return false;
   }
 
+  /**
+   * Refuses rows that are not of a sweep.
+   *
+   * @param path of their store
+   * @throws BadInputException if so
+   */
+  public static void requireOf(Path path, Collection<TrialRow> rows, SweepSpec spec) {
+    if (Files.exists(path.resolve(SPEC))) {
+      requireSameSweep(path, spec);
+    }
+    requireKnown(path, rows, spec);
+  }
+
   private static void requireKnown(Path path, Collection<TrialRow> rows, SweepSpec spec) {
     Map<String, Integer> places =
         spec.trials().stream().collect(Collectors.toMap(Trial::id, Trial::index));
@@ -172,6 +186,29 @@ public final class TrialStore implements AutoCloseable {
   }
 
   /**
+   * The stores that lie in some folders, or are those folders.
+   *
+   * @throws BadInputException if one cannot be listed
+   */
+  public static List<Path> storesIn(Collection<Path> folders) {
+    List<Path> stores = new ArrayList<>();
+    for (Path folder : folders) {
+      if (isIn(folder)) {
+        stores.add(folder);
+      }
+      if (!Files.isDirectory(folder)) {
+        continue; // not there yet
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        files.filter(TrialStore::isIn).sorted().forEach(stores::add);
+      } catch (IOException e) {
+        throw OutputFolder.unusable(folder, e);
+      }
+    }
+    return stores;
+  }
+
+  /**
    * The finished trials of several stores, of those that are there, one after the other; also while
    * other processes write them.
    *
@@ -195,10 +232,7 @@ public final class TrialStore implements AutoCloseable {
     Map<String, TrialRow> merged = new HashMap<>();
     for (Path shard : shards) {
       List<TrialRow> found = read(shard);
-      if (Files.exists(shard.resolve(SPEC))) {
-        requireSameSweep(shard, spec);
-      }
-      requireKnown(shard, found, spec);
+      requireOf(shard, found, spec);
       found.forEach(row -> merged.merge(row.key(), row, TrialStore::better));
     }
     List<TrialRow> added =
@@ -209,14 +243,15 @@ public final class TrialStore implements AutoCloseable {
     return added.size();
   }
 
-  private static TrialRow better(TrialRow first, TrialRow second) {
+  /** Of two rows of a training the one that counts: a result goes before a failure. */
+  public static TrialRow better(TrialRow first, TrialRow second) {
     return first.outcome().retriable() && !second.outcome().retriable() ? second : first;
   }
 
-  private static List<TrialRow> inOrder(Collection<TrialRow> rows) {
+  /** Rows in the order of the sweep, of a trial the shorter training first. */
+  public static List<TrialRow> inOrder(Collection<TrialRow> rows) {
     TrialRow[] sorted = rows.toArray(TrialRow[]::new);
-    Arrays.sort(
-        sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));
+    Arrays.sort(sorted, Comparator.comparingInt(TrialRow::index).thenComparingInt(TrialRow::level));
     return List.of(sorted);
   }
 
@@ -233,9 +268,7 @@ public final class TrialStore implements AutoCloseable {
   /** The rows of trainings that need not be run. */
   synchronized List<TrialRow> settled(boolean retryFailed) {
     return inOrder(
-        rows.values().stream()
-            .filter(row -> !(retryFailed && row.outcome().retriable()))
-            .toList());
+        rows.values().stream().filter(row -> !(retryFailed && row.outcome().retriable())).toList());
   }
 
   /**

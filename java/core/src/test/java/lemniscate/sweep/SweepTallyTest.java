@@ -24,7 +24,10 @@ final class SweepTallyTest {
   @Test
   void countsEachTrialOnceByItsLastRow() {
     SweepTally tally =
-        new SweepTally(Set.of("a", "b", "c", "d"), List.of(row("a", 0, Outcome.FAILED, 0)), Choice.VALIDATION_LOSS);
+        new SweepTally(
+            Set.of("a", "b", "c", "d"),
+            List.of(row("a", 0, Outcome.FAILED, 0)),
+            Choice.VALIDATION_LOSS);
     tally.add(row("b", 1, Outcome.TIMEOUT, 0));
     tally.add(row("elsewhere", 9, Outcome.OK, 0));
     assertThat(tally.progress(1, false)).isEqualTo(progress(2, 1, 1, 1, false));
@@ -43,7 +46,15 @@ final class SweepTallyTest {
   private static SweepProgress progress(
       int finished, int running, int failed, int timeout, boolean interrupted) {
     return new SweepProgress(
-        4, finished, running, failed, timeout, 0, Optional.empty(), Choice.VALIDATION_LOSS, interrupted);
+        4,
+        finished,
+        running,
+        failed,
+        timeout,
+        0,
+        Optional.empty(),
+        Choice.VALIDATION_LOSS,
+        interrupted);
   }
 
   @Test
@@ -52,7 +63,8 @@ final class SweepTallyTest {
     TrialRow second = row("b", 1, Outcome.OK, 3);
     TrialRow worse = row("c", 2, Outcome.OK, 4);
     for (List<TrialRow> order : List.of(List.of(first, second), List.of(second, first))) {
-      SweepTally tally = new SweepTally(Set.of("a", "b", "c"), List.of(worse), Choice.VALIDATION_LOSS);
+      SweepTally tally =
+          new SweepTally(Set.of("a", "b", "c"), List.of(worse), Choice.VALIDATION_LOSS);
       order.forEach(tally::add);
       assertThat(tally.progress(0, false).best()).hasValue(first);
     }

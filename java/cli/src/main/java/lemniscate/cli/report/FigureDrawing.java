@@ -21,6 +21,7 @@ final class FigureDrawing {
   private static final int TITLE_HEIGHT = 26;
   private static final int PANEL_TITLE_HEIGHT = 22;
   private static final int TICK_GAP = 6;
+  private static final int NOTE_GAP = 7;
   private static final int X_TICKS_HEIGHT = 18;
   private static final int X_LABEL_HEIGHT = 18;
   private static final int Y_LABEL_WIDTH = 20;
@@ -68,11 +69,20 @@ final class FigureDrawing {
     }
 
     List<Ticks.Tick> xTicks() {
-      return Ticks.of(panel.x().scale(), x.low(), x.high(), width / PIXELS_PER_X_TICK);
+      return ticks(panel.x(), x, width / PIXELS_PER_X_TICK);
     }
 
     List<Ticks.Tick> yTicks() {
-      return Ticks.of(panel.y().scale(), y.low(), y.high(), height / PIXELS_PER_Y_TICK);
+      return ticks(panel.y(), y, height / PIXELS_PER_Y_TICK);
+    }
+
+    private static List<Ticks.Tick> ticks(Axis axis, Range range, int most) {
+      List<String> names = axis.names();
+      return names == null
+          ? Ticks.of(axis.scale(), range.low(), range.high(), most)
+          : IntStream.range(0, names.size())
+              .mapToObj(i -> new Ticks.Tick(i, names.get(i)))
+              .toList();
     }
 
     double yTicksWidth() {
@@ -242,6 +252,7 @@ final class FigureDrawing {
     canvas.shapes().draw(new Rectangle2D.Double(panel.left, panel.top, panel.width, panel.height));
     paintCrosses(panel, canvas);
     paintRings(panel, canvas);
+    paintNotes(panel, canvas);
     if (!panel.panel.title().isEmpty()) {
       canvas.text(
           new Label(
@@ -342,6 +353,34 @@ final class FigureDrawing {
           ring(canvas, Ink.of(series.tone()), panel.atX(x), panel.atY(y));
         }
       }
+    }
+  }
+
+  private static void paintNotes(Placed panel, Canvas canvas) {
+    for (Panel.Note note : panel.panel.notes()) {
+      double x = panel.atX(panel.panel.x().scale().position(note.x())) + NOTE_GAP;
+      double y = panel.atY(panel.panel.y().scale().position(note.y()));
+      // Lines that pass below would make it hard to read.
+      canvas.uses(Ink.SURFACE);
+      canvas.shapes().setColor(Ink.SURFACE.color());
+      canvas
+          .shapes()
+          .fill(
+              new Rectangle2D.Double(
+                  x - 1,
+                  y - 0.6 * TICK_SIZE,
+                  Label.width(note.text(), TICK_SIZE) + 1,
+                  1.2 * TICK_SIZE));
+      canvas.text(
+          new Label(
+              note.text(),
+              x,
+              y + 0.35 * TICK_SIZE,
+              Label.Anchor.START,
+              TICK_SIZE,
+              false,
+              false,
+              Ink.LABEL));
     }
   }
 

@@ -27,7 +27,8 @@ final class SlurmJournal {
   private static final int FORMAT = 1;
   private static final Journal.Remedies REMEDIES =
       new Journal.Remedies(
-          "Use the version that wrote it, or restore the file. Else cancel the jobs of this sweep and remove the file.",
+          "Use the version that wrote it, or restore the file. Else cancel the jobs of this sweep"
+              + " and remove the file.",
           "Wait for it, or stop it, and try again.");
 
   private final Path file;

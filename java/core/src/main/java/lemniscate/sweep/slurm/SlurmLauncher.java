@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,8 +18,10 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
+import lemniscate.sweep.Job;
 import lemniscate.sweep.Shard;
 import lemniscate.sweep.SweepProgress;
+import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.SweepTally;
 import lemniscate.sweep.Trial;
@@ -104,6 +107,19 @@ public final class SlurmLauncher {
                       .collect(Collectors.joining(", ")),
                   SlurmFolder.of(path)));
     }
+  }
+
+  /**
+   * The rows of a sweep that are there by now: of its store, and of the jobs that run it.
+   *
+   * @throws BadInputException if there is no store, or one is damaged
+   */
+  public static List<TrialRow> rows(Path path) {
+    Map<String, TrialRow> rows = new LinkedHashMap<>();
+    TrialStore.read(path).forEach(row -> rows.put(row.key(), row));
+    TrialStore.readAll(SlurmFolder.allParts(path))
+        .forEach(row -> rows.merge(row.key(), row, TrialStore::better));
+    return TrialStore.inOrder(rows.values());
   }
 
   /**
@@ -211,9 +227,8 @@ public final class SlurmLauncher {
   private Optional<Plan> begin(Path path, SlurmJournal journal, boolean retryFailed) {
     List<TrialRow> settled =
         store.rows().stream().filter(row -> !(retryFailed && row.outcome().retriable())).toList();
-    Set<String> ids = settled.stream().map(TrialRow::id).collect(Collectors.toSet());
-    long missing = spec.trials().stream().filter(trial -> !ids.contains(trial.id())).count();
-    if (missing == 0) {
+    Set<String> done = settled.stream().map(TrialRow::key).collect(Collectors.toSet());
+    if (SweepRunner.missing(spec, settled).isEmpty()) {
       return Optional.empty();
     }
     int tasks = tasks();
@@ -228,7 +243,8 @@ public final class SlurmLauncher {
       Set<String> trials =
           new Shard(task, tasks).of(spec).stream().map(Trial::id).collect(Collectors.toSet());
       List<TrialRow> known = settled.stream().filter(row -> trials.contains(row.id())).toList();
-      if (known.size() < trials.size()) {
+      // Of those that are trained in several steps any may be asked for more.
+      if (spec.asha().isPresent() || !done.containsAll(trials)) {
         wantedTasks.add(task);
         if (!known.isEmpty()) { // so that the task does not repeat them
           try (TrialStore part = TrialStore.create(folder.part(task), spec)) {
@@ -285,6 +301,8 @@ public final class SlurmLauncher {
     private @Nullable String ended;
     private long endedSince;
     private boolean lost;
+    private int known;
+    private int knownBefore;
 
     Task(int number, Set<String> missing) {
       this.number = number;
@@ -301,6 +319,12 @@ public final class SlurmLauncher {
       ended = null;
       endedSince = 0;
       attempts++;
+      knownBefore = known;
+    }
+
+    /** Whether results have come since it was submitted. */
+    boolean progressed() {
+      return known > knownBefore;
     }
 
     /** As the journal has it: the number of a submission's job becomes known later. */
@@ -346,7 +370,7 @@ public final class SlurmLauncher {
       this.perArray = perArray;
       this.listener = listener;
       this.stop = stop;
-      store.rows().forEach(row -> rows.put(row.id(), row));
+      store.rows().forEach(row -> rows.put(row.key(), row));
       this.tasks =
           plan.wanted().stream()
               .map(
@@ -359,6 +383,10 @@ public final class SlurmLauncher {
       for (Submission submission : journal.submissions()) {
         tasksOf(submission).forEach(task -> task.submitted(submission));
         tasksOf(submission).forEach(task -> task.update(submission));
+      }
+      if (spec.asha().isPresent()) {
+        // That a task was submitted often is no sign of failures.
+        tasks.forEach(task -> task.attempts = Math.min(task.attempts, 1));
       }
     }
 
@@ -385,7 +413,7 @@ public final class SlurmLauncher {
       store.merge(folder.parts(plan.tasks()), spec);
       journal.collected();
       rows.clear();
-      store.rows().forEach(row -> rows.put(row.id(), row));
+      store.rows().forEach(row -> rows.put(row.key(), row));
       return outcome(End.COLLECTED);
     }
 
@@ -457,7 +485,30 @@ public final class SlurmLauncher {
     }
 
     private void readParts(SlurmListener told) {
-      tasks.stream().filter(task -> !task.done()).forEach(task -> readPart(task, told));
+      tasks.stream()
+          .filter(task -> spec.asha().isPresent() || !task.done())
+          .forEach(task -> readPart(task, told));
+      if (spec.asha().isPresent()) {
+        askForMore();
+      }
+    }
+
+    // What there is to do follows from the results of all tasks.
+    private void askForMore() {
+      Map<Integer, Set<String>> missing = new TreeMap<>();
+      for (Job job : SweepRunner.missing(spec, rows.values())) {
+        missing
+            .computeIfAbsent(job.trial().index() % plan.tasks() + 1, _ -> new HashSet<>())
+            .add(job.key());
+      }
+      for (Task task : tasks) {
+        boolean wasDone = task.done();
+        task.missing.clear();
+        task.missing.addAll(missing.getOrDefault(task.number, Set.of()));
+        if (wasDone && !task.done()) {
+          task.attempts = 0;
+        }
+      }
     }
 
     private void readPart(Task task, SlurmListener told) {
@@ -468,9 +519,11 @@ public final class SlurmLauncher {
         if (size == 0 || size == task.size && task.endedSince == 0) {
           return;
         }
-        for (TrialRow row : TrialStore.read(part)) {
-          task.missing.remove(row.id());
-          @Nullable TrialRow known = rows.put(row.id(), row);
+        List<TrialRow> found = TrialStore.read(part);
+        task.known = found.size();
+        for (TrialRow row : found) {
+          task.missing.remove(row.key());
+          @Nullable TrialRow known = rows.put(row.key(), row);
           if (!row.equals(known)) {
             told.onFinish(row, progressOf(List.copyOf(rows.values()), running));
           }
@@ -528,7 +581,8 @@ public final class SlurmLauncher {
       List<Task> gone = new ArrayList<>();
       for (Task task : tasks) {
         Submission last = task.last;
-        if (task.done() || task.lost || last == null || task.ended != null) {
+        boolean over = task.done() && spec.asha().isEmpty();
+        if (over || task.lost || last == null || task.ended != null) {
           continue;
         }
         if (last.unresolved()) {
@@ -577,7 +631,12 @@ public final class SlurmLauncher {
 
     // A task that says it is complete may have rows that a shared file system does not show yet.
     private void end(Task task, String state, Map<Task, TaskState> active) {
-      if (state.equals(TaskState.COMPLETED)) {
+      boolean completed = state.equals(TaskState.COMPLETED);
+      // It has done what was certain then; since, others have promoted more.
+      boolean more = spec.asha().isPresent() && (task.done() || task.progressed());
+      if (completed && more) {
+        task.attempts = 0;
+      } else if (completed) {
         if (task.endedSince == 0) {
           task.endedSince = now();
         }
@@ -700,7 +759,8 @@ public final class SlurmLauncher {
                   perArray,
                   plan.options(),
                   plan.workers(),
-                  plan.atATime())
+                  plan.atATime(),
+                  spec.asha().isPresent())
               .text();
       createDirectories(folder.logs());
       try {

@@ -22,6 +22,7 @@ import lemniscate.text.ShellWords;
  * @param options for the jobs
  * @param workers trials side by side; empty for one a processor
  * @param atATime tasks of an array at the same time; empty for no bound
+ * @param beside whether what a part has to do depends on the results of the others
  */
 record SlurmScript(
     String name,
@@ -33,7 +34,8 @@ record SlurmScript(
     int perArray,
     List<String> options,
     OptionalInt workers,
-    OptionalInt atATime) {
+    OptionalInt atATime,
+    boolean beside) {
 
   // Where it stands between double quotes in a line for sbatch, and in the pattern of a log's name.
   private static final Pattern UNUSABLE = Pattern.compile("[\"\\\\\\p{Cntrl}]");
@@ -92,7 +94,11 @@ record SlurmScript(
     lines.add(arguments.append('\\').toString());
     lines.add(
         "  sweep \"$sweep/sweep.yaml\" --shard \"$part/%d\" --out \"$store\" --resume%s"
-            .formatted(parts, workers.isPresent() ? " --workers " + workers.getAsInt() : ""));
+                .formatted(parts, workers.isPresent() ? " --workers " + workers.getAsInt() : "")
+            + (beside
+                ? " \\\n  --beside \"$sweep\" \"$sweep/%s\""
+                    .formatted(sweep.relativize(folder.path()))
+                : ""));
     return String.join("\n", lines) + "\n";
   }
 

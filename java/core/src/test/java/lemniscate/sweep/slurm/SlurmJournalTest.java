@@ -68,9 +68,11 @@ final class SlurmJournalTest {
   @ParameterizedTest
   @CsvSource({
     "'\"plan\":1', '\"plan\":\"1\"', '1: field plan is \"1\", expected a whole number'",
-    "'\"wanted\":\"1-3,5\"', '\"wanted\":\"1-3;5\"', '1: field wanted is \"1-3;5\", expected numbers'",
+    "'\"wanted\":\"1-3,5\"', '\"wanted\":\"1-3;5\"', '1: field wanted is \"1-3;5\", expected"
+        + " numbers'",
     "'\"offset\":0,', '', '2: field offset is missing'",
-    "'\"event\":\"job\"', '\"event\":\"jobs\"', '3: field event is \"jobs\", expected plan, submit'",
+    "'\"event\":\"job\"', '\"event\":\"jobs\"', '3: field event is \"jobs\", expected plan,"
+        + " submit'",
   })
   void fieldsHaveNoDefaults(String field, String wrong, String message) throws IOException {
     JournalContract.putOld("slurm/journal.jsonl", file());

@@ -34,7 +34,8 @@ final class SlurmScriptTest {
         perArray,
         List.of("time=1-0:00:00", "exclusive"),
         OptionalInt.of(7),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        true);
   }
 
   @Test
@@ -89,7 +90,10 @@ final class SlurmScriptTest {
             "[" + sweep + "/slurm/3/part-1031]",
             "[--resume]",
             "[--workers]",
-            "[7]");
+            "[7]",
+            "[--beside]",
+            "[" + sweep + "]",
+            "[" + sweep + "/slurm/3]");
     assertThat(SlurmFolder.of(sweep, 3).part(1031)).hasToString(sweep + "/slurm/3/part-1031");
   }
 
