@@ -355,6 +355,7 @@ final class TransferCommand implements Callable<Integer> {
         .append("\n");
     text.append(TextTable.of(report.optima())).append('\n');
     text.append(TextTable.of(report.drifts())).append('\n');
+    report.plateaus().forEach(line -> text.append(line).append('\n'));
     text.append("verdict: ").append(analysis.verdict().text()).append('\n');
     text.append("tables: ")
         .append(String.join(", ", tables.stream().map(Path::toString).toList()))

@@ -69,26 +69,44 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
             "rule",
             "scheme",
             "drift",
-            "over seeds",
+            "95 % interval",
             "expected",
             "regret",
             "wider is better",
             "verdict");
     for (TransferResult result : analysis.results()) {
-      Spread spread = result.driftSpread();
       Judgement verdict = result.verdict();
       table =
           table.with(
               result.rule(),
               result.scheme(),
               number(result.drift()),
-              number(spread.low()) + " … " + number(spread.high()),
+              interval(result),
               result.expected().text(),
               regret(result.regret()),
               result.widerIsBetter() ? "yes" : "no",
               SlopeOptions.cell(verdict));
     }
     return table;
+  }
+
+  // None of a single seed.
+  private static String interval(TransferResult result) {
+    Spread interval = result.driftInterval();
+    return interval.low() < interval.high() || Double.isFinite(result.driftSpread().low())
+        ? number(interval.low()) + " … " + number(interval.high())
+        : "–";
+  }
+
+  /** A sentence for each plateau. */
+  List<String> plateaus() {
+    return analysis.results().stream()
+        .filter(TransferResult::isFlat)
+        .map(
+            result ->
+                "flat, %s under %s: between the best values of the smallest and the largest %s losses differ by less than their noise over seeds, so no drift is claimed"
+                    .formatted(result.rule(), result.scheme(), study.axis().word()))
+        .toList();
   }
 
   private static String number(double value) {
@@ -114,8 +132,12 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
             .with(
                 "The drift is log2 of the best value at the widest over that at the narrowest"
                     + " network. Regret: by how much the loss of the widest network exceeds its"
-                    + " lowest one, if it takes the value that is best for the narrowest.")
+                    + " lowest one, if it takes the value that is best for the narrowest. Intervals"
+                    + " are those of Student's t over the drifts of single seeds.")
             .with(optima());
+    for (String plateau : plateaus()) {
+      page = page.with(plateau + ".");
+    }
     for (String scheme : study.schemes()) {
       String reason = study.expectation(scheme).notJudged();
       if (reason != null) {
@@ -144,12 +166,22 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     return switch (analysis.verdict()) {
       case PASS -> Verdict.of(true, line + " That is what theory expects of each.");
       case FAIL -> Verdict.of(false, line + " Not all of it is expected.");
-      case INCONCLUSIVE ->
-          new Verdict(
-              Verdict.Outcome.INCONCLUSIVE,
-              line + " Some optimum lies at an end of the grid: widen it by --values.");
+      case INCONCLUSIVE -> new Verdict(Verdict.Outcome.INCONCLUSIVE, line + " " + remedy());
       case NOT_JUDGED -> new Verdict(Verdict.Outcome.MEASURED, line);
     };
+  }
+
+  private String remedy() {
+    boolean atEdge =
+        analysis.results().stream()
+            .flatMap(result -> result.curves().stream())
+            .map(curve -> curve.optimum().place())
+            .anyMatch(
+                place ->
+                    place == CurveOptimum.Place.LOW_EDGE || place == CurveOptimum.Place.HIGH_EDGE);
+    return atEdge
+        ? "Some optimum lies at an end of the grid: widen it by --values."
+        : "Some interval reaches across what is expected: more --seeds make it narrower.";
   }
 
   private String setting() {
@@ -289,6 +321,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
     fields.put("high", result.driftSpread().high());
     fields.put("atLeast", result.driftAtLeast());
     fields.put("atMost", result.driftAtMost());
+    fields.put("flat", result.isFlat());
     fields.put("regret", result.regret());
     fields.put("regretDiverges", Double.isInfinite(result.regret()));
     fields.put("widerIsBetter", result.widerIsBetter());

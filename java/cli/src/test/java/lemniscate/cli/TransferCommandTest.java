@@ -56,7 +56,7 @@ final class TransferCommandTest {
   @Test
   void writesJsonTablesFiguresAndAPage() throws IOException {
     CommandLineRun run =
-        transfer("--json", "--quiet", "--check", "--scheme", "mup", "--tolerance", "9");
+        transfer("--json", "--quiet", "--check", "--scheme", "mup", "--tolerance", "99");
     assertThat(run.code()).as(run.out() + run.err()).isZero();
     assertThat(run.err()).isEmpty();
     JsonNode json = run.json();
@@ -66,6 +66,10 @@ final class TransferCommandTest {
             "rule", "key", "curves", "optima", "drifts", "driftOctaves", "verdict", "report");
     assertThat(json.get("rule")).extracting(JsonNode::asText).containsExactly("pc", "bp");
     assertThat(json.get("verdict").asText()).isEqualTo("pass");
+    assertThat(json.at("/drifts/0/flat").isBoolean()).isTrue();
+    // The interval of two seeds holds the drift of their mean.
+    assertThat(json.at("/drifts/0/atLeast").asDouble())
+        .isLessThanOrEqualTo(json.at("/drifts/0/driftOctaves").asDouble());
     assertThat(json.get("curves")).hasSize(2 * 2 * 6);
     assertThat(json.get("optima")).hasSize(2 * 2);
     JsonNode lowest = json.get("curves").get(0);

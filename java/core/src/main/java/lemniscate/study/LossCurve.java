@@ -23,6 +23,9 @@ public final class LossCurve {
   private final CurveOptimum optimum;
   private final Map<Long, CurveOptimum> bySeed;
 
+  /** ln loss of each point by seed; NaN where it diverged. */
+  private final List<Map<Long, Double>> logs;
+
   /**
    * A value of the hyper-parameter.
    *
@@ -49,13 +52,15 @@ public final class LossCurve {
       int size,
       List<Point> points,
       CurveOptimum optimum,
-      Map<Long, CurveOptimum> bySeed) {
+      Map<Long, CurveOptimum> bySeed,
+      List<Map<Long, Double>> logs) {
     this.rule = rule;
     this.scheme = scheme;
     this.size = size;
     this.points = points;
     this.optimum = optimum;
     this.bySeed = bySeed;
+    this.logs = logs;
   }
 
   /**
@@ -92,7 +97,14 @@ public final class LossCurve {
         first.size(),
         List.copyOf(points),
         CurveOptimum.of(log2Values, points.stream().map(Point::logLoss).toList()),
-        bySeed);
+        bySeed,
+        losses.values().stream().map(LossCurve::logs).toList());
+  }
+
+  private static Map<Long, Double> logs(Map<Long, Double> losses) {
+    Map<Long, Double> logs = new TreeMap<>();
+    losses.forEach((seed, loss) -> logs.put(seed, Math.log(loss)));
+    return logs;
   }
 
   private static Point point(double value, Map<Long, Double> bySeed) {
@@ -114,6 +126,35 @@ public final class LossCurve {
         count < 2 ? 0 : logs.getStandardDeviation() / Math.sqrt(count),
         bySeed.size(),
         diverged);
+  }
+
+  /**
+   * Whether the loss does not differ by more than its noise from the lowest one between that and
+   * another point: by the differences of each seed, Student's t at 5 % for every point between.
+   *
+   * @param index of a point of the grid; negative for none
+   * @return false for a single seed, of which nothing tells the noise, and where one diverged
+   */
+  boolean isFlatTo(int index) {
+    int best = optimum.index();
+    if (best < 0 || index < 0) {
+      return false;
+    }
+    for (int i = Math.min(index, best); i <= Math.max(index, best); i++) {
+      if (i != best && !isAsGood(i, best)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isAsGood(int index, int best) {
+    List<Double> differences = new ArrayList<>();
+    logs.get(index)
+        .forEach(
+            (seed, log) -> differences.add(log - logs.get(best).getOrDefault(seed, Double.NaN)));
+    return differences.stream().allMatch(Double::isFinite)
+        && SeedInterval.of(differences).mayBeNoMoreThanZero();
   }
 
   static double log2(double value) {

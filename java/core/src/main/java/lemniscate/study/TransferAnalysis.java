@@ -121,6 +121,7 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
             "high",
             "atLeast",
             "atMost",
+            "flat",
             "regret",
             "widerIsBetter",
             "verdict");
@@ -134,6 +135,7 @@ public record TransferAnalysis(String key, List<TransferResult> results) {
           cell(spread.high()),
           cell(result.driftAtLeast()),
           cell(result.driftAtMost()),
+          result.isFlat(),
           Double.isInfinite(result.regret()) ? "diverges" : cell(result.regret()),
           result.widerIsBetter(),
           result.verdict().text());

@@ -35,6 +35,44 @@ public record TransferResult(
 
   /** The range of the drifts of single seeds. */
   public Spread driftSpread() {
+    return Spread.of(driftBySeed());
+  }
+
+  /**
+   * The 95 % interval of the drift: of Student's t over the drifts of single seeds, and wide enough
+   * to hold the drift of the mean curves. That drift alone where fewer than two seeds have one.
+   */
+  public Spread driftInterval() {
+    List<Double> drifts = driftBySeed().stream().filter(Double::isFinite).toList();
+    if (drifts.size() < 2) {
+      return new Spread(drift(), drift());
+    }
+    SeedInterval seeds = SeedInterval.of(drifts);
+    return new Spread(
+        Math.min(seeds.mean() - seeds.half(), drift()),
+        Math.max(seeds.mean() + seeds.half(), drift()));
+  }
+
+  /**
+   * Whether the optima of narrowest and widest lie at different points of the grid, but no loss
+   * tells them apart: at each of the two sizes all points from the one to the other are as good as
+   * the best, within the noise over seeds. Where the lowest point of a plateau lies is chance, and
+   * no drift.
+   */
+  public boolean isFlat() {
+    int from = narrow().optimum().index();
+    int to = wide().optimum().index();
+    return from != to && sameGrid() && narrow().isFlatTo(to) && wide().isFlatTo(from);
+  }
+
+  private boolean sameGrid() {
+    return narrow().points().stream()
+        .map(LossCurve.Point::value)
+        .toList()
+        .equals(wide().points().stream().map(LossCurve.Point::value).toList());
+  }
+
+  private List<Double> driftBySeed() {
     List<Double> drifts = new ArrayList<>();
     narrow()
         .optimumBySeed()
@@ -45,17 +83,21 @@ public record TransferResult(
                 drifts.add(other.log2() - optimum.log2());
               }
             });
-    return Spread.of(drifts);
+    return drifts;
   }
 
-  /** The least drift that the grids allow; −∞ where an edge hides it. */
+  /** The least drift that grids and seeds allow; −∞ where an edge hides it. */
   public double driftAtLeast() {
-    return wide().optimum().lowest() - narrow().optimum().highest();
+    return wide().optimum().lowest()
+        - narrow().optimum().highest()
+        - (drift() - driftInterval().low());
   }
 
-  /** The greatest drift that the grids allow; ∞ where an edge hides it. */
+  /** The greatest drift that grids and seeds allow; ∞ where an edge hides it. */
   public double driftAtMost() {
-    return wide().optimum().highest() - narrow().optimum().lowest();
+    return wide().optimum().highest()
+        - narrow().optimum().lowest()
+        + (driftInterval().high() - drift());
   }
 
   /**
@@ -99,12 +141,18 @@ public record TransferResult(
   }
 
   /**
-   * How the drift compares with what is expected; inconclusive if an optimum lies at an edge of the
-   * grid, or nowhere, and either may be true.
+   * How the drift compares with what is expected: by where its interval lies; inconclusive if that
+   * reaches across a bound, if an optimum lies at an edge of the grid, or nowhere, and either may
+   * be true. On a plateau there is no drift, so that the optimum stays and none is seen to fall.
    */
   public Judgement verdict() {
-    return expected.notJudged() != null
-        ? Judgement.NOT_JUDGED
-        : Judgement.of(driftAtLeast(), driftAtMost(), expected.lowest(), expected.highest());
+    if (expected.notJudged() != null) {
+      return Judgement.NOT_JUDGED;
+    }
+    if (isFlat()) {
+      boolean stays = expected.lowest() <= 0 && expected.highest() >= 0;
+      return stays ? Judgement.PASS : Judgement.INCONCLUSIVE;
+    }
+    return Judgement.of(driftAtLeast(), driftAtMost(), expected.lowest(), expected.highest());
   }
 }

@@ -76,6 +76,67 @@ final class TransferAnalysisTest {
     assertThat(result(DriftExpectation.none("why")).verdict()).isEqualTo(Judgement.NOT_JUDGED);
   }
 
+  private static final double[] SHIFTS = {0.004, -0.007, 0.003};
+
+  // Flat from 2^-6 to 2^-2 within the noise of three seeds; the lowest point is where it is
+  // lowered.
+  private void plateau(int width, int lowest) {
+    for (int seed = 0; seed < 3; seed++) {
+      int s = seed;
+      curve(
+          "mup",
+          width,
+          seed,
+          -8,
+          0,
+          x -> {
+            double wall = x < -6 ? -6 - x : x > -2 ? x + 2 : 0;
+            double noise = 0.005 * Math.sin(40 * s + 7 * x + width);
+            return 0.3 * Math.exp(0.2 * wall + noise - (x == lowest ? 0.004 : 0));
+          });
+    }
+  }
+
+  @Test
+  void onAPlateauThereIsNoDrift() {
+    plateau(64, -6);
+    plateau(512, -3);
+    TransferResult result = result(DriftExpectation.stays(1));
+    assertThat(result.drift()).isGreaterThan(2);
+    assertThat(result.isFlat()).isTrue();
+    assertThat(result.verdict()).isEqualTo(Judgement.PASS);
+    // Nor is a fall seen there, or refuted.
+    assertThat(result(DriftExpectation.falls(2)).verdict()).isEqualTo(Judgement.INCONCLUSIVE);
+  }
+
+  @Test
+  void noiseThatDoesNotReachSoFarMakesNoPlateau() {
+    for (int seed = 0; seed < SHIFTS.length; seed++) {
+      double noise = SHIFTS[seed];
+      curve("mup", 64, seed, -6, 1, x -> valley(-4.1 + noise, 0.3).applyAsDouble(x));
+      curve("mup", 512, seed, -6, 1, x -> valley(-1.9 + noise, 0.3).applyAsDouble(x));
+    }
+    TransferResult result = result(DriftExpectation.stays(1));
+    assertThat(result.isFlat()).isFalse();
+    assertThat(result.verdict()).isEqualTo(Judgement.FAIL);
+  }
+
+  @Test
+  void anIntervalAcrossTheToleranceIsInconclusive() {
+    double[] vertex = {-3.4, -2.9, -2.3};
+    for (int seed = 0; seed < vertex.length; seed++) {
+      curve("mup", 64, seed, -7, 1, valley(-3.8, 0.3));
+      curve("mup", 512, seed, -7, 1, valley(vertex[seed], 0.2));
+    }
+    TransferResult result = result(DriftExpectation.stays(1));
+    // Drifts of 0.4, 0.9 and 1.5: a mean of 0.933, t of two degrees of freedom 4.303, s = 0.551.
+    assertThat(result.driftInterval().low()).isCloseTo(-0.435, within(1e-3));
+    assertThat(result.driftInterval().high()).isCloseTo(2.302, within(1e-3));
+    assertThat(result.verdict()).isEqualTo(Judgement.INCONCLUSIVE);
+    assertThat(result(DriftExpectation.stays(2.5)).verdict()).isEqualTo(Judgement.PASS);
+    assertThat(result(DriftExpectation.falls(1)).verdict()).isEqualTo(Judgement.FAIL);
+  }
+
   @Test
   void risingOptimumFailsToo() {
     curve("mup", 64, 0, -6, 1, valley(-3.75, 0.3));
