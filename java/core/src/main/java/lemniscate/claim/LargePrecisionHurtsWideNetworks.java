@@ -35,9 +35,9 @@ final class LargePrecisionHurtsWideNetworks implements Claim {
         "pc.gammaExponent", "-1",
         "param.baseWidth", "64",
         "excess", "1",
-        "values", preset.pick("2^-8..2^-1", "2^-9..2^0", "2^-10..2^0"),
+        "values", preset.pick("2^-4..2^-1", "2^-7..2^0", "2^-8..2^0"),
         "widths", preset.pick("64,512", "64,512", "64,2048"),
-        "seeds", preset.pick("4", "8", "8"));
+        "seeds", preset.pick("3", "5", "8"));
   }
 
   @Override

@@ -98,13 +98,12 @@ final class MirroringAligns implements Claim {
     List<List<Double>> angles = new ArrayList<>();
     for (int seed = 0; seed < settings.integer("seeds"); seed++) {
       laboratory.requireGoingOn();
-      Config config =
-          laboratory.config(
-              settings
-                  .with("pepita.mirrorEvery", mirrorEvery, "seed", String.valueOf(seed))
-                  .keys());
+      ClaimSettings own =
+          settings.with("pepita.mirrorEvery", mirrorEvery, "seed", String.valueOf(seed));
+      boolean mirrors = !mirrorEvery.equals("0");
+      Config config = laboratory.config(mirrors ? own : own.without("pepita.mirrorLr"));
       Experiment experiment = Experiment.of(config, laboratory.data());
-      List<Double> own = new ArrayList<>();
+      List<Double> course = new ArrayList<>();
       try (Backend backend = laboratory.backend(config);
           Trainer trainer =
               new Trainer(
@@ -113,13 +112,13 @@ final class MirroringAligns implements Claim {
             new TrainingListener() {
               @Override
               public void onEpoch(EpochMetrics metrics) {
-                own.add(Objects.requireNonNull(metrics.diagnostics().get(ANGLE)));
+                course.add(Objects.requireNonNull(metrics.diagnostics().get(ANGLE)));
               }
             },
             laboratory.stop());
       }
       laboratory.requireGoingOn();
-      angles.add(own);
+      angles.add(course);
     }
     return angles;
   }

@@ -34,8 +34,8 @@ final class PcNeedsItsOwnExponents implements Claim {
         "optim.lr", "0.0005",
         "steps", "1",
         "tolerance", "0.2",
-        "widths", preset.pick("64,128,256", "64,128,256,512", "64,128,256,512,1024,2048"),
-        "seeds", preset.pick("4", "8", "8"));
+        "widths", preset.pick("128,256,512", "128,256,512,1024", "128,256,512,1024,2048"),
+        "seeds", preset.pick("8", "8", "16"));
   }
 
   @Override
