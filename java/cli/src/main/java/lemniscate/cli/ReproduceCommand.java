@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     description =
         "Measures claims of the papers and of this project's theory, each beside what is expected,"
-            + " with an interval over seeds and a verdict. Writes a page with a card for each claim."
-            + " `reproduce rules-table` writes the table of rules alone.",
+            + " with an interval over seeds and a verdict. Writes a page with a card for each"
+            + " claim. `reproduce rules-table` writes the table of rules alone.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  lemniscate reproduce --list",
@@ -130,8 +130,7 @@ final class ReproduceCommand implements Callable<Integer> {
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
     }
     Laboratory laboratory =
-        new Laboratory(
-            config, folder.within(MEASURED), sideBySide, Interruption.signal(common), common::log);
+        new Laboratory(config, folder.within(MEASURED), sideBySide, Interruption.signal(common));
     Path results = folder.within(RESULTS);
     Optional<List<ClaimResult>> measured =
         new Reproduction(claims, chosen).run(laboratory, results, progress(claims.size()));

@@ -50,6 +50,13 @@ public record ClaimSettings(SortedMap<String, String> values) {
     return new ClaimSettings(all);
   }
 
+  /** {@return the same without one} */
+  ClaimSettings without(String name) {
+    SortedMap<String, String> fewer = new TreeMap<>(values);
+    fewer.remove(name);
+    return new ClaimSettings(fewer);
+  }
+
   /** {@return a value as text} */
   String text(String name) {
     String value = values.get(name);

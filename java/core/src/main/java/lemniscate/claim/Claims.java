@@ -11,10 +11,28 @@ public final class Claims {
       List.of(
           new PcTransfersOverWidth(),
           new StandardParameterizationDrifts(),
+          new PcNeedsItsOwnExponents(),
+          new LargePrecisionHurtsWideNetworks(),
           new WiderIsBetter(),
           new PcIsBackpropagation(),
+          new PcBecomesFirstOrder(),
+          new PcBetweenFirstOrderAndGaussNewton(),
+          new TpHasNoKernelRegime(),
+          new TpTransfersOverWidth(),
+          new ConvolutionalNetworksMoveAlike(),
+          new RulesAreInOrder(),
+          new PepitaIsAdaptiveFeedback(),
+          new PepitaFollowsItsEquations(),
+          new MirroringAligns(),
+          new MirroringHelps(),
+          new DecayHelps(),
+          new NormalisationHelps(),
+          new PepitaInDepth(),
+          new SequentialInferenceTurns(),
+          new StreamsTendToAConstant(),
           new InferenceTakesTheSquareOfDepth(),
-          new CreditReachesByErrorCoordinates());
+          new CreditReachesByErrorCoordinates(),
+          new DisplacementsKeepSinglePrecision());
 
   private Claims() {}
 

@@ -37,8 +37,8 @@ final class GradientBench implements AutoCloseable {
   private final Network network;
   private final ParameterUpdate update;
   private final int batch;
-  private final double[] input;
-  private final double[] target;
+  private double[] input;
+  private double[] target;
 
   GradientBench(
       Backend backend, NetworkSpec spec, Parameterization parameterization, int batch, long seed) {
@@ -69,6 +69,19 @@ final class GradientBench implements AutoCloseable {
     double[] values = new double[batch * size];
     new NormalStream(seed, stream).fill(0, values, 0, values.length);
     return values;
+  }
+
+  /** Puts a batch in the place of its own whose output errors in a linear network are units. */
+  void batchOfUnitErrors() {
+    int outputs = network.spec().outputs();
+    if (batch != outputs) {
+      throw new IllegalArgumentException("batch " + batch + " for " + outputs + " outputs");
+    }
+    input = new double[input.length];
+    target = new double[target.length];
+    for (int c = 0; c < outputs; c++) {
+      target[c * outputs + c] = 1;
+    }
   }
 
   Network network() {

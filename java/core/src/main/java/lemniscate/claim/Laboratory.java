@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
@@ -45,7 +44,6 @@ public final class Laboratory {
   private final Path folder;
   private final int workers;
   private final StopSignal stop;
-  private final Consumer<String> log;
   private final SharedData data = new SharedData();
 
   /**
@@ -55,15 +53,12 @@ public final class Laboratory {
    * @param folder for what is measured; exists
    * @param workers trials of a sweep that run side by side
    * @param stop heeded between networks and steps of a training
-   * @param log told what goes on
    */
-  public Laboratory(
-      Config machine, Path folder, int workers, StopSignal stop, Consumer<String> log) {
+  public Laboratory(Config machine, Path folder, int workers, StopSignal stop) {
     this.machine = machine;
     this.folder = folder;
     this.workers = workers;
     this.stop = stop;
-    this.log = log;
   }
 
   /** {@return the keys of device and machine with those of some settings} */
@@ -78,7 +73,7 @@ public final class Laboratory {
 
   /** Opens the backend that computes. */
   Backend backend(Config config) {
-    return Experiment.openBackend(config, log);
+    return Experiment.openBackend(config, _ -> {});
   }
 
   /** {@return what decides numbers beside the settings} */

@@ -9,7 +9,7 @@ final class PcTransfersOverWidth implements Claim {
         "rules", "pc",
         "schemes", "mup",
         "values", "2^-5..2^0",
-        "widths", preset.pick("64,128,256,512", "64,128,256,512,1024", "64,128,256,512,1024,2048"),
+        "widths", preset.pick("64,256,512", "64,128,256,512,1024", "64,128,256,512,1024,2048"),
         "seeds", preset.pick("5", "8", "8"));
   }
 

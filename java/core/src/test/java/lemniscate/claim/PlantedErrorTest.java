@@ -1,0 +1,229 @@
+package lemniscate.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import lemniscate.config.Config;
+import lemniscate.study.Judgement;
+import lemniscate.study.OnlineLearningStudy;
+import lemniscate.theory.OnlineLearningEquations;
+import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Claims of tiny networks pass, and fail as soon as something is wrong: an exponent, a sign, SP
+ * taken for μP, a rule taken for another. Widths and seeds are the fewest at which the intervals of
+ * the sound ones lie within their bounds.
+ */
+final class PlantedErrorTest {
+
+  @TempDir private Path folder;
+
+  private Laboratory laboratory() {
+    return new Laboratory(
+        Config.defaults().with("backend", "cpu", "test").with("threads", "1", "test"),
+        folder,
+        1,
+        new StopSignal());
+  }
+
+  private Judgement judgement(Claim claim, ClaimSettings settings) {
+    return claim.measure(settings, laboratory()).judgement();
+  }
+
+  /** Tiny settings of a claim with others in their place. */
+  private static ClaimSettings tiny(Claim claim, String... pairs) {
+    return claim.settings(ClaimPreset.MINUTES).with(pairs);
+  }
+
+  private void turns(Claim claim, ClaimSettings sound, String... planted) {
+    assertThat(judgement(claim, sound)).as("sound").isEqualTo(Judgement.PASS);
+    assertThat(judgement(claim, sound.with(planted))).as("planted").isEqualTo(Judgement.FAIL);
+  }
+
+  private static ClaimSettings transfer(Claim claim) {
+    return tiny(
+        claim,
+        "data.name",
+        "synthetic",
+        "data.train",
+        "1024",
+        "data.test",
+        "100",
+        "train.batch",
+        "16",
+        "param.baseWidth",
+        "16",
+        "param.outputScale",
+        "0.25",
+        "widths",
+        "16,128",
+        "values",
+        "2^-8..2^0",
+        "seeds",
+        "2",
+        // Two seeds have no interval to speak of; three octaves lie between the widths.
+        "tolerance",
+        "1.5");
+  }
+
+  /** SP taken for μP: its best rate drifts by three octaves. */
+  @Tag("study")
+  @Test
+  void transferUnderTheWrongScheme() {
+    TpTransfersOverWidth claim = new TpTransfersOverWidth();
+    ClaimSettings sound = transfer(claim).with("schemes", "mup");
+    Finding found = Transfers.drifts(sound, laboratory());
+    Finding wrong = Transfers.drifts(sound.with("schemes", "sp"), laboratory());
+    Check own = found.checks().getFirst();
+    Check other = wrong.checks().getFirst();
+    assertThat(own.value()).isBetween(own.lowest(), own.highest());
+    // Judged as if it were μP.
+    assertThat(
+            new Check(
+                    other.what(),
+                    other.value(),
+                    other.low(),
+                    other.high(),
+                    own.lowest(),
+                    own.highest())
+                .value())
+        .isLessThan(own.lowest());
+  }
+
+  /** A rate that is not 1 leaves a tenth of the gradient. */
+  @Test
+  void predictiveCodingAtAnotherRate() {
+    Claim claim = new PcIsBackpropagation();
+    ClaimSettings sound = tiny(claim, "width", "9", "seeds", "2");
+    turns(claim, sound, "pc.rate", "0.9");
+  }
+
+  /** SP taken for μP: 1 − cos falls like 1/M, and ‖C‖ stays. */
+  @Test
+  void firstOrderUnderTheWrongScheme() {
+    Claim claim = new PcBecomesFirstOrder();
+    ClaimSettings sound = tiny(claim, "widths", "64,128,256", "seeds", "3");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("param.scheme", "sp"))).isEqualTo(Judgement.FAIL);
+  }
+
+  /** A constant precision taken for one that grows like the width. */
+  @Test
+  void directionAtTheWrongExponent() {
+    Claim claim = new PcBetweenFirstOrderAndGaussNewton();
+    ClaimSettings sound = tiny(claim, "widths", "64,128,256", "seeds", "3");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("judged", "0"))).isEqualTo(Judgement.FAIL);
+  }
+
+  /** The right exponent taken for the wrong one. */
+  @Test
+  void movesWithTheRightExponent() {
+    Claim claim = new PcNeedsItsOwnExponents();
+    turns(claim, tiny(claim, "tolerance", "0.4"), "hiddenShift", "0");
+  }
+
+  /** An exponent that is off by 1. */
+  @Test
+  void convolutionsWithAWrongExponent() {
+    Claim claim = new ConvolutionalNetworksMoveAlike();
+    ClaimSettings sound =
+        tiny(claim, "widths", "4,8,16", "seeds", "8", "train.batch", "2", "tolerance", "0.5");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("hiddenShift", "-2"))).isEqualTo(Judgement.FAIL);
+  }
+
+  /** Backpropagation taken for target propagation. */
+  @Test
+  void backpropagationInTheKernelRegime() {
+    Claim claim = new TpHasNoKernelRegime();
+    ClaimSettings sound = tiny(claim, "widths", "64,128,256", "seeds", "6");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("lazy", "dtp", "learning", "bp")))
+        .isEqualTo(Judgement.FAIL);
+  }
+
+  /** The Hebbian form differs from adaptive feedback in the first order. */
+  @Test
+  void anotherFormOfPepita() {
+    Claim claim = new PepitaIsAdaptiveFeedback();
+    turns(claim, tiny(claim, "width", "48", "seeds", "8"), "pepita.variant", "hebbian");
+  }
+
+  /** A sign in the equations: the first layer climbs what it should descend. */
+  @Test
+  void equationsWithAWrongSign() {
+    ClaimSettings settings =
+        new PepitaFollowsItsEquations()
+            .settings(ClaimPreset.MINUTES)
+            .with("inputs", "200", "end", "20", "points", "8", "copies", "4");
+    List<OnlineLearningStudy.Trajectory> sound =
+        PepitaFollowsItsEquations.study(settings).run(_ -> {}).trajectories();
+    assertThat(PepitaFollowsItsEquations.judged(sound).judgement())
+        .as("sound")
+        .isNotEqualTo(Judgement.FAIL);
+    List<OnlineLearningStudy.Trajectory> planted = new ArrayList<>();
+    double rate = settings.number("rate");
+    for (OnlineLearningStudy.Trajectory t : sound) {
+      double[] times = t.times().stream().mapToDouble(time -> time).toArray();
+      planted.add(
+          new OnlineLearningStudy.Trajectory(
+              t.rule(),
+              t.copy(),
+              t.times(),
+              t.simulation(),
+              new OnlineLearningEquations(t.rule(), -rate, rate, 0)
+                  .solve(t.theory().getFirst(), times)
+                  .points()));
+    }
+    assertThat(PepitaFollowsItsEquations.judged(planted).judgement()).isEqualTo(Judgement.FAIL);
+  }
+
+  /** Predictions that stay fixed taken for ones that move. */
+  @Test
+  void sequentialInferenceWithFixedPredictions() {
+    Claim claim = new SequentialInferenceTurns();
+    turns(claim, tiny(claim, "width", "256", "seeds", "8", "rates", "0.5,1"), "pc.scheme", "fpa");
+  }
+
+  /** Branches by another power of the depth. */
+  @Test
+  void streamsWithAWrongDepthExponent() {
+    Claim claim = new StreamsTendToAConstant();
+    ClaimSettings sound = tiny(claim, "width", "64", "depths", "4,16", "seeds", "12");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("param.depthExponent", "1"))).isEqualTo(Judgement.FAIL);
+  }
+
+  /** Relaxing states taken for error coordinates. */
+  @Test
+  void creditOfRelaxingStates() {
+    Claim claim = new CreditReachesByErrorCoordinates();
+    ClaimSettings sound = tiny(claim, "depths", "8,12,20", "seeds", "1", "net.width", "16");
+    turns(claim, sound, "judged", "error,jacobi");
+  }
+
+  /** Mirroring that never happens. */
+  @Tag("study")
+  @Test
+  void mirroringThatDoesNotMirror() {
+    Claim claim = new MirroringAligns();
+    ClaimSettings sound =
+        tiny(claim, "net.width", "32", "data.train", "2048", "train.batch", "8", "seeds", "2");
+    assertThat(judgement(claim, sound)).as("sound").isNotEqualTo(Judgement.FAIL);
+    assertThat(judgement(claim, sound.with("mirrorEvery", "0"))).isEqualTo(Judgement.FAIL);
+  }
+
+  /** Stored states taken for displacements would need an eighth of the width for each bit. */
+  @Test
+  void displacementsOfTinyNetworks() {
+    Claim claim = new DisplacementsKeepSinglePrecision();
+    assertThat(judgement(claim, tiny(claim, "widths", "16,64,256", "seeds", "3")))
+        .isNotEqualTo(Judgement.FAIL);
+  }
+}
