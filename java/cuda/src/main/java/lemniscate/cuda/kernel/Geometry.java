@@ -1,6 +1,5 @@
 package lemniscate.cuda.kernel;
 
-
 import lemniscate.cuda.driver.Launch;
 import lemniscate.tensor.DType;
 
