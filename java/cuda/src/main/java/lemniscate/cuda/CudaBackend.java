@@ -80,10 +80,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    return switch (relaxations) {
-      case ORDINARY -> device.description();
-      case RESIDENT -> device.description() + ", resident relaxations";
-    };
+    return device.description() + relaxations.described();
   }
 
   @Override

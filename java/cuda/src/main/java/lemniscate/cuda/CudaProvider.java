@@ -17,10 +17,14 @@ import lemniscate.cuda.device.CudaException;
 import lemniscate.cuda.device.DeviceFacts;
 import lemniscate.cuda.device.JCudaDevice;
 import lemniscate.cuda.device.KernelImage;
+import lemniscate.cuda.kernel.Relaxations;
 import org.jspecify.annotations.Nullable;
 
 /** Entry of the CUDA backend: usable with a driver, a device, cuBLAS, and kernels in the build. */
 public final class CudaProvider implements BackendProvider {
+
+  /** How relaxations run; {@link Relaxations} in lower case. */
+  static final String RELAXATIONS = "LEMNISCATE_RELAXATIONS";
 
   private final Optional<KernelImage> kernels;
   private final Map<String, String> environment;
@@ -61,7 +65,8 @@ public final class CudaProvider implements BackendProvider {
       return Availability.usable(
           parts.driver.devices().stream().map(DeviceFacts::listed).collect(Collectors.joining("; "))
               + ", cuBLAS "
-              + parts.library.place());
+              + parts.library.place()
+              + relaxations().described());
     } catch (Missing missing) {
       return Availability.unusable(missing.reason, missing.remedy);
     } catch (BadInputException e) {
@@ -81,18 +86,35 @@ public final class CudaProvider implements BackendProvider {
     }
     options.requireNoChoiceOfProducts(name());
     DeviceOptions asked = options.device();
+    Relaxations relaxations = relaxations();
     try {
       Parts parts = parts(asked.blas());
       DeviceFacts facts = device(parts.driver, asked.index());
       return new CudaBackend(
           JCudaDevice.open(parts.driver, facts, parts.kernels, parts.library, asked.checked()),
-          options.precision());
+          options.precision(),
+          relaxations);
     } catch (Missing missing) {
       throw new BadInputException(
           "backend cuda is not usable here: " + missing.reason + ". " + missing.remedy, missing);
     } catch (CudaException e) {
       throw new BadInputException("backend cuda: " + e.getMessage(), e);
     }
+  }
+
+  private Relaxations relaxations() {
+    String asked = environment.getOrDefault(RELAXATIONS, "ordinary");
+    return switch (asked) {
+      case "ordinary" -> Relaxations.ORDINARY;
+      case "resident" -> Relaxations.RESIDENT;
+      default ->
+          throw new BadInputException(
+              "environment variable "
+                  + RELAXATIONS
+                  + " is '"
+                  + asked
+                  + "'; expected 'ordinary' or 'resident'. Correct or unset it.");
+    };
   }
 
   private static DeviceFacts device(CudaDriver driver, int index) {

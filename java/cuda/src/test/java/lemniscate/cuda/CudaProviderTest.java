@@ -88,6 +88,27 @@ final class CudaProviderTest {
   }
 
   @Test
+  void relaxationsAreResidentWhereAskedFor() {
+    String cublas = driver.cublas(13).toString();
+    try (Backend usual = provider().open(BackendOptions.defaults())) {
+      assertThat(usual.description()).doesNotContain("resident");
+    }
+    CudaProvider asked =
+        provider(Map.of(CublasSearch.VARIABLE, cublas, CudaProvider.RELAXATIONS, "resident"));
+    assertThat(asked.availability().detail()).endsWith("resident relaxations");
+    try (Backend backend = asked.open(BackendOptions.defaults())) {
+      assertThat(backend.description()).endsWith("resident relaxations");
+    }
+    CudaProvider mistaken =
+        provider(Map.of(CublasSearch.VARIABLE, cublas, CudaProvider.RELAXATIONS, "residnt"));
+    assertThatThrownBy(() -> mistaken.open(BackendOptions.defaults()))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContainingAll(
+            CudaProvider.RELAXATIONS, "'residnt'", "expected 'ordinary' or 'resident'");
+    assertThat(mistaken.availability().usable()).isFalse();
+  }
+
+  @Test
   void driverWithoutDevices() {
     driver.devices(0);
     Availability found = provider().availability();

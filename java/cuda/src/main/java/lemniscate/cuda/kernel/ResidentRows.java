@@ -10,10 +10,10 @@ import lemniscate.cuda.driver.Launch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Programs of {@code kernels/rows/resident_program.cu}: a block brings the weights of a relaxation to
- * its shared memory once, and multiplies by them there in both directions, in all steps. What room
- * is left holds the rows that are used most, so that errors and states are made where a product has
- * left its tile. A weight that is used once or does not fit is read where it lies.
+ * Programs of {@code kernels/rows/resident_program.cu}: a block brings the weights of a relaxation
+ * to its shared memory once, and multiplies by them there in both directions, in all steps. What
+ * room is left holds the rows that are used most, so that errors and states are made where a
+ * product has left its tile. A weight that is used once or does not fit is read where it lies.
  */
 final class ResidentRows implements RowPrograms.RowForm {
 
@@ -57,7 +57,8 @@ final class ResidentRows implements RowPrograms.RowForm {
       return null;
     }
     Room room = new Room(chain);
-    if (room.weights.values().stream().noneMatch(weight -> weight.kept && weight.uses >= FEWEST_USES)
+    if (room.weights.values().stream()
+            .noneMatch(weight -> weight.kept && weight.uses >= FEWEST_USES)
         || room.streamedBytes() > saved * BYTES_A_LAUNCH) {
       return null;
     }
@@ -125,19 +126,18 @@ final class ResidentRows implements RowPrograms.RowForm {
       columns = (int) Math.min(STAGED, filled(longest));
       staged = used;
       used += ROWS * (columns * elementBytes + APART);
-      mostUsed(weights, 2).forEach(weight -> keep(weights.get(weight), bytes(weight)));
-      mostUsed(rows, 1)
+      // Of weights that which saves most comes first, of rows those that save most for their size.
+      weights.entrySet().stream()
+          .filter(weight -> weight.getValue().uses >= 2)
+          .sorted(Comparator.comparingLong(weight -> -streamedBytes(weight)))
+          .forEach(weight -> keep(weight.getValue(), bytes(weight.getKey())));
+      rows.entrySet().stream()
+          .sorted(Comparator.comparingInt(each -> -each.getValue().uses))
           .forEach(
               each ->
-                  keep(rows.get(each), ROWS * each.width * chain.precision().dtype().bytes()));
-    }
-
-    private static <T> List<T> mostUsed(Map<T, Use> all, int least) {
-      return all.entrySet().stream()
-          .filter(entry -> entry.getValue().uses >= least)
-          .sorted(Comparator.comparingInt(entry -> -entry.getValue().uses))
-          .map(Map.Entry::getKey)
-          .toList();
+                  keep(
+                      each.getValue(),
+                      ROWS * each.getKey().width * chain.precision().dtype().bytes()));
     }
 
     private void count(RowChain.Instruction instruction) {
@@ -178,18 +178,18 @@ final class ResidentRows implements RowPrograms.RowForm {
 
     /** Bytes of the matrices that are not kept, as often as they are used. */
     private long streamedBytes() {
-      long bytes = 0;
-      for (Map.Entry<Matrix, Use> weight : weights.entrySet()) {
-        if (!weight.getValue().kept) {
-          Matrix matrix = weight.getKey();
-          bytes +=
-              weight.getValue().uses
-                  * matrix.height
-                  * matrix.width
-                  * chain.precision().dtype().bytes();
-        }
-      }
-      return bytes;
+      return weights.entrySet().stream()
+          .filter(weight -> !weight.getValue().kept)
+          .mapToLong(this::streamedBytes)
+          .sum();
+    }
+
+    private long streamedBytes(Map.Entry<Matrix, Use> weight) {
+      Matrix matrix = weight.getKey();
+      return weight.getValue().uses
+          * matrix.height
+          * matrix.width
+          * chain.precision().dtype().bytes();
     }
 
     private List<long[]> instructions() {

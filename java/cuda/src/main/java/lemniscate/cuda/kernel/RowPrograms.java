@@ -56,8 +56,7 @@ public final class RowPrograms {
    * @param sharedBytes that a block can have
    * @param memory asked once, and only where there are programs
    */
-  public RowPrograms(
-      Relaxations relaxations, int multiprocessors, int sharedBytes, Memory memory) {
+  public RowPrograms(Relaxations relaxations, int multiprocessors, int sharedBytes, Memory memory) {
     StreamedRows streamed = new StreamedRows(multiprocessors);
     this.forms =
         switch (relaxations) {
@@ -94,8 +93,7 @@ public final class RowPrograms {
     }
     long[] words = new long[instructions.size() * RowChain.WORDS];
     for (int i = 0; i < instructions.size(); i++) {
-      System.arraycopy(
-          instructions.get(i), 0, words, i * RowChain.WORDS, RowChain.WORDS);
+      System.arraycopy(instructions.get(i), 0, words, i * RowChain.WORDS, RowChain.WORDS);
     }
     return replace(work, replacements, memory.store(words));
   }

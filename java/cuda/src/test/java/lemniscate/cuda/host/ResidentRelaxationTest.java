@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
 import lemniscate.config.Config;
@@ -20,6 +22,7 @@ import lemniscate.train.Trainer;
 import lemniscate.train.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Relaxations with their weights in shared memory against the same as launches and products. */
@@ -59,6 +62,122 @@ final class ResidentRelaxationTest {
             .isBetween(-bound(precision), bound(precision));
       }
     }
+  }
+
+  /**
+   * Operands are rounded by at most 2^-11 or 2^-8 of themselves, two in each product. A gradient is
+   * a product of what came from products: four such roundings, in case they add up.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "net.width=37 pc.scheme=jacobi pc.steps=7",
+        "net.width=37 pc.scheme=jacobi pc.steps=7 loss=ce",
+        "net.width=100 pc.scheme=si pc.steps=3 net.activation=gelu",
+        "net.width=10 pc.scheme=fpa pc.steps=5 net.bias=true",
+        "net.width=32 pc.scheme=jacobi pc.steps=4 net.depth=5",
+        "net.width=37 pc.scheme=jacobi pc.steps=20",
+      })
+  void tensorCoresRoundAsTheyMay(String choices) {
+    String gradients = choices + " optim.name=momentum";
+    Result exact = train(gradients, Precision.FP64, ordinary(9));
+    for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
+      double unit = precision == Precision.TF32 ? 0x1p-11 : 0x1p-8;
+      Result library = train(gradients, precision, ordinary(9));
+      Result one = train(gradients, precision, resident(9));
+      assertThat(one.launched()).containsKey(program(precision));
+      assertThat(farthest(one, exact)).isBetween(unit / 100, 4 * unit);
+      // As good as the library, which rounds to nearest, too; here and there another number is next
+      // to a tie.
+      assertThat(farthest(one, exact)).isLessThan(1.25 * farthest(library, exact));
+      assertThat(farthest(one, library)).isLessThan(unit);
+    }
+  }
+
+  /** Sums have an order that is not that of the threads; a missing barrier would show here. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void bitsDoNotDependOnTheOrderOfThreads(Precision precision) {
+    String choices = "net.width=37 pc.steps=4 loss=ce train.steps=2";
+    Result one = train(choices, precision, resident(5));
+    for (long seed = 6; seed < 9; seed++) {
+      Result other = train(choices, precision, resident(seed));
+      assertThat(other.losses()).isEqualTo(one.losses());
+      one.tensors()
+          .forEach((name, values) -> assertThat(other.tensors().get(name)).isEqualTo(values));
+    }
+  }
+
+  /**
+   * Weights of 37 · 37 and 10 · 37, of which a block of less and less shared memory keeps fewer.
+   */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void whatDoesNotFitIsReadWhereItLies(Precision precision) {
+    String choices = "net.width=37 pc.steps=4 optim.name=momentum";
+    Result many = train(choices, Precision.FP64, ordinary(9));
+    double bound =
+        switch (precision) {
+          case TF32 -> 4 * 0x1p-11;
+          case BF16 -> 4 * 0x1p-8;
+          case FP32, FP64 -> bound(precision);
+        };
+    Set<Integer> sizes = new TreeSet<>();
+    int bytes = HostDevice.SHARED_BYTES;
+    for (; bytes > 0; bytes -= 4000) {
+      Result one = train(choices, precision, resident(9, bytes));
+      assertThat(farthest(one, many)).isLessThanOrEqualTo(bound);
+      List<Launch> programs = programs(one);
+      if (programs.isEmpty()) {
+        break;
+      }
+      int limit = bytes;
+      assertThat(programs).allMatch(launch -> launch.sharedBytes() <= limit);
+      sizes.add(programs.getFirst().sharedBytes());
+      // Where nothing is left out less room makes no difference.
+      bytes = Math.min(bytes, programs.getFirst().sharedBytes());
+    }
+    // Rows that do not fit, then weights.
+    assertThat(sizes).hasSizeGreaterThan(5);
+    // Last of all a weight that nobody keeps.
+    assertThat(bytes).isPositive();
+  }
+
+  /** The weight of 256 · 256 fits as bf16, not as float32. */
+  @Test
+  void widthAndPrecisionDecide() {
+    String choices =
+        "net.width=256 net.depth=2 pc.steps=5 train.steps=1 train.batch=5 data.train=5";
+    assertThat(train(choices, Precision.BF16, resident(9)).launched())
+        .containsKey("resident_program_bf16");
+    for (Precision precision : List.of(Precision.TF32, Precision.FP32)) {
+      assertThat(train(choices, precision, resident(9)).launched())
+          .doesNotContainKey(program(precision));
+    }
+    assertThat(
+            train(choices.replace("width=256", "width=224"), Precision.TF32, resident(9))
+                .launched())
+        .containsKey("resident_program_tf32");
+  }
+
+  /** Who has not asked for it does not get what nobody has measured. */
+  @Test
+  void ordinaryIsTheDefault() {
+    HostDevice device = new HostDevice(HostExecution.library(), 9, MULTIPROCESSORS);
+    try (Backend backend = new CudaBackend(device, Precision.TF32)) {
+      assertThat(backend.description()).doesNotContain("resident");
+    }
+    try (Backend backend = new CudaBackend(device, Precision.TF32, Relaxations.RESIDENT)) {
+      assertThat(backend.description()).endsWith(", resident relaxations");
+    }
+  }
+
+  private static List<Launch> programs(Result result) {
+    return result.recorded().stream()
+        .filter(Launch.class::isInstance)
+        .map(Launch.class::cast)
+        .filter(launch -> launch.kernel().startsWith("resident_program"))
+        .toList();
   }
 
   private static HostDevice ordinary(long seed) {

@@ -61,9 +61,27 @@ final class TrainingTest {
         "rule=ff net.activation=relu optim.lr=0.002",
       })
   void lossesAreThoseOfTheCpu(String choices) {
+    requireLossesOfTheCpu(choices, () -> HostExecution.open(Precision.FP32, 3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rule=pc pc.scheme=jacobi pc.steps=5",
+        "rule=pc pc.scheme=si pc.steps=3 optim.name=momentum",
+        "rule=pc pc.scheme=fpa pc.steps=4 net.bias=true",
+        "rule=pc pc.convention=a pc.steps=4",
+      })
+  void residentLossesAreThoseOfTheCpu(String choices) {
+    ResidentDevices devices = new ResidentDevices();
+    requireLossesOfTheCpu(choices, () -> devices.open(Precision.FP32));
+    devices.requireResident();
+  }
+
+  private void requireLossesOfTheCpu(String choices, Supplier<Backend> source) {
     Run exact = train(choices, () -> cpu(Precision.FP64));
     Run expected = train(choices, () -> cpu(Precision.FP32));
-    Run found = train(choices, () -> HostExecution.open(Precision.FP32, 3));
+    Run found = train(choices, source);
     assertThat(found.losses()).hasSize(STEPS).hasSameSizeAs(expected.losses());
     double rounding = 0;
     for (int step = 0; step < STEPS; step++) {
