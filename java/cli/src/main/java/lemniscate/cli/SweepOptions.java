@@ -190,7 +190,7 @@ final class SweepOptions {
     }
     StopSignal stop = Interruption.signal(common);
     SweepProgress progress;
-    List<Trial> missing = runner.missing(retryFailed);
+    List<Trial> missing = runner.trialsToRun(retryFailed);
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(
             common,

@@ -5,7 +5,7 @@ import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.config.Config;
 import lemniscate.rule.pc.PcStep;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.train.Experiment;
 
 /** States as displacements from the feed-forward pass. */
@@ -71,12 +71,12 @@ final class DisplacementsKeepSinglePrecision implements Claim {
         List.of(
             Check.between(
                 "relative error of float32 by displacements, width " + widths.getLast(),
-                MeanEstimate.of(byWidth.getLast().stream().map(Errors::displaced).toList()),
+                SeedMean.of(byWidth.getLast().stream().map(Errors::displaced).toList()),
                 0,
                 1e-5),
             Check.near(
                 "power of the width of the relative error of stored states",
-                MeanEstimate.of(powers),
+                SeedMean.of(powers),
                 1,
                 0.25)),
         new Finding.Plot(

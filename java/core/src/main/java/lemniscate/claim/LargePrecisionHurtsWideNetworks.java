@@ -2,7 +2,7 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.study.TransferStudy;
 import lemniscate.sweep.TrialRow;
 
@@ -59,7 +59,7 @@ final class LargePrecisionHurtsWideNetworks implements Claim {
             Check.between(
                 "log of the best loss at width %d with γ̄ = %s over that with -1"
                     .formatted(wide, -1 - settings.number("excess")),
-                MeanEstimate.of(excess),
+                SeedMean.of(excess),
                 0,
                 Double.POSITIVE_INFINITY)),
         new Finding.Plot(

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import lemniscate.backend.Backend;
 import lemniscate.config.Config;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.train.EpochMetrics;
 import lemniscate.train.Experiment;
 import lemniscate.train.Trainer;
@@ -67,12 +67,12 @@ final class MirroringAligns implements Claim {
         List.of(
             Check.between(
                 "degrees by which mirroring turns F towards the weights",
-                MeanEstimate.of(turned),
+                SeedMean.of(turned),
                 Double.NEGATIVE_INFINITY,
                 -20),
             Check.between(
                 "angle of F to the weights with mirroring, degrees",
-                MeanEstimate.of(with.stream().map(List::getLast).toList()),
+                SeedMean.of(with.stream().map(List::getLast).toList()),
                 0,
                 60)),
         new Finding.Plot(

@@ -3,7 +3,7 @@ package lemniscate.claim;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.study.LinearStudy;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 
 /** The direction that is neither. */
 final class PcBetweenFirstOrderAndGaussNewton implements Claim {
@@ -47,7 +47,7 @@ final class PcBetweenFirstOrderAndGaussNewton implements Claim {
       checks.add(
           Check.between(
               "%s at width %d".formatted(quantity.label(), widest),
-              MeanEstimate.of(Linears.values(result, quantity, exponent, widest)),
+              SeedMean.of(Linears.values(result, quantity, exponent, widest)),
               APART,
               1));
       curves.addAll(Linears.curves(settings, result, quantity, List.of(exponent)));

@@ -2,7 +2,7 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.study.OnlineLearningStudy;
 import lemniscate.theory.ForwardRule;
 import lemniscate.theory.OrderParameters;
@@ -76,7 +76,7 @@ final class PepitaFollowsItsEquations implements Claim {
       checks.add(
           Check.near(
               "simulated over predicted error of %s, mean over time, less 1".formatted(rule.word()),
-              MeanEstimate.of(gaps),
+              SeedMean.of(gaps),
               0,
               TOLERANCE));
       double[] simulated =

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.config.Config;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.train.Experiment;
 
 /** PEPITA to first order in its projection. */
@@ -74,10 +74,10 @@ final class PepitaIsAdaptiveFeedback implements Claim {
     }
     return new Finding(
         List.of(
-            Check.near("power of the size of F of the distance", MeanEstimate.of(powers), 1, 0.1),
+            Check.near("power of the size of F of the distance", SeedMean.of(powers), 1, 0.1),
             Check.between(
                 "relative distance at scale " + scales.getLast(),
-                MeanEstimate.of(distances.getLast()),
+                SeedMean.of(distances.getLast()),
                 0,
                 0.2)),
         new Finding.Plot(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.Config;
 import lemniscate.rule.RulesTableRow;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.study.RulesTablePreset;
 import lemniscate.study.RulesTableStudy;
 
@@ -78,15 +78,13 @@ final class RuleTables {
    * By how many points of accuracy one line is ahead of another, seed by seed; as a failure where a
    * seed diverged.
    */
-  static MeanEstimate points(RulesTableStudy.Line of, RulesTableStudy.Line over) {
+  static SeedMean points(RulesTableStudy.Line of, RulesTableStudy.Line over) {
     List<Double> differences = new ArrayList<>();
     boolean paired = of.accuracies().size() == over.accuracies().size();
     for (int i = 0; paired && i < of.accuracies().size(); i++) {
       differences.add(100 * (of.accuracies().get(i) - over.accuracies().get(i)));
     }
-    return differences.isEmpty()
-        ? new MeanEstimate(Double.NaN, Double.NaN, Double.NaN)
-        : MeanEstimate.of(differences);
+    return SeedMean.of(differences);
   }
 
   /** {@return the line of a row at a depth, on the first data set} */

@@ -5,7 +5,7 @@ import java.util.List;
 import lemniscate.backend.Backend;
 import lemniscate.config.Config;
 import lemniscate.rule.bp.BackPropagation;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.train.Experiment;
 
 /** One sweep of sequential inference without fixed predictions. */
@@ -72,7 +72,7 @@ final class SequentialInferenceTurns implements Claim {
       checks.add(
           Check.near(
               "cosine of hidden gradients less the formula, rate " + rate,
-              MeanEstimate.of(cosines.stream().map(cosine -> cosine - expected).toList()),
+              SeedMean.of(cosines.stream().map(cosine -> cosine - expected).toList()),
               0,
               0.05));
       points.add(Finding.Point.over(rate, cosines));

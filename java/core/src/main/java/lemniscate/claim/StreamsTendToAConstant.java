@@ -6,7 +6,7 @@ import lemniscate.backend.Backend;
 import lemniscate.config.Config;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.bp.BackPropagationStep;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 
 /** The constant by which a residual stream divides the output error. */
 final class StreamsTendToAConstant implements Claim {
@@ -51,7 +51,7 @@ final class StreamsTendToAConstant implements Claim {
       checks.add(
           Check.near(
               "κ over its formula, %d blocks".formatted(depth),
-              MeanEstimate.of(last.stream().map(kappa -> kappa / expected).toList()),
+              SeedMean.of(last.stream().map(kappa -> kappa / expected).toList()),
               1,
               0.05));
       points.add(Finding.Point.over(depth, last));
@@ -60,7 +60,7 @@ final class StreamsTendToAConstant implements Claim {
     checks.add(
         Check.near(
             "κ of the deepest over e − 1",
-            MeanEstimate.of(last.stream().map(kappa -> kappa / (Math.E - 1)).toList()),
+            SeedMean.of(last.stream().map(kappa -> kappa / (Math.E - 1)).toList()),
             1,
             0.05));
     return new Finding(

@@ -174,7 +174,7 @@ public final class SweepRunner {
    *
    * @param retryFailed whether to run failed and timed-out trials again
    */
-  public List<Trial> missing(boolean retryFailed) {
+  public List<Trial> trialsToRun(boolean retryFailed) {
     Set<String> settled =
         store.settled(retryFailed).stream().map(TrialRow::id).collect(Collectors.toSet());
     return shard.of(spec).stream().filter(trial -> !settled.contains(trial.id())).toList();

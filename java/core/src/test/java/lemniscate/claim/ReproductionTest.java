@@ -13,7 +13,7 @@ import java.util.Optional;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.study.Judgement;
-import lemniscate.study.MeanEstimate;
+import lemniscate.sweep.SeedMean;
 import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,7 +136,7 @@ final class ReproductionTest {
 
   @Test
   void verdictsGoByTheInterval() {
-    MeanEstimate within = new MeanEstimate(0.5, 0.2, 0.8);
+    SeedMean within = new SeedMean(3, 0.5, 0.3);
     assertThat(Check.between("x", within, 0, 1).judgement()).isEqualTo(Judgement.PASS);
     assertThat(Check.between("x", within, 0.5, 1).judgement()).isEqualTo(Judgement.INCONCLUSIVE);
     assertThat(Check.between("x", within, 0.9, 1).judgement()).isEqualTo(Judgement.FAIL);
