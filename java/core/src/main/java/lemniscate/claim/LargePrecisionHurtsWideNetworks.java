@@ -2,8 +2,8 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.sweep.SeedMean;
 import lemniscate.study.TransferStudy;
+import lemniscate.sweep.SeedMean;
 import lemniscate.sweep.TrialRow;
 
 /** Precisions of the output that grow faster than the width. */

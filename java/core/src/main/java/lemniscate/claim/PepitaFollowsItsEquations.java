@@ -2,8 +2,8 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.sweep.SeedMean;
 import lemniscate.study.OnlineLearningStudy;
+import lemniscate.sweep.SeedMean;
 import lemniscate.theory.ForwardRule;
 import lemniscate.theory.OrderParameters;
 

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import lemniscate.config.Config;
 import lemniscate.rule.RulesTableRow;
-import lemniscate.sweep.SeedMean;
 import lemniscate.study.RulesTablePreset;
 import lemniscate.study.RulesTableStudy;
+import lemniscate.sweep.SeedMean;
 
 /** Tables of rules of claims: accuracies over seeds, rates chosen on held out examples. */
 final class RuleTables {

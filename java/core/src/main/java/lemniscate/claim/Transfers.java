@@ -5,10 +5,10 @@ import java.util.List;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.CurveOptimum;
 import lemniscate.study.LossCurve;
-import lemniscate.sweep.SeedMean;
 import lemniscate.study.NetworkAxis;
 import lemniscate.study.TransferResult;
 import lemniscate.study.TransferStudy;
+import lemniscate.sweep.SeedMean;
 import lemniscate.sweep.TrialRow;
 
 /** Transfer studies of claims. */

@@ -3,8 +3,8 @@ package lemniscate.claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
-import lemniscate.sweep.SeedMean;
 import lemniscate.study.TransferStudy;
+import lemniscate.sweep.SeedMean;
 import lemniscate.sweep.TrialRow;
 
 /** Wide networks do better, each at its own best rate. */

@@ -61,8 +61,7 @@ public record SweepSpec(
           "choose");
 
   private static final List<ConfigKey<?>> LENGTH =
-      List.of(
-          ConfigSchema.TRAIN_EPOCHS, ConfigSchema.TRAIN_STEPS, ConfigSchema.TRAIN_STOP_AFTER);
+      List.of(ConfigSchema.TRAIN_EPOCHS, ConfigSchema.TRAIN_STEPS, ConfigSchema.TRAIN_STOP_AFTER);
 
   private static final int DEFAULT_ETA = 3;
 
