@@ -255,7 +255,7 @@ final class CoordCheckCommand implements Callable<Integer> {
       return claimed;
     }
     if (wrong.startsWith(BRANCH)) {
-      double delta = delta(wrong.substring(BRANCH.length()));
+      double delta = delta(wrong, wrong.substring(BRANCH.length()));
       if (networks.residualDepth() <= 1) {
         throw new BadInputException(
             "--wrong is "
@@ -272,12 +272,12 @@ final class CoordCheckCommand implements Callable<Integer> {
     int dot = wrong.indexOf(".c=");
     ParameterRole role = dot < 0 ? null : ROLES.get(wrong.substring(0, dot));
     if (role == null) {
-      throw badWrong();
+      throw badWrong(wrong);
     }
-    return claimed.withLearningRateShift(role, delta(wrong.substring(dot + ".c=".length())));
+    return claimed.withLearningRateShift(role, delta(wrong, wrong.substring(dot + ".c=".length())));
   }
 
-  private double delta(String number) {
+  private static double delta(String given, String number) {
     try {
       double delta = Double.parseDouble(number);
       if (Double.isFinite(delta)) {
@@ -286,13 +286,13 @@ final class CoordCheckCommand implements Callable<Integer> {
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw badWrong();
+    throw badWrong(given);
   }
 
-  private BadInputException badWrong() {
+  private static BadInputException badWrong(String given) {
     return new BadInputException(
         "--wrong is "
-            + Shown.quoted(wrong)
+            + Shown.quoted(given)
             + "; expected ROLE.c=NUMBER with a role among "
             + String.join(", ", ROLES.keySet())
             + ", such as hidden.c=-1, or branch.cD=NUMBER.");
