@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -24,6 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Commands that write, but for {@code train}, whose crashes are in {@link ProcessTest}: killed at
  * seeded moments, and two at once. What they leave in the end is what an undisturbed one leaves.
  */
+@Order(1)
+@Tag("process")
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "kills processes by POSIX signals")
 final class CrashTest {
 
@@ -118,7 +121,7 @@ final class CrashTest {
     }
   }
 
-  /** Once, so that the build stays quick; {@code mvn -Pstudy} does it at more moments. */
+  /** Once, for every change; {@code mvn -Pstudy} does it at more moments. */
   @ParameterizedTest
   @EnumSource(names = {"COORD_CHECK", "RULES_TABLE", "CURVES"})
   void aKilledCommandGoesOnToTheSameResult(Writer writer) throws Exception {

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import lemniscate.config.Config;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The rule, the optimiser and the schedule of {@code docs/own-rule.md}, in a jar of their own, take
  * part in the commands.
  */
+@Tag("process")
 final class OwnRuleTest {
 
   private static final Path PAGE = Path.of("..", "..", "docs", "own-rule.md");
@@ -130,8 +132,6 @@ final class OwnRuleTest {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

@@ -18,12 +18,16 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program in a process of its own: signals, sudden death, exit codes. */
+@Order(1)
+@Tag("process")
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs POSIX signals")
 final class ProcessTest {
 
@@ -46,7 +50,7 @@ final class ProcessTest {
     List<String> args = new ArrayList<>(List.of("train", "--out", out.toString()));
     args.addAll(CommandLineRun.SMALL);
     args.set(args.indexOf("--epochs") + 1, Integer.toString(EPOCHS));
-    args.addAll(List.of("--train.checkpointEvery", "7", "--json"));
+    args.addAll(List.of("--train.checkpointEvery", "37", "--json"));
     return start(args.toArray(String[]::new));
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The cells of docs/python.md, with the interpreter that the variable LEMNISCATE_PYTHON, or the
  * property lemniscate.python, names; by default python3.
  */
+@Tag("process")
 final class PythonPageTest {
 
   private static final Path PAGE = Path.of("..", "..", "docs", "python.md");

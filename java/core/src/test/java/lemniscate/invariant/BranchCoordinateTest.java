@@ -31,6 +31,7 @@ import lemniscate.study.CoordinateStudy;
 import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Invariants V85 and V86: how branches alone move over depths under the rules of 2025 and 2026, and
  * what wrong exponents do. Networks and tolerance are those of {@link DepthCoordinateTest}.
  */
+@Order(1)
 final class BranchCoordinateTest {
 
   private static final Inference MULTIPLIERS =

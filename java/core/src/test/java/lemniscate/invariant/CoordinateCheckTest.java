@@ -27,6 +27,7 @@ import lemniscate.study.CoordinateCheck;
 import lemniscate.study.ExpectedExponents;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * on the kernel, whose change is a sum of few terms of either sign. The quick check, 4 seeds at 128
  * to 512, has 0.2 and 0.1.
  */
+@Order(1)
 final class CoordinateCheckTest {
 
   private static final int BASE_WIDTH = 64;

@@ -40,6 +40,7 @@ import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.tensor.ExampleShape;
 import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -53,6 +54,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Tolerance 0.2: terms of relative size 1/L at L = 4 add up to 0.15 to a slope over L = 4 … 32,
  * and few channels as much over widths; a wrong exponent is off by ½ or more.
  */
+@Order(1)
 final class DepthCoordinateTest {
 
   static final double TOLERANCE = 0.2;

@@ -32,6 +32,7 @@ import lemniscate.study.CoordinateStudy;
 import lemniscate.study.Judgement;
 import lemniscate.study.MeasurementStore;
 import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Tolerance 0.25, as three outputs and three widths make omega noisy; a wrong exponent is off by
  * ½ or more.
  */
+@Order(1)
 final class FeedbackCoordinateTest {
 
   private static final double TOLERANCE = 0.25;

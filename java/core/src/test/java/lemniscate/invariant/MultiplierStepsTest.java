@@ -23,6 +23,7 @@ import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.pc.Inference;
 import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.tensor.ExampleShape;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Invariant V68 for PC-ALM: after how many steps the gradients of all branches together point where
  * backpropagation's do (cosine 0.95) on residual tanh networks of width 128, and whether they stay.
  */
+@Order(1)
 final class MultiplierStepsTest {
 
   private static final int WIDTH = 128;

@@ -13,6 +13,7 @@ import lemniscate.train.StopSignal;
 import lemniscate.train.Trainer;
 import lemniscate.train.TrainingDivergedException;
 import lemniscate.train.TrainingListener;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * and depths of residual networks; with branches of 1 it falls by two octaves or more. On whole
  * octaves, 50 steps on the bundled images, one seed.
  */
+@Order(1)
 @Tag("study")
 final class RateTransferTest {
 

@@ -19,6 +19,7 @@ import lemniscate.rule.pc.PredictiveCoding;
 import org.apache.commons.math3.linear.LUDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Invariants V48, V49, V50 and V55: predictive coding on residual streams v + L^−½ φ(W v) of unit
  * weight variance, with the literal readout of μP.
  */
+@Order(1)
 final class ResidualPredictiveCodingTest {
 
   private static final int INPUTS = ResidualStreams.INPUTS;

@@ -12,10 +12,12 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import lemniscate.config.BadInputException;
 import lemniscate.train.StopSignal;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same sweep undisturbed, in shards, and in a process that is killed again and again. */
+@Tag("process")
 final class SweepCrashTest {
 
   private static final long PATIENCE_SECONDS = 60;

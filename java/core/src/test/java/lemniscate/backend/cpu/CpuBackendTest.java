@@ -6,8 +6,10 @@ import lemniscate.backend.Backends;
 import lemniscate.backend.Precision;
 import lemniscate.contract.BackendContract;
 import lemniscate.tensor.DType;
+import org.junit.jupiter.api.Order;
 
 /** The contract on what a run takes where nothing else is asked for, two threads. */
+@Order(1)
 final class CpuBackendTest implements BackendContract {
 
   @Override

@@ -53,7 +53,7 @@ public final class StandIn {
     Path root = Path.of("..", "..").toAbsolutePath().normalize();
     Path folder = Path.of("target", "host-driver").toAbsolutePath();
     try {
-      build(root, folder);
+      HostLibrary.alone(folder, () -> build(root, folder));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {
@@ -134,7 +134,6 @@ public final class StandIn {
   }
 
   private static void build(Path root, Path folder) throws IOException, InterruptedException {
-    Files.createDirectories(folder);
     Path host = root.resolve("native/host");
     Path driver = root.resolve("native/host-driver");
     List<Path> sources = List.of(root.resolve("kernels"), root.resolve("native"));
