@@ -185,6 +185,7 @@ public final class Main implements Runnable {
             .addSubcommand(withExamples(new PredictCommand(streams)))
             .addSubcommand(new CommandLine(new ExportCommand(streams)))
             .addSubcommand(new CommandLine(new CurvesCommand(streams)))
+            .addSubcommand(new CommandLine(new RunsCommand(streams)))
             .addSubcommand(new CommandLine(new SweepCommand(streams)))
             .addSubcommand(withKeys(new TransferCommand(streams), TransferCommand.KEYS))
             .addSubcommand(withKeys(new GradcheckCommand(streams), GradcheckCommand.KEYS))

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -276,6 +277,22 @@ public final class Journal implements AutoCloseable {
     } catch (RuntimeException | IOException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /**
+   * Whether a process has a file open to write, this one included; one that has it open must not
+   * ask on another thread, since closing any channel of a file gives up the process's lock.
+   */
+  public static boolean isOpenElsewhere(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return lock == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    } catch (IOException e) {
+      // Where there is no file, or none that can be locked, nobody writes it.
+      return false;
     }
   }
 

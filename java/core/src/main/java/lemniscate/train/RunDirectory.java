@@ -39,7 +39,7 @@ public final class RunDirectory implements AutoCloseable {
 
   static final String CONFIG = "config.yaml";
   static final String PROVENANCE = "provenance.json";
-  private static final String METRICS = "metrics.jsonl";
+  static final String METRICS = "metrics.jsonl";
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{8,18})\\.safetensors");
   private static final Pattern BEST = Pattern.compile("best-(\\d{8,18})\\.safetensors");
   private static final Journal.Remedies REMEDIES =
@@ -175,6 +175,11 @@ public final class RunDirectory implements AutoCloseable {
         || name.equals(PROVENANCE)
         || CHECKPOINT.matcher(name).matches()
         || BEST.matcher(name).matches();
+  }
+
+  /** Whether another process has the run open to write; asks for no longer than a moment. */
+  boolean isOpenElsewhere() {
+    return Journal.isOpenElsewhere(path.resolve(METRICS));
   }
 
   /** The folder. */
@@ -355,7 +360,8 @@ public final class RunDirectory implements AutoCloseable {
     return checkpoints(path);
   }
 
-  private static List<Path> checkpoints(Path path) {
+  /** The checkpoints of a folder, newest first. */
+  static List<Path> checkpoints(Path path) {
     return files(path, CHECKPOINT);
   }
 
