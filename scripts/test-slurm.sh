@@ -149,6 +149,36 @@ ended 0
 cmp <(rows one-process) <(rows hand) || fail 'rows by hand differ from those of one process'
 said 'interrupted, cancelled, run by hand, collected'
 
+# ---- Successive halving: tasks are submitted again as results of others promote trials.
+
+cat > asha.yaml << 'END'
+base:
+  data: {name: synthetic, train: 53, test: 23, validation: 13}
+  train.batch: 5
+  net: {width: 7, activation: relu}
+  param.baseWidth: 4
+  pc.steps: 3
+  backend: reference
+  threads: 1
+search: asha
+asha: {minEpochs: 20, maxEpochs: 180, eta: 3}
+grid:
+  rule: [bp, pc]
+  optim.lr: [0.01, 1e30, 0.03, 0.001, 0.1, 0.003]
+END
+
+lemniscate sweep asha.yaml --out halved --workers 1 > halved.out 2> halved.err
+set -m
+"$source/lemniscate" sweep asha.yaml --out halves --launcher slurm --slurm.poll 1 --slurm.tasks 3 \
+  --slurm.tasks-at-a-time 2 > halves.out 2> halves.err &
+launcher=$!
+set +m
+ended 0
+cmp <(rows halved | sort) <(rows halves | sort) || fail 'rows of halving differ from those of one process'
+grep -q '^#SBATCH --array=1-3%2$' halves/slurm/1/array.sh || fail 'the bound of tasks is not in the script'
+[ -s halves/report.html ] || fail 'no page'
+said "halved successively: $(rows halves | wc -l) trainings in $(count '"event":"job"' halves/slurm/journal.jsonl) jobs"
+
 # ---- What Slurm refuses.
 
 sweep refused --slurm.option partition=nowhere
