@@ -65,7 +65,12 @@ final class ArchitectureTest {
               "study",
               List.of(
                   "random", "mup", "tensor", "backend", "network", "optim", "rule", "data", "train",
-                  "theory", "sweep", "journal")));
+                  "theory", "sweep", "journal")),
+          Map.entry(
+              "claim",
+              List.of(
+                  "random", "mup", "tensor", "backend", "network", "optim", "rule", "data", "train",
+                  "theory", "sweep", "study")));
 
   private static JavaClasses engine;
 

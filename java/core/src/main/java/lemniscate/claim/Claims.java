@@ -23,6 +23,7 @@ public final class Claims {
           new RulesAreInOrder(),
           new PepitaIsAdaptiveFeedback(),
           new PepitaFollowsItsEquations(),
+          new HebbianPepitaIsForwardForward(),
           new MirroringAligns(),
           new MirroringHelps(),
           new DecayHelps(),
@@ -44,6 +45,16 @@ public final class Claims {
   /** {@return their ids} */
   public static List<String> ids() {
     return ALL.stream().map(claim -> claim.card().id()).toList();
+  }
+
+  /** {@return a row for each claim, for the documentation} */
+  public static String markdownTable() {
+    StringBuilder table = new StringBuilder("| claim | sentence | source |\n| --- | --- | --- |\n");
+    for (Claim claim : ALL) {
+      Claim.Card card = claim.card();
+      table.append("| `%s` | %s | %s |\n".formatted(card.id(), card.sentence(), card.source()));
+    }
+    return table.toString();
   }
 
   /**

@@ -27,8 +27,10 @@ final class PcTransfersOverWidth implements Claim {
 
   @Override
   public ClaimSettings settings(ClaimPreset preset) {
+    // Half of the best learning rate: beside the largest stable one the grid ends where trainings
+    // do.
     return learningRates(preset)
-        .with("inferenceRates", "0.0125,0.025,0.05,0.1,0.2,0.4,0.8", "optimum", "0.25");
+        .with("inferenceRates", "0.05,0.1,0.2,0.3,0.4,0.6,0.8", "optimum", "0.125");
   }
 
   @Override

@@ -155,6 +155,13 @@ final class PlantedErrorTest {
     turns(claim, tiny(claim, "width", "48", "seeds", "8"), "pepita.variant", "hebbian");
   }
 
+  /** PEPITA's modulated form taken for the Hebbian one. */
+  @Test
+  void forwardForwardOfAnotherForm() {
+    Claim claim = new HebbianPepitaIsForwardForward();
+    turns(claim, tiny(claim, "widths", "5,9", "seeds", "1"), "pepita.variant", "modulated");
+  }
+
   /** A sign in the equations: the first layer climbs what it should descend. */
   @Test
   void equationsWithAWrongSign() {

@@ -160,6 +160,13 @@ final class ReproductionTest {
     }
   }
 
+  /** docs/studies/reproduction.md has the table as it is. */
+  @Test
+  void theDocumentationListsTheClaims() throws IOException {
+    assertThat(Files.readString(Path.of("..", "..", "docs", "studies", "reproduction.md")))
+        .contains(Claims.markdownTable());
+  }
+
   @Test
   void namesAreChecked() {
     assertThat(Claims.named(List.of())).hasSameSizeAs(Claims.all());
