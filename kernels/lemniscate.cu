@@ -50,5 +50,6 @@
 #include "target/gate_rows.cu"
 #include "update/adam.cu"
 #include "update/advance_counter.cu"
+#include "update/descent_factors.cu"
 #include "update/momentum.cu"
 #include "update/sgd.cu"

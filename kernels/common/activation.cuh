@@ -2,7 +2,7 @@
 // numbers are the ordinals of that enum.
 #pragma once
 
-#include "kernel.cuh"
+#include "packs.cuh"
 
 namespace lemniscate {
 

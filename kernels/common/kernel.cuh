@@ -9,10 +9,12 @@
 
 #ifdef LEMNISCATE_HOST
 #include "cuda_on_host.h"
+#define LEMNISCATE_UNROLL
 #else
 #include <cooperative_groups.h>
 #define LEMNISCATE_REGISTER(name)
 #define LEMNISCATE_SHARED(type, name, count) __shared__ type name[count]
+#define LEMNISCATE_UNROLL _Pragma("unroll")
 #define LEMNISCATE_GRID_BARRIER() cooperative_groups::this_grid().sync()
 // Of as many bytes as the launch asks for; one piece a block, whatever the name.
 #define LEMNISCATE_DYNAMIC_SHARED(type, name)                      \
@@ -22,14 +24,20 @@
 
 // Entry points name_f32 and name_f64 of a function template: PARAMETERS(T) is the list of parameters in parentheses.
 #define LEMNISCATE_ENTRIES(name, PARAMETERS, arguments)                                            \
-  extern "C" __global__ void name##_f32 PARAMETERS(float) { lemniscate::name<float> arguments; }   \
+  extern "C" __global__ void __launch_bounds__(lemniscate::kMostThreads) name##_f32 PARAMETERS(float) {  \
+    lemniscate::name<float> arguments;                                                             \
+  }                                                                                                \
   LEMNISCATE_REGISTER(name##_f32)                                                                  \
-  extern "C" __global__ void name##_f64 PARAMETERS(double) { lemniscate::name<double> arguments; } \
+  extern "C" __global__ void __launch_bounds__(lemniscate::kMostThreads) name##_f64 PARAMETERS(double) { \
+    lemniscate::name<double> arguments;                                                            \
+  }                                                                                                \
   LEMNISCATE_REGISTER(name##_f64)
 
 namespace lemniscate {
 
 constexpr int kWarp = 32;
+// Of a block of any kernel: Geometry.THREADS of the launchers.
+constexpr int kMostThreads = 256;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
 
 // A matrix, or matrices of one shape at a constant distance (in elements).
@@ -56,14 +64,6 @@ struct Elements {
   // Of n elements that the grid shares: a grid of any size covers any n, and neighbours read neighbours.
   __device__ Elements(long long n) : first(first_element()), end(n), apart(elements_apart()) {}
 
-  // Of those from `begin` to before `stop`, which the block shares.
-  __device__ static Elements of_block(long long begin, long long stop) {
-    Elements mine(stop);
-    mine.first = begin + threadIdx.x;
-    mine.apart = blockDim.x;
-    return mine;
-  }
-
   // Of n elements that the warps of the grid share: all lanes of a warp get the same ones.
   __device__ static Elements of_warps(long long n) {
     Elements mine(n);
@@ -79,6 +79,14 @@ struct Elements {
     mine.apart = blockDim.x / kWarp;
     return mine;
   }
+};
+
+// Of the elements from `begin` to before `end`, which the block shares, those that fall to this thread.
+struct BlockElements {
+  long long first, end, apart;
+
+  __device__ BlockElements(long long begin, long long end)
+      : first(begin + threadIdx.x), end(end), apart(blockDim.x) {}
 };
 
 // Calls body(i) for the elements of this thread.

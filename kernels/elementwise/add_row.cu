@@ -3,7 +3,7 @@
 // row: width elements. y: n = batch * width elements, row-major, updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.addRow.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -11,7 +11,7 @@ template <typename T>
 __device__ void add_row(long long width, Members<const T> rows, Members<T> ys, long long n) {
   const T* row = rows.mine();
   T* y = ys.mine();
-  each_element(n, [&](long long i) { y[i] += row[i % width]; });
+  each_row_pack(Elements(n), width, row, [](T r, T& y_i) { y_i += r; }, updates(y));
 }
 
 }  // namespace lemniscate

@@ -3,7 +3,7 @@
 // scalar: one float64. x, y: n elements; y is updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.axpy.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -13,7 +13,7 @@ __device__ void axpy_scalar(double factor, const double* scalar, Members<const T
   const T* x = xs.mine();
   T* y = ys.mine();
   T by = static_cast<T>(factor * *scalar);
-  each_element(n, [&](long long i) { y[i] += by * x[i]; });
+  each_pack<T, 2>(Elements(n), [=](T x_i, T& y_i) { y_i += by * x_i; }, reads(x), updates(y));
 }
 
 }  // namespace lemniscate

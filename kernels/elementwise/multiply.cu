@@ -3,7 +3,7 @@
 // x, y: n elements; y is updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.multiply.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -11,7 +11,7 @@ template <typename T>
 __device__ void multiply(Members<const T> xs, Members<T> ys, long long n) {
   const T* x = xs.mine();
   T* y = ys.mine();
-  each_element(n, [&](long long i) { y[i] *= x[i]; });
+  each_pack<T, 2>(Elements(n), [](T x_i, T& y_i) { y_i *= x_i; }, reads(x), updates(y));
 }
 
 }  // namespace lemniscate

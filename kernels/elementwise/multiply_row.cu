@@ -3,7 +3,7 @@
 // row: width elements. x, y: n = batch * width elements, row-major.
 // Writes: =. Aliases: y may be x.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.multiplyRow.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -13,7 +13,8 @@ __device__ void multiply_row(long long width, Members<const T> rows, Members<con
   const T* row = rows.mine();
   const T* x = xs.mine();
   T* y = ys.mine();
-  each_element(n, [&](long long i) { y[i] = row[i % width] * x[i]; });
+  each_row_pack(
+      Elements(n), width, row, [](T r, T x_i, T& y_i) { y_i = r * x_i; }, reads(x), writes(y));
 }
 
 }  // namespace lemniscate

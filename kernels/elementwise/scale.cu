@@ -3,7 +3,7 @@
 // x: n elements, updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceOperations.scale.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -11,7 +11,7 @@ template <typename T>
 __device__ void scale(double factor, Members<T> xs, Elements n) {
   T* x = xs.mine();
   T by = static_cast<T>(factor);
-  each_element(n, [&](long long i) { x[i] *= by; });
+  each_pack<T, 4>(n, [=](T& x_i) { x_i *= by; }, updates(x));
 }
 
 }  // namespace lemniscate

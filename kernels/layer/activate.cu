@@ -9,18 +9,20 @@
 
 namespace lemniscate {
 
-template <typename T>
+template <typename T, typename E>
 __device__ void activate(long long activation, long long width, Members<T> us,
-                         Members<const T> biass, Members<T> hs, Elements n) {
+                         Members<const T> biass, Members<T> hs, E n) {
   T* u = us.mine();
   const T* bias = biass.mine();
   T* h = hs.mine();
   with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) {
-      T at = u[i] + bias[i % width];
-      u[i] = at;
-      h[i] = phi.value(at);
-    });
+    each_row_pack(
+        n, width, bias,
+        [=](T b, T& u_i, T& h_i) {
+          u_i += b;
+          h_i = phi.value(u_i);
+        },
+        updates(u), writes(h));
   });
 }
 
@@ -29,4 +31,4 @@ __device__ void activate(long long activation, long long width, Members<T> us,
 #define ACTIVATE_PARAMETERS(T)                                      \
   (long long activation, long long width, lemniscate::Members<T> u, \
    lemniscate::Members<const T> bias, lemniscate::Members<T> h, long long n)
-LEMNISCATE_ENTRIES(activate, ACTIVATE_PARAMETERS, (activation, width, u, bias, h, n))
+LEMNISCATE_ENTRIES(activate, ACTIVATE_PARAMETERS, (activation, width, u, bias, h, lemniscate::Elements(n)))

@@ -14,7 +14,9 @@ __device__ void activation_derivative(long long activation, Members<const T> us,
   const T* h = hs.mine();
   T* derivative = derivatives.mine();
   with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) { derivative[i] = phi.derivative(u[i], h[i]); });
+    each_pack<T, 1>(
+        n, [=](T u_i, T h_i, T& derivative_i) { derivative_i = phi.derivative(u_i, h_i); },
+        reads(u), reads(h), writes(derivative));
   });
 }
 

@@ -9,21 +9,24 @@
 
 namespace lemniscate {
 
-template <typename T>
+template <typename T, typename E>
 __device__ void activation_difference(long long activation, Members<const T> us,
                                       Members<const T> hs, Members<const T> zs,
-                                      Members<T> differences, Members<T> derivatives, Elements n) {
+                                      Members<T> differences, Members<T> derivatives, E n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* z = zs.mine();
   T* difference = differences.mine();
   T* derivative = derivatives.mine();
   with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) {
-      T moved = u[i] + z[i];
-      difference[i] = phi.difference(u[i], h[i], z[i]);
-      derivative[i] = phi.derivative(moved, phi.value(moved));
-    });
+    each_pack<T, 1>(
+        n,
+        [=](T u_i, T h_i, T z_i, T& difference_i, T& derivative_i) {
+          T moved = u_i + z_i;
+          difference_i = phi.difference(u_i, h_i, z_i);
+          derivative_i = phi.derivative(moved, phi.value(moved));
+        },
+        reads(u), reads(h), reads(z), writes(difference), writes(derivative));
   });
 }
 
@@ -34,4 +37,4 @@ __device__ void activation_difference(long long activation, Members<const T> us,
    lemniscate::Members<const T> z, lemniscate::Members<T> difference,                    \
    lemniscate::Members<T> derivative, long long n)
 LEMNISCATE_ENTRIES(activation_difference, ACTIVATION_DIFFERENCE_PARAMETERS,
-                   (activation, u, h, z, difference, derivative, n))
+                   (activation, u, h, z, difference, derivative, lemniscate::Elements(n)))

@@ -9,15 +9,20 @@
 
 namespace lemniscate {
 
-template <typename T>
+template <typename T, typename E>
 __device__ void gate(long long activation, Members<const T> us, Members<const T> hs,
-                     Members<const T> displacements, Members<T> gateds, Elements n) {
+                     Members<const T> displacements, Members<T> gateds, E n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* displacement = displacements.mine();
   T* gated = gateds.mine();
   with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) { gated[i] = displacement[i] * phi.derivative(u[i], h[i]); });
+    each_pack<T, 1>(
+        n,
+        [=](T u_i, T h_i, T displacement_i, T& gated_i) {
+          gated_i = displacement_i * phi.derivative(u_i, h_i);
+        },
+        reads(u), reads(h), reads(displacement), writes(gated));
   });
 }
 
@@ -26,4 +31,4 @@ __device__ void gate(long long activation, Members<const T> us, Members<const T>
 #define GATE_PARAMETERS(T)                                                               \
   (long long activation, lemniscate::Members<const T> u, lemniscate::Members<const T> h, \
    lemniscate::Members<const T> displacement, lemniscate::Members<T> gated, long long n)
-LEMNISCATE_ENTRIES(gate, GATE_PARAMETERS, (activation, u, h, displacement, gated, n))
+LEMNISCATE_ENTRIES(gate, GATE_PARAMETERS, (activation, u, h, displacement, gated, lemniscate::Elements(n)))

@@ -9,6 +9,7 @@
 // blocks as follow from the shape alone. Deterministic. Twin: ReferenceLossPasses.outputError.
 #pragma once
 
+#include "../common/packs.cuh"
 #include "softmax.cuh"
 
 namespace lemniscate {
@@ -23,18 +24,27 @@ __device__ inline void keep_partial(double sum, double* partial) {
 }
 
 // The error, and this thread's part of the loss.
-template <typename T>
+template <typename T, typename E>
 __device__ inline double squared_error(const T* output, const T* shift, const T* target, T* error,
-                                       Elements elements) {
+                                       E elements) {
   double sum = 0;
-  each_element(elements, [&](long long i) {
-    T e = target[i] - output[i];
-    if (shift != nullptr) {
-      e -= shift[i];
-    }
-    error[i] = e;
-    sum += 0.5 * e * e;
-  });
+  if (shift == nullptr) {
+    each_pack<T, 1>(
+        elements,
+        [&](T output_i, T target_i, T& error_i) {
+          error_i = target_i - output_i;
+          sum += 0.5 * error_i * error_i;
+        },
+        reads(output), reads(target), writes(error));
+  } else {
+    each_pack<T, 1>(
+        elements,
+        [&](T output_i, T shift_i, T target_i, T& error_i) {
+          error_i = (target_i - output_i) - shift_i;
+          sum += 0.5 * error_i * error_i;
+        },
+        reads(output), reads(shift), reads(target), writes(error));
+  }
   return sum;
 }
 

@@ -9,10 +9,10 @@
 
 namespace lemniscate {
 
-template <typename T>
+template <typename T, typename E>
 __device__ void pc_prediction_error(long long activation, Members<const T> us, Members<const T> hs,
                                     Members<const T> zs, Members<const T> displacements,
-                                    Members<T> errors, Members<T> gateds, Elements n) {
+                                    Members<T> errors, Members<T> gateds, E n) {
   const T* u = us.mine();
   const T* h = hs.mine();
   const T* z = zs.mine();
@@ -20,12 +20,14 @@ __device__ void pc_prediction_error(long long activation, Members<const T> us, M
   T* error = errors.mine();
   T* gated = gateds.mine();
   with_activation<T>(activation, [&](auto phi) {
-    each_element(n, [&](long long i) {
-      T moved = u[i] + z[i];
-      T e = displacement[i] - phi.difference(u[i], h[i], z[i]);
-      error[i] = e;
-      gated[i] = e * phi.derivative(moved, phi.value(moved));
-    });
+    each_pack<T, 1>(
+        n,
+        [=](T u_i, T h_i, T z_i, T displacement_i, T& error_i, T& gated_i) {
+          T moved = u_i + z_i;
+          error_i = displacement_i - phi.difference(u_i, h_i, z_i);
+          gated_i = error_i * phi.derivative(moved, phi.value(moved));
+        },
+        reads(u), reads(h), reads(z), reads(displacement), writes(error), writes(gated));
   });
 }
 
@@ -36,4 +38,4 @@ __device__ void pc_prediction_error(long long activation, Members<const T> us, M
    lemniscate::Members<const T> z, lemniscate::Members<const T> displacement,            \
    lemniscate::Members<T> error, lemniscate::Members<T> gated, long long n)
 LEMNISCATE_ENTRIES(pc_prediction_error, PC_PREDICTION_ERROR_PARAMETERS,
-                   (activation, u, h, z, displacement, error, gated, n))
+                   (activation, u, h, z, displacement, error, gated, lemniscate::Elements(n)))

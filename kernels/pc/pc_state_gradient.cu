@@ -3,7 +3,7 @@
 // error, gate, back: n elements; back is updated in place; gate has no address where it is 1.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePcPasses.stateGradient.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -14,10 +14,16 @@ __device__ void pc_state_gradient(double precision, Members<const T> errors, Mem
   const T* gate = gates.mine();
   T* back = backs.mine();
   T gamma = static_cast<T>(precision);
-  bool has_gate = gate != nullptr;
-  each_element(n, [&](long long i) {
-    back[i] = gamma * error[i] - (has_gate ? gate[i] * back[i] : back[i]);
-  });
+  if (gate == nullptr) {
+    each_pack<T, 1>(
+        Elements(n), [=](T error_i, T& back_i) { back_i = gamma * error_i - back_i; },
+        reads(error), updates(back));
+  } else {
+    each_pack<T, 1>(
+        Elements(n),
+        [=](T error_i, T gate_i, T& back_i) { back_i = gamma * error_i - gate_i * back_i; },
+        reads(error), reads(gate), updates(back));
+  }
 }
 
 }  // namespace lemniscate

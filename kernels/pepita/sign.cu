@@ -3,7 +3,7 @@
 // x, y: n elements.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferencePepitaPasses.sign.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -11,7 +11,9 @@ template <typename T>
 __device__ void sign(Members<const T> xs, Members<T> ys, long long n) {
   const T* x = xs.mine();
   T* y = ys.mine();
-  each_element(n, [&](long long i) { y[i] = static_cast<T>((x[i] > T(0)) - (x[i] < T(0))); });
+  each_pack<T, 2>(
+      Elements(n), [](T x_i, T& y_i) { y_i = static_cast<T>((x_i > T(0)) - (x_i < T(0))); },
+      reads(x), writes(y));
 }
 
 }  // namespace lemniscate

@@ -5,6 +5,7 @@
 // so the launcher takes it from n alone.
 // Stage two (sum_partials): total as above from `count` partial sums, by one block.
 // Writes: =. Aliases: none. Deterministic. Twin: ReferenceOperations.sumOfSquares.
+#include "../common/packs.cuh"
 #include "../common/sums.cuh"
 
 namespace lemniscate {
@@ -12,7 +13,8 @@ namespace lemniscate {
 template <typename T>
 __device__ void sum_of_squares(const T* x, double* partial, long long n) {
   double sum = 0;
-  each_element(n, [&](long long i) { sum += static_cast<double>(x[i]) * x[i]; });
+  each_pack<T, 4>(
+      Elements(n), [&](T x_i) { sum += static_cast<double>(x_i) * x_i; }, reads(x));
   sum = block_sum(sum);
   if (threadIdx.x == 0) {
     partial[blockIdx.x] = sum;

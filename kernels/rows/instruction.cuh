@@ -60,7 +60,7 @@ struct Instruction {
 // An operation that is no product, on `all` elements, which are those of the rows from `first` to before `end`. Operands say by
 // rows<T>(i) where they are.
 template <typename T, typename Operands>
-__device__ void run_elementwise(const Operands& at, Elements all, long long first, long long end) {
+__device__ void run_elementwise(const Operands& at, BlockElements all, long long first, long long end) {
   switch (at.operation()) {
     case kFill: fill<T>(at.real(0), at.template rows<T>(1), all); break;
     case kCopy: copy<T>(at.template rows<const T>(0), at.template rows<T>(1), all); break;
@@ -100,13 +100,17 @@ __device__ void run_elementwise(const Operands& at, Elements all, long long firs
                         at.template rows<T>(4), at.template rows<T>(5), all);
       break;
     case kSquaredError:
-      squared_error<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
-                       at.template rows<const T>(2).first, at.template rows<T>(3).first, all);
+      keep_partial(
+          squared_error<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
+                           at.template rows<const T>(2).first, at.template rows<T>(3).first, all),
+          at.template address<double>(4));
       break;
     case kCrossEntropy:
-      cross_entropy<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
-                       at.template rows<const T>(2).first, at.template rows<T>(3).first,
-                       Elements::of_warps(first, end), at.width());
+      keep_partial(
+          cross_entropy<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
+                           at.template rows<const T>(2).first, at.template rows<T>(3).first,
+                           Elements::of_warps(first, end), at.width()),
+          at.template address<double>(4));
       break;
   }
 }

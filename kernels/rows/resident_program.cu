@@ -163,10 +163,12 @@ __device__ void resident_program(const long long* program, long long count, long
       case kStore: {
         const T* from = at.place<const T>(1);
         T* to = at.address<T>(0) + first * at.width();
-        each_element(Elements::of_block(0, elements), [&](long long e) { to[e] = from[e]; });
+        for (long long e = threadIdx.x; e < elements; e += kResidentThreads) {
+          to[e] = from[e];
+        }
         break;
       }
-      default: run_elementwise<T>(at, Elements::of_block(0, elements), 0, mine); break;
+      default: run_elementwise<T>(at, BlockElements(0, elements), 0, mine); break;
     }
     // What an operation has left in shared memory other threads may read in the next.
     __syncthreads();

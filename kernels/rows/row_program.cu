@@ -20,7 +20,7 @@ __device__ void run_instruction(Instruction at, long long first, long long end) 
                    at.address<const T>(4) + first * k, at.address<const T>(5),
                    at.address<T>(6) + first * n, static_cast<int>(end - first));
   } else {
-    run_elementwise<T>(at, Elements::of_block(first * at.width(), end * at.width()), first, end);
+    run_elementwise<T>(at, BlockElements(first * at.width(), end * at.width()), first, end);
   }
 }
 

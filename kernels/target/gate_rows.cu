@@ -2,7 +2,7 @@
 //
 // rows: (batch each, width), or (each, width) where shared is not 0. gate: (batch, width). gated: n = batch each width elements.
 // Writes: =. Aliases: gated may be rows where they are not shared.
-// Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceTargetPasses.gateRows.
+// Grid: x over the rows, a warp a row, in strides; y over the members. Deterministic. Twin: ReferenceTargetPasses.gateRows.
 #include "../common/kernel.cuh"
 
 namespace lemniscate {
@@ -13,11 +13,13 @@ __device__ void gate_rows(long long each, long long width, long long shared, Mem
   const T* rows = rowss.mine();
   const T* gate = gates.mine();
   T* gated = gateds.mine();
-  each_element(n, [&](long long i) {
-    long long row = i / width;
-    long long column = i % width;
-    long long from = shared != 0 ? row % each * width + column : i;
-    gated[i] = rows[from] * gate[row / each * width + column];
+  each_element(Elements::of_warps(n / width), [&](long long row) {
+    const T* from = rows + (shared != 0 ? row % each : row) * width;
+    const T* by = gate + row / each * width;
+    T* to = gated + row * width;
+    for (long long j = threadIdx.x % kWarp; j < width; j += kWarp) {
+      to[j] = from[j] * by[j];
+    }
   });
 }
 

@@ -4,7 +4,7 @@
 // rate, counter (t, from 1): one float64 each. g = gradient, m = first, v = second, w = weight: n elements; m, v, w in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceUpdatePasses.adam.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -24,14 +24,14 @@ __device__ void adam(const double* rate, double rate_factor, double decay, doubl
   T b1 = static_cast<T>(beta1), c1 = static_cast<T>(1 - beta1);
   T b2 = static_cast<T>(beta2), c2 = static_cast<T>(1 - beta2);
   T floor = static_cast<T>(epsilon);
-  each_element(n, [&](long long i) {
-    T g = gradient[i];
-    T m = b1 * first[i] + c1 * g;
-    T v = b2 * second[i] + c2 * g * g;
-    first[i] = m;
-    second[i] = v;
-    weight[i] = keep * weight[i] - step * (m / (sqrt(v * unbias) + floor));
-  });
+  each_pack<T, 1>(
+      Elements(n),
+      [=](T g, T& m, T& v, T& w) {
+        m = b1 * m + c1 * g;
+        v = b2 * v + c2 * g * g;
+        w = keep * w - step * (m / (sqrt(v * unbias) + floor));
+      },
+      reads(gradient), updates(first), updates(second), updates(weight));
 }
 
 }  // namespace lemniscate

@@ -3,7 +3,7 @@
 // rate: one float64. g = gradient, v = velocity, w = weight: n elements; v and w are updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceUpdatePasses.momentum.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -18,11 +18,13 @@ __device__ void momentum(const double* rate, double rate_factor, double decay, d
   T step = static_cast<T>(s);
   T keep = static_cast<T>(1 - s * decay);
   T mu = static_cast<T>(momentum);
-  each_element(n, [&](long long i) {
-    T v = mu * velocity[i] + gradient[i];
-    velocity[i] = v;
-    weight[i] = keep * weight[i] - step * v;
-  });
+  each_pack<T, 1>(
+      Elements(n),
+      [=](T g, T& v, T& w) {
+        v = mu * v + g;
+        w = keep * w - step * v;
+      },
+      reads(gradient), updates(velocity), updates(weight));
 }
 
 }  // namespace lemniscate

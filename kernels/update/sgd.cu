@@ -3,7 +3,7 @@
 // rate: one float64. g = gradient, w = weight: n elements; w is updated in place.
 // Writes: =. Aliases: none.
 // Grid: x over the elements in strides, y over the members. Deterministic. Twin: ReferenceUpdatePasses.sgd.
-#include "../common/kernel.cuh"
+#include "../common/packs.cuh"
 
 namespace lemniscate {
 
@@ -15,7 +15,8 @@ __device__ void sgd(const double* rate, double rate_factor, double decay,
   double s = rate_factor * *rate;
   T step = static_cast<T>(s);
   T keep = static_cast<T>(1 - s * decay);
-  each_element(n, [&](long long i) { weight[i] = keep * weight[i] - step * gradient[i]; });
+  each_pack<T, 2>(
+      Elements(n), [=](T g, T& w) { w = keep * w - step * g; }, reads(gradient), updates(weight));
 }
 
 }  // namespace lemniscate

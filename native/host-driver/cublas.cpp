@@ -10,6 +10,7 @@
 namespace {
 
 enum Status { kSuccess = 0, kInvalidValue = 7, kExecutionFailed = 13, kNotSupported = 15 };
+enum { kHostPointers = 0, kDevicePointers = 1 };
 enum { kReal32 = 0, kReal64 = 1 };
 enum { kCompute32 = 68, kCompute64 = 70, kComputeBf16 = 75, kComputeTf32 = 77 };
 
@@ -19,7 +20,7 @@ struct Handle {
   bool workspace = false;
   int math = 2;
   int atomics = 1;
-  int pointers = 0;
+  int pointers = kHostPointers;
 };
 
 constexpr std::size_t kWorkspace = std::size_t{32} << 20;
@@ -72,10 +73,18 @@ struct Call {
   int count;
 };
 
+// Factors of the host are read now, those of the device when the product runs.
 template <typename T>
-int enqueue(Handle* handle, Call call, T alpha, T beta) {
+int enqueue(Handle* handle, Call call, const void* alpha_at, const void* beta_at) {
+  bool late = handle->pointers == kDevicePointers;
+  auto* alpha_there = static_cast<const T*>(alpha_at);
+  auto* beta_there = static_cast<const T*>(beta_at);
+  T alpha_now = late ? T(0) : *alpha_there;
+  T beta_now = late ? T(0) : *beta_there;
   return status_of(standin::enqueue(handle->stream, [=] {
     std::string fault = host::guarded([&] {
+      T alpha = late ? *alpha_there : alpha_now;
+      T beta = late ? *beta_there : beta_now;
       for (long long i = 0; i < call.count; i++) {
         multiply<T>(
             call.m, call.n, call.k, alpha,
@@ -97,7 +106,8 @@ int check(Handle* handle, const Call& call, int type_a, int type_b, int type_c, 
   if (handle == nullptr || handle->stream == nullptr) {
     return refuse(1, "no stream was set");
   }
-  if (!handle->workspace || handle->math != 0 || handle->atomics != 0 || handle->pointers != 0) {
+  if (!handle->workspace || handle->math != 0 || handle->atomics != 0 ||
+      handle->pointers < 0 || handle->pointers > kDevicePointers) {
     return refuse(kNotSupported, "workspace, math, atomics or pointer mode were left to chance");
   }
   bool real64 = compute == kCompute64;
@@ -125,11 +135,9 @@ int gemm(Handle* handle, const Call& call, const void* alpha, int type_a, int ty
     return status;
   }
   if (compute == kCompute64) {
-    return enqueue(handle, call, *static_cast<const double*>(alpha),
-                   *static_cast<const double*>(beta));
+    return enqueue<double>(handle, call, alpha, beta);
   }
-  return enqueue(handle, call, *static_cast<const float*>(alpha),
-                 *static_cast<const float*>(beta));
+  return enqueue<float>(handle, call, alpha, beta);
 }
 
 }  // namespace

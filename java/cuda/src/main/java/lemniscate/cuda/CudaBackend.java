@@ -38,7 +38,7 @@ public final class CudaBackend implements Backend {
   private final Relaxations relaxations;
   private final OperandChecks checks;
   private final List<Arena> arenas = new ArrayList<>();
-  private final Set<Long> programs = new HashSet<>();
+  private final Set<Long> ofPlans = new HashSet<>();
   private final java.lang.foreign.Arena host = java.lang.foreign.Arena.ofShared();
   private final MemorySegment word = host.allocate(ValueLayout.JAVA_DOUBLE);
   private final long partialSums;
@@ -101,43 +101,52 @@ public final class CudaBackend implements Backend {
   public Plan record(Consumer<Operations> step) {
     requireOpen();
     List<Operation> recording = Recording.of(checks, step);
-    long[] program = {0};
+    List<Long> own = new ArrayList<>();
     RowPrograms programs =
         new RowPrograms(
             relaxations,
             device.multiprocessors(),
             device.sharedBytes(),
-            words -> {
-              program[0] = store(words);
-              return program[0];
-            });
+            words -> store(words, own));
     List<Device.Work> work =
         programs.fuse(
-            CudaOperations.lower(recording, device.multiprocessors(), precision, partialSums));
+            CudaOperations.lower(
+                recording,
+                device.multiprocessors(),
+                precision,
+                partialSums,
+                bytes -> reserve(bytes, own)));
     List<DeviceStorage.Owner> owners =
         recording.stream()
             .flatMap(Operation::tensors)
             .map(tensor -> DeviceStorage.of(tensor).owner())
             .distinct()
             .toList();
-    return new CudaPlan(this, device.record(work), owners, program[0]);
+    return new CudaPlan(this, device.record(work), owners, own);
   }
 
-  private long store(long[] words) {
-    long address = device.allocate((long) words.length * Long.BYTES);
-    programs.add(address);
+  private long reserve(long bytes, List<Long> own) {
+    long address = device.allocate(bytes);
+    ofPlans.add(address);
+    own.add(address);
+    return address;
+  }
+
+  private long store(long[] words, List<Long> own) {
+    long address = reserve((long) words.length * Long.BYTES, own);
     try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
       device.upload(arena.allocateFrom(ValueLayout.JAVA_LONG, words), address);
     }
     return address;
   }
 
-  /** Frees a program of a plan that is closed; 0 for none. */
-  void release(long program) {
-    if (programs.remove(program)) {
+  /** Frees what a plan that is closed had of its own: programs, factors. */
+  void release(List<Long> own) {
+    if (!own.isEmpty() && ofPlans.containsAll(own)) {
       // Work that still reads it has been enqueued before.
       device.synchronize();
-      device.free(program);
+      own.forEach(device::free);
+      own.forEach(ofPlans::remove);
     }
   }
 
@@ -218,8 +227,8 @@ public final class CudaBackend implements Backend {
           device) {
         arenas.forEach(Arena::close);
         arenas.clear();
-        programs.forEach(device::free);
-        programs.clear();
+        ofPlans.forEach(device::free);
+        ofPlans.clear();
         device.free(partialSums);
       }
     }

@@ -11,18 +11,18 @@ final class CudaPlan implements Plan {
   private final CudaBackend backend;
   private final Device.Recording recording;
   private final List<DeviceStorage.Owner> owners;
-  private final long program;
+  private final List<Long> own;
   private boolean closed;
 
   CudaPlan(
       CudaBackend backend,
       Device.Recording recording,
       List<DeviceStorage.Owner> owners,
-      long program) {
+      List<Long> own) {
     this.backend = backend;
     this.recording = recording;
     this.owners = owners;
-    this.program = program;
+    this.own = List.copyOf(own);
   }
 
   @Override
@@ -42,7 +42,7 @@ final class CudaPlan implements Plan {
     if (!closed) {
       closed = true;
       recording.close();
-      backend.release(program);
+      backend.release(own);
     }
   }
 }

@@ -45,10 +45,9 @@ record CpuCompiler(
 
   private List<OperationGroup> groups(List<Operation> recording) {
     boolean convolves = convolving().length > 0;
-    return Descent.link(
-        OperationGroup.of(
-            BiasedActivations.link(recording),
-            operation -> convolves && Convolutions.isQuicker(operation)));
+    return OperationGroup.of(
+        BiasedActivations.link(recording),
+        operation -> convolves && Convolutions.isQuicker(operation));
   }
 
   private List<CpuOperation> packed(

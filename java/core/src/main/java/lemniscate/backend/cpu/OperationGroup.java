@@ -1,11 +1,11 @@
 package lemniscate.backend.cpu;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import lemniscate.backend.Descent;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.ImageOperation;
 import lemniscate.backend.IndependentNeighbours;
@@ -29,7 +29,8 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
   }
 
   /**
-   * Groups of a recording: products and factorisations are done together.
+   * Groups of a recording: products and factorisations are done together, and products take steps
+   * of descent.
    *
    * @param whole which passes over images have a form of their own, beside their expansion
    */
@@ -41,27 +42,14 @@ record OperationGroup(List<Operation> operations, Map<Gemm, Descent> descents) {
                 operation instanceof ImageOperation && !whole.test(operation)
                     || operation instanceof TargetOperation.RidgeKernel
                     || operation instanceof TargetOperation.RidgeCoefficients);
-    return IndependentNeighbours.groups(
-            flat,
-            operation -> operation instanceof Gemm || operation instanceof TargetOperation.Factor)
+    return Descent.link(
+            IndependentNeighbours.groups(
+                flat,
+                operation ->
+                    operation instanceof Gemm || operation instanceof TargetOperation.Factor))
         .stream()
-        .map(operations -> new OperationGroup(operations, Map.of()))
+        .map(group -> new OperationGroup(group.operations(), group.descents()))
         .toList();
-  }
-
-  /**
-   * The same, in which products take steps of descent.
-   *
-   * @param taken by the product that makes the gradient, by identity
-   */
-  OperationGroup with(Map<Operation, Descent> taken) {
-    Map<Gemm, Descent> all = new IdentityHashMap<>(descents);
-    taken.values().forEach(descent -> all.put(descent.into(), descent));
-    return new OperationGroup(
-        operations.stream()
-            .<Operation>map(each -> taken.get(each) instanceof Descent one ? one.into() : each)
-            .toList(),
-        all);
   }
 
   /** The products; empty where the operations are something else. */

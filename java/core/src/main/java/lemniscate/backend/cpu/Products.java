@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import lemniscate.backend.Descent;
 import lemniscate.backend.Gemm;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;

@@ -147,7 +147,7 @@ final class DualAscent implements Relaxation {
     if (settings.lastDualStep()) {
       dualStep(ops);
     }
-    layers.refreshErrors(ops, Purpose.GRADIENTS);
+    layers.refreshErrors(ops, Purpose.GRADIENTS_AND_ENERGY);
     layers.energy(ops, energy);
     for (int l = 1; l <= hidden; l++) {
       double precision = duals.precision(l);

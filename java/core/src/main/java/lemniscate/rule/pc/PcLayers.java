@@ -219,8 +219,18 @@ final class PcLayers {
     RELAXATION,
     /** The energy as well, which needs the loss. */
     ENERGY,
+    /** The weights' gradients. */
+    GRADIENTS,
     /** The weights' gradients and the energy. */
-    GRADIENTS
+    GRADIENTS_AND_ENERGY;
+
+    private boolean gates() {
+      return this == GRADIENTS || this == GRADIENTS_AND_ENERGY;
+    }
+
+    private boolean makesLoss() {
+      return this == ENERGY || this == GRADIENTS_AND_ENERGY;
+    }
   }
 
   /** Errors of every layer at the present displacements. */
@@ -235,8 +245,8 @@ final class PcLayers {
     products.record();
     for (int l = lowest; l <= last; l++) {
       // The first layer's gated error goes nowhere but into its weights' gradient.
-      if (l > 1 || duals != null || purpose == Purpose.GRADIENTS) {
-        refreshError(ops, l, purpose == Purpose.RELAXATION ? null : shiftedLossSum);
+      if (l > 1 || duals != null || purpose.gates()) {
+        refreshError(ops, l, purpose.makesLoss() ? shiftedLossSum : null);
       }
     }
   }
@@ -454,11 +464,12 @@ final class PcLayers {
 
   /** v_l = h_l + D_l (convention A: φ(v_l)) into the buffer that the back-projection used. */
   void presynaptic(Operations ops) {
+    // Like operations are neighbours, so that a device can make one launch of them.
     for (int l = 1; l < last; l++) {
       ops.copy(h(l), back(l));
-      if (l >= lowest) {
-        ops.axpy(1, sent(l), back(l));
-      }
+    }
+    for (int l = lowest; l < last; l++) {
+      ops.axpy(1, sent(l), back(l));
     }
   }
 
@@ -526,6 +537,19 @@ final class PcLayers {
         ops.sumOfSquares(-0.5 / precision(l), duals.value(l), true, total);
       }
     }
+  }
+
+  /**
+   * {@link #energy} after a recording that left errors fresh without their loss.
+   *
+   * @param lowestThen {@link #lowest} at its end
+   */
+  void energyAfterwards(Operations ops, int lowestThen, Tensor total) {
+    lowest = lowestThen;
+    if (!(rule.inference() instanceof Inference.FixedPrediction)) {
+      refreshError(ops, last, shiftedLossSum);
+    }
+    energy(ops, total);
   }
 
   /** Turns to one of the relaxations that nudging asks for, whose start is already recorded. */

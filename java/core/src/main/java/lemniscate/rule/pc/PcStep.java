@@ -45,6 +45,15 @@ public final class PcStep implements RuleStep {
   private final Tensor rateAge;
   private final Tensor measuredRate;
 
+  /** Whether the energy is made when somebody asks for it, as most steps' never is. */
+  private final boolean energyOnDemand;
+
+  private @Nullable Plan energyPlan;
+  private boolean energyIsOld;
+
+  /** Of the recorded step: lowest layer whose state has moved at its end. */
+  private int lowest;
+
   /** Gradients of the first of two searches. */
   private @Nullable Plan firstSearched;
 
@@ -87,10 +96,23 @@ public final class PcStep implements RuleStep {
     // The guard of PC-ALM writes the one that layers use.
     boolean own = rule.inference() instanceof Inference.AugmentedLagrangian;
     this.measuredRate = own ? scalars.element(1) : layers.rate();
+    this.energyOnDemand = rule.update() != WeightUpdate.FORWARD && leavesErrors(rule.inference());
     this.rateSearch =
         rule.inference().measuresRate()
             ? new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input())
             : null;
+  }
+
+  // Whether the errors that the energy follows from stay in their buffers after the step.
+  private static boolean leavesErrors(Inference inference) {
+    return switch (inference) {
+      case Inference.Jacobi _,
+          Inference.Sequential _,
+          Inference.FixedPrediction _,
+          Inference.ZeroDivergence _ ->
+          !inference.measuresRate();
+      default -> false;
+    };
   }
 
   // Multipliers and the absorbing unit are no part of the Hessian that the limit is stated in.
@@ -153,6 +175,7 @@ public final class PcStep implements RuleStep {
     if (relaxations > 1) {
       average(ops);
     }
+    lowest = layers.lowest();
     if (update && !(rule.inference() instanceof Inference.Incremental)) {
       context.update().record(ops);
     }
@@ -219,9 +242,17 @@ public final class PcStep implements RuleStep {
   }
 
   private void afterRelaxation(Operations ops) {
+    afterRelaxation(ops, !energyOnDemand);
+  }
+
+  private void afterRelaxation(Operations ops, boolean withEnergy) {
     boolean forward = rule.update() == WeightUpdate.FORWARD;
-    layers.refreshErrors(ops, forward ? Purpose.ENERGY : Purpose.GRADIENTS);
-    layers.energy(ops, energy);
+    layers.refreshErrors(
+        ops,
+        forward ? Purpose.ENERGY : withEnergy ? Purpose.GRADIENTS_AND_ENERGY : Purpose.GRADIENTS);
+    if (withEnergy) {
+      layers.energy(ops, energy);
+    }
     if (forward) {
       layers.forwardUpdateGradients(ops);
     } else {
@@ -235,19 +266,23 @@ public final class PcStep implements RuleStep {
       traceEnergy(ops, t);
       layers.fixedPredictionStep(ops, fixed.sweep());
     }
-    layers.energy(ops, energy);
+    if (!energyOnDemand) {
+      layers.energy(ops, energy);
+    }
     layers.fixedPredictionGradients(ops);
   }
 
   private void zeroDivergence(Operations ops) {
     for (int l = layers.last(); l >= 1; l--) {
-      layers.refreshErrors(ops, Purpose.GRADIENTS);
+      layers.refreshErrors(ops, energyOnDemand ? Purpose.GRADIENTS : Purpose.GRADIENTS_AND_ENERGY);
       layers.zeroDivergenceGradient(ops, l);
       if (l > 1) {
         layers.jacobiStep(ops);
       }
     }
-    layers.energy(ops, energy);
+    if (!energyOnDemand) {
+      layers.energy(ops, energy);
+    }
   }
 
   // Without an update the states relax as they would with one, and the last gradient stays.
@@ -337,6 +372,7 @@ public final class PcStep implements RuleStep {
     }
     search();
     recorded.run();
+    energyIsOld = energyOnDemand;
   }
 
   @Override
@@ -344,6 +380,7 @@ public final class PcStep implements RuleStep {
     if (rateSearch == null) {
       search();
       recorded.computeGradients();
+      energyIsOld = energyOnDemand;
       return;
     }
     double former = measuredRate();
@@ -444,7 +481,12 @@ public final class PcStep implements RuleStep {
   }
 
   private StepwiseInference stepped(Consumer<Operations> one) {
-    return new SteppedRelaxation(context.backend(), layers, one, this::afterRelaxation);
+    return new SteppedRelaxation(
+        context.backend(),
+        layers,
+        one,
+        ops -> afterRelaxation(ops, true),
+        () -> energyIsOld = false);
   }
 
   private void sweep(Operations ops) {
@@ -476,6 +518,13 @@ public final class PcStep implements RuleStep {
   /** Free energy F at the end of the inference, sum over the batch. */
   @Override
   public double energy() {
+    if (energyIsOld) {
+      if (energyPlan == null) {
+        energyPlan = context.backend().record(ops -> layers.energyAfterwards(ops, lowest, energy));
+      }
+      energyPlan.run();
+      energyIsOld = false;
+    }
     return context.backend().scalar(energy);
   }
 
@@ -728,6 +777,9 @@ public final class PcStep implements RuleStep {
     }
     if (rateSearch != null) {
       rateSearch.close();
+    }
+    if (energyPlan != null) {
+      energyPlan.close();
     }
   }
 }

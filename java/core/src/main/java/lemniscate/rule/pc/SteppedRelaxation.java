@@ -12,15 +12,22 @@ final class SteppedRelaxation implements StepwiseInference {
   private final Plan start;
   private final Plan step;
   private final Plan gradients;
+  private final Runnable ended;
 
   /**
    * Records.
    *
    * @param one a step, with fresh errors before and after
-   * @param end gradients
+   * @param end gradients and energy
+   * @param ended told when these have been run
    */
   SteppedRelaxation(
-      Backend backend, PcLayers layers, Consumer<Operations> one, Consumer<Operations> end) {
+      Backend backend,
+      PcLayers layers,
+      Consumer<Operations> one,
+      Consumer<Operations> end,
+      Runnable ended) {
+    this.ended = ended;
     this.start =
         backend.record(
             ops -> {
@@ -58,6 +65,7 @@ final class SteppedRelaxation implements StepwiseInference {
   @Override
   public void computeGradients() {
     gradients.run();
+    ended.run();
   }
 
   @Override

@@ -27,6 +27,7 @@ final class ForeignCublasEngine implements ProductEngine {
   private final MethodHandle destroy;
   private final MethodHandle gemm;
   private final MethodHandle batchedGemm;
+  private final MethodHandle setPointerMode;
   private final long handle;
   private final String description;
 
@@ -89,6 +90,7 @@ final class ForeignCublasEngine implements ProductEngine {
             I,
             I,
             I);
+    setPointerMode = function(library, "cublasSetPointerMode_v2", P, I);
     MemorySegment word = arena.allocate(ValueLayout.JAVA_LONG);
     call("cublasCreate", function(library, "cublasCreate_v2", FACTOR), word);
     handle = word.get(ValueLayout.JAVA_LONG, 0);
@@ -120,11 +122,7 @@ final class ForeignCublasEngine implements ProductEngine {
         function(library, "cublasSetAtomicsMode", P, I),
         handle,
         ATOMICS_NOT_ALLOWED);
-    call(
-        "cublasSetPointerMode",
-        function(library, "cublasSetPointerMode_v2", P, I),
-        handle,
-        POINTER_MODE_HOST);
+    call("cublasSetPointerMode", setPointerMode, handle, POINTER_MODE_HOST);
     return word.get(ValueLayout.JAVA_INT, 0);
   }
 
@@ -154,9 +152,18 @@ final class ForeignCublasEngine implements ProductEngine {
 
   @Override
   public void multiply(Product product) {
-    ColumnMajorProduct p = ColumnMajorProduct.of(product);
-    int element = ColumnMajorProduct.elementType(product.precision());
-    int compute = ColumnMajorProduct.computeType(product.precision());
+    if (product.readsFactors()) {
+      call("cublasSetPointerMode", setPointerMode, handle, POINTER_MODE_DEVICE);
+      try {
+        multiply(
+            product,
+            MemorySegment.ofAddress(product.factors()),
+            MemorySegment.ofAddress(product.betaAddress()));
+      } finally {
+        call("cublasSetPointerMode", setPointerMode, handle, POINTER_MODE_HOST);
+      }
+      return;
+    }
     // Factors have the type of the sums.
     if (product.precision().dtype() == DType.FLOAT64) {
       alpha.set(ValueLayout.JAVA_DOUBLE, 0, product.alpha());
@@ -165,6 +172,13 @@ final class ForeignCublasEngine implements ProductEngine {
       alpha.set(ValueLayout.JAVA_FLOAT, 0, (float) product.alpha());
       beta.set(ValueLayout.JAVA_FLOAT, 0, (float) product.beta());
     }
+    multiply(product, alpha, beta);
+  }
+
+  private void multiply(Product product, MemorySegment alphaOf, MemorySegment betaOf) {
+    ColumnMajorProduct p = ColumnMajorProduct.of(product);
+    int element = ColumnMajorProduct.elementType(product.precision());
+    int compute = ColumnMajorProduct.computeType(product.precision());
     if (p.count() == 1) {
       call(
           "cublasGemmEx",
@@ -175,14 +189,14 @@ final class ForeignCublasEngine implements ProductEngine {
           p.rows(),
           p.columns(),
           p.k(),
-          alpha,
+          alphaOf,
           p.first(),
           element,
           p.leadingFirst(),
           p.second(),
           element,
           p.leadingSecond(),
-          beta,
+          betaOf,
           p.result(),
           element,
           p.leadingResult(),
@@ -198,7 +212,7 @@ final class ForeignCublasEngine implements ProductEngine {
           p.rows(),
           p.columns(),
           p.k(),
-          alpha,
+          alphaOf,
           p.first(),
           element,
           p.leadingFirst(),
@@ -207,7 +221,7 @@ final class ForeignCublasEngine implements ProductEngine {
           element,
           p.leadingSecond(),
           p.strideSecond(),
-          beta,
+          betaOf,
           p.result(),
           element,
           p.leadingResult(),

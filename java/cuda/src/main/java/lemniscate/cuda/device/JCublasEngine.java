@@ -45,7 +45,7 @@ final class JCublasEngine implements ProductEngine {
         JCublas2.cublasSetWorkspace(handle, new DeviceAddress(workspace), WORKSPACE_BYTES));
     check("cublasSetMathMode", JCublas2.cublasSetMathMode(handle, DEFAULT_MATH));
     check("cublasSetAtomicsMode", JCublas2.cublasSetAtomicsMode(handle, ATOMICS_NOT_ALLOWED));
-    check("cublasSetPointerMode", JCublas2.cublasSetPointerMode(handle, POINTER_MODE_HOST));
+    setPointerMode(POINTER_MODE_HOST);
     return version[0];
   }
 
@@ -56,11 +56,28 @@ final class JCublasEngine implements ProductEngine {
 
   @Override
   public void multiply(Product product) {
+    if (!product.readsFactors()) {
+      Precision precision = product.precision();
+      multiply(product, factor(product.alpha(), precision), factor(product.beta(), precision));
+      return;
+    }
+    setPointerMode(POINTER_MODE_DEVICE);
+    try {
+      multiply(
+          product, new DeviceAddress(product.factors()), new DeviceAddress(product.betaAddress()));
+    } finally {
+      setPointerMode(POINTER_MODE_HOST);
+    }
+  }
+
+  private void setPointerMode(int mode) {
+    check("cublasSetPointerMode", JCublas2.cublasSetPointerMode(handle, mode));
+  }
+
+  private void multiply(Product product, Pointer alpha, Pointer beta) {
     ColumnMajorProduct p = ColumnMajorProduct.of(product);
     int element = ColumnMajorProduct.elementType(product.precision());
     int compute = ColumnMajorProduct.computeType(product.precision());
-    Pointer alpha = factor(product.alpha(), product.precision());
-    Pointer beta = factor(product.beta(), product.precision());
     if (p.count() == 1) {
       check(
           "cublasGemmEx",

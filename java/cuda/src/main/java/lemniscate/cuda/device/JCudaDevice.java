@@ -5,6 +5,7 @@ import static lemniscate.cuda.device.DriverStatus.check;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import lemniscate.backend.MemoryPlan;
+import lemniscate.backend.Precision;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Product;
@@ -34,6 +36,9 @@ public final class JCudaDevice implements Device {
   /** Of the libcublas that JCublas links. */
   private static final int JCUBLAS_MAJOR = 12;
 
+  /** Rows and columns of the matrices of a first product. */
+  private static final int WARM_UP_SIDE = 64;
+
   private final DeviceFacts facts;
   private final CudaDriver driver;
   private final boolean checked;
@@ -42,8 +47,10 @@ public final class JCudaDevice implements Device {
   private final CUmodule module = new CUmodule();
   private final WorkStream stream = new WorkStream();
   private final Map<String, CUfunction> functions = new HashMap<>();
+  private final Map<String, Integer> askedFor = new HashMap<>();
   private final Set<Long> allocated = new TreeSet<>();
   private final List<Recording> recordings = new ArrayList<>();
+  private final Set<Kind> warm = new HashSet<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
   private int sharedBytes;
@@ -267,20 +274,67 @@ public final class JCudaDevice implements Device {
         askForSharedMemory(function(launch.kernel()), launch);
       }
     }
+    if (!checked) {
+      warmUp(recorded);
+    }
     Recording recording =
         checked ? new CheckedRecording(recorded) : new Graph(stream, () -> enqueue(recorded));
     recordings.add(recording);
     return recording;
   }
 
-  private static void askForSharedMemory(CUfunction function, Launch launch) {
-    if (launch.sharedBytes() > Launch.SHARED_BYTES) {
+  private void askForSharedMemory(CUfunction function, Launch launch) {
+    // Never for less: earlier recordings still need what they have asked for.
+    if (launch.sharedBytes() > askedFor.getOrDefault(launch.kernel(), Launch.SHARED_BYTES)) {
+      askedFor.put(launch.kernel(), launch.sharedBytes());
       check(
           "cuFuncSetAttribute of " + launch.kernel(),
           JCudaDriver.cuFuncSetAttribute(
               function,
               CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
               launch.sharedBytes()));
+    }
+  }
+
+  /** A product as the library tells them apart where it loads its code. */
+  private record Kind(
+      Precision precision, boolean transposeA, boolean transposeB, boolean batched) {}
+
+  // What the library does at its first product of a kind, such as loading code, is no part of a
+  // graph: small products of all kinds are made beforehand, in memory of their own.
+  private void warmUp(List<Work> work) {
+    long bytes = (long) WARM_UP_SIDE * WARM_UP_SIDE * Double.BYTES;
+    long memory = 0;
+    for (Work item : work) {
+      if (item instanceof Product p
+          && warm.add(new Kind(p.precision(), p.transposeA(), p.transposeB(), p.count() > 1))) {
+        if (memory == 0) {
+          memory = allocate(4 * bytes);
+        }
+        engine()
+            .multiply(
+                new Product(
+                    p.precision(),
+                    p.transposeA(),
+                    p.transposeB(),
+                    WARM_UP_SIDE,
+                    WARM_UP_SIDE,
+                    WARM_UP_SIDE,
+                    1,
+                    memory,
+                    0,
+                    memory + bytes,
+                    0,
+                    0,
+                    memory + 2 * bytes,
+                    (long) WARM_UP_SIDE * WARM_UP_SIDE,
+                    p.count() > 1 ? 2 : 1,
+                    0));
+      }
+    }
+    if (memory != 0) {
+      waitForAll("the library's first products");
+      free(memory);
     }
   }
 

@@ -24,6 +24,9 @@ interface ProductEngine {
   /** CUBLAS_POINTER_MODE_HOST: factors are read when a product is enqueued. */
   int POINTER_MODE_HOST = 0;
 
+  /** CUBLAS_POINTER_MODE_DEVICE: factors are read when a product runs. */
+  int POINTER_MODE_DEVICE = 1;
+
   /** Library, version and how it is bound, for people. */
   String description();
 

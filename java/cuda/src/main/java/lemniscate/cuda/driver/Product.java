@@ -13,6 +13,8 @@ import lemniscate.backend.Precision;
  * @param a address of the first A
  * @param strideA distance of two A, in elements
  * @param count number of products
+ * @param factors address of alpha and beta, in the type of the elements, where they are read when
+ *     the product runs; 0 where they are those given
  */
 public record Product(
     Precision precision,
@@ -29,5 +31,17 @@ public record Product(
     double beta,
     long c,
     long strideC,
-    int count)
-    implements Device.Work {}
+    int count,
+    long factors)
+    implements Device.Work {
+
+  /** Whether alpha and beta are read when it runs. */
+  public boolean readsFactors() {
+    return factors != 0;
+  }
+
+  /** Address of beta where it is read. */
+  public long betaAddress() {
+    return factors + precision.dtype().bytes();
+  }
+}

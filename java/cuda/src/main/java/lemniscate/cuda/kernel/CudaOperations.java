@@ -1,7 +1,10 @@
 package lemniscate.cuda.kernel;
 
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongUnaryOperator;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Descent;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessOperation;
 import lemniscate.backend.ImageOperation;
@@ -33,6 +36,7 @@ public final class CudaOperations {
 
   private final WorkList work;
   private final Precision precision;
+  private final DescentFactors descents;
   private final PartialSums sums;
   private final CudaLayerPasses layer;
   private final CudaLossPasses loss;
@@ -44,9 +48,11 @@ public final class CudaOperations {
   private final CudaStandardizationPasses standardization;
   private final CudaUpdatePasses update;
 
-  private CudaOperations(int multiprocessors, Precision precision, long partialSums) {
+  private CudaOperations(
+      int multiprocessors, Precision precision, long partialSums, LongUnaryOperator memory) {
     this.work = new WorkList(multiprocessors);
     this.precision = precision;
+    this.descents = new DescentFactors(work, precision.dtype(), memory);
     this.sums = new PartialSums(work, partialSums);
     this.layer = new CudaLayerPasses(this, work);
     this.loss = new CudaLossPasses(work, sums);
@@ -66,16 +72,28 @@ public final class CudaOperations {
    * @param multiprocessors of the device
    * @param precision arithmetic of the products
    * @param partialSums address of {@link PartialSums#COUNT} float64 of scratch
+   * @param memory of the plan: takes a number of bytes, returns their address
    */
   public static List<Device.Work> lower(
-      List<Operation> recording, int multiprocessors, Precision precision, long partialSums) {
-    CudaOperations lowering = new CudaOperations(multiprocessors, precision, partialSums);
-    List<Operation> flat = IndependentNeighbours.expand(recording, CudaOperations::isComposed);
-    IndependentNeighbours.groups(
-            flat,
-            operation -> operation instanceof Gemm || operation instanceof TargetOperation.Factor)
-        .forEach(lowering::lower);
+      List<Operation> recording,
+      int multiprocessors,
+      Precision precision,
+      long partialSums,
+      LongUnaryOperator memory) {
+    CudaOperations lowering = new CudaOperations(multiprocessors, precision, partialSums, memory);
+    groups(recording).forEach(lowering::lower);
     return lowering.work.finish();
+  }
+
+  /**
+   * A recording in operations that have kernels, or are products: groups that are given to the
+   * device together, in which products take the steps that follow their gradients.
+   */
+  public static List<Descent.Group> groups(List<Operation> recording) {
+    return Descent.link(
+        IndependentNeighbours.groups(
+            IndependentNeighbours.expand(recording, CudaOperations::isComposed),
+            operation -> operation instanceof Gemm || operation instanceof TargetOperation.Factor));
   }
 
   // What has no kernel of its own.
@@ -88,11 +106,13 @@ public final class CudaOperations {
         || operation instanceof ImageOperation.ConvolutionGradient;
   }
 
-  private void lower(List<Operation> group) {
-    switch (group.getFirst()) {
+  private void lower(Descent.Group group) {
+    List<Operation> operations = group.operations();
+    switch (operations.getFirst()) {
       case Gemm _ ->
-          new ProductList(work, precision).add(group.stream().map(Gemm.class::cast).toList());
-      case TargetOperation.Factor _ -> target.factors(group);
+          new ProductList(work, precision, descents.of(group))
+              .add(operations.stream().map(Gemm.class::cast).toList());
+      case TargetOperation.Factor _ -> target.factors(operations);
       case Operation single -> lower(single);
     }
   }
@@ -100,7 +120,7 @@ public final class CudaOperations {
   /** Lowers an operation that stands alone. */
   void lower(Operation operation) {
     switch (operation) {
-      case Gemm product -> lower(List.<Operation>of(product));
+      case Gemm product -> lower(new Descent.Group(List.of(product), Map.of()));
       case PrimitiveOperation primitive -> lower(primitive);
       case LayerOperation pass -> layer.lower(pass);
       case LossOperation pass -> loss.lower(pass);

@@ -52,12 +52,13 @@ final class CudaTargetPasses {
             List.of((long) factor.rows(), (long) rows.rows()));
       }
       case TargetOperation.GateRows gating ->
-          work.elementwise(
-              "gate_rows",
-              gating,
-              gating.each(),
-              gating.gated().columns(),
-              gating.shared() ? 1 : 0);
+          work.members(
+              WorkList.entry("gate_rows", gating.gated().dtype()),
+              Geometry.rows(gating.gated().rows(), work.multiprocessors()),
+              List.of(
+                  (long) gating.each(), (long) gating.gated().columns(), gating.shared() ? 1L : 0L),
+              gating.operands(),
+              List.of(gating.gated().elements()));
       case TargetOperation.Factor factor -> factors(List.of(factor));
       case TargetOperation.RidgeKernel composed -> composed.expansion().forEach(operations::lower);
       case TargetOperation.RidgeCoefficients composed ->

@@ -1,6 +1,7 @@
 package lemniscate.cuda.kernel;
 
 import lemniscate.cuda.driver.Launch;
+import lemniscate.tensor.DType;
 
 /**
  * How many blocks of how many threads a kernel is launched with.
@@ -10,8 +11,14 @@ import lemniscate.cuda.driver.Launch;
  */
 record Geometry(int blocks, int threads) {
 
-  /** Threads a block of the elementwise kernels. */
+  /** Threads a block of most kernels, and the most of any: kMostThreads of {@code kernel.cuh}. */
   static final int THREADS = 256;
+
+  /** Threads a block where there is little to do. */
+  private static final int FEW_THREADS = 64;
+
+  /** kPackBytes of {@code kernels/common/packs.cuh}. */
+  private static final int PACK_BYTES = 16;
 
   // Enough warps on each multiprocessor to hide the latency of memory: 8 blocks of 256 are all 2048
   // threads that one can hold.
@@ -21,6 +28,16 @@ record Geometry(int blocks, int threads) {
   static Geometry elements(long elements, int multiprocessors) {
     long most = (long) multiprocessors * BLOCKS_PER_MULTIPROCESSOR;
     return new Geometry((int) Math.max(1, Math.min(blocks(elements), most)), THREADS);
+  }
+
+  /** A thread 16 bytes, as elementwise kernels move them. */
+  static Geometry packs(long elements, DType dtype, int multiprocessors) {
+    long packs = Math.ceilDiv(elements, PACK_BYTES / dtype.bytes());
+    // What is small is spread over more multiprocessors by smaller blocks.
+    int threads = packs < (long) multiprocessors * THREADS ? FEW_THREADS : THREADS;
+    long most = (long) multiprocessors * BLOCKS_PER_MULTIPROCESSOR * THREADS / threads;
+    long blocks = Math.ceilDiv(packs, threads);
+    return new Geometry((int) Math.max(1, Math.min(blocks, most)), threads);
   }
 
   /**

@@ -2,6 +2,7 @@ package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Precision;
 import lemniscate.cuda.driver.Product;
@@ -13,10 +14,17 @@ final class ProductList {
 
   private final WorkList work;
   private final Precision precision;
+  private final Map<Gemm, Long> factors;
 
-  ProductList(WorkList work, Precision precision) {
+  /**
+   * A list.
+   *
+   * @param factors addresses of alpha and beta of the products that take a step, by identity
+   */
+  ProductList(WorkList work, Precision precision, Map<Gemm, Long> factors) {
     this.work = work;
     this.precision = precision;
+    this.factors = factors;
   }
 
   void add(List<Gemm> independent) {
@@ -55,11 +63,13 @@ final class ProductList {
         first.beta(),
         WorkList.address(first.c()),
         strides[2],
-        count);
+        count,
+        factors.getOrDefault(first, 0L));
   }
 
-  private static boolean alike(Gemm first, Gemm next) {
-    return first.transposeA() == next.transposeA()
+  private boolean alike(Gemm first, Gemm next) {
+    return factors.getOrDefault(first, 0L).equals(factors.getOrDefault(next, 0L))
+        && first.transposeA() == next.transposeA()
         && first.transposeB() == next.transposeB()
         && first.m() == next.m()
         && first.n() == next.n()

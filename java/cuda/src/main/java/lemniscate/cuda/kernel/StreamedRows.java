@@ -1,7 +1,6 @@
 package lemniscate.cuda.kernel;
 
 import java.util.List;
-import lemniscate.backend.Precision;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +21,16 @@ final class StreamedRows implements RowPrograms.RowForm {
   /**
    * What a block may read of matrices for every launch saved. A launch in a graph costs about 2.5
    * µs; in that time a multiprocessor takes some 280 kB from the second-level cache, at 64 bytes a
-   * cycle of 1.75 GHz. So for two square matrices a step that are read in both directions programs
-   * serve up to a width of about 256.
+   * cycle of 1.75 GHz.
    */
   private static final long BYTES_A_LAUNCH = 256 << 10;
+
+  /**
+   * The widest network that programs serve until they have been measured. A multiply-add of theirs
+   * takes about four instructions and a batch of 64 rows uses 8 multiprocessors, so that by the
+   * model of {@code benchmarks/gpu/model.md} the library's products win above.
+   */
+  private static final int WIDEST = 224;
 
   private final int multiprocessors;
 
@@ -33,13 +38,17 @@ final class StreamedRows implements RowPrograms.RowForm {
     this.multiprocessors = multiprocessors;
   }
 
+  // It could; what would then become of the first layer's product has not been measured.
+  @Override
+  public boolean takesSums() {
+    return false;
+  }
+
   @Override
   public RowPrograms.@Nullable Program program(RowChain chain) {
-    long saved = chain.work().size() - 1L;
-    // Other arithmetic than the element type's own is what the library has it for.
-    boolean exact = chain.precision() == Precision.FP32 || chain.precision() == Precision.FP64;
-    if (!exact
-        || saved < FEWEST
+    long saved = chain.saved();
+    if (saved < FEWEST
+        || chain.side() > WIDEST
         || chain.rows() > (long) ROWS * multiprocessors
         || chain.matrixBytes() > saved * BYTES_A_LAUNCH) {
       return null;

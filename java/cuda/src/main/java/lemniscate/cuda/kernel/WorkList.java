@@ -49,7 +49,7 @@ final class WorkList {
     members(
         new MemberCall(
             entry(kernel, shape.dtype()),
-            Geometry.elements(shape.elements(), multiprocessors),
+            Geometry.packs(shape.elements(), shape.dtype(), multiprocessors),
             Arrays.stream(values).boxed().toList(),
             operands,
             List.of(shape.elements()),
@@ -103,6 +103,11 @@ final class WorkList {
       words.add(new long[] {parameter});
     }
     add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, words, roles));
+  }
+
+  /** The same, with parameters of several words. */
+  void launch(String entry, Geometry geometry, List<long[]> parameters) {
+    add(new Launch(entry, geometry.blocks(), 1, geometry.threads(), false, parameters));
   }
 
   /** Any other work. */

@@ -231,8 +231,10 @@ final class JCudaDeviceTest {
               0,
               address + 16,
               0,
-              1);
-      driver.fail("cublasGemmEx", 13, 0);
+              1,
+              0);
+      // The first is made before the capture.
+      driver.fail("cublasGemmEx", 13, 1);
       assertThatThrownBy(() -> device.record(List.of(fill(3, address, 9), product)))
           .isInstanceOf(CudaException.class)
           .hasMessageContainingAll("cublasGemmEx", "CUBLAS_STATUS_EXECUTION_FAILED", "13");
@@ -264,8 +266,11 @@ final class JCudaDeviceTest {
                   0,
                   address + 16,
                   0,
-                  1)));
-      assertThat(driver.calls("compute type " + computeType) - before).isEqualTo(1);
+                  1,
+                  0)));
+      assertThat(driver.calls("compute type " + computeType) - before)
+          .as("one before the capture, one in it")
+          .isEqualTo(2);
     }
   }
 

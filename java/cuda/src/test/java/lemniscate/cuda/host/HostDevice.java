@@ -3,6 +3,7 @@ package lemniscate.cuda.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,8 @@ final class HostDevice implements Device {
   private final int sharedBytes;
   private final Set<Long> allocated = new HashSet<>();
   private final Map<String, Integer> launched = new HashMap<>();
-  private List<Work> recorded = List.of();
+  private final Map<String, Integer> askedFor = new HashMap<>();
+  private final List<Work> recorded = new ArrayList<>();
   private long launches;
 
   HostDevice(HostLibrary library, long seed) {
@@ -56,7 +58,7 @@ final class HostDevice implements Device {
     return launched;
   }
 
-  /** The longest recording. */
+  /** The work of all recordings. */
   List<Work> recorded() {
     return recorded;
   }
@@ -139,7 +141,9 @@ final class HostDevice implements Device {
   @Override
   public Recording record(List<Work> work) {
     for (Work item : work) {
-      if (item instanceof Launch launch && launch.sharedBytes() > Launch.SHARED_BYTES) {
+      if (item instanceof Launch launch
+          && launch.sharedBytes() > askedFor.getOrDefault(launch.kernel(), Launch.SHARED_BYTES)) {
+        askedFor.put(launch.kernel(), launch.sharedBytes());
         optIn(launch.kernel(), launch.sharedBytes());
       }
     }
@@ -149,7 +153,7 @@ final class HostDevice implements Device {
   /** The same without asking for shared memory. */
   Recording recordAsItIs(List<Work> work) {
     List<Work> all = List.copyOf(work);
-    recorded = all.size() > recorded.size() ? all : recorded;
+    recorded.addAll(all);
     return new Recording() {
       @Override
       public void run() {
@@ -210,6 +214,8 @@ final class HostDevice implements Device {
           case TF32 -> 1;
           case BF16 -> 2;
         };
+    double alpha = p.readsFactors() ? factor(p, p.factors()) : p.alpha();
+    double beta = p.readsFactors() ? factor(p, p.betaAddress()) : p.beta();
     try {
       (p.precision().dtype() == DType.FLOAT32 ? library.gemm32 : library.gemm64)
           .invoke(
@@ -218,12 +224,12 @@ final class HostDevice implements Device {
               (long) p.m(),
               (long) p.n(),
               (long) p.k(),
-              p.alpha(),
+              alpha,
               p.a(),
               p.strideA(),
               p.b(),
               p.strideB(),
-              p.beta(),
+              beta,
               p.c(),
               p.strideC(),
               (long) p.count(),
@@ -231,6 +237,14 @@ final class HostDevice implements Device {
     } catch (Throwable failure) {
       throw new IllegalStateException(failure);
     }
+  }
+
+  private static double factor(Product product, long address) {
+    DType dtype = product.precision().dtype();
+    MemorySegment there = MemorySegment.ofAddress(address).reinterpret(dtype.bytes());
+    return dtype == DType.FLOAT32
+        ? there.get(ValueLayout.JAVA_FLOAT, 0)
+        : there.get(ValueLayout.JAVA_DOUBLE, 0);
   }
 
   @Override

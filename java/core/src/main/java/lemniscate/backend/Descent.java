@@ -1,13 +1,9 @@
-package lemniscate.backend.cpu;
+package lemniscate.backend;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import lemniscate.backend.Gemm;
-import lemniscate.backend.Operand;
-import lemniscate.backend.Operation;
 import lemniscate.backend.UpdateOperation.Sgd;
 import lemniscate.tensor.Tensor;
 import lemniscate.tensor.TensorMap;
@@ -21,7 +17,15 @@ import lemniscate.tensor.TensorMap;
  * @param step what it takes
  * @param into the product with its result in the weight
  */
-record Descent(Gemm gradient, Sgd step, Gemm into) {
+public record Descent(Gemm gradient, Sgd step, Gemm into) {
+
+  /**
+   * Operations that are done together, and the steps that products among them take.
+   *
+   * @param operations with {@link Descent#into} in the place of the products that take a step
+   * @param descents by {@link Descent#into}, by identity
+   */
+  public record Group(List<Operation> operations, Map<Gemm, Descent> descents) {}
 
   private static Descent of(Gemm gradient, Sgd step) {
     return new Descent(
@@ -38,20 +42,24 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
   }
 
   /** Factor of the product at a rate. */
-  double alpha(double rate) {
+  public double alpha(double rate) {
     return -step.rateFactor() * rate * gradient.alpha();
   }
 
   /** Factor of the weight at a rate. */
-  double beta(double rate) {
+  public double beta(double rate) {
     return 1 - step.rateFactor() * rate * step.decay();
   }
 
-  /** Has products take the steps whose gradients nothing else touches in between. */
-  static List<OperationGroup> link(List<OperationGroup> groups) {
+  /**
+   * Has products take the steps whose gradients nothing else touches in between.
+   *
+   * @param groups operations in order, those of a group independent of each other
+   */
+  public static List<Group> link(List<List<Operation>> groups) {
     List<Before> linked = new ArrayList<>();
-    for (OperationGroup group : groups) {
-      if (!(group.operations().getFirst() instanceof Sgd step && isTaken(step, linked))) {
+    for (List<Operation> group : groups) {
+      if (!(group.getFirst() instanceof Sgd step && isTaken(step, linked))) {
         linked.add(new Before(group));
       }
     }
@@ -71,7 +79,7 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
 
   /** A group that later steps look at, with what it touches found by place. */
   private static final class Before {
-    private final OperationGroup group;
+    private final List<Operation> group;
     private final TensorMap<Operand> touched = new TensorMap<>();
     private final TensorMap<Operand> written = new TensorMap<>();
     private final TensorMap<Gemm> products = new TensorMap<>();
@@ -79,7 +87,7 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
 
     private boolean known;
 
-    Before(OperationGroup group) {
+    Before(List<Operation> group) {
       this.group = group;
     }
 
@@ -87,13 +95,20 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
     private void know() {
       if (!known) {
         known = true;
-        group.operands().forEach(this::touch);
-        group.products().forEach(gemm -> products.put(gemm.c(), gemm));
+        for (Operation operation : group) {
+          operation.operands().forEach(this::touch);
+          if (operation instanceof Gemm gemm) {
+            products.put(gemm.c(), gemm);
+          }
+        }
       }
     }
 
     private void touch(Operand operand) {
-      Tensor tensor = Objects.requireNonNull(operand.tensor());
+      Tensor tensor = operand.tensor();
+      if (tensor == null) {
+        return;
+      }
       touched.put(tensor, operand);
       if (operand.written()) {
         written.put(tensor, operand);
@@ -126,8 +141,14 @@ record Descent(Gemm gradient, Sgd step, Gemm into) {
       return false;
     }
 
-    OperationGroup linked() {
-      return descents.isEmpty() ? group : group.with(descents);
+    Group linked() {
+      Map<Gemm, Descent> taken = new IdentityHashMap<>();
+      descents.values().forEach(descent -> taken.put(descent.into(), descent));
+      return new Group(
+          group.stream()
+              .<Operation>map(each -> descents.get(each) instanceof Descent one ? one.into() : each)
+              .toList(),
+          taken);
     }
   }
 }

@@ -1,0 +1,107 @@
+package lemniscate.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import lemniscate.backend.Activation;
+import lemniscate.backend.Loss;
+import lemniscate.backend.Precision;
+import lemniscate.cuda.kernel.Relaxations;
+import lemniscate.mup.Parameterization;
+import lemniscate.mup.Scheme;
+import lemniscate.mup.StepClass;
+import lemniscate.network.NetworkSpec;
+import lemniscate.optim.Optimizer;
+import lemniscate.rule.LearningRule;
+import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.timing.TimedStep;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Nodes of the graph of a training step: 784-W-W-10, tanh, squared error, SGD. */
+final class StepWorkTest {
+
+  /** Multiprocessors of an H200. */
+  private static final int MULTIPROCESSORS = 132;
+
+  private static StepWork pc(int width, int batch, Precision precision) {
+    return of(PredictiveCoding.jacobi(20, 0.1), width, batch, precision);
+  }
+
+  private static StepWork of(LearningRule rule, int width, int batch, Precision precision) {
+    TimedStep.Setup setup = setup(rule, width, batch);
+    return StepWork.of(
+        precision, MULTIPROCESSORS, backend -> TimedStep.of(backend, setup).step()::run);
+  }
+
+  private static TimedStep.Setup setup(LearningRule rule, int width, int batch) {
+    return new TimedStep.Setup(
+        NetworkSpec.mlp(784, width, 2, 10, Activation.TANH),
+        rule,
+        Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE),
+        new Optimizer.Sgd(),
+        Loss.MSE,
+        batch,
+        0.1);
+  }
+
+  @Test
+  void flopsAreThoseOfTheProducts() {
+    StepWork work = pc(512, 64, Precision.FP32);
+    // Forward, 19 shifts and 19 + 20 ways back, of which none is made with what is still zero.
+    double first = 2.0 * 64 * 784 * 512;
+    double middle = 2.0 * 64 * 512 * 512;
+    double last = 2.0 * 64 * 512 * 10;
+    assertThat(work.flops()).isEqualTo(2 * first + (2 + 19 + 19) * middle + (2 + 20 + 20) * last);
+  }
+
+  /**
+   * Per step of relaxation two shifts, two ways back, error, state and output. Before energies were
+   * made on demand and gradients' products took the steps these were 165.
+   */
+  @Test
+  void nodesOfAWideStep() {
+    StepWork work = pc(512, 64, Precision.FP32);
+    assertThat(work.products()).isEqualTo(84);
+    assertThat(work.nodes()).isEqualTo(154);
+  }
+
+  /**
+   * The relaxation is one launch up to a width of 224, in every precision. Formerly 28, and 165 in
+   * TF32 and bf16.
+   */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void nodesOfANarrowStep(Precision precision) {
+    assertThat(pc(128, 64, precision).nodes()).isEqualTo(14);
+    assertThat(pc(224, 64, precision).nodes()).isEqualTo(14);
+    assertThat(pc(225, 64, precision).products()).isEqualTo(84);
+  }
+
+  /**
+   * Resident: one launch for the feed-forward pass and the relaxation, the sum of its losses, three
+   * gradients that take their steps, the factors and the counter of those steps. To W 256 in bf16,
+   * to 224 in float32, whose weight of 256 · 256 no block has room for.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FP32", "TF32", "BF16"})
+  void nodesOfAResidentStep(Precision precision) {
+    for (int width : new int[] {128, 224}) {
+      StepWork work = resident(width, precision);
+      assertThat(work.nodes()).isEqualTo(7);
+      assertThat(work.products()).isEqualTo(3);
+    }
+    assertThat(resident(256, precision).nodes()).isEqualTo(precision == Precision.BF16 ? 7 : 154);
+  }
+
+  private static StepWork resident(int width, Precision precision) {
+    TimedStep.Setup setup = setup(PredictiveCoding.jacobi(20, 0.1), width, 64);
+    return StepWork.of(
+        precision,
+        Relaxations.RESIDENT,
+        MULTIPROCESSORS,
+        backend -> TimedStep.of(backend, setup).step()::run);
+  }
+}
