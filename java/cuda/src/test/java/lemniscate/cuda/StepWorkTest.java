@@ -2,6 +2,8 @@ package lemniscate.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.Set;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
@@ -16,6 +18,7 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.timing.TimedStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nodes of the graph of a training step: 784-W-W-10, tanh, squared error, SGD. */
@@ -80,20 +83,34 @@ final class StepWorkTest {
 
   /**
    * Resident: one launch for the feed-forward pass and the relaxation, the sum of its losses, three
-   * gradients that take their steps, the factors and the counter of those steps. To W 256 in bf16,
-   * to 224 in float32, whose weight of 256 · 256 no block has room for.
+   * gradients that take their steps, the factors and the counter of those steps. To the widths that
+   * {@code docs/kernels.md} lists, where a block's shared memory is full.
    */
   @ParameterizedTest
-  @EnumSource(
-      value = Precision.class,
-      names = {"FP32", "TF32", "BF16"})
-  void nodesOfAResidentStep(Precision precision) {
-    for (int width : new int[] {128, 224}) {
+  @CsvSource({"FP64, 160", "FP32, 224", "TF32, 224", "BF16, 320"})
+  void nodesOfAResidentStep(Precision precision, int widest) {
+    for (int width = 32; width <= widest; width += 32) {
       StepWork work = resident(width, precision);
-      assertThat(work.nodes()).isEqualTo(7);
+      assertThat(work.launches()).containsOnlyKeys(NAMES.get(precision).toArray(String[]::new));
       assertThat(work.products()).isEqualTo(3);
+      assertThat(work.nodes()).isEqualTo(7);
     }
-    assertThat(resident(256, precision).nodes()).isEqualTo(precision == Precision.BF16 ? 7 : 154);
+    assertThat(resident(widest + 1, precision).nodes()).isGreaterThan(13);
+  }
+
+  private static final Map<Precision, Set<String>> NAMES =
+      Map.of(
+          Precision.FP64, names("f64", "f64"),
+          Precision.FP32, names("f32", "f32"),
+          Precision.TF32, names("tf32", "f32"),
+          Precision.BF16, names("bf16", "f32"));
+
+  private static Set<String> names(String arithmetic, String element) {
+    return Set.of(
+        "resident_program_" + arithmetic,
+        "sum_partials",
+        "descent_factors_" + element,
+        "advance_counter");
   }
 
   private static StepWork resident(int width, Precision precision) {
