@@ -100,13 +100,17 @@ __device__ void run_elementwise(const Operands& at, BlockElements all, long long
                         at.template rows<T>(4), at.template rows<T>(5), all);
       break;
     case kSquaredError:
-      squared_error<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
-                       at.template rows<const T>(2).first, at.template rows<T>(3).first, all);
+      keep_partial(
+          squared_error<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
+                           at.template rows<const T>(2).first, at.template rows<T>(3).first, all),
+          at.template address<double>(4));
       break;
     case kCrossEntropy:
-      cross_entropy<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
-                       at.template rows<const T>(2).first, at.template rows<T>(3).first,
-                       Elements::of_warps(first, end), at.width());
+      keep_partial(
+          cross_entropy<T>(at.template rows<const T>(0).first, at.template rows<const T>(1).first,
+                           at.template rows<const T>(2).first, at.template rows<T>(3).first,
+                           Elements::of_warps(first, end), at.width()),
+          at.template address<double>(4));
       break;
   }
 }

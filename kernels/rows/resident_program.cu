@@ -163,8 +163,7 @@ __device__ void resident_program(const long long* program, long long count, long
       case kStore: {
         const T* from = at.place<const T>(1);
         T* to = at.address<T>(0) + first * at.width();
-        BlockElements all(0, elements);
-        for (long long e = all.first; e < all.end; e += all.apart) {
+        for (long long e = threadIdx.x; e < elements; e += kResidentThreads) {
           to[e] = from[e];
         }
         break;

@@ -21,6 +21,7 @@ import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.ListingDevice;
 import lemniscate.cuda.driver.Product;
 import lemniscate.cuda.kernel.CudaOperations;
+import lemniscate.cuda.kernel.Relaxations;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
 
@@ -52,8 +53,17 @@ public record StepWork(
    */
   public static StepWork of(
       Precision precision, int multiprocessors, Function<Backend, Runnable> prepare) {
+    return of(precision, Relaxations.ORDINARY, multiprocessors, prepare);
+  }
+
+  /** The same where relaxations run as they are said to. */
+  public static StepWork of(
+      Precision precision,
+      Relaxations relaxations,
+      int multiprocessors,
+      Function<Backend, Runnable> prepare) {
     ListingDevice device = new ListingDevice(multiprocessors);
-    try (Listening backend = new Listening(new CudaBackend(device, precision))) {
+    try (Listening backend = new Listening(new CudaBackend(device, precision, relaxations))) {
       Runnable step = prepare.apply(backend);
       device.enqueued().clear();
       backend.run.clear();

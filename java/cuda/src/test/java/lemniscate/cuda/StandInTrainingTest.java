@@ -3,8 +3,11 @@ package lemniscate.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
 import lemniscate.backend.BackendOptions;
@@ -30,6 +33,10 @@ final class StandInTrainingTest {
   private static final int STEPS = 4;
 
   private static List<Double> losses(Backend backend) {
+    return losses(backend, 7);
+  }
+
+  private static List<Double> losses(Backend backend, int width) {
     List<Double> losses = new ArrayList<>();
     TrainingListener listener =
         new TrainingListener() {
@@ -42,7 +49,7 @@ final class StandInTrainingTest {
         Trainer trainer =
             Training.on(backend)
                 .data(Datasets.load(new DataRequest("synthetic", null, 53, 23, 11)))
-                .hidden(7, 2, Activation.TANH)
+                .hidden(width, 2, Activation.TANH)
                 .loss(Loss.CROSS_ENTROPY)
                 .rule(PredictiveCoding.jacobi(3, 0.1))
                 .parameterization(Scheme.MUP, 4)
@@ -69,6 +76,30 @@ final class StandInTrainingTest {
       assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
     }
     assertThat(driver.calls("cuGraphLaunch") - before).isGreaterThanOrEqualTo(STEPS);
+    assertThat(driver.held()).isEmpty();
+  }
+
+  /** A block that asks for more than 48 KB of shared memory gets it before its step is captured. */
+  @Test
+  void residentLossesAreThoseOfTheReference() {
+    StandIn driver = StandIn.driver();
+    List<Double> expected =
+        losses(
+            Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64)), 60);
+    long before = driver.calls("cuFuncSetAttribute");
+    CudaProvider provider =
+        new CudaProvider(
+            Optional.of(StandInBackend.IMAGE),
+            Map.of(CudaProvider.RELAXATIONS, "resident"),
+            Path.of("/nowhere"));
+    BackendOptions options =
+        new BackendOptions(Precision.FP64, 0, null)
+            .withDevice(StandInBackend.device(driver, 13));
+    List<Double> found = losses(provider.open(options), 60);
+    for (int step = 0; step < STEPS; step++) {
+      assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
+    }
+    assertThat(driver.calls("cuFuncSetAttribute") - before).isEqualTo(1);
     assertThat(driver.held()).isEmpty();
   }
 }

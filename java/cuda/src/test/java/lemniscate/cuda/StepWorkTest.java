@@ -2,9 +2,12 @@ package lemniscate.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.Set;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
+import lemniscate.cuda.kernel.Relaxations;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
 import lemniscate.mup.StepClass;
@@ -15,6 +18,7 @@ import lemniscate.rule.pc.PredictiveCoding;
 import lemniscate.timing.TimedStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nodes of the graph of a training step: 784-W-W-10, tanh, squared error, SGD. */
@@ -28,17 +32,20 @@ final class StepWorkTest {
   }
 
   private static StepWork of(LearningRule rule, int width, int batch, Precision precision) {
-    TimedStep.Setup setup =
-        new TimedStep.Setup(
-            NetworkSpec.mlp(784, width, 2, 10, Activation.TANH),
-            rule,
-            Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE),
-            new Optimizer.Sgd(),
-            Loss.MSE,
-            batch,
-            0.1);
+    TimedStep.Setup setup = setup(rule, width, batch);
     return StepWork.of(
         precision, MULTIPROCESSORS, backend -> TimedStep.of(backend, setup).step()::run);
+  }
+
+  private static TimedStep.Setup setup(LearningRule rule, int width, int batch) {
+    return new TimedStep.Setup(
+        NetworkSpec.mlp(784, width, 2, 10, Activation.TANH),
+        rule,
+        Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE),
+        new Optimizer.Sgd(),
+        Loss.MSE,
+        batch,
+        0.1);
   }
 
   @Test
@@ -72,5 +79,46 @@ final class StepWorkTest {
     assertThat(pc(128, 64, precision).nodes()).isEqualTo(14);
     assertThat(pc(224, 64, precision).nodes()).isEqualTo(14);
     assertThat(pc(225, 64, precision).products()).isEqualTo(84);
+  }
+
+  /**
+   * Resident: one launch for the feed-forward pass and the relaxation, the sum of its losses, three
+   * gradients that take their steps, the factors and the counter of those steps. To the widths that
+   * {@code docs/kernels.md} lists, where a block's shared memory is full.
+   */
+  @ParameterizedTest
+  @CsvSource({"FP64, 160", "FP32, 224", "TF32, 224", "BF16, 320"})
+  void nodesOfAResidentStep(Precision precision, int widest) {
+    for (int width = 32; width <= widest; width += 32) {
+      StepWork work = resident(width, precision);
+      assertThat(work.launches()).containsOnlyKeys(NAMES.get(precision).toArray(String[]::new));
+      assertThat(work.products()).isEqualTo(3);
+      assertThat(work.nodes()).isEqualTo(7);
+    }
+    assertThat(resident(widest + 1, precision).nodes()).isGreaterThan(13);
+  }
+
+  private static final Map<Precision, Set<String>> NAMES =
+      Map.of(
+          Precision.FP64, names("f64", "f64"),
+          Precision.FP32, names("f32", "f32"),
+          Precision.TF32, names("tf32", "f32"),
+          Precision.BF16, names("bf16", "f32"));
+
+  private static Set<String> names(String arithmetic, String element) {
+    return Set.of(
+        "resident_program_" + arithmetic,
+        "sum_partials",
+        "descent_factors_" + element,
+        "advance_counter");
+  }
+
+  private static StepWork resident(int width, Precision precision) {
+    TimedStep.Setup setup = setup(PredictiveCoding.jacobi(20, 0.1), width, 64);
+    return StepWork.of(
+        precision,
+        Relaxations.RESIDENT,
+        MULTIPROCESSORS,
+        backend -> TimedStep.of(backend, setup).step()::run);
   }
 }

@@ -47,6 +47,7 @@ public final class JCudaDevice implements Device {
   private final CUmodule module = new CUmodule();
   private final WorkStream stream = new WorkStream();
   private final Map<String, CUfunction> functions = new HashMap<>();
+  private final Map<String, Integer> askedFor = new HashMap<>();
   private final Set<Long> allocated = new TreeSet<>();
   private final List<Recording> recordings = new ArrayList<>();
   private final Set<Kind> warm = new HashSet<>();
@@ -282,6 +283,19 @@ public final class JCudaDevice implements Device {
     return recording;
   }
 
+  private void askForSharedMemory(CUfunction function, Launch launch) {
+    // Never for less: earlier recordings still need what they have asked for.
+    if (launch.sharedBytes() > askedFor.getOrDefault(launch.kernel(), Launch.SHARED_BYTES)) {
+      askedFor.put(launch.kernel(), launch.sharedBytes());
+      check(
+          "cuFuncSetAttribute of " + launch.kernel(),
+          JCudaDriver.cuFuncSetAttribute(
+              function,
+              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+              launch.sharedBytes()));
+    }
+  }
+
   /** A product as the library tells them apart where it loads its code. */
   private record Kind(
       Precision precision, boolean transposeA, boolean transposeB, boolean batched) {}
@@ -321,17 +335,6 @@ public final class JCudaDevice implements Device {
     if (memory != 0) {
       waitForAll("the library's first products");
       free(memory);
-    }
-  }
-
-  private static void askForSharedMemory(CUfunction function, Launch launch) {
-    if (launch.sharedBytes() > Launch.SHARED_BYTES) {
-      check(
-          "cuFuncSetAttribute of " + launch.kernel(),
-          JCudaDriver.cuFuncSetAttribute(
-              function,
-              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              launch.sharedBytes()));
     }
   }
 

@@ -13,7 +13,7 @@ public final class ListingDevice implements Device {
   /** Distance of two allocations is a multiple of this, as cuMemAlloc's is. */
   private static final long ALIGNMENT = 256;
 
-  /** Of a block, where it asks for them, in compute capability 9.0. */
+  /** Of compute capability 9.0. */
   private static final int SHARED_BYTES = 227 << 10;
 
   private final int multiprocessors;

@@ -17,7 +17,7 @@ final class CudaLossPasses {
     this.sums = sums;
   }
 
-  // The last is the address of partial sums, of which there are none.
+  // The last is the address of partial sums, or of none.
   private static List<Role> rowRoles(LossOperation operation) {
     List<Role> roles = new ArrayList<>(WorkList.roles(WorkList.matrices(operation)));
     roles.add(Role.VALUE);
@@ -42,7 +42,7 @@ final class CudaLossPasses {
         work.launch(
             WorkList.entry(kernel, output.dtype()),
             geometry,
-            total == null ? rowRoles(operation) : List.of(),
+            rowRoles(operation),
             WorkList.address(output),
             WorkList.address(pass.shift()),
             WorkList.address(pass.target()),

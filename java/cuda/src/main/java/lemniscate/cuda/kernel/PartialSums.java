@@ -1,5 +1,7 @@
 package lemniscate.cuda.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,8 @@ public final class PartialSums {
   private static final int ROWS_A_CHUNK = 256;
 
   private static final int MOST_CHUNKS = 64;
+
+  private static final String TOTAL = "sum_partials";
 
   private final WorkList work;
   private final long address;
@@ -88,10 +92,27 @@ public final class PartialSums {
     return total == null ? 0 : address;
   }
 
+  /** The address that a second stage reads from, or 0 for other work. */
+  static long read(Launch launch) {
+    return launch.kernel().equals(TOTAL) ? launch.parameters().get(1)[0] : 0;
+  }
+
+  /** The address of the sum that a second stage makes. */
+  static long total(Launch launch) {
+    return launch.parameters().getLast()[0];
+  }
+
+  /** A second stage that adds what so many blocks have written. */
+  static Launch of(Launch launch, int blocks) {
+    List<long[]> parameters = new ArrayList<>(launch.parameters());
+    parameters.set(2, new long[] {blocks});
+    return new Launch(launch.kernel(), 1, 1, launch.threads(), false, parameters);
+  }
+
   /** total = (accumulate ? total : 0) + factor · the sum of what the first stage wrote. */
   void total(Geometry firstStage, double factor, boolean accumulate, Tensor total) {
     work.launch(
-        "sum_partials",
+        TOTAL,
         new Geometry(1, Geometry.THREADS),
         CudaOperations.bits(factor),
         address,

@@ -29,6 +29,9 @@ final class ResidentRows implements RowPrograms.RowForm {
   /** kApart of {@code resident_product.cuh}, and to what pieces of shared memory are aligned. */
   private static final int APART = 16;
 
+  /** Shared memory of the kernel itself: of_warp of {@code sums.cuh}. */
+  private static final int OF_KERNEL = 32 * Double.BYTES;
+
   /** Columns of the rows that a product takes at a time, at most. */
   private static final int STAGED = 256;
 
@@ -44,15 +47,27 @@ final class ResidentRows implements RowPrograms.RowForm {
 
   private final int multiprocessors;
   private final int sharedBytes;
+  private final boolean takesSums;
 
-  ResidentRows(int multiprocessors, int sharedBytes) {
+  /**
+   * For a device.
+   *
+   * @param takesSums whether the feed-forward pass before a relaxation is taken in, with its loss
+   */
+  ResidentRows(int multiprocessors, int sharedBytes, boolean takesSums) {
     this.multiprocessors = multiprocessors;
-    this.sharedBytes = sharedBytes;
+    this.sharedBytes = sharedBytes - OF_KERNEL;
+    this.takesSums = takesSums;
+  }
+
+  @Override
+  public boolean takesSums() {
+    return takesSums;
   }
 
   @Override
   public RowPrograms.@Nullable Program program(RowChain chain) {
-    long saved = chain.work().size() - 1L;
+    long saved = chain.saved();
     if (saved < StreamedRows.FEWEST || chain.rows() > (long) ROWS * multiprocessors) {
       return null;
     }

@@ -47,6 +47,10 @@ final class RowChain {
   private final List<Instruction> instructions = new ArrayList<>();
   private final Set<View> views = new LinkedHashSet<>();
   private final Set<Range> shared = new LinkedHashSet<>();
+  private final boolean takesSums;
+  private final List<Launch> deferred = new ArrayList<>();
+  private final List<Range> totals = new ArrayList<>();
+  private long sums;
   private long matrixBytes;
   private long side;
 
@@ -95,21 +99,32 @@ final class RowChain {
 
   /** What one piece of work adds. */
   private record Addition(
-      List<Instruction> instructions, List<View> views, List<Range> shared, long matrixBytes) {
-    static Addition reading(long matrixBytes) {
-      return new Addition(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), matrixBytes);
+      List<Instruction> instructions,
+      List<View> views,
+      List<Range> shared,
+      long matrixBytes,
+      long sums) {
+    static Addition reading(long matrixBytes, long sums) {
+      return new Addition(
+          new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), matrixBytes, sums);
     }
   }
 
-  private RowChain(long rows, Precision precision) {
+  private RowChain(long rows, Precision precision, boolean takesSums) {
+    this.takesSums = takesSums;
     this.rows = rows;
     this.precision = precision;
     this.dtype = precision.dtype();
   }
 
-  /** A chain that begins with a product, or null where it cannot. */
-  static @Nullable RowChain startingWith(Product product) {
-    RowChain chain = new RowChain(product.m(), product.precision());
+  /**
+   * A chain that begins with a product, or null where it cannot.
+   *
+   * @param takesSums whether its kernel can make the first stage of a sum over the batch, the
+   *     second of which then follows the chain
+   */
+  static @Nullable RowChain startingWith(Product product, boolean takesSums) {
+    RowChain chain = new RowChain(product.m(), product.precision(), takesSums);
     return chain.add(product) ? chain : null;
   }
 
@@ -120,9 +135,13 @@ final class RowChain {
           case Product product -> of(product);
           case Launch launch -> of(launch);
         };
-    if (addition == null || !fits(addition)) {
+    if (addition == null) {
+      return defers(next);
+    }
+    if (!fits(addition)) {
       return false;
     }
+    sums = addition.sums() != 0 ? addition.sums() : sums;
     instructions.addAll(addition.instructions());
     views.addAll(addition.views());
     shared.addAll(addition.shared());
@@ -134,7 +153,28 @@ final class RowChain {
     return true;
   }
 
+  // The second stage of a sum can wait until the chain has ended: nobody else reads what it makes.
+  private boolean defers(Device.Work next) {
+    if (!(next instanceof Launch launch) || sums == 0 || PartialSums.read(launch) != sums) {
+      return false;
+    }
+    Range total = new Range(PartialSums.total(launch), PartialSums.total(launch) + Double.BYTES);
+    if (touches(shared, total) || views.stream().anyMatch(view -> view.range().overlaps(total))) {
+      return false;
+    }
+    // Whoever shares it from here on would see the old one.
+    totals.add(total);
+    deferred.add(launch);
+    work.add(launch);
+    return true;
+  }
+
   private boolean fits(Addition next) {
+    if (next.sums() != 0 && sums != 0
+        || next.shared().stream().anyMatch(range -> touches(totals, range))
+        || next.views().stream().anyMatch(view -> touches(totals, view.range()))) {
+      return false;
+    }
     for (View view : next.views()) {
       if (views.stream().anyMatch(view::disagrees)
           || next.views().stream().anyMatch(view::disagrees)
@@ -156,11 +196,15 @@ final class RowChain {
   }
 
   private @Nullable Addition of(Product product) {
-    if (product.precision() != precision || product.transposeA() || product.m() != rows) {
+    // That of the element type is no less exact than what any precision allows.
+    if (product.precision().dtype() != dtype
+        || product.transposeA()
+        || product.readsFactors()
+        || product.m() != rows) {
       return null;
     }
     long matrix = (long) product.k() * product.n();
-    Addition addition = Addition.reading(product.count() * matrix * dtype.bytes());
+    Addition addition = Addition.reading(product.count() * matrix * dtype.bytes(), 0);
     for (int i = 0; i < product.count(); i++) {
       long a = product.a() + i * product.strideA() * dtype.bytes();
       long b = product.b() + i * product.strideB() * dtype.bytes();
@@ -203,7 +247,13 @@ final class RowChain {
       return null;
     }
     long width = elements / rows;
-    Addition addition = Addition.reading(0);
+    long sumsOfLaunch =
+        operation.partialSums(
+            launch.parameters().stream().mapToLong(parameter -> parameter[0]).toArray());
+    if (sumsOfLaunch != 0 && !takesSums) {
+      return null;
+    }
+    Addition addition = Addition.reading(0, sumsOfLaunch);
     for (int member = 0; member < launch.gridY(); member++) {
       long[] words = new long[count];
       for (int i = 0; i < count; i++) {
@@ -255,6 +305,16 @@ final class RowChain {
 
   List<Device.Work> work() {
     return work;
+  }
+
+  /** Launches and products that one launch saves. */
+  long saved() {
+    return work.size() - deferred.size() - 1L;
+  }
+
+  /** What is left to do after so many blocks. */
+  List<Launch> after(int blocks) {
+    return deferred.stream().map(launch -> PartialSums.of(launch, blocks)).toList();
   }
 
   List<Instruction> instructions() {

@@ -28,6 +28,8 @@ enum RowOperation {
   /** Takes rows back. */
   STORE(null);
 
+  private static final int PARTIAL_SUMS = 4;
+
   private final @Nullable String kernel;
 
   RowOperation(@Nullable String kernel) {
@@ -37,6 +39,11 @@ enum RowOperation {
   /** Whether its kernel ends in (rows, columns) rather than in a number of elements. */
   boolean knowsRows() {
     return this == SQUARED_ERROR || this == CROSS_ENTROPY;
+  }
+
+  /** Address of the partial sums that it makes on the way, 0 for none. */
+  long partialSums(long[] words) {
+    return knowsRows() ? words[PARTIAL_SUMS] : 0;
   }
 
   /**

@@ -2,7 +2,6 @@ package lemniscate.cuda.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.LongFunction;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
@@ -33,6 +32,9 @@ public final class RowPrograms {
   /** A kernel that runs programs. */
   interface RowForm {
 
+    /** Whether it can make the first stage of a sum over the batch. */
+    boolean takesSums();
+
     /** The program of a chain, or null where it has none that is quicker. */
     @Nullable Program program(RowChain chain);
   }
@@ -61,7 +63,11 @@ public final class RowPrograms {
     this.forms =
         switch (relaxations) {
           case ORDINARY -> List.of(streamed);
-          case RESIDENT -> List.of(new ResidentRows(multiprocessors, sharedBytes), streamed);
+          case RESIDENT ->
+              List.of(
+                  new ResidentRows(multiprocessors, sharedBytes, true),
+                  new ResidentRows(multiprocessors, sharedBytes, false),
+                  streamed);
         };
     this.memory = memory;
   }
@@ -71,22 +77,25 @@ public final class RowPrograms {
     List<Replacement> replacements = new ArrayList<>();
     List<long[]> instructions = new ArrayList<>();
     for (int i = 0; i < work.size(); ) {
-      RowChain chain = chainAt(work, i);
-      if (chain == null) {
-        i++;
-        continue;
+      Replacement replacement = null;
+      int length = 1;
+      for (RowForm form : forms) {
+        RowChain chain = chainAt(work, i, form.takesSums());
+        if (chain == null) {
+          break;
+        }
+        length = chain.work().size();
+        Program program = form.program(chain);
+        if (program != null) {
+          replacement = new Replacement(chain, program);
+          break;
+        }
       }
-      i += chain.work().size();
-      Program program =
-          forms.stream()
-              .map(form -> form.program(chain))
-              .filter(Objects::nonNull)
-              .findFirst()
-              .orElse(null);
-      if (program != null) {
-        replacements.add(new Replacement(chain, program));
-        instructions.addAll(program.instructions());
+      if (replacement != null) {
+        replacements.add(replacement);
+        instructions.addAll(replacement.program().instructions());
       }
+      i += length;
     }
     if (replacements.isEmpty()) {
       return work;
@@ -98,11 +107,11 @@ public final class RowPrograms {
     return replace(work, replacements, memory.store(words));
   }
 
-  private static @Nullable RowChain chainAt(List<Device.Work> work, int first) {
+  private static @Nullable RowChain chainAt(List<Device.Work> work, int first, boolean takesSums) {
     if (!(work.get(first) instanceof Product product)) {
       return null;
     }
-    RowChain chain = RowChain.startingWith(product);
+    RowChain chain = RowChain.startingWith(product, takesSums);
     if (chain != null) {
       for (int i = first + 1; i < work.size() && chain.add(work.get(i)); i++) {}
     }
@@ -122,7 +131,9 @@ public final class RowPrograms {
         continue;
       }
       Program program = here.program();
-      replaced.add(program.launch().apply(at));
+      Launch launch = program.launch().apply(at);
+      replaced.add(launch);
+      replaced.addAll(here.chain().after(launch.gridX()));
       at += (long) program.instructions().size() * RowChain.WORDS * Long.BYTES;
       i += here.chain().work().size();
       next++;

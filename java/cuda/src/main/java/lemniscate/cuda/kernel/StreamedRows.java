@@ -38,10 +38,15 @@ final class StreamedRows implements RowPrograms.RowForm {
     this.multiprocessors = multiprocessors;
   }
 
+  // It could; what would then become of the first layer's product has not been measured.
+  @Override
+  public boolean takesSums() {
+    return false;
+  }
+
   @Override
   public RowPrograms.@Nullable Program program(RowChain chain) {
-    long saved = chain.work().size() - 1L;
-    // The arithmetic is that of the element type, no less exact than what any precision allows.
+    long saved = chain.saved();
     if (saved < FEWEST
         || chain.side() > WIDEST
         || chain.rows() > (long) ROWS * multiprocessors

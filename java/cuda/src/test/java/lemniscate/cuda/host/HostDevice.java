@@ -3,6 +3,7 @@ package lemniscate.cuda.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,8 @@ final class HostDevice implements Device {
   private final int sharedBytes;
   private final Set<Long> allocated = new HashSet<>();
   private final Map<String, Integer> launched = new HashMap<>();
-  private List<Work> recorded = List.of();
+  private final Map<String, Integer> askedFor = new HashMap<>();
+  private final List<Work> recorded = new ArrayList<>();
   private long launches;
 
   HostDevice(HostLibrary library, long seed) {
@@ -56,7 +58,7 @@ final class HostDevice implements Device {
     return launched;
   }
 
-  /** The longest recording. */
+  /** The work of all recordings. */
   List<Work> recorded() {
     return recorded;
   }
@@ -139,7 +141,9 @@ final class HostDevice implements Device {
   @Override
   public Recording record(List<Work> work) {
     for (Work item : work) {
-      if (item instanceof Launch launch && launch.sharedBytes() > Launch.SHARED_BYTES) {
+      if (item instanceof Launch launch
+          && launch.sharedBytes() > askedFor.getOrDefault(launch.kernel(), Launch.SHARED_BYTES)) {
+        askedFor.put(launch.kernel(), launch.sharedBytes());
         optIn(launch.kernel(), launch.sharedBytes());
       }
     }
@@ -149,7 +153,7 @@ final class HostDevice implements Device {
   /** The same without asking for shared memory. */
   Recording recordAsItIs(List<Work> work) {
     List<Work> all = List.copyOf(work);
-    recorded = all.size() > recorded.size() ? all : recorded;
+    recorded.addAll(all);
     return new Recording() {
       @Override
       public void run() {
