@@ -12,6 +12,9 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.timing.TimedStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +31,14 @@ final class StepWorkTest {
   }
 
   private static StepWork of(LearningRule rule, int width, int batch, Precision precision) {
+    return of(rule, width, 2, batch, precision);
+  }
+
+  private static StepWork of(
+      LearningRule rule, int width, int depth, int batch, Precision precision) {
     TimedStep.Setup setup =
         new TimedStep.Setup(
-            NetworkSpec.mlp(784, width, 2, 10, Activation.TANH),
+            NetworkSpec.mlp(784, width, depth, 10, Activation.TANH),
             rule,
             Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE),
             new Optimizer.Sgd(),
@@ -72,5 +80,14 @@ final class StepWorkTest {
     assertThat(pc(128, 64, precision).nodes()).isEqualTo(14);
     assertThat(pc(224, 64, precision).nodes()).isEqualTo(14);
     assertThat(pc(225, 64, precision).products()).isEqualTo(84);
+  }
+
+  /** Formerly 68, of which 8 were for the factors, when a column of tiles was a launch. */
+  @Test
+  void factorsOfAllLayersShareALaunch() {
+    LearningRule dtp = new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1);
+    StepWork work = of(dtp, 256, 9, 128, Precision.FP32);
+    assertThat(work.launches()).containsEntry("cholesky_factor_f32", 2);
+    assertThat(work.nodes()).isEqualTo(60);
   }
 }
