@@ -110,7 +110,7 @@ final class RulesTableCommand implements Callable<Integer> {
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
       CommandKeys.ALL
-          .without(Aspect.INITIALISATION)
+          .without(Aspect.INITIALISATION, Aspect.STOPPING)
           .without(
               ConfigSchema.RULE,
               ConfigSchema.DATA_NAME,

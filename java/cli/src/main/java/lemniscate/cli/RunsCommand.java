@@ -72,6 +72,7 @@ final class RunsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    // What cannot be sorted by is refused before anything is read.
     RunsReport report = new RunsReport(folder, List.of()).sorted(sort, reverse);
     try (Activity _ = Activity.of(common, "reading runs")) {
       report = new RunsReport(folder, RunSummary.all(folder)).sorted(sort, reverse);

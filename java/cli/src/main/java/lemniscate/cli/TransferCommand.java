@@ -161,7 +161,7 @@ final class TransferCommand implements Callable<Integer> {
   /** The keys that have a meaning for this command. */
   static final CommandKeys KEYS =
       CommandKeys.ALL
-          .without(Aspect.INITIALISATION)
+          .without(Aspect.INITIALISATION, Aspect.STOPPING)
           .without(ConfigSchema.RULE, ConfigSchema.PARAM_SCHEME);
 
   @Override

@@ -222,6 +222,30 @@ final class ProcessTest {
     assertThat(metrics(killed)).isEqualTo(metrics(straight));
   }
 
+  /** Also one that is trained on, whose logs read its metrics while they are locked. */
+  @Test
+  void aRunThatIsTrainedOnIsLockedAndGoesOnBitForBit() throws Exception {
+    Path killed = folder.resolve("killed");
+    assertThat(CommandLineRun.train(killed, "--quiet").code()).isZero();
+    Process process =
+        start("resume", killed.toString(), "--epochs", "400", "--log", "csv,tensorboard");
+    await(() -> Files.readAllLines(killed.resolve("metrics.jsonl")).size() >= 30, process);
+    assertThat(CommandLineRun.of("runs", killed.toString(), "--quiet").out())
+        .contains("running", " of 400");
+    CommandLineRun.of("resume", killed.toString(), "--quiet").refuses("in use");
+    signal(process, "KILL");
+    end(process);
+    assertThat(CommandLineRun.of("runs", killed.toString(), "--quiet").out())
+        .contains("interrupted", " of 400");
+    assertThat(end(start("resume", killed.toString()))).isZero();
+
+    Path straight = folder.resolve("straight");
+    assertThat(CommandLineRun.train(straight, "--quiet", "--epochs", "400").code()).isZero();
+    String last = "checkpoint-00004000.safetensors";
+    assertThat(data(killed.resolve(last))).isEqualTo(data(straight.resolve(last)));
+    assertThat(metrics(killed)).isEqualTo(metrics(straight));
+  }
+
   // Without the header, which also holds times.
   private static byte[] data(Path checkpoint) throws IOException {
     byte[] all = Files.readAllBytes(checkpoint);

@@ -50,6 +50,7 @@ public record Trial(String id, int index, Map<String, Object> values, Config con
                 ConfigSchema.TRAIN_KEEP_CHECKPOINTS,
                 ConfigSchema.TRAIN_KEEP_CHECKPOINTS.defaultValue(),
                 "trial")
+            .with(ConfigSchema.TRAIN_LOG, Optional.empty(), "trial")
             .with(ConfigSchema.METRICS_ANGLE_TO, Optional.empty(), "trial")
             .with(ConfigSchema.METRICS_FEEDBACK, false, "trial");
     String yaml = Experiment.completed(identity).identity();

@@ -333,7 +333,20 @@ public final class RunDirectory implements AutoCloseable {
    * @throws BadInputException if they are missing or damaged
    */
   void readMetrics(Consumer<JournalLine> reader) {
-    Journal.read(path.resolve(METRICS), REMEDIES, reader);
+    if (metrics == null) {
+      Journal.read(path.resolve(METRICS), REMEDIES, reader);
+      return;
+    }
+    try {
+      // Through the channel that has the lock: closing any other would give it up.
+      metrics.keepWhile(
+          line -> {
+            reader.accept(line);
+            return true;
+          });
+    } catch (IOException e) {
+      throw unwritten(path.resolve(METRICS), e);
+    }
   }
 
   /** Cuts off the metrics from the first line later than a step. */

@@ -205,6 +205,8 @@ class ConfigTest {
             "train.logEvery",
             "train.checkpointEvery",
             "train.keepCheckpoints",
+            "train.log",
+            "train.keepBest",
             "metrics.angleTo",
             "metrics.feedback",
             "metrics.reach",

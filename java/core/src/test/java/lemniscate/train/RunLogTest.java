@@ -273,7 +273,7 @@ final class RunLogTest {
   @ValueSource(strings = {"stopped", "killed", "from the start", "late"})
   void goingOnShowsEveryStepOnce(String how) throws IOException {
     Path straight = folder.resolve("straight");
-    Config config = with(logged(), "train.checkpointEvery=4");
+    Config config = with(logged(), "train.checkpointEvery=4", "train.logEvery=1");
     train(config, straight, Long.MAX_VALUE);
     Path run = folder.resolve("run");
     boolean late = how.equals("late");
