@@ -22,15 +22,19 @@
   type* name = reinterpret_cast<type*>(dynamic_shared)
 #endif
 
+// For the compiler's choice of registers: a multiprocessor has room for two blocks of kMostThreads threads at least. Without a number of
+// blocks it spills for the sake of more.
+#define LEMNISCATE_BOUNDS __launch_bounds__(lemniscate::kMostThreads, 2)
+
 // Entry points name_f32 and name_f64 of a function template: PARAMETERS(T) is the list of parameters in parentheses.
-#define LEMNISCATE_ENTRIES(name, PARAMETERS, arguments)                                            \
-  extern "C" __global__ void __launch_bounds__(lemniscate::kMostThreads) name##_f32 PARAMETERS(float) {  \
-    lemniscate::name<float> arguments;                                                             \
-  }                                                                                                \
-  LEMNISCATE_REGISTER(name##_f32)                                                                  \
-  extern "C" __global__ void __launch_bounds__(lemniscate::kMostThreads) name##_f64 PARAMETERS(double) { \
-    lemniscate::name<double> arguments;                                                            \
-  }                                                                                                \
+#define LEMNISCATE_ENTRIES(name, PARAMETERS, arguments)                 \
+  extern "C" __global__ void LEMNISCATE_BOUNDS name##_f32 PARAMETERS(float) {  \
+    lemniscate::name<float> arguments;                                  \
+  }                                                                     \
+  LEMNISCATE_REGISTER(name##_f32)                                       \
+  extern "C" __global__ void LEMNISCATE_BOUNDS name##_f64 PARAMETERS(double) { \
+    lemniscate::name<double> arguments;                                 \
+  }                                                                     \
   LEMNISCATE_REGISTER(name##_f64)
 
 namespace lemniscate {

@@ -58,4 +58,13 @@ __device__ inline double block_total(double value) {
   return value;
 }
 
+// The sum of `count` partial sums, the same in every thread of every block.
+__device__ inline double partial_total(const double* partial, long long count) {
+  double sum = 0;
+  for (long long i = threadIdx.x; i < count; i += blockDim.x) {
+    sum += partial[i];
+  }
+  return block_total(sum);
+}
+
 }  // namespace lemniscate

@@ -13,7 +13,7 @@ template <typename T, typename E>
 __device__ void copy(Members<const T> xs, Members<T> ys, E n) {
   const T* x = xs.mine();
   T* y = ys.mine();
-  // 64 bytes a thread are under way, 128 kB a multiprocessor: what hides the latency of memory at its full rate.
+  // 64 bytes a thread are under way, 64 kB a multiprocessor: twice what hides the latency of memory at its full rate.
   each_pack<T, 4>(n, [](T x_i, T& y_i) { y_i = x_i; }, reads(x), writes(y));
 }
 

@@ -20,5 +20,5 @@ __device__ void average_pool(Window window, const T* x, T* y, long long batch) {
 
 }  // namespace lemniscate
 
-#define AVERAGE_POOL_PARAMETERS(T) (lemniscate::Window window, const T* x, T* y, long long batch)
+#define AVERAGE_POOL_PARAMETERS(T) (lemniscate::Window window, const T* __restrict__ x, T* __restrict__ y, long long batch)
 LEMNISCATE_ENTRIES(average_pool, AVERAGE_POOL_PARAMETERS, (window, x, y, batch))

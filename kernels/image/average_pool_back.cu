@@ -20,5 +20,5 @@ __device__ void average_pool_back(Window window, const T* d, T* back, long long 
 }  // namespace lemniscate
 
 #define AVERAGE_POOL_BACK_PARAMETERS(T) \
-  (lemniscate::Window window, const T* d, T* back, long long batch)
+  (lemniscate::Window window, const T* __restrict__ d, T* __restrict__ back, long long batch)
 LEMNISCATE_ENTRIES(average_pool_back, AVERAGE_POOL_BACK_PARAMETERS, (window, d, back, batch))

@@ -27,5 +27,5 @@ __device__ void max_pool(Window window, const T* x, T* y, T* slot, long long bat
 }  // namespace lemniscate
 
 #define MAX_POOL_PARAMETERS(T) \
-  (lemniscate::Window window, const T* x, T* y, T* slot, long long batch)
+  (lemniscate::Window window, const T* __restrict__ x, T* __restrict__ y, T* __restrict__ slot, long long batch)
 LEMNISCATE_ENTRIES(max_pool, MAX_POOL_PARAMETERS, (window, x, y, slot, batch))

@@ -20,5 +20,5 @@ __device__ void max_pool_back(Window window, const T* slot, const T* d, T* back,
 }  // namespace lemniscate
 
 #define MAX_POOL_BACK_PARAMETERS(T) \
-  (lemniscate::Window window, const T* slot, const T* d, T* back, long long batch)
+  (lemniscate::Window window, const T* __restrict__ slot, const T* __restrict__ d, T* __restrict__ back, long long batch)
 LEMNISCATE_ENTRIES(max_pool_back, MAX_POOL_BACK_PARAMETERS, (window, slot, d, back, batch))

@@ -30,7 +30,7 @@ __device__ void max_pool_difference(Window window, const T* x, const T* y, const
 }  // namespace lemniscate
 
 #define MAX_POOL_DIFFERENCE_PARAMETERS(T)                                                      \
-  (lemniscate::Window window, const T* x, const T* y, const T* z, T* difference, T* slot, \
+  (lemniscate::Window window, const T* __restrict__ x, const T* __restrict__ y, const T* __restrict__ z, T* __restrict__ difference, T* __restrict__ slot, \
    long long batch)
 LEMNISCATE_ENTRIES(max_pool_difference, MAX_POOL_DIFFERENCE_PARAMETERS,
                    (window, x, y, z, difference, slot, batch))

@@ -27,5 +27,5 @@ __device__ void patches(Window window, const T* x, T* patches, long long batch) 
 
 }  // namespace lemniscate
 
-#define PATCHES_PARAMETERS(T) (lemniscate::Window window, const T* x, T* patches, long long batch)
+#define PATCHES_PARAMETERS(T) (lemniscate::Window window, const T* __restrict__ x, T* __restrict__ patches, long long batch)
 LEMNISCATE_ENTRIES(patches, PATCHES_PARAMETERS, (window, x, patches, batch))

@@ -19,5 +19,5 @@ __device__ void sum_patches(Window window, const T* patches, T* x, long long bat
 }  // namespace lemniscate
 
 #define SUM_PATCHES_PARAMETERS(T) \
-  (lemniscate::Window window, const T* patches, T* x, long long batch)
+  (lemniscate::Window window, const T* __restrict__ patches, T* __restrict__ x, long long batch)
 LEMNISCATE_ENTRIES(sum_patches, SUM_PATCHES_PARAMETERS, (window, patches, x, batch))

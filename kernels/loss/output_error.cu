@@ -84,7 +84,7 @@ __device__ void cross_entropy(const T* output, const T* shift, const T* target, 
 }  // namespace lemniscate
 
 #define OUTPUT_ERROR_PARAMETERS(T)                                                               \
-  (const T* output, const T* shift, const T* target, T* error, double* partial, long long batch, \
+  (const T* __restrict__ output, const T* __restrict__ shift, const T* __restrict__ target, T* __restrict__ error, double* __restrict__ partial, long long batch, \
    long long width)
 LEMNISCATE_ENTRIES(squared_error, OUTPUT_ERROR_PARAMETERS,
                    (output, shift, target, error, partial, batch, width))

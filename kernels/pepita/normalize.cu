@@ -25,5 +25,5 @@ __device__ void normalize(double norm, const T* x, T* y, long long rows, long lo
 
 }  // namespace lemniscate
 
-#define NORMALIZE_PARAMETERS(T) (double norm, const T* x, T* y, long long rows, long long width)
+#define NORMALIZE_PARAMETERS(T) (double norm, const T* __restrict__ x, T* __restrict__ y, long long rows, long long width)
 LEMNISCATE_ENTRIES(normalize, NORMALIZE_PARAMETERS, (norm, x, y, rows, width))

@@ -23,11 +23,11 @@ __device__ void sum_of_squares(const T* x, double* partial, long long n) {
 
 }  // namespace lemniscate
 
-#define SUM_OF_SQUARES_PARAMETERS(T) (const T* x, double* partial, long long n)
+#define SUM_OF_SQUARES_PARAMETERS(T) (const T* __restrict__ x, double* __restrict__ partial, long long n)
 LEMNISCATE_ENTRIES(sum_of_squares, SUM_OF_SQUARES_PARAMETERS, (x, partial, n))
 
-extern "C" __global__ void sum_partials(double factor, const double* partial, long long count,
-                                        long long accumulate, double* total) {
+extern "C" __global__ void sum_partials(double factor, const double* __restrict__ partial, long long count,
+                                        long long accumulate, double* __restrict__ total) {
   double sum = 0;
   for (long long i = threadIdx.x; i < count; i += blockDim.x) {
     sum += partial[i];

@@ -32,7 +32,7 @@ __device__ void standardize(bool block, bool centred, double epsilon, const T* x
 }  // namespace lemniscate
 
 #define STANDARDIZE_PARAMETERS(T)                                                         \
-  (long long block, long long centred, double epsilon, const T* x, T* normal, T* deviation, \
+  (long long block, long long centred, double epsilon, const T* __restrict__ x, T* __restrict__ normal, T* __restrict__ deviation, \
    long long rows, long long width)
 LEMNISCATE_ENTRIES(standardize, STANDARDIZE_PARAMETERS,
                    (block != 0, centred != 0, epsilon, x, normal, deviation, rows, width))

@@ -31,7 +31,7 @@ __device__ void standardize_back(bool block, bool centred, const T* normal, cons
 }  // namespace lemniscate
 
 #define STANDARDIZE_BACK_PARAMETERS(T)                                                  \
-  (long long block, long long centred, const T* normal, const T* deviation, const T* d, \
-   T* back, long long rows, long long width)
+  (long long block, long long centred, const T* __restrict__ normal, const T* __restrict__ deviation, const T* __restrict__ d, \
+   T* __restrict__ back, long long rows, long long width)
 LEMNISCATE_ENTRIES(standardize_back, STANDARDIZE_BACK_PARAMETERS,
                    (block != 0, centred != 0, normal, deviation, d, back, rows, width))

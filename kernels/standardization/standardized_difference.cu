@@ -42,7 +42,7 @@ __device__ void standardized_difference(bool block, bool centred, const T* norma
 }  // namespace lemniscate
 
 #define STANDARDIZED_DIFFERENCE_PARAMETERS(T)                                                \
-  (long long block, long long centred, const T* normal, const T* deviation, const T* z, \
-   T* difference, T* moved, long long rows, long long width)
+  (long long block, long long centred, const T* __restrict__ normal, const T* __restrict__ deviation, const T* __restrict__ z, \
+   T* __restrict__ difference, T* __restrict__ moved, long long rows, long long width)
 LEMNISCATE_ENTRIES(standardized_difference, STANDARDIZED_DIFFERENCE_PARAMETERS,
                    (block != 0, centred != 0, normal, deviation, z, difference, moved, rows, width))

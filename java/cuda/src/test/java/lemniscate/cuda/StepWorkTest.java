@@ -15,6 +15,9 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
 import lemniscate.rule.pc.PredictiveCoding;
+import lemniscate.rule.tp.Feedback;
+import lemniscate.rule.tp.Pathway;
+import lemniscate.rule.tp.TargetPropagation;
 import lemniscate.timing.TimedStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,14 +35,19 @@ final class StepWorkTest {
   }
 
   private static StepWork of(LearningRule rule, int width, int batch, Precision precision) {
-    TimedStep.Setup setup = setup(rule, width, batch);
+    return of(rule, width, 2, batch, precision);
+  }
+
+  private static StepWork of(
+      LearningRule rule, int width, int depth, int batch, Precision precision) {
+    TimedStep.Setup setup = setup(rule, width, depth, batch);
     return StepWork.of(
         precision, MULTIPROCESSORS, backend -> TimedStep.of(backend, setup).step()::run);
   }
 
-  private static TimedStep.Setup setup(LearningRule rule, int width, int batch) {
+  private static TimedStep.Setup setup(LearningRule rule, int width, int depth, int batch) {
     return new TimedStep.Setup(
-        NetworkSpec.mlp(784, width, 2, 10, Activation.TANH),
+        NetworkSpec.mlp(784, width, depth, 10, Activation.TANH),
         rule,
         Parameterization.relative(Scheme.MUP, 64, rule.creditRule(), StepClass.SGD_LIKE),
         new Optimizer.Sgd(),
@@ -81,6 +89,15 @@ final class StepWorkTest {
     assertThat(pc(225, 64, precision).products()).isEqualTo(84);
   }
 
+  /** Formerly 68, of which 8 were for the factors, when a column of tiles was a launch. */
+  @Test
+  void factorsOfAllLayersShareALaunch() {
+    LearningRule dtp = new TargetPropagation(Pathway.DIFFERENCE, new Feedback.Ridge(0.1), 1);
+    StepWork work = of(dtp, 256, 9, 128, Precision.FP32);
+    assertThat(work.launches()).containsEntry("cholesky_factor_f32", 2);
+    assertThat(work.nodes()).isEqualTo(60);
+  }
+
   /**
    * Resident: one launch for the feed-forward pass and the relaxation, the sum of its losses, three
    * gradients that take their steps, the factors and the counter of those steps. To the widths that
@@ -114,7 +131,7 @@ final class StepWorkTest {
   }
 
   private static StepWork resident(int width, Precision precision) {
-    TimedStep.Setup setup = setup(PredictiveCoding.jacobi(20, 0.1), width, 64);
+    TimedStep.Setup setup = setup(PredictiveCoding.jacobi(20, 0.1), width, 2, 64);
     return StepWork.of(
         precision,
         Relaxations.RESIDENT,

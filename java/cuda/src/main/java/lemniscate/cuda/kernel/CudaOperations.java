@@ -58,7 +58,7 @@ public final class CudaOperations {
     this.loss = new CudaLossPasses(work, sums);
     this.pc = new CudaPcPasses(work);
     this.target = new CudaTargetPasses(this, work);
-    this.pepita = new CudaPepitaPasses(work);
+    this.pepita = new CudaPepitaPasses(work, sums);
     this.goodness = new CudaGoodnessPasses(work, sums);
     this.image = new CudaImagePasses(this, work);
     this.standardization = new CudaStandardizationPasses(work);
@@ -153,16 +153,7 @@ public final class CudaOperations {
           work.elementwise("activation_derivative", function, number(function.activation()));
       case ActivationDifference function ->
           work.elementwise("activation_difference", function, number(function.activation()));
-      case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> {
-        work.launch(
-            WorkList.entry("column_sum", x.dtype()),
-            Geometry.elements(x.columns(), work.multiprocessors()),
-            bits(factor),
-            WorkList.address(x),
-            WorkList.address(out),
-            x.rows(),
-            x.columns());
-      }
+      case PrimitiveOperation.ColumnSum(var factor, var x, var out) -> sums.columns(factor, x, out);
       case PrimitiveOperation.SumOfSquares(var factor, var x, var accumulate, var total) -> {
         Geometry geometry = sums.geometry(x.elements());
         work.launch(

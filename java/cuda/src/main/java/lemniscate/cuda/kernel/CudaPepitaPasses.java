@@ -9,9 +9,11 @@ import lemniscate.tensor.Tensor;
 final class CudaPepitaPasses {
 
   private final WorkList work;
+  private final PartialSums sums;
 
-  CudaPepitaPasses(WorkList work) {
+  CudaPepitaPasses(WorkList work, PartialSums sums) {
     this.work = work;
+    this.sums = sums;
   }
 
   void lower(PepitaOperation operation) {
@@ -26,24 +28,48 @@ final class CudaPepitaPasses {
         work.elementwise("sign", operation);
       }
       case PepitaOperation.Centre(var x) -> {
+        Geometry stage = sum(x);
         work.launch(
             WorkList.entry("centre", x.dtype()),
-            Geometry.blockEach(1, work.multiprocessors()),
+            Geometry.packs(x.elements(), x.dtype(), work.multiprocessors()),
+            sums.address(),
+            stage.blocks(),
             WorkList.address(x),
             x.elements());
       }
       case PepitaOperation.Rescale(var deviation, var exponent, var reference, var x) -> {
+        Geometry stage = sum(reference);
+        work.launch(
+            WorkList.entry("rescale_squares", x.dtype()),
+            stage,
+            WorkList.address(reference),
+            sums.address(),
+            sums.second(),
+            stage.blocks(),
+            reference.elements());
         work.launch(
             WorkList.entry("rescale", x.dtype()),
-            Geometry.blockEach(1, work.multiprocessors()),
+            Geometry.packs(x.elements(), x.dtype(), work.multiprocessors()),
             bits(deviation),
             bits(exponent),
-            WorkList.address(reference),
+            sums.second(),
+            stage.blocks(),
             reference.elements(),
             WorkList.address(x),
             x.elements());
       }
     }
+  }
+
+  private Geometry sum(Tensor x) {
+    Geometry stage = sums.geometry(x.elements());
+    work.launch(
+        WorkList.entry("centre_sum", x.dtype()),
+        stage,
+        WorkList.address(x),
+        sums.address(),
+        x.elements());
+    return stage;
   }
 
   // A matrix with one norm is one row.

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import lemniscate.backend.Operand;
 import lemniscate.backend.Operation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.cuda.driver.Launch;
@@ -78,7 +77,7 @@ final class CudaTargetPasses {
     bySide.values().forEach(this::factorAlike);
   }
 
-  // Matrices of one shape: a column of tiles of all of them at a time.
+  // Matrices of one shape share a launch.
   private void factorAlike(List<TargetOperation.Factor> alike) {
     TargetOperation.Factor first = alike.getFirst();
     DType dtype = first.matrix().dtype();
@@ -89,29 +88,16 @@ final class CudaTargetPasses {
       alike.forEach(each -> lower(new TargetOperation.AddDiagonal(each.damping(), each.matrix())));
       damping = 0;
     }
-    long panels = (n + TILE - 1) / TILE;
-    // The only tile of a small matrix is factored by one warp.
-    int threads = panels == 1 ? Launch.WARP : Geometry.THREADS;
-    for (long panel = 0; panel < panels; panel++) {
-      int tiles = Math.toIntExact(panels - panel);
-      for (TargetOperation.Factor each : alike) {
-        work.members(
-            WorkList.entry("cholesky_column", dtype),
-            new Geometry(tiles, threads),
-            List.of(bits(damping)),
-            each.operands(),
-            List.of(n, panel));
-      }
+    int tiles = Math.toIntExact(Math.ceilDiv(n, TILE));
+    for (TargetOperation.Factor each : alike) {
+      String entry = WorkList.entry("cholesky_factor", dtype);
+      List<Long> scalars = List.of(bits(damping));
       if (tiles == 1) {
-        return;
-      }
-      for (TargetOperation.Factor each : alike) {
-        work.members(
-            WorkList.entry("cholesky_panel", dtype),
-            new Geometry(tiles - 1, Geometry.THREADS),
-            List.of(),
-            List.of(Operand.updates("matrix", each.matrix())),
-            List.of(n, panel));
+        // By one warp.
+        work.members(entry, new Geometry(1, Launch.WARP), scalars, each.operands(), List.of(n));
+      } else {
+        work.cooperativeMembers(
+            entry, new Geometry(tiles, Geometry.THREADS), scalars, each.operands(), List.of(n));
       }
     }
   }

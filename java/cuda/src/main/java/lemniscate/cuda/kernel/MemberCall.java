@@ -14,6 +14,8 @@ import lemniscate.cuda.driver.Launch;
  * @param operands next parameters
  * @param sizes last parameters, one word each
  * @param roles of the parameters before the sizes, or none, as in {@link Launch}
+ * @param together the most blocks of a launch where they wait for each other, else 0; a kernel of
+ *     the kind takes any number of blocks along x
  */
 record MemberCall(
     String kernel,
@@ -21,7 +23,8 @@ record MemberCall(
     List<Long> scalars,
     List<Operand> operands,
     List<Long> sizes,
-    List<Launch.Role> roles) {
+    List<Launch.Role> roles,
+    int together) {
 
   /** Whether it differs from another in its operands only. */
   boolean resembles(MemberCall other) {

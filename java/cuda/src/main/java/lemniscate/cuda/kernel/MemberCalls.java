@@ -27,7 +27,8 @@ final class MemberCalls {
   /** Takes the call in, or says that it needs a launch of its own. */
   boolean joins(MemberCall next) {
     MemberCall first = calls.getFirst();
-    if (calls.size() == MOST || !next.resembles(first)) {
+    int most = first.together() > 0 ? first.together() : MOST;
+    if (calls.size() == most || !next.resembles(first)) {
       return false;
     }
     long[] found = new long[strides.length];
@@ -75,12 +76,14 @@ final class MemberCalls {
     }
     first.sizes().forEach(word -> parameters.add(new long[] {word}));
     Geometry geometry = first.geometry();
+    boolean cooperative = first.together() > 0;
+    int blocks = geometry.blocks();
     return new Launch(
         first.kernel(),
-        geometry.blocks(),
+        cooperative ? Math.min(blocks, first.together() / calls.size()) : blocks,
         calls.size(),
         geometry.threads(),
-        false,
+        cooperative,
         parameters,
         first.roles());
   }

@@ -12,8 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PartialSums {
 
-  /** Number of float64 of scratch, and so the most blocks of a first stage. */
-  public static final int COUNT = 512;
+  /** The most blocks of a first stage. */
+  private static final int MOST_BLOCKS = 512;
+
+  /** Number of float64 of scratch: 256 kB. */
+  public static final int COUNT = 1 << 15;
+
+  /** Rows that a block adds at least where a column has several. */
+  private static final int ROWS_A_CHUNK = 256;
+
+  private static final int MOST_CHUNKS = 64;
 
   private static final String TOTAL = "sum_partials";
 
@@ -27,7 +35,7 @@ public final class PartialSums {
 
   /** Geometry of a first stage. */
   Geometry geometry(long elements) {
-    return Geometry.sum(elements, COUNT);
+    return Geometry.sum(elements, MOST_BLOCKS);
   }
 
   /** Geometry of a first stage with a warp a row. */
@@ -38,6 +46,40 @@ public final class PartialSums {
   /** Geometry of a first stage with a block a row. */
   Geometry blockEach(int rows) {
     return geometry((long) rows * Geometry.THREADS);
+  }
+
+  /** Where the second of two sums writes whose first is still needed. */
+  long second() {
+    return address + (long) MOST_BLOCKS * Double.BYTES;
+  }
+
+  /**
+   * out = factor · the sum of the rows of x, in as many chunks of rows as follow from the shape.
+   */
+  void columns(double factor, Tensor x, Tensor out) {
+    long width = x.columns();
+    long chunks = Math.clamp(x.rows() / ROWS_A_CHUNK, 1, Math.clamp(COUNT / width, 1, MOST_CHUNKS));
+    long groups = Math.ceilDiv(width, (long) Launch.WARP);
+    work.launch(
+        WorkList.entry("column_sum", x.dtype()),
+        new Geometry(Math.toIntExact(groups * chunks), Geometry.THREADS),
+        CudaOperations.bits(factor),
+        WorkList.address(x),
+        WorkList.address(out),
+        address,
+        x.rows(),
+        width,
+        chunks);
+    if (chunks > 1) {
+      work.launch(
+          WorkList.entry("column_sum_chunks", x.dtype()),
+          Geometry.elements(width, work.multiprocessors()),
+          CudaOperations.bits(factor),
+          address,
+          WorkList.address(out),
+          width,
+          chunks);
+    }
   }
 
   /** Where a first stage writes. */

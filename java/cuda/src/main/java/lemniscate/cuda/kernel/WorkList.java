@@ -53,7 +53,8 @@ final class WorkList {
             Arrays.stream(values).boxed().toList(),
             operands,
             List.of(shape.elements()),
-            roles));
+            roles,
+            0));
   }
 
   /** The operands of an operation that are no scalars. */
@@ -81,7 +82,17 @@ final class WorkList {
       List<Long> scalars,
       List<Operand> operands,
       List<Long> sizes) {
-    members(new MemberCall(entry, geometry, scalars, operands, sizes, List.of()));
+    members(new MemberCall(entry, geometry, scalars, operands, sizes, List.of(), 0));
+  }
+
+  /** The same, whose blocks wait for each other: with one on each multiprocessor all are there. */
+  void cooperativeMembers(
+      String entry,
+      Geometry geometry,
+      List<Long> scalars,
+      List<Operand> operands,
+      List<Long> sizes) {
+    members(new MemberCall(entry, geometry, scalars, operands, sizes, List.of(), multiprocessors));
   }
 
   private void members(MemberCall call) {
