@@ -191,49 +191,78 @@ END
 $compiler -DBUILT_SETS='""' "$work/sets.c" "$root/native/cpu/processor.c" -o "$work/sets"
 run=$("$work/sets")
 [ -n "$run" ] || echo 'native: NOT RUN: this processor has no instruction set that there are loops for'
-for set in $run; do
-  for bits in 32 64; do
-    flags="-DINSTRUCTION_SET=$set -DREAL_BITS=$bits $(sh "$root/scripts/build-native.sh" --flags "$set")"
-    objects=()
-    for source in "$root"/native/cpu/*.c; do
-      object=$work/$(basename "$source" .c).o
-      # shellcheck disable=SC2086
-      $compiler $options $flags -DBUILT_SETS="\"$set\"" -c "$source" -o "$object"
-      objects+=("$object")
-    done
-    while IFS= read -r test; do
-      name="$(basename "$test" .c) $set f$bits"
-      : > "$work/said"
-      # shellcheck disable=SC2086
-      $compiler $options $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$work/test"
-      "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
-      ! grep -qE 'runtime error|Sanitizer' "$work/said" || fail "$name: a report"
-      echo "native: $name: $(tail -n 1 "$work/said")"
-    done <<< "$tests"
+
+# checked SET BITS, emulated SET BITS: what the tests say of one instruction set and element type, in a folder of its own.
+checked() {
+  local set=$1 bits=$2 place=$work/$1-$2 flags objects=() source object test name
+  mkdir "$place"
+  flags="-DINSTRUCTION_SET=$set -DREAL_BITS=$bits $(sh "$root/scripts/build-native.sh" --flags "$set")"
+  for source in "$root"/native/cpu/*.c; do
+    object=$place/$(basename "$source" .c).o
+    # shellcheck disable=SC2086
+    $compiler $options $flags -DBUILT_SETS="\"$set\"" -c "$source" -o "$object" || return
+    objects+=("$object")
   done
-done
+  while IFS= read -r test; do
+    name="$(basename "$test" .c) $set f$bits"
+    # shellcheck disable=SC2086
+    $compiler $options $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$place/test" || return
+    tells "$name" "$place" || return
+    if grep -qE 'runtime error|Sanitizer' "$place/said"; then
+      echo "test-native: $name: a report" >&2
+      cat "$place/said" >&2
+      return 1
+    fi
+  done <<< "$tests"
+}
 
 # The geometry of an instruction set that this processor lacks (longer vectors, higher tiles) with its operations lane by lane; values alone.
+emulated() {
+  local set=$1 bits=$2 place=$work/$1-$2 flags objects=() source object test
+  mkdir "$place"
+  flags="-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET=$set -DREAL_BITS=$bits
+    $(sh "$root/scripts/build-native.sh" --flags "${run##* }")"
+  for source in "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c"; do
+    object=$place/$(basename "$source" .c).o
+    # shellcheck disable=SC2086
+    $compiler $flags -c "$source" -o "$object" || return
+    objects+=("$object")
+  done
+  while IFS= read -r test; do
+    # shellcheck disable=SC2086
+    $compiler $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$place/test" || return
+    tells "$(basename "$test" .c) $set f$bits, emulated" "$place" || return
+  done <<< "$tests"
+}
+
+# tells NAME PLACE: runs the test there.
+tells() {
+  local status=0
+  "$2/test" > "$2/said" 2>&1 || status=$?
+  if [ "$status" != 0 ]; then
+    echo "test-native: $1: exit $status" >&2
+    cat "$2/said" >&2
+    return 1
+  fi
+  echo "native: $1: $(tail -n 1 "$2/said")"
+}
+
+# The two element types beside each other.
+both() {
+  local failed=
+  "$1" "$2" 32 &
+  "$1" "$2" 64 || failed=yes
+  wait $! || failed=yes
+  [ -z "$failed" ] || fail "$2: its messages are above"
+}
+
+: > "$work/said"
+for set in $run; do
+  both checked "$set"
+done
 for set in avx512 avx2; do
   case " $run " in
-    *" $set "* | '  ') continue ;;
+    *" $set "* | '  ') ;;
+    *) both emulated "$set" ;;
   esac
-  for bits in 32 64; do
-    flags="-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET=$set -DREAL_BITS=$bits
-      $(sh "$root/scripts/build-native.sh" --flags "${run##* }")"
-    objects=()
-    for source in "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c"; do
-      object=$work/$(basename "$source" .c).o
-      # shellcheck disable=SC2086
-      $compiler $flags -c "$source" -o "$object"
-      objects+=("$object")
-    done
-    while IFS= read -r test; do
-      name="$(basename "$test" .c) $set f$bits, emulated"
-      # shellcheck disable=SC2086
-      $compiler $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$work/test"
-      "$work/test" > "$work/said" 2>&1 || fail "$name: exit $?"
-      echo "native: $name: $(tail -n 1 "$work/said")"
-    done <<< "$tests"
-  done
 done

@@ -32,7 +32,8 @@ public final class FuzzedStudies {
 
   private static List<byte[]> lines(Path folder) {
     try {
-      return List.of(Files.readAllBytes(folder.resolve(MeasurementStore.FILE)));
+      byte[] file = Files.readAllBytes(folder.resolve(MeasurementStore.FILE));
+      return List.of(Repairs.journal(Repairs.timeless(file)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

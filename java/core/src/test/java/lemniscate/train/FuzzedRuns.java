@@ -44,14 +44,14 @@ public final class FuzzedRuns {
 
   private static byte[] bytes(Path file) {
     try {
-      return Files.readAllBytes(file);
+      return Repairs.timeless(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private byte[] last() {
-    return bytes(whole.resolve("checkpoint-00000004.safetensors"));
+    return sealed(bytes(whole.resolve("checkpoint-00000004.safetensors")));
   }
 
   private FuzzedReader safetensors() {
@@ -101,7 +101,7 @@ public final class FuzzedRuns {
   private FuzzedReader metrics() {
     return new FuzzedReader(
         "metrics",
-        List.of(bytes(whole.resolve("metrics.jsonl"))),
+        List.of(Repairs.journal(bytes(whole.resolve("metrics.jsonl")))),
         Repairs::journal,
         (bytes, folder) -> {
           Files.copy(

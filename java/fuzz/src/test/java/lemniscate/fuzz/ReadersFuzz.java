@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A minute, for every change. */
+/** Half a minute, for every change: so many files, whatever the machine. */
 final class ReadersFuzz {
 
   private static final AttackedReaders READERS = new AttackedReaders();
@@ -15,7 +15,7 @@ final class ReadersFuzz {
   }
 
   @MethodSource("seeds")
-  @FuzzTest(maxDuration = "1m")
+  @FuzzTest(maxDuration = "10m", maxExecutions = 20_000)
   void everyReader(byte[] input) {
     READERS.read(input);
   }
