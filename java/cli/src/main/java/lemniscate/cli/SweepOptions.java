@@ -120,6 +120,7 @@ final class SweepOptions {
               : "--beside is given, but without search asha no trial depends on others. Leave it"
                   + " out.");
     }
+    others(spec); // refuses stores of other sweeps before a new one is made
     if (merge.isEmpty()) {
       int trials = spec.trials().size();
       try (Activity activity = Activity.of(common, "checking trials")) {
@@ -176,7 +177,7 @@ final class SweepOptions {
    */
   Optional<SweepProgress> run(SweepSpec spec, TrialStore store, CommonOptions common, String goOn) {
     common.log("store: " + store.path());
-    SweepRunner runner = new SweepRunner(spec, part(), store, workers(), data, this::others);
+    SweepRunner runner = new SweepRunner(spec, part(), store, workers(), data, () -> others(spec));
     if (!merge.isEmpty()) {
       int merged;
       try (Activity _ = Activity.of(common, "merging " + merge.size() + " stores")) {
@@ -213,8 +214,14 @@ final class SweepOptions {
     return Optional.of(progress);
   }
 
-  private List<TrialRow> others() {
-    return TrialStore.readAll(TrialStore.storesIn(beside));
+  private List<TrialRow> others(SweepSpec spec) {
+    List<TrialRow> rows = new ArrayList<>();
+    for (Path path : TrialStore.storesIn(beside)) {
+      List<TrialRow> found = TrialStore.readAll(List.of(path));
+      TrialStore.requireOf(path, found, spec);
+      rows.addAll(found);
+    }
+    return rows;
   }
 
   // A shard ends when nothing is certain to be trained in it.
@@ -223,7 +230,7 @@ final class SweepOptions {
       return;
     }
     List<TrialRow> rows = new ArrayList<>(store.rows());
-    rows.addAll(others());
+    rows.addAll(others(spec));
     int missing = SweepRunner.missing(spec, rows).size();
     if (missing > 0) {
       common.log(

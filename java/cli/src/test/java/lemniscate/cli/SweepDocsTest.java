@@ -49,8 +49,7 @@ final class SweepDocsTest {
     assertThat(run.out()).contains("trials           18", "mean training loss over 2 seeds");
     Path page = folder.resolve("lr").resolve("report.html");
     Files.delete(page);
-    CommandLineRun report =
-        CommandLineRun.of("sweep", folder.resolve("lr").toString(), "--report");
+    CommandLineRun report = CommandLineRun.of("sweep", folder.resolve("lr").toString(), "--report");
     assertThat(report.out()).isEqualTo(run.out());
     assertThat(page).exists();
   }
@@ -59,7 +58,8 @@ final class SweepDocsTest {
   void theSearchThatStopsEarlyRuns() throws IOException {
     CommandLineRun run = run("asha", files().getLast());
     assertThat(run.code()).as(run.err()).isZero();
-    assertThat(run.out()).contains("trained to", "27 to 1 epoch, ", "mean validation loss over 1 seed");
+    assertThat(run.out())
+        .contains("trained to", "27 to 1 epoch, ", "mean validation loss over 1 seed");
     assertThat(folder.resolve("asha").resolve("states")).doesNotExist();
   }
 }

@@ -151,6 +151,17 @@ final class SweepReportTest {
     String file = file(text).toString();
     CommandLineRun.of("sweep", file, "--shard", "1/2", "--out", parts + "/1")
         .refuses("Name the folder of their stores by --beside");
+    // The whole one is of the same trials, with other rungs.
+    Path other = Files.writeString(folder.resolve("other.yaml"), text.replace("eta: 2", "eta: 4"));
+    CommandLineRun.of(
+            ("sweep "
+                    + other
+                    + " --shard 1/2 --out "
+                    + parts
+                    + "/x --beside "
+                    + folder.resolve("out"))
+                .split(" "))
+        .refuses("another search, asha or choose");
     List<String> merge = new ArrayList<>(List.of("sweep", file, "--merge"));
     boolean awaited = true;
     for (int turn = 0; awaited; turn++) {

@@ -62,6 +62,9 @@ final class AshaSchedule {
   /** Takes a row into account; one of a rung that the trial is not known to reach waits. */
   void add(TrialRow row) {
     int level = Math.min(row.level(), asha.top());
+    if (level < 0) {
+      return;
+    }
     rungs.get(level).costs.put(row.id(), choice.cost(row));
     promote();
   }

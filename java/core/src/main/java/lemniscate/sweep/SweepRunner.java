@@ -389,7 +389,7 @@ public final class SweepRunner {
         states.restore(job, target, trainer);
       }
       if (trainer.step() < target) {
-        trainer.run(stopper.and(listener.training(job.trial())), own);
+        trainer.run(stopper.and(upTo(target, job, listener.training(job.trial()))), own);
       }
       if (trainer.step() < target && !trainer.stoppedEarly()) {
         return false;
@@ -399,6 +399,28 @@ public final class SweepRunner {
         trainer.evaluateHere();
       }
       return true;
+    }
+
+    // To those who watch, the training that ends at a rung is a whole one.
+    private static TrainingListener upTo(long target, Job job, TrainingListener listener) {
+      if (job.rung().isEmpty()) {
+        return listener;
+      }
+      return new TrainingListener() {
+        @Override
+        public void onStep(StepMetrics at) {
+          listener.onStep(
+              new StepMetrics(
+                  at.step(),
+                  target,
+                  at.epoch(),
+                  at.loss(),
+                  at.energy(),
+                  at.learningRate(),
+                  at.examplesPerSecond(),
+                  at.seconds()));
+        }
+      };
     }
 
     private Backend backend(Config config, int threads) {

@@ -161,7 +161,13 @@ public final class TrialStore implements AutoCloseable {
   private static void requireKnown(Path path, Collection<TrialRow> rows, SweepSpec spec) {
     Map<String, Integer> places =
         spec.trials().stream().collect(Collectors.toMap(Trial::id, Trial::index));
+    int top = spec.asha().map(Asha::top).orElse(0);
     for (TrialRow row : rows) {
+      if (row.rung().isPresent() && (row.level() < 0 || row.level() >= top)) {
+        throw new BadInputException(
+            "%s holds a row of rung %d, and this sweep has %d rungs below the full length; name another folder."
+                .formatted(path, row.level(), top));
+      }
       if (!Integer.valueOf(row.index()).equals(places.get(row.id()))) {
         throw new BadInputException(
             "%s holds trial %s, which is not one of this sweep; name another folder."

@@ -359,6 +359,18 @@ final class AshaTest {
         .hasMessageContaining(message);
   }
 
+  @ParameterizedTest
+  @CsvSource({"-1", "2", "7"})
+  void refusesRowsOfOtherRungs(int rung) throws IOException {
+    Path path = folder.resolve("rungs");
+    try (TrialStore store = TrialStore.create(path, SPEC)) {
+      store.append(row(new Job(SPEC.trials().getFirst(), OptionalInt.of(rung)), 1));
+    }
+    assertThatThrownBy(() -> TrialStore.resume(path, SPEC).close())
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("holds a row of rung " + rung);
+  }
+
   @Test
   void aStoreBelongsToItsRungs() {
     Path path = folder.resolve("store");
