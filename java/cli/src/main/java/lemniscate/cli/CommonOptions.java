@@ -68,7 +68,7 @@ final class CommonOptions {
   /** A line about what goes on. */
   void log(String line) {
     if (!quiet || line.startsWith("warning:")) {
-      String shown = Shown.printable(line);
+      String shown = streams.errColours().line(Shown.printable(line));
       Consumer<String> display = above;
       if (display != null) {
         display.accept(shown);
@@ -83,7 +83,7 @@ final class CommonOptions {
     if (json) {
       streams.out().println(JsonLine.of(fields));
     } else {
-      streams.out().print(Shown.printableLines(text));
+      streams.out().print(streams.outColours().result(Shown.printableLines(text)));
     }
     streams.out().flush();
   }

@@ -60,6 +60,7 @@ final class CurvesCommand implements Callable<Integer> {
         report.page().from(Main.commandLine(spec), Map.of()).write(folder.path(), common::log);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("runs", report.fields());
+    fields.put("differences", report.differences());
     fields.put("report", page.toString());
     common.result(
         fields, TextTable.of(report.table()) + System.lineSeparator() + "report " + page + "\n");

@@ -21,6 +21,7 @@ import lemniscate.cli.report.Series;
 import lemniscate.cli.report.Table;
 import lemniscate.cli.report.Tone;
 import lemniscate.cli.report.Verdict;
+import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.study.Slowness;
 import lemniscate.train.ConfigHistory;
@@ -147,10 +148,24 @@ record CurvesReport(Map<String, RunHistory> runs) {
     if (runs.values().stream().anyMatch(run -> !run.reaches().isEmpty())) {
       page = page.with(reach());
     }
+    if (!differences().isEmpty()) {
+      page = page.with(RunDifferences.table(configs()));
+    }
     for (Map.Entry<String, Set<String>> family : families().entrySet()) {
       page = page.with(figure(family.getKey(), family.getValue()));
     }
     return page;
+  }
+
+  private Map<String, Config> configs() {
+    Map<String, Config> configs = new LinkedHashMap<>();
+    runs.forEach((name, run) -> configs.put(name, run.config()));
+    return configs;
+  }
+
+  /** By key the values of the runs, where they are not all the same. */
+  Map<String, Map<String, String>> differences() {
+    return RunDifferences.of(configs());
   }
 
   /** Names of diagnostics without their layer, with the names that go with each. */

@@ -254,9 +254,17 @@ record LinearReport(LinearStudy study, LinearStudy.Result result) {
         step == 0 ? name : name + "-after-" + step,
         title + when,
         what
-            + " Geometric means over seeds, with bars from the smallest to the largest; dashed"
-            + " lines have the expected slope.",
+            + " Geometric means over seeds, with bars from the smallest to the largest"
+            + (guided(panels)
+                ? "; thin dashed lines without markers have the expected slope."
+                : "."),
         panels);
+  }
+
+  private static boolean guided(List<Panel> panels) {
+    return panels.stream()
+        .flatMap(panel -> panel.series().stream())
+        .anyMatch(series -> series.style() == Series.Style.GUIDE);
   }
 
   private Panel panel(Scheme scheme, Quantity quantity, List<Slope> slopes) {

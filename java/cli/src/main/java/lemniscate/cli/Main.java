@@ -61,6 +61,7 @@ public final class Main implements Runnable {
   static final String NAME = "lemniscate";
 
   private static final String DEBUG = "--debug";
+  private static final List<String> HELP = List.of("-h", "--help");
 
   @Spec private CommandSpec spec;
 
@@ -81,20 +82,30 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Figures are drawn into files; no display is needed, wherever one may be said to be.
     System.setProperty("java.awt.headless", "true");
+    Colours errColours = new Colours(System.getenv(), TerminalCheck::standardErrorIsTerminal);
+    Colours outColours = new Colours(System.getenv(), TerminalCheck::standardOutputIsTerminal);
     Optional<String> refusal = Surroundings.refusal(args);
     if (refusal.isPresent()) {
-      complain(System.err, refusal.get());
+      complain(System.err, errColours, refusal.get());
       System.exit(ExitCode.BAD_INPUT.code());
     }
     WatchedOutput watched = new WatchedOutput(new FileOutputStream(FileDescriptor.out));
     PrintStream out = new PrintStream(watched, true, System.out.charset());
     int code =
-        run(args, new Streams(out, System.err, TerminalCheck::standardErrorIsTerminal, true));
-    System.exit(delivered(code, watched, System.err));
+        run(
+            args,
+            new Streams(
+                out,
+                System.err,
+                TerminalCheck::standardErrorIsTerminal,
+                true,
+                outColours,
+                errColours));
+    System.exit(delivered(code, watched, System.err, errColours));
   }
 
   // What was asked for has not arrived, whatever became of the command.
-  private static int delivered(int code, WatchedOutput out, PrintStream err) {
+  private static int delivered(int code, WatchedOutput out, PrintStream err, Colours colours) {
     if (out.failure().isEmpty()) {
       return code;
     }
@@ -103,6 +114,7 @@ public final class Main implements Runnable {
     }
     complain(
         err,
+        colours,
         "cannot write standard output: "
             + out.failure().get().getMessage()
             + "; what the command has written to files is there. Send its output elsewhere.");
@@ -125,9 +137,14 @@ public final class Main implements Runnable {
   private static int run(String[] args, Streams streams) {
     CommandLine commandLine = commandLine(streams);
     boolean debug = Arrays.asList(args).contains(DEBUG);
-    commandLine.setParameterExceptionHandler((e, arguments) -> badUsage(e, streams.err()).code());
+    // Whether there are colours takes time to ask.
+    boolean help = Arrays.stream(args).anyMatch(HELP::contains);
+    if (help && streams.outColours().on()) {
+      commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.ON));
+    }
+    commandLine.setParameterExceptionHandler((e, arguments) -> badUsage(e, streams).code());
     commandLine.setExecutionExceptionHandler(
-        (e, command, parsed) -> failed(e, streams.err(), debug).code());
+        (e, command, parsed) -> failed(e, streams, debug).code());
     commandLine.setExecutionStrategy(
         parsed -> {
           requireShortLists(parsed);
@@ -138,6 +155,7 @@ public final class Main implements Runnable {
     } catch (OutOfMemoryError e) {
       complain(
           streams.err(),
+          streams.errColours(),
           "out of memory (%s): data sets and measurements lie on the Java heap, which has at most %s. Use fewer examples (data.train), or a larger heap: LEMNISCATE_JAVA_OPTS=-Xmx16g"
               .formatted(e.getMessage(), Shown.bytes(Runtime.getRuntime().maxMemory())));
       return ExitCode.FAILURE.code();
@@ -236,12 +254,13 @@ public final class Main implements Runnable {
     return command.root().commandLine().getParseResult().originalArgs();
   }
 
-  private static ExitCode badUsage(ParameterException e, PrintStream err) {
+  private static ExitCode badUsage(ParameterException e, Streams streams) {
+    PrintStream err = streams.err();
     if (e.getCause() instanceof BadInputException cause) {
-      complain(err, String.valueOf(cause.getMessage()));
+      complain(err, streams.errColours(), String.valueOf(cause.getMessage()));
       return ExitCode.BAD_INPUT;
     }
-    complain(err, String.valueOf(e.getMessage()));
+    complain(err, streams.errColours(), String.valueOf(e.getMessage()));
     if (e instanceof UnmatchedArgumentException unmatched) {
       UnmatchedArgumentException.printSuggestions(
           unmatched, new PrintWriter(err, true, err.charset()));
@@ -253,7 +272,8 @@ public final class Main implements Runnable {
     return ExitCode.BAD_INPUT;
   }
 
-  private static ExitCode failed(Exception e, PrintStream err, boolean debug) {
+  private static ExitCode failed(Exception e, Streams streams, boolean debug) {
+    PrintStream err = streams.err();
     ExitCode code =
         switch (e) {
           case BadInputException _, InvalidPathException _ -> ExitCode.BAD_INPUT;
@@ -272,7 +292,8 @@ public final class Main implements Runnable {
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
       reason += ": " + io.getCause().getMessage();
     }
-    complain(err, expected ? reason : "this is a defect of the program: " + e);
+    complain(
+        err, streams.errColours(), expected ? reason : "this is a defect of the program: " + e);
     if (debug || !expected) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));
@@ -281,8 +302,8 @@ public final class Main implements Runnable {
     return code;
   }
 
-  private static void complain(PrintStream err, String message) {
-    err.println(NAME + ": " + Shown.message(message));
+  private static void complain(PrintStream err, Colours colours, String message) {
+    err.println(colours.line(NAME + ": " + Shown.message(message)));
   }
 
   /** Without a command there is nothing to do. */

@@ -64,7 +64,6 @@ final class TransferCommand implements Callable<Integer> {
    */
   private static final Map<String, String> DEFAULTS =
       Map.of(
-          "train.batch", "64",
           "param.weightScale", "1.5",
           "pc.steps", "6",
           "pc.rate", "0.2",
@@ -73,7 +72,14 @@ final class TransferCommand implements Callable<Integer> {
   private static final Map<String, String> DATA_DEFAULTS =
       Map.of("data.train", "4096", "data.test", "1000");
 
-  private static final String DEFAULT_STEPS = "64";
+  private static final Length LENGTH = new Length("64", "64");
+
+  /**
+   * Of perceptrons of several widths on the bundled images: one pass, too, but of small batches,
+   * whose noise bounds the rate before divergence does. So curves have two sides.
+   */
+  private static final Length NOISY_LENGTH = new Length("16", "256");
+
   private static final int DEPTHS_WIDTH = 64;
   private static final List<Integer> WIDTHS = List.of(64, 128, 256, 512);
   private static final List<Integer> CHANNELS = List.of(8, 16, 32, 64);
@@ -154,6 +160,14 @@ final class TransferCommand implements Callable<Integer> {
   @Option(names = "--check", description = "Exit with 4 unless every drift is as expected.")
   private boolean check;
 
+  /**
+   * How networks are trained.
+   *
+   * @param batch examples of a batch
+   * @param steps of the training
+   */
+  private record Length(String batch, String steps) {}
+
   TransferCommand(Streams streams) {
     this.common = new CommonOptions(streams);
   }
@@ -213,8 +227,10 @@ final class TransferCommand implements Callable<Integer> {
         defaults.put("data.name", "synthetic");
       }
     }
+    Length length = length(config, defaults);
+    defaults.put("train.batch", length.batch());
     if (!config.isSet(ConfigSchema.TRAIN_EPOCHS)) {
-      defaults.put("train.steps", DEFAULT_STEPS);
+      defaults.put("train.steps", length.steps());
     }
     // The output then starts as small as the literal form has it: what is there before training
     // neither grows nor fades beside what training adds.
@@ -231,6 +247,18 @@ final class TransferCommand implements Callable<Integer> {
       config = config.with(ConfigSchema.NET_WIDTH, DEPTHS_WIDTH, "--depths");
     }
     return config.checked();
+  }
+
+  private Length length(Config config, Map<String, String> defaults) {
+    boolean given =
+        config.isSet(ConfigSchema.DATA_NAME)
+            || defaults.containsKey("data.name")
+            || config.isSet(ConfigSchema.TRAIN_BATCH)
+            || config.isSet(ConfigSchema.TRAIN_STEPS)
+            || config.isSet(ConfigSchema.TRAIN_EPOCHS);
+    boolean rates = ConfigSchema.key(key, "--key") == ConfigSchema.OPTIM_LR;
+    boolean plain = axis() == NetworkAxis.WIDTH && Architecture.takesFeatures(config);
+    return !given && rates && plain ? NOISY_LENGTH : LENGTH;
   }
 
   private TransferStudy study(Config config) {

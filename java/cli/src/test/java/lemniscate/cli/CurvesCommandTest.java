@@ -37,6 +37,15 @@ final class CurvesCommandTest {
     assertThat(run.code()).as(run.err()).isZero();
     JsonNode runs = run.json().get("runs");
     assertThat(runs.fieldNames()).toIterable().containsExactly("one", "two");
+    // What one of the two rules alone has is none of the other's.
+    JsonNode differences = run.json().get("differences");
+    assertThat(differences.at("/rule/one").asText()).isEqualTo("dfa");
+    assertThat(differences.at("/rule/two").asText()).isEqualTo("pepita");
+    assertThat(differences.at("/metrics.angleTo/two").asText()).contains("bp");
+    assertThat(differences.at("/pepita.variant/one").asText()).isEqualTo("–");
+    assertThat(differences.has("out")).isFalse();
+    assertThat(differences.has("net.width")).isFalse();
+    assertThat(Files.readString(out.resolve("report.html"))).contains("In what the runs differ");
     assertThat(runs.get("one").get("epochs").asInt()).isEqualTo(2);
     assertThat(runs.get("one").get("slowness").asDouble()).isPositive();
     assertThat(runs.get("two").get("diagnostics").get("projectionAngle").asDouble())

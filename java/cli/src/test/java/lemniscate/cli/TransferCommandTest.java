@@ -174,6 +174,23 @@ final class TransferCommandTest {
   }
 
   /** Images have more inputs than these networks have units; docs/studies/transfer.md says more. */
+  /** On images small batches, whose noise bounds the rate; beside a length that is given, not. */
+  @Test
+  void ratesOfPerceptronsOnImagesAreFoundWithSmallBatches() throws IOException {
+    for (String key : List.of("optim.lr", "param.outputScale")) {
+      CommandLineRun run =
+          CommandLineRun.of(
+              "transfer", "--key", key, "--rule", "bp", "--scheme", "mup", "--widths", "3,5",
+              "--seeds", "1", "--values", "0.01,0.02,0.04", "--out", out() + key, "--quiet");
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(Files.readString(Path.of(out() + key).resolve("sweep.yaml")))
+          .contains(
+              key.equals("optim.lr")
+                  ? new String[] {"train.batch: 16\n", "train.steps: 256\n"}
+                  : new String[] {"train.batch: 64\n", "train.steps: 64\n"});
+    }
+  }
+
   @Test
   void localErrorsGetDataOfFewInputs() throws IOException {
     for (String rules : List.of("tp", "pc,gnt", "ff")) {

@@ -161,8 +161,8 @@ final class FigureDrawing {
       ranged.add(
           new Placed(
               panels.get(i),
-              Range.horizontal(alike),
-              Range.vertical(alike, headroom),
+              horizontal(alike, plotWidth),
+              vertical(alike, headroom, plotHeight),
               0,
               0,
               plotWidth,
@@ -171,6 +171,18 @@ final class FigureDrawing {
               !figure.shared() || i % columns == 0));
     }
     return ranged;
+  }
+
+  private static Range horizontal(List<Panel> alike, int plotWidth) {
+    Axis axis = alike.getFirst().x();
+    return Range.horizontal(alike)
+        .bracketing(axis, Range.marks(alike, axis, Series.Mark::x), plotWidth / PIXELS_PER_X_TICK);
+  }
+
+  private static Range vertical(List<Panel> alike, double headroom, int plotHeight) {
+    Axis axis = alike.getFirst().y();
+    return Range.vertical(alike, headroom)
+        .bracketing(axis, Range.marks(alike, axis, Series.Mark::y), plotHeight / PIXELS_PER_Y_TICK);
   }
 
   private static int[] lefts(List<Placed> panels, int columns, int plotWidth) {

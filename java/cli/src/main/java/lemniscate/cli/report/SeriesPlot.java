@@ -168,7 +168,9 @@ final class SeriesPlot {
       SeriesMarkers.DIAMOND,
       SeriesMarkers.TRIANGLE_DOWN
     };
-    return markers[(tone.index() + tone.hue().ordinal()) % markers.length];
+    // The widest, or the only one, of a hue begins; so a paler one has another marker than it.
+    int place = tone.count() - 1 - tone.index();
+    return markers[(place + tone.hue().ordinal()) % markers.length];
   }
 
   /** Draws with the upper left corner at a place. */

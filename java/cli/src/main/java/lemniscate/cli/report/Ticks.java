@@ -17,8 +17,8 @@ final class Ticks {
 
   private static final double[] STEPS = {1, 2, 5, 10};
 
-  /** Digits that share a decade out evenly enough, finest first. */
-  private static final double[][] PARTS = {{1, 2, 5}, {1, 3}};
+  /** Digits that share a decade out evenly enough; the first that gives enough ticks. */
+  private static final double[][] PARTS = {{1, 2, 5}, {1, 3}, {1, 2, 3, 5}, {1, 1.5, 2, 3, 5, 7}};
 
   /** Powers of two up to here are written out. */
   private static final int LAST_WRITTEN_POWER = 20;
@@ -56,9 +56,33 @@ final class Ticks {
           case LOG10 -> decades(low, high, most);
         };
     for (int i = 0; i < PARTS.length && scale == Scale.LOG10 && ticks.size() < FEWEST; i++) {
-      ticks = partsOfDecades(PARTS[i], low, high, most);
+      List<Tick> finer = partsOfDecades(PARTS[i], low, high, most);
+      ticks = finer.size() >= FEWEST ? finer : ticks;
     }
     return ticks.size() < FEWEST ? differences(scale, low, high, most) : ticks;
+  }
+
+  /**
+   * The next place below or above a position at which a tick may stand.
+   *
+   * @param way -1 below, 1 above
+   */
+  static double next(Scale scale, double position, int way) {
+    double from = position + way * SLACK;
+    if (scale != Scale.LOG10) {
+      return way < 0 ? Math.floor(from) : Math.ceil(from);
+    }
+    double decade = Math.floor(from);
+    double best = way < 0 ? decade : decade + 1;
+    for (double digit : PARTS[PARTS.length - 1]) {
+      double at = decade + Math.log10(digit);
+      if (way < 0 && at <= from) {
+        best = Math.max(best, at);
+      } else if (way > 0 && at >= from) {
+        best = Math.min(best, at);
+      }
+    }
+    return best;
   }
 
   private static List<Tick> powersOfTwo(double low, double high, int most) {

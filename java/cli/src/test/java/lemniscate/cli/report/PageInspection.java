@@ -45,6 +45,8 @@ final class PageInspection {
         return { title: document.title, figures, background: body.backgroundColor, ink: body.color,
           verdict: document.querySelector('.verdict')?.getBoundingClientRect().height ?? 0,
           wider: document.documentElement.scrollWidth > innerWidth,
+          tables: [...document.querySelectorAll('.table.scroll')].filter(
+            t => t.scrollWidth > t.clientWidth).map(t => t.getAttribute('aria-label') ?? ''),
           height: document.documentElement.scrollHeight };
       })()
       """;
@@ -93,6 +95,9 @@ final class PageInspection {
     expect(!survey.get("title").asText().isBlank(), scheme, "no title");
     expect(survey.get("verdict").asDouble() > 0, scheme, "no verdict is seen");
     expect(!survey.get("wider").asBoolean(), scheme, "the page is wider than the window");
+    survey
+        .get("tables")
+        .forEach(table -> defects.add(scheme + ": no room for table '" + table.asText() + "'"));
     expect(
         survey.get("figures").size() == figures,
         scheme,

@@ -115,6 +115,50 @@ final class SampleReport {
         new Panel("", Axis.log2("width M"), Axis.linear("feature change"), series));
   }
 
+  /** As many columns as {@code regime} has, with its longest words. */
+  private static Table wide() {
+    return Table.of(
+            "Slopes over the width, and the regime",
+            "rule",
+            "scheme",
+            "step",
+            "features",
+            "95 % interval",
+            "expected",
+            "kernel",
+            "ntk",
+            "gap",
+            "omega",
+            "verdict",
+            "regime")
+        .with(
+            "pepita",
+            "mup",
+            25,
+            "-0.16",
+            "-13.63 … -13.31",
+            "-0.50",
+            "-10.41",
+            "-0.42",
+            "-10.65",
+            "1.12",
+            "inconclusive",
+            "feature learning")
+        .with(
+            "dtp",
+            "sp",
+            5,
+            "0.50",
+            "-1.32 … 2.33",
+            "1.00",
+            "0.83",
+            "0.59",
+            "0.37",
+            "0.62",
+            "not judged",
+            "unstable");
+  }
+
   static ReportPage page() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("version", "0.1.0");
@@ -135,6 +179,7 @@ final class SampleReport {
         .with(transfer())
         .with(table)
         .with(limit())
+        .with(wide())
         .with(grid())
         .with(hues())
         .withFile("curves.csv", "every loss")

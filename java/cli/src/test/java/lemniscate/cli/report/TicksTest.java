@@ -44,6 +44,33 @@ final class TicksTest {
   }
 
   @Test
+  void aMarkedPlaceLiesBetweenTicks() {
+    // Losses of 0.22 to 0.49 with crosses above: ticks from 0.4 on would leave the optimum outside.
+    for (double[] span :
+        new double[][] {{0.211, 1.25}, {0.23, 0.7}, {0.0213, 3.9}, {0.226, 0.26}}) {
+      for (int most = 4; most <= 9; most++) {
+        Axis axis = Axis.log10("loss");
+        double low = axis.scale().position(span[0]);
+        double high = axis.scale().position(span[1]);
+        double marked = axis.scale().position(span[0] * 1.06);
+        Range range =
+            new Range(low, high).bracketing(axis, new double[] {marked, Double.NaN}, most);
+        List<Ticks.Tick> ticks = Ticks.of(axis.scale(), range.low(), range.high(), most);
+        assertThat(ticks.getFirst().position()).isLessThanOrEqualTo(marked);
+        assertThat(ticks.getLast().position()).isGreaterThanOrEqualTo(marked);
+        assertThat(range.low()).isLessThanOrEqualTo(low);
+        assertThat(range.high()).isGreaterThanOrEqualTo(high);
+      }
+    }
+    Axis rates = Axis.log2("rate");
+    Range range = new Range(-9.4, -0.6).bracketing(rates, new double[] {-1, -6.2}, 5);
+    List<Ticks.Tick> ticks = Ticks.of(rates.scale(), range.low(), range.high(), 5);
+    assertThat(ticks.getLast().position()).isGreaterThanOrEqualTo(-1);
+    assertThat(new Range(0, 1).bracketing(rates.within(1, 2), new double[] {3}, 5))
+        .isEqualTo(new Range(0, 1));
+  }
+
+  @Test
   void differencesAreRound() {
     assertThat(labels(Scale.LINEAR, -0.31, 0.52, 5)).containsExactly("−0.2", "0.0", "0.2", "0.4");
     assertThat(labels(Scale.LINEAR, 0, 1e6, 4)).containsExactly("0", "500000", "1000000");
