@@ -113,7 +113,14 @@ record ReproduceReport(List<Claim> claims, ClaimPreset preset, List<ClaimResult>
     for (ClaimResult result : results) {
       String name = "`" + result.claim() + "`";
       for (List<String> row : checks("", result).rows()) {
-        text.append("| ").append(name).append(" | ").append(String.join(" | ", row)).append(" |\n");
+        text.append("| ")
+            .append(name)
+            .append(" | ")
+            .append(
+                row.stream()
+                    .map(cell -> cell.replace("|", "\\|"))
+                    .collect(Collectors.joining(" | ")))
+            .append(" |\n");
         name = "";
       }
     }
