@@ -108,11 +108,19 @@ record ReproduceReport(List<Claim> claims, ClaimPreset preset, List<ClaimResult>
   String markdown() {
     StringBuilder text =
         new StringBuilder(
-            "| claim | measured | value | 95 % interval | expected | verdict |\n| --- | --- | --- | --- | --- | --- |\n");
+            "| claim | measured | value | 95 % interval | expected | verdict |\n"
+                + "| --- | --- | --- | --- | --- | --- |\n");
     for (ClaimResult result : results) {
       String name = "`" + result.claim() + "`";
       for (List<String> row : checks("", result).rows()) {
-        text.append("| ").append(name).append(" | ").append(String.join(" | ", row)).append(" |\n");
+        text.append("| ")
+            .append(name)
+            .append(" | ")
+            .append(
+                row.stream()
+                    .map(cell -> cell.replace("|", "\\|"))
+                    .collect(Collectors.joining(" | ")))
+            .append(" |\n");
         name = "";
       }
     }
@@ -139,7 +147,8 @@ record ReproduceReport(List<Claim> claims, ClaimPreset preset, List<ClaimResult>
         ReportPage.of("Claims, measured again", new Verdict(outcome(judgement()), summary()))
             .with(
                 "Each claim is judged by the 95 % interval of what was measured over seeds: pass"
-                    + " where all of it is as expected, fail where none is, inconclusive otherwise.")
+                    + " where all of it is as expected, fail where none is, inconclusive"
+                    + " otherwise.")
             .with(overview());
     for (int i = 0; i < claims.size(); i++) {
       page = card(page, claims.get(i).card(), results.get(i));
@@ -152,7 +161,7 @@ record ReproduceReport(List<Claim> claims, ClaimPreset preset, List<ClaimResult>
         page.with(card.id(), card.id(), new Verdict(outcome(result.judgement()), card.sentence()))
             .with("Source: " + card.source() + ".")
             .with(figure(card, result))
-            .with(checks(card.id(), result));
+            .with(checks("Measured for " + card.id(), result));
     if (!card.published().isEmpty()) {
       with = with.with("Published: " + card.published());
     }
@@ -199,12 +208,20 @@ record ReproduceReport(List<Claim> claims, ClaimPreset preset, List<ClaimResult>
         series.add(Series.line(curve.name(), Tone.nth(i, plot.curves().size()), points));
       }
     }
+    String title = "%s over %s".formatted(capital(plot.y()), plot.x());
     return Figure.of(
         card.id(),
-        card.id(),
-        card.sentence() + " Means over seeds; bars reach from the smallest to the largest.",
+        title,
+        title + ". Means over seeds, with bars from the smallest to the largest.",
         new Panel(
             "", axis(plot.x(), plot.logX(), true), axis(plot.y(), plot.logY(), false), series));
+  }
+
+  // A symbol stays what it is.
+  private static String capital(String text) {
+    return text.matches("[a-z]{2}.*")
+        ? text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1)
+        : text;
   }
 
   private static Axis axis(String label, boolean logarithmic, boolean horizontal) {

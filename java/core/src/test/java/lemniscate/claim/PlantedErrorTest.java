@@ -226,7 +226,7 @@ final class PlantedErrorTest {
     assertThat(judgement(claim, sound.with("mirrorEvery", "0"))).isEqualTo(Judgement.FAIL);
   }
 
-  /** Stored states taken for displacements would need an eighth of the width for each bit. */
+  /** Nothing is planted: that tiny networks do not fail. */
   @Test
   void displacementsOfTinyNetworks() {
     Claim claim = new DisplacementsKeepSinglePrecision();
