@@ -12,8 +12,7 @@ final class BatchesAheadTest {
       Datasets.load(new DataRequest("synthetic", null, 31, 5, 1)).train();
 
   private BatchIterator iterator() {
-    return new BatchIterator(
-        examples, Normalization.standard(examples), BATCH, 3);
+    return new BatchIterator(examples, Normalization.standard(examples), BATCH, 3);
   }
 
   /** In order over three epochs of four batches, again from elsewhere, and the same one twice. */
