@@ -27,6 +27,11 @@ public interface Backend extends AutoCloseable {
     return new BackendMemory("memory", OptionalLong.empty(), dtype().bytes());
   }
 
+  /** Whether plans run while the program goes on, so that it is worth preparing what comes next. */
+  default boolean runsApart() {
+    return false;
+  }
+
   /** A new owner of memory. */
   Arena newArena();
 

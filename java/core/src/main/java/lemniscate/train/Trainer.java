@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.data.BatchIterator;
+import lemniscate.data.BatchesAhead;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
@@ -45,8 +46,11 @@ public final class Trainer implements AutoCloseable {
   private final Evaluator evaluator;
   private final Diagnostics diagnostics;
   private final BatchIterator batches;
-  private final float[] features;
-  private final float[] targets;
+  private float[] features;
+  private float[] targets;
+
+  /** Of a backend that works while the program goes on. */
+  private @Nullable BatchesAhead ahead;
 
   private long step;
   private double epochLossSum;
@@ -197,7 +201,7 @@ public final class Trainer implements AutoCloseable {
     int index = (int) (step % batches.batchesPerEpoch());
     double rate = spec.learningRate(step);
     update.setLearningRate(rate);
-    batches.fill(epoch, index, features, targets);
+    fillBatch(epoch, index);
     backend.upload(features, rule.input());
     backend.upload(targets, rule.target());
     rule.epoch(epoch);
@@ -217,6 +221,22 @@ public final class Trainer implements AutoCloseable {
         new StepMetrics(
             step, spec.steps(), epoch + 1, loss, energy, rate, examplesPerSecond(), seconds()));
     return index == batches.batchesPerEpoch() - 1 || step == spec.steps();
+  }
+
+  private void fillBatch(long epoch, int index) {
+    if (!backend.runsApart()) {
+      batches.fill(epoch, index, features, targets);
+      return;
+    }
+    if (ahead == null) {
+      BatchIterator own =
+          new BatchIterator(
+              data.train(), normalization, spec.augmentation(), spec.batch(), spec.seed());
+      ahead = new BatchesAhead(own, spec.network().inputs(), spec.network().outputs());
+    }
+    BatchesAhead.Batch batch = ahead.next(step);
+    features = batch.features();
+    targets = batch.targets();
   }
 
   // The initial weights are given: where those cannot be inverted, the configuration is at fault.
@@ -453,6 +473,9 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (ahead != null) {
+      ahead.close();
+    }
     rule.close();
     evaluator.close();
     diagnostics.close();

@@ -90,6 +90,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean runsApart() {
+    return true;
+  }
+
+  @Override
   public Arena newArena() {
     requireOpen();
     CudaArena arena = new CudaArena(device, dtype());
