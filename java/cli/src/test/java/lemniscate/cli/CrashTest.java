@@ -46,6 +46,9 @@ final class CrashTest {
     LINEAR("linear --seeds 1 --relaxed-up-to 0 --widths 16,24,32 --threads 1 --resume"),
     LIMIT("limit --rule bp --widths 8,16,32,64 --seeds 2 --steps 5 --resume" + TINY),
     DEPTH("depth --depths 4,6,8 --seeds 1 --width 13 --threads 1 --resume"),
+    DEPTH_ACCURACY(
+        "depth --accuracy --depths 4,6 --seeds 1 --width 13 --epochs 1 --data synthetic"
+            + " --data.train 53 --data.test 23 --batch 5 --threads 1 --resume"),
     TRANSFER(
         "transfer --widths 3,5,7 --values 0.01,0.02,0.04 --epochs 2 --seeds 2 --workers 1 --resume"
             + TINY),

@@ -79,7 +79,11 @@ public final class CountingBackend implements ValuelessBackend {
   @Override
   public Plan record(Consumer<Operations> step) {
     List<Operation> operations = new ArrayList<>();
-    step.accept(operations::add);
+    step.accept(
+        operation -> {
+          Recording.requireRoom(operations.size());
+          operations.add(operation);
+        });
     long bytes = like.recordingBytes(operations);
     change(bytes);
     return new CountedPlan(bytes, work ? flops(operations) : 0);

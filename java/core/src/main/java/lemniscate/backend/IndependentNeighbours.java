@@ -87,8 +87,12 @@ public final class IndependentNeighbours {
   public static List<Operation> expand(List<Operation> operations, Predicate<Operation> expanded) {
     List<Operation> all = new ArrayList<>();
     for (List<Operation> group : groups(operations, expanded)) {
-      List<List<Operation>> expansions = group.stream().map(Operation::expansion).toList();
-      if (!expanded.test(group.getFirst()) || expansions.getFirst().isEmpty()) {
+      // Asked first: an expansion takes as long to make as what it stands for.
+      List<List<Operation>> expansions =
+          expanded.test(group.getFirst())
+              ? group.stream().map(Operation::expansion).toList()
+              : List.of();
+      if (expansions.isEmpty() || expansions.getFirst().isEmpty()) {
         all.addAll(group);
         continue;
       }

@@ -40,12 +40,21 @@ public final class Recording implements Operations {
     if (finished) {
       throw new IllegalStateException("operation after the end of its recording");
     }
-    if (operations.size() == MOST_OPERATIONS) {
+    requireRoom(operations.size());
+    checks.check(operation);
+    operations.add(operation);
+  }
+
+  /**
+   * Refuses one operation more.
+   *
+   * @param operations that there are
+   */
+  static void requireRoom(int operations) {
+    if (operations == MOST_OPERATIONS) {
       throw new BadInputException(
           "a training step is more than %d operations, which is what can be recorded; use fewer layers (net.depth, net.layers), or fewer steps of inference or feedback training (pc.steps, pc.almSteps, tp.iterations)."
               .formatted(MOST_OPERATIONS));
     }
-    checks.check(operation);
-    operations.add(operation);
   }
 }

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Shape;
+import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,5 +183,32 @@ final class MemoryPlanTest {
   @Test
   void withoutLinuxNobodyKnows() {
     assertThat(new HostMemory(root).availableBytes()).isEmpty();
+  }
+
+  /** Also where it is only counted: a step of many layers and steps would fill the heap first. */
+  @Test
+  void aStepOfTooManyOperationsIsRefusedAtTheFirstOneTooMany() {
+    long[] asked = {0};
+    try (Backend backend = reference()) {
+      assertThatThrownBy(
+              () ->
+                  MemoryPlan.bytes(
+                      backend,
+                      counting -> {
+                        try (Arena arena = counting.newArena()) {
+                          Tensor one = arena.allocate(new Shape(1, 1));
+                          counting.record(
+                              ops -> {
+                                while (true) {
+                                  asked[0]++;
+                                  ops.fill(one, 0);
+                                }
+                              });
+                        }
+                      }))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageContainingAll("4000000 operations", "net.depth", "pc.steps");
+    }
+    assertThat(asked[0]).isEqualTo(Recording.MOST_OPERATIONS + 1L);
   }
 }

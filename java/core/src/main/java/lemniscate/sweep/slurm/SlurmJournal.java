@@ -3,7 +3,6 @@ package lemniscate.sweep.slurm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +33,7 @@ final class SlurmJournal {
   private final Path file;
   private int lastPlan;
   private @Nullable Plan open;
-  private final List<Submission> submissions = new ArrayList<>();
+  private final Map<Integer, Submission> submissions = new LinkedHashMap<>();
 
   private SlurmJournal(Path file) {
     this.file = file;
@@ -116,7 +115,7 @@ final class SlurmJournal {
                   // Journals of before have none.
                   line.has("atATime") ? line.integerOrNull("atATime") : OptionalInt.empty()));
       case "submit" ->
-          submissions.add(
+          add(
               new Submission(
                   line.integer("submission"),
                   line.text("name"),
@@ -149,13 +148,16 @@ final class SlurmJournal {
     open = plan;
   }
 
+  private void add(Submission submission) {
+    submissions.put(submission.number(), submission);
+  }
+
   private void resolve(int number, @Nullable String job) {
-    submissions.replaceAll(
-        s ->
-            s.number() == number
-                ? new Submission(
-                    s.number(), s.name(), s.time(), s.offset(), s.tasks(), job, job == null)
-                : s);
+    submissions.computeIfPresent(
+        number,
+        (_, s) ->
+            new Submission(
+                s.number(), s.name(), s.time(), s.offset(), s.tasks(), job, job == null));
   }
 
   /** The plan that is not collected yet. */
@@ -170,7 +172,7 @@ final class SlurmJournal {
 
   /** The submissions of the last plan, in order. */
   List<Submission> submissions() {
-    return List.copyOf(submissions);
+    return List.copyOf(submissions.values());
   }
 
   /** A plan begins, or goes on with other options. */
@@ -189,8 +191,10 @@ final class SlurmJournal {
 
   /** Tasks are about to be submitted. */
   Submission submit(String name, int offset, List<Integer> tasks, long time) {
+    // Of lines that were deleted by hand the numbers are missing.
+    int next = submissions.keySet().stream().mapToInt(n -> n).max().orElse(0) + 1;
     Submission submission =
-        new Submission(submissions.size() + 1, name, time, offset, List.copyOf(tasks), null, false);
+        new Submission(next, name, time, offset, List.copyOf(tasks), null, false);
     Map<String, @Nullable Object> fields = event("submit");
     fields.put("submission", submission.number());
     fields.put("name", name);
@@ -198,7 +202,7 @@ final class SlurmJournal {
     fields.put("offset", offset);
     fields.put("tasks", ArrayIndexes.text(tasks));
     append(fields);
-    submissions.add(submission);
+    add(submission);
     return submission;
   }
 
