@@ -257,7 +257,7 @@ final class AshaTest {
     while (true) {
       Process process = SweepProcess.start(store, "asha", folder.resolve("log"));
       int before = Files.exists(store.resolve(TrialStore.TRIALS)) ? lines(List.of(store)) : 0;
-      while (process.isAlive() && lines(List.of(store)) < before + 4) {
+      while (process.isAlive() && lines(List.of(store)) < before + 9) {
         Thread.sleep(1);
       }
       TimeUnit.MICROSECONDS.sleep(random.nextInt(5_000));
@@ -269,7 +269,7 @@ final class AshaTest {
       kills++;
       assertThat(kills).as(Files.readString(folder.resolve("log"))).isLessThan(30);
     }
-    assertThat(kills).isGreaterThanOrEqualTo(4);
+    assertThat(kills).isGreaterThanOrEqualTo(2);
     assertThat(SmallSweep.results(TrialStore.read(store))).isEqualTo(SmallSweep.results(one));
     assertThat(Files.readAllLines(store.resolve(TrialStore.TRIALS))).hasSize(one.size());
   }
