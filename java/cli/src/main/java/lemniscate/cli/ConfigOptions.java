@@ -24,6 +24,8 @@ final class ConfigOptions {
   private static final String FILE = "--config";
   private static final String SET = "--set";
 
+  private static final String CHOICES = "one of ";
+
   private ConfigOptions() {}
 
   /** Adds {@code --config}, {@code --set} and the options of some keys to a command. */
@@ -58,11 +60,41 @@ final class ConfigOptions {
         key.description() + " " + key.type().expected() + " [" + key.defaultText() + "]";
     OptionSpec.Builder option =
         OptionSpec.builder(names.toArray(String[]::new))
-            .paramLabel(key.leaf().toUpperCase(Locale.ROOT))
+            .paramLabel(label(key))
             .type(String.class)
             // Descriptions are format strings.
             .description(meaning.replace("%", "%%"));
+    if (!candidates(key).isEmpty()) {
+      option.completionCandidates(candidates(key));
+    }
     return (toggle ? option.arity("0..1").fallbackValue("true") : option.arity("1")).build();
+  }
+
+  // Scripts of completion know the values of an option by its label, so that no two may share one.
+  private static String label(ConfigKey<?> key) {
+    boolean shared =
+        ConfigSchema.KEYS.stream()
+            .anyMatch(
+                other ->
+                    other != key
+                        && other.leaf().equals(key.leaf())
+                        && !candidates(other).isEmpty());
+    boolean leads = key.group().isEmpty() || key.options().size() > 1;
+    String label = shared && !leads && !candidates(key).isEmpty() ? key.name() : key.leaf();
+    return label.toUpperCase(Locale.ROOT);
+  }
+
+  /** Values for shells to complete: of a key that takes one of some words, these. */
+  static List<String> candidates(ConfigKey<?> key) {
+    String expected = key.type().expected();
+    if (key.defaultValue() instanceof Boolean) {
+      return List.of("true", "false");
+    }
+    if (!expected.startsWith(CHOICES)) {
+      return List.of();
+    }
+    List<String> words = List.of(expected.substring(CHOICES.length()).split(", ", -1));
+    return words.stream().allMatch(word -> word.matches("[\\w.-]+")) ? words : List.of();
   }
 
   /**

@@ -48,6 +48,17 @@ final class OtherCommandsTest {
         .containsPattern("Examples?:\\R  lemniscate " + command);
   }
 
+  /** Each option completes its own values, also where two keys end in the same word. */
+  @Test
+  void completionKnowsValues() {
+    String script = CommandLineRun.of("completion", "bash").out();
+    String train = script.substring(script.indexOf("function _picocli_lemniscate_train()"));
+    assertThat(train.substring(0, train.indexOf("\n}\n")))
+        .containsOnlyOnce("local SCHEME_option_args=\"sp ntk mup\"")
+        .containsOnlyOnce("local PCSCHEME_option_args=\"fpa si jacobi")
+        .contains("local ACTIVATION_option_args=\"linear tanh relu");
+  }
+
   @Test
   void version() {
     assertThat(CommandLineRun.of("--version").out()).startsWith("lemniscate ").contains("Java 2");

@@ -180,8 +180,22 @@ final class TransferCommandTest {
     for (String key : List.of("optim.lr", "param.outputScale")) {
       CommandLineRun run =
           CommandLineRun.of(
-              "transfer", "--key", key, "--rule", "bp", "--scheme", "mup", "--widths", "3,5",
-              "--seeds", "1", "--values", "0.01,0.02,0.04", "--out", out() + key, "--quiet");
+              "transfer",
+              "--key",
+              key,
+              "--rule",
+              "bp",
+              "--scheme",
+              "mup",
+              "--widths",
+              "3,5",
+              "--seeds",
+              "1",
+              "--values",
+              "0.01,0.02,0.04",
+              "--out",
+              out() + key,
+              "--quiet");
       assertThat(run.code()).as(run.err()).isZero();
       assertThat(Files.readString(Path.of(out() + key).resolve("sweep.yaml")))
           .contains(
