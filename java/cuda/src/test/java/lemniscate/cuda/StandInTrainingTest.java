@@ -85,7 +85,8 @@ final class StandInTrainingTest {
     StandIn driver = StandIn.driver();
     List<Double> expected =
         losses(
-            Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64)), 60);
+            Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64)),
+            60);
     long before = driver.calls("cuFuncSetAttribute");
     CudaProvider provider =
         new CudaProvider(
@@ -93,8 +94,7 @@ final class StandInTrainingTest {
             Map.of(CudaProvider.RELAXATIONS, "resident"),
             Path.of("/nowhere"));
     BackendOptions options =
-        new BackendOptions(Precision.FP64, 0, null)
-            .withDevice(StandInBackend.device(driver, 13));
+        new BackendOptions(Precision.FP64, 0, null).withDevice(StandInBackend.device(driver, 13));
     List<Double> found = losses(provider.open(options), 60);
     for (int step = 0; step < STEPS; step++) {
       assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
