@@ -17,13 +17,13 @@ public final class TrialCosts {
   /**
    * Of a thread of a usual processor, in matrices of a few hundred rows, with what lies between.
    */
-  private static final double FLOPS_PER_SECOND = 2.5e10;
+  private static final double FLOPS_PER_SECOND = 5e10;
 
   /** To make a network and take it away. */
   private static final double TRIAL_SECONDS = 0.02;
 
   /** To begin a step, whatever its size. */
-  private static final double STEP_SECONDS = 2e-4;
+  private static final double STEP_SECONDS = 1e-4;
 
   private final Map<Integer, Double> byIndex;
   private final double total;
