@@ -116,6 +116,7 @@ done
 check_open_files
 find_root "${path%/*}"
 choose_locale
+spare_signals
 
 read_options "${LEMNISCATE_JAVA_OPTS:-}"
 choose_collector

@@ -20,6 +20,7 @@ import lemniscate.data.NpzWriter;
 import lemniscate.data.SyntheticData;
 import lemniscate.data.SyntheticSpec;
 import lemniscate.text.ShellWords;
+import lemniscate.train.OutputFile;
 import lemniscate.train.OutputFolder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -269,6 +270,7 @@ final class DataCommand implements Runnable {
       if (Files.exists(out)) {
         throw new BadInputException(out + " exists already; name another file, or remove it.");
       }
+      OutputFile.check(out);
       DataSplits splits;
       try (Activity activity = Activity.of(common, "making examples")) {
         splits = SyntheticData.make("synthetic", spec, seed);

@@ -250,6 +250,8 @@ final class OtherCommandsTest {
         CommandLineRun.train(folder.resolve("run"), "--data", "npz:" + file, "--json", "--quiet");
     assertThat(trained.code()).as(trained.err()).isZero();
     CommandLineRun.of("data", "synth", "--out", file.toString()).refuses("exists already");
+    CommandLineRun.of("data", "synth", "--out", file.resolveSibling("none/x.npz").toString())
+        .refuses("is not there; make it");
   }
 
   @Test

@@ -60,6 +60,9 @@ final class SizeOptionsTest {
         "coord-check --seeds 2147483647 | seeds is 2147483647; expected an integer from 1 to 10000",
         "coord-check --widths 64,128,2147483647 | largest of widths is 2147483647 & 16777216",
         "coord-check --depths 4,8,2147483647 --preset resmlp | net.depth is '2147483647'",
+        "depth --accuracy --depths 4,6 --seeds 1000000 | seeds is 1000000",
+        "train --rule pc --pc.scheme jacobi --pc.steps 100000 --depth 40 --data synthetic --backend cpu"
+            + " | 4000000 operations & pc.steps",
         "depth --at-steps 2147483647 | --at-steps is 2147483647; expected an integer from 1",
         "limit --seeds 1000000 | seeds is 1000000",
         "linear --widths 128,256,16777216 | closed form takes & Java heap & smaller --widths",

@@ -2,8 +2,8 @@ package lemniscate.data;
 
 import java.math.BigInteger;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import lemniscate.text.Shown;
 
@@ -21,12 +21,15 @@ final class ClassNames {
 
   /** Sorted: as numbers if all are integers, else as texts by UTF-16 code units. */
   static List<String> sorted(Collection<String> names) {
-    Comparator<String> order =
-        names.stream().allMatch(ClassNames::isInteger)
-            ? Comparator.comparing((String name) -> new BigInteger(name))
-                .thenComparing(Comparator.naturalOrder())
-            : Comparator.naturalOrder();
-    return names.stream().sorted(order).toList();
+    if (!names.stream().allMatch(ClassNames::isInteger)) {
+      return names.stream().sorted().toList();
+    }
+    // Each is made a number once: that takes more than linear time in the digits.
+    return names.stream()
+        .map(name -> Map.entry(new BigInteger(name), name))
+        .sorted(Map.Entry.<BigInteger, String>comparingByKey().thenComparing(Map.Entry::getValue))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   /** The names for a message, not all if they are many. */

@@ -29,6 +29,9 @@ final class LabelColumn {
 
   private static final int MAX_CLASSES = 1 << 16;
 
+  /** Characters of the name of a class, as of the texts of a configuration. */
+  private static final int LONGEST_CLASS = 4096;
+
   private final Path file;
   private final @Nullable String task;
   private final @Nullable LabelColumn model;
@@ -102,6 +105,17 @@ final class LabelColumn {
                   columns.name(columns.label()),
                   Shown.quoted(cell),
                   ClassNames.shown(model.names)));
+    }
+    if (cell.length() > LONGEST_CLASS) {
+      throw new BadInputException(
+          "%s, line %d, %s: the label %s has %d characters, expected at most %d; shorten it, or give another column with data.label."
+              .formatted(
+                  file,
+                  line,
+                  columns.name(columns.label()),
+                  Shown.quoted(cell),
+                  cell.length(),
+                  LONGEST_CLASS));
     }
     if (TableCell.isNumber(cell)) {
       values[size] = Float.parseFloat(cell);

@@ -14,6 +14,7 @@ import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.config.Limits;
 import lemniscate.rule.CreditReach;
 import lemniscate.sweep.SharedData;
 import lemniscate.train.EpochMetrics;
@@ -188,9 +189,7 @@ public record DepthAccuracyStudy(
       throw new BadInputException(
           "contenders %s: expected at least one, each once.".formatted(names));
     }
-    if (seeds < 1) {
-      throw new BadInputException("seeds %d: expected at least 1.".formatted(seeds));
-    }
+    Limits.requireSeeds(depths.size(), seeds);
     for (Contender contender : contenders) {
       for (int depth : depths) {
         Experiment checked = experiment(base, contender, depth, 0, data);

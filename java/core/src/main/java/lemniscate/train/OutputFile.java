@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import lemniscate.config.BadInputException;
 
 /** A single file that a command writes: whole or not at all. */
-final class OutputFile {
+public final class OutputFile {
 
   private OutputFile() {}
 
@@ -22,7 +22,7 @@ final class OutputFile {
    *
    * @throws BadInputException if it is a folder or a device, or lies in none that can be written
    */
-  static void check(Path file) {
+  public static void check(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     if (Files.isDirectory(file) || folder == null) {
       throw new BadInputException(

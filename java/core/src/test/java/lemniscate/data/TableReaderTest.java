@@ -284,4 +284,12 @@ class TableReaderTest {
     assertThat(TableReader.readSplits("set", file("t.csv", TWO), null, options).train().shape())
         .isEqualTo(new ExampleShape(1, 2, 1));
   }
+
+  /** Integers are compared as such, which takes more than linear time in their digits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "9"})
+  void aLabelOfAnyLengthIsRefused(String character) {
+    refused("a,label\n1,1\n2," + character.repeat(1_000_000) + "\n3,1\n4,1\n")
+        .hasMessageContainingAll("line 3, column 2 (label)", "1000000 characters", "at most 4096");
+  }
 }
