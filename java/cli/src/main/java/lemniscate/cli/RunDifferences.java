@@ -1,13 +1,13 @@
 package lemniscate.cli;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import lemniscate.cli.report.Table;
 import lemniscate.config.Aspect;
@@ -18,38 +18,40 @@ import lemniscate.config.ConfigSchema;
 /** In which keys the configurations of runs differ, but for where and how often they write. */
 final class RunDifferences {
 
-  private static final String NONE = "–";
+  /** In the place of a value that says nothing of a run. */
+  static final String NONE = "–";
 
   private RunDifferences() {}
 
   /** By key, in the order of the schema, the value of each run by its name. */
   static Map<String, Map<String, String>> of(Map<String, Config> runs) {
     Map<String, Map<String, String>> differences = new LinkedHashMap<>();
-    for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      if (key.aspect() == Aspect.OUTPUT) {
-        continue;
-      }
+    for (ConfigKey<?> key : keys(runs.values())) {
       Map<String, String> values = new LinkedHashMap<>();
       runs.forEach((name, config) -> values.put(name, text(config, key)));
-      Set<String> known = new HashSet<>(values.values());
-      if (known.size() > 1) {
-        differences.put(key.name(), values);
-      }
+      differences.put(key.name(), values);
     }
     return differences;
   }
 
-  // Keys of other rules than the run's say nothing of it.
-  private static String text(Config config, ConfigKey<?> key) {
+  /** The keys of which there is more than one value, in the order of the schema. */
+  static List<ConfigKey<?>> keys(Collection<Config> runs) {
+    List<ConfigKey<?>> keys = new ArrayList<>();
+    for (ConfigKey<?> key : ConfigSchema.KEYS) {
+      Set<String> values = new HashSet<>();
+      runs.forEach(run -> values.add(text(run, key)));
+      values.remove(NONE);
+      if (values.size() > 1 && key.aspect() != Aspect.OUTPUT) {
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  /** A run's value of a key; none of a key of other rules than its own. */
+  static String text(Config run, ConfigKey<?> key) {
     List<String> rules = ConfigSchema.rulesOf(key);
-    if (!rules.isEmpty() && !rules.contains(config.get(ConfigSchema.RULE))) {
-      return NONE;
-    }
-    Object value = config.get(key);
-    if (value instanceof Optional<?> optional) {
-      return optional.map(String::valueOf).orElse(NONE);
-    }
-    return String.valueOf(value);
+    return rules.isEmpty() || rules.contains(run.get(ConfigSchema.RULE)) ? run.text(key) : NONE;
   }
 
   /** A column for each run, or a row where there are many; empty where nothing differs. */

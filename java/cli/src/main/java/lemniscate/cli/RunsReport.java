@@ -6,14 +6,12 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import lemniscate.cli.report.Table;
-import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
@@ -28,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record RunsReport(Path folder, List<RunSummary> runs) {
 
-  private static final String NONE = "–";
+  private static final String NONE = RunDifferences.NONE;
   private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
   /** Columns of their own. */
@@ -112,27 +110,16 @@ record RunsReport(Path folder, List<RunSummary> runs) {
         : name;
   }
 
-  // Keys of other rules than the run's say nothing of it.
   private static String text(RunSummary run, ConfigKey<?> key) {
-    List<String> rules = ConfigSchema.rulesOf(key);
-    return run.problem() != null
-            || !rules.isEmpty() && !rules.contains(run.config().get(ConfigSchema.RULE))
-        ? NONE
-        : run.config().text(key);
+    return run.problem() == null ? RunDifferences.text(run.config(), key) : NONE;
   }
 
-  /** The keys in which the runs differ, but for where and how often they write. */
+  /** The keys in which the runs differ and that have no column anyway. */
   List<ConfigKey<?>> differences() {
-    List<ConfigKey<?>> keys = new ArrayList<>();
-    for (ConfigKey<?> key : ConfigSchema.KEYS) {
-      Set<String> values = new HashSet<>();
-      runs.forEach(run -> values.add(text(run, key)));
-      values.remove(NONE);
-      if (values.size() > 1 && key.aspect() != Aspect.OUTPUT && !SHOWN.contains(key)) {
-        keys.add(key);
-      }
-    }
-    return keys;
+    List<ConfigKey<?>> keys =
+        RunDifferences.keys(
+            runs.stream().filter(run -> run.problem() == null).map(RunSummary::config).toList());
+    return keys.stream().filter(key -> !SHOWN.contains(key)).toList();
   }
 
   /** What is known of each, for JSON. */

@@ -442,7 +442,7 @@ final class SweepReport {
       return Series.Point.diverged(x);
     }
     SeedMean mean = group.compared();
-    return Series.Point.of(x, mean.mean(), mean.mean() - mean.half(), mean.mean() + mean.half());
+    return Series.Point.of(x, mean.mean(), mean.low(), mean.high());
   }
 
   private String crosses() {

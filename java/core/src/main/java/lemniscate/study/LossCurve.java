@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import lemniscate.sweep.SeedMean;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
@@ -154,7 +155,7 @@ public final class LossCurve {
         .forEach(
             (seed, log) -> differences.add(log - logs.get(best).getOrDefault(seed, Double.NaN)));
     return differences.stream().allMatch(Double::isFinite)
-        && SeedInterval.of(differences).mayBeNoMoreThanZero();
+        && SeedMean.of(differences).mayBeNoMoreThanZero();
   }
 
   static double log2(double value) {

@@ -2,6 +2,7 @@ package lemniscate.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import lemniscate.sweep.SeedMean;
 
 /**
  * Whether the optimum of a hyper-parameter transfers from narrow to wide networks, for one rule
@@ -47,10 +48,8 @@ public record TransferResult(
     if (drifts.size() < 2) {
       return new Spread(drift(), drift());
     }
-    SeedInterval seeds = SeedInterval.of(drifts);
-    return new Spread(
-        Math.min(seeds.mean() - seeds.half(), drift()),
-        Math.max(seeds.mean() + seeds.half(), drift()));
+    SeedMean seeds = SeedMean.of(drifts);
+    return new Spread(Math.min(seeds.low(), drift()), Math.max(seeds.high(), drift()));
   }
 
   /**

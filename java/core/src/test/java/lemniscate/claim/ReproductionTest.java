@@ -136,7 +136,8 @@ final class ReproductionTest {
 
   @Test
   void verdictsGoByTheInterval() {
-    SeedMean within = new SeedMean(3, 0.5, 0.3);
+    // With the 0.975 quantile of t of two degrees of freedom.
+    SeedMean within = new SeedMean(3, 0.5, 0.3 / 4.3027);
     assertThat(Check.between("x", within, 0, 1).judgement()).isEqualTo(Judgement.PASS);
     assertThat(Check.between("x", within, 0.5, 1).judgement()).isEqualTo(Judgement.INCONCLUSIVE);
     assertThat(Check.between("x", within, 0.9, 1).judgement()).isEqualTo(Judgement.FAIL);
