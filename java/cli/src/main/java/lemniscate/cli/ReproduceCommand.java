@@ -21,6 +21,8 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.text.ShellWords;
+import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
@@ -167,8 +169,8 @@ final class ReproduceCommand implements Callable<Integer> {
       String job =
           "lemniscate reproduce CLAIM --preset %s --out DIR/CLAIM".formatted(chosen.word());
       throw new BadInputException(
-          "--launcher is '%s'; expected local, for a claim looks at what it has measured before it goes on. Submit a job for each claim yourself, such as `sbatch --wrap '%s'`, copy their %s/*.json into one folder and show them by --out with --resume."
-              .formatted(launcher, job, RESULTS));
+          "--launcher is %s; expected local, for a claim looks at what it has measured before it goes on. Submit a job for each claim yourself, such as `sbatch --wrap %s`, copy their %s/*.json into one folder and show them by --out with --resume."
+              .formatted(Shown.quoted(launcher), ShellWords.word(job), RESULTS));
     }
   }
 

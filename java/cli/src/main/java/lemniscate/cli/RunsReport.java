@@ -15,6 +15,7 @@ import lemniscate.cli.report.Table;
 import lemniscate.config.BadInputException;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.text.Shown;
 import lemniscate.train.RunSummary;
 import org.jspecify.annotations.Nullable;
 
@@ -64,8 +65,8 @@ record RunsReport(Path folder, List<RunSummary> runs) {
   RunsReport sorted(String column, boolean reverse) {
     if (!COLUMNS.contains(column) && ConfigSchema.find(column).isEmpty()) {
       throw new BadInputException(
-          "--sort is '%s', expected %s or a key of the configuration, such as optim.lr."
-              .formatted(column, String.join(", ", COLUMNS)));
+          "--sort is %s, expected %s or a key of the configuration, such as optim.lr."
+              .formatted(Shown.quoted(column), String.join(", ", COLUMNS)));
     }
     Comparator<RunSummary> byValue =
         (a, b) -> compare(String.valueOf(value(a, column)), String.valueOf(value(b, column)));

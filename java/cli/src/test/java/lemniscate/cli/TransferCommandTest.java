@@ -173,7 +173,6 @@ final class TransferCommandTest {
     assertThat(out().resolve("report.html")).content().contains("test error after the last step");
   }
 
-  /** Images have more inputs than these networks have units; docs/studies/transfer.md says more. */
   /** On images small batches, whose noise bounds the rate; beside a length that is given, not. */
   @Test
   void ratesOfPerceptronsOnImagesAreFoundWithSmallBatches() throws IOException {
@@ -205,6 +204,7 @@ final class TransferCommandTest {
     }
   }
 
+  /** Images have more inputs than these networks have units; docs/studies/transfer.md says more. */
   @Test
   void localErrorsGetDataOfFewInputs() throws IOException {
     for (String rules : List.of("tp", "pc,gnt", "ff")) {

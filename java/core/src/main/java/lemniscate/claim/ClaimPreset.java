@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /** How much work claims are measured with. */
 public enum ClaimPreset {
@@ -30,8 +31,8 @@ public enum ClaimPreset {
     int at = words.indexOf(name);
     if (at < 0) {
       throw new BadInputException(
-          "%s is '%s'; expected one of %s. Correct it."
-              .formatted(source, name, String.join(", ", words)));
+          "%s is %s; expected one of %s. Correct it."
+              .formatted(source, Shown.quoted(name), String.join(", ", words)));
     }
     return values()[at];
   }

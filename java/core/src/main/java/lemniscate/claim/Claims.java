@@ -3,6 +3,7 @@ package lemniscate.claim;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.config.BadInputException;
+import lemniscate.text.Shown;
 
 /** All claims, in the order of the page. */
 public final class Claims {
@@ -70,8 +71,8 @@ public final class Claims {
     for (String name : wanted) {
       if (!ids().contains(name)) {
         throw new BadInputException(
-            "CLAIM is '%s'; expected all or some of %s. `lemniscate reproduce --list` says what they claim."
-                .formatted(name, String.join(", ", ids())));
+            "CLAIM is %s; expected all or some of %s. `lemniscate reproduce --list` says what they claim."
+                .formatted(Shown.quoted(name), String.join(", ", ids())));
       }
     }
     return ALL.stream().filter(claim -> wanted.contains(claim.card().id())).toList();

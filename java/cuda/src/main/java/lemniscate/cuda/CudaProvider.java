@@ -18,6 +18,7 @@ import lemniscate.cuda.device.DeviceFacts;
 import lemniscate.cuda.device.JCudaDevice;
 import lemniscate.cuda.device.KernelImage;
 import lemniscate.cuda.kernel.Relaxations;
+import lemniscate.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /** Entry of the CUDA backend: usable with a driver, a device, cuBLAS, and kernels in the build. */
@@ -111,9 +112,9 @@ public final class CudaProvider implements BackendProvider {
           throw new BadInputException(
               "environment variable "
                   + RELAXATIONS
-                  + " is '"
-                  + asked
-                  + "'; expected 'ordinary' or 'resident'. Correct or unset it.");
+                  + " is "
+                  + Shown.quoted(asked)
+                  + "; expected 'ordinary' or 'resident'. Correct or unset it.");
     };
   }
 
