@@ -73,7 +73,7 @@ final class ImageFolder {
     }
     List<String> classes = classes(both ? train : folder, 2);
     if (!both) {
-      Format format = Format.of(files(folder, classes));
+      Format format = Format.of(files(folder, classes), 0);
       Dataset whole = read(name, folder, classes, format);
       return TestSplit.of(name, whole, options, classes, notes(folder, classes, format));
     }
@@ -87,13 +87,53 @@ final class ImageFolder {
     }
     List<Path> all = new ArrayList<>(files(train, classes));
     all.addAll(files(test, testClasses));
-    Format format = Format.of(all);
+    Format format = Format.of(all, 0);
     return new DataSplits(
         name,
         read(name + "/train", train, classes, format),
         read(name + "/test", test, classes, format),
         classes,
         notes(folder, classes, format));
+  }
+
+  /** Whether a folder has both splits, or one of them, below it. */
+  static boolean hasSplits(Path folder) {
+    return Files.isDirectory(folder.resolve(TRAIN)) || Files.isDirectory(folder.resolve(TEST));
+  }
+
+  /**
+   * Reads images that a network is to answer: a single one, those of a folder in the order of their
+   * names, or, with their classes, those of a folder for each class.
+   *
+   * @param name for messages
+   * @param path of an image, or of a folder
+   * @throws BadInputException if a class is none of the network's, or an image cannot be taken
+   */
+  static TestSet examples(String name, Path path, TestData.Ends ends) {
+    if (!Files.isDirectory(path)) {
+      return unanswered(name, path, List.of(path), ends);
+    }
+    List<Path> entries = entries(path);
+    if (entries.stream().noneMatch(Files::isDirectory)) {
+      return unanswered(name, path, images(path), ends);
+    }
+    List<String> found = classes(path, 1);
+    for (String one : found) {
+      if (!ends.classNames().contains(one)) {
+        throw new BadInputException(
+            "%s is a class that the network does not have, expected some of %s; leave it out, or put the images side by side into %s, without folders."
+                .formatted(path.resolve(one), ClassNames.shown(ends.classNames()), path));
+      }
+    }
+    Format format = Format.of(files(path, found), ends.features());
+    return TestSet.answered(read(name, path, ends.classNames(), format));
+  }
+
+  private static TestSet unanswered(
+      String name, Path where, List<Path> files, TestData.Ends ends) {
+    Format format = Format.of(files, ends.features());
+    return TestSet.unanswered(
+        name, where.toString(), pixels(where, files, format), format.shape());
   }
 
   private static List<String> notes(Path folder, List<String> classes, Format format) {
@@ -148,7 +188,7 @@ final class ImageFolder {
     }
     if (files.isEmpty()) {
       throw new BadInputException(
-          folder + " holds no images, expected at least one of its class; remove the folder.");
+          folder + " holds no images, expected at least one; put some there, or remove the folder.");
     }
     return files;
   }
@@ -186,28 +226,37 @@ final class ImageFolder {
       }
     }
     ExampleShape shape = format.shape();
-    byte[] pixels = new byte[shape.size()];
-    try (Spool spool = new Spool(folder.toString(), (long) files.size() * shape.size())) {
+    return Dataset.of(
+            name,
+            Dataset.Source.of(folder),
+            pixels(folder, files, format),
+            shape.size(),
+            classes.size(),
+            labels.stream().mapToInt(Integer::intValue).toArray(),
+            null)
+        .asImages(shape);
+  }
+
+  private static Numbers pixels(Path source, List<Path> files, Format format) {
+    byte[] pixels = new byte[format.shape().size()];
+    try (Spool spool = new Spool(source.toString(), (long) files.size() * pixels.length)) {
       for (Path file : files) {
         format.read(file, pixels);
         spool.write(pixels, 0, pixels.length);
       }
-      return Dataset.of(
-              name,
-              Dataset.Source.of(folder),
-              spool.finish(NumericArray.Type.UINT8, false),
-              shape.size(),
-              classes.size(),
-              labels.stream().mapToInt(Integer::intValue).toArray(),
-              null)
-          .asImages(shape);
+      return spool.finish(NumericArray.Type.UINT8, false);
     }
   }
 
   /** What all images have in common. */
   private record Format(ExampleShape shape) {
-    /** Looks at the headers. */
-    static Format of(List<Path> files) {
+    /**
+     * Looks at the headers.
+     *
+     * @param features that are expected of an image, which may be grey and have three channels then;
+     *     0 for any number
+     */
+    static Format of(List<Path> files, int features) {
       Path first = files.getFirst();
       int width = 0;
       int height = 0;
@@ -226,7 +275,8 @@ final class ImageFolder {
         colour |= header.colour;
       }
       try {
-        return new Format(new ExampleShape(height, width, colour ? 3 : 1));
+        boolean three = colour || features == 3L * height * width;
+        return new Format(new ExampleShape(height, width, three ? 3 : 1));
       } catch (ArithmeticException e) {
         throw new BadInputException(
             "%s is %d x %d pixels, more than fit in memory; make the images smaller."

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 record OwnSet(DataOptions.Kind kind, Path path) {
   private static final String NPY = "npy:";
   static final String TABLE = "csv:";
-  private static final String IMAGES = "images:";
+  static final String IMAGES = "images:";
   private static final List<String> TABLES = List.of(".csv", ".tsv", ".csv.gz", ".tsv.gz");
 
   /**

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the examples that a trained network is to answer: the test examples of a set, or those of a
- * single file, which needs nothing to train on.
+ * file or a folder, which need nothing to train on.
  *
  * <ul>
  *   <li>an NPZ file with {@code x_test} and perhaps {@code y_test}, or with {@code x} and perhaps
  *       {@code y}, whatever else it holds
  *   <li>an NPY file or an IDX file of inputs
  *   <li>a table, with the column of answers or without
+ *   <li>an image (PNG, JPEG), a folder of images, or one with a folder of images for each class
  * </ul>
  *
  * <p>Which of them a file is, its first bytes tell.
@@ -37,7 +38,7 @@ public final class TestData {
    * Loads examples.
    *
    * @param request of whose set the test examples, or with {@code validation} the validation
-   *     examples, are taken; a name may also be the path of a file
+   *     examples, are taken; a name may also be the path of a file, or of a folder of images
    * @param labels file of labels (NPY or IDX) beside a file that has none; null for none
    * @param ends of the network
    * @throws BadInputException if they cannot be read
@@ -97,7 +98,7 @@ public final class TestData {
     String name = request.name();
     String text = name;
     boolean prefixed = false;
-    for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX, OwnSet.TABLE)) {
+    for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX, OwnSet.TABLE, OwnSet.IMAGES)) {
       if (name.startsWith(prefix)) {
         text = name.substring(prefix.length());
         prefixed = true;
@@ -114,14 +115,23 @@ public final class TestData {
             "data.name is %s, which is neither a data set nor a file that is there; check the path."
                 .formatted(path));
       }
-      return Files.isRegularFile(path) ? path : null;
+      boolean images = !prefixed || name.startsWith(OwnSet.IMAGES);
+      return Files.isRegularFile(path) || images && isImageFolder(path) ? path : null;
     } catch (InvalidPathException e) {
       return null; // Datasets says what is wrong with it.
     }
   }
 
+  // Splits are for who knows all of a set.
+  private static boolean isImageFolder(Path path) {
+    return Files.isDirectory(path) && !NpyFolder.is(path) && !ImageFolder.hasSplits(path);
+  }
+
   private static TestSet read(
       String name, Path file, @Nullable Path labels, Ends ends, DataOptions options) {
+    if (Files.isDirectory(file)) {
+      return images(name, file, labels, ends);
+    }
     if (options.files() != null) {
       throw new BadInputException(
           "data.files is %s, but %s is a file itself; leave it out."
@@ -135,9 +145,13 @@ public final class TestData {
       }
       return TableReader.examples(name, file, options, ends.features(), ends.classNames());
     }
+    Kind kind = kind(file);
+    if (kind == Kind.IMAGE) {
+      return images(name, file, labels, ends);
+    }
     NumericArray x;
     NumericArray y = null;
-    if (kind(file) == Kind.NPZ) {
+    if (kind == Kind.NPZ) {
       List<String> held = NpyReader.names(file);
       List<String> pair =
           NAMES.stream()
@@ -165,6 +179,15 @@ public final class TestData {
     return ArraySplits.test(name, options, x, y, ends.outputs());
   }
 
+  private static TestSet images(String name, Path path, @Nullable Path labels, Ends ends) {
+    if (labels != null) {
+      throw new BadInputException(
+          "--labels is %s, but %s is of images; put them into folders called as their classes, or use numpy.save."
+              .formatted(labels, path));
+    }
+    return ImageFolder.examples(name, path, ends);
+  }
+
   private static NumericArray array(Path file) {
     return switch (kind(file)) {
       case NPY -> NpyReader.read(file);
@@ -172,13 +195,16 @@ public final class TestData {
       case NPZ ->
           throw new BadInputException(
               file + " is an NPZ file of several arrays, expected one array (NPY or IDX).");
+      case IMAGE ->
+          throw new BadInputException(file + " is an image, expected one array (NPY or IDX).");
     };
   }
 
   private enum Kind {
     NPZ,
     NPY,
-    IDX
+    IDX,
+    IMAGE
   }
 
   private static Kind kind(Path file) {
@@ -198,10 +224,13 @@ public final class TestData {
     if (startsWith(start, 0, 0) || startsWith(start, 0x1f, 0x8b)) {
       return Kind.IDX;
     }
+    if (startsWith(start, 0x89, 'P', 'N', 'G') || startsWith(start, 0xff, 0xd8, 0xff)) {
+      return Kind.IMAGE;
+    }
     throw new BadInputException(
         file
-            + " is neither a table (.csv, .tsv) nor, by its first bytes, an NPZ, an NPY or an IDX"
-            + " file; save the inputs with numpy.save or numpy.savez.");
+            + " is neither a table (.csv, .tsv) nor, by its first bytes, an NPZ, an NPY, an IDX, a PNG"
+            + " or a JPEG file; save the inputs with numpy.save or numpy.savez.");
   }
 
   private static boolean startsWith(byte[] bytes, int... magic) {

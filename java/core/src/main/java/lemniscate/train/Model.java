@@ -316,7 +316,7 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Answers the examples of a file: NPZ, NPY or IDX, as {@link TestData} reads them.
+   * Answers the examples of a file or a folder of images, as {@link TestData} reads them.
    *
    * @throws BadInputException if it cannot be read, or holds examples of another shape
    */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
@@ -226,5 +227,60 @@ class ImageFolderTest {
         .hasMessageContaining("c is a class that")
         .hasMessageContaining("'a', 'b'");
     refused(HALF).hasMessageContaining("has the folder test; leave it out");
+  }
+
+  private static TestData.Ends ends(int channels, String... classes) {
+    return new TestData.Ends(channels * WIDTH * HEIGHT, classes.length, List.of(classes));
+  }
+
+  /** What a network is to answer: an image, images side by side, or in folders of their classes. */
+  @Test
+  void imagesNeedNoClassesToBeAnswered() {
+    grey("b.png", 1);
+    grey("a.png", 2);
+    TestSet images = TestData.read(dir, ends(1, "cat", "dog"));
+    assertThat(images.answered()).isFalse();
+    assertThat(images.examples().shape()).isEqualTo(new ExampleShape(HEIGHT, WIDTH, 1));
+    assertThat(row(images.examples(), 0)[2 * WIDTH + 1]).isEqualTo(red(1, 2, 2));
+    assertThat(row(images.examples(), 1)[2 * WIDTH + 1]).isEqualTo(red(1, 2, 1));
+    TestSet one = TestData.read(dir.resolve("b.png"), ends(1, "cat", "dog"));
+    assertThat(one.examples().size()).isEqualTo(1);
+    assertThat(row(one.examples(), 0)).isEqualTo(row(images.examples(), 1));
+  }
+
+  /** Grey ones are grey in three channels where these are what the network reads. */
+  @Test
+  void greysHaveTheChannelsOfTheNetwork() {
+    grey("a.png", 3);
+    Dataset data = TestData.read(dir, ends(3, "cat", "dog")).examples();
+    assertThat(data.shape()).isEqualTo(new ExampleShape(HEIGHT, WIDTH, 3));
+    for (int channel = 0; channel < 3; channel++) {
+      assertThat(row(data, 0)[3 * (WIDTH + 2) + channel]).isEqualTo(red(2, 1, 3));
+    }
+  }
+
+  /** Labels are the network's numbers, whatever classes are there. */
+  @Test
+  void classesOfATestAloneAreThoseOfTheNetwork() {
+    grey("dog/a.png", 1);
+    TestSet dogs = TestData.read(dir, ends(1, "ape", "cat", "dog"));
+    assertThat(dogs.labels()).containsExactly(2);
+    assertThat(dogs.examples().outputs()).isEqualTo(3);
+    assertThatThrownBy(() -> TestData.read(dir, ends(1, "ape", "cat")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("dog is a class that the network does not have")
+        .hasMessageContaining("'ape', 'cat'");
+    grey("b.png", 1);
+    assertThatThrownBy(() -> TestData.read(dir, ends(1, "ape", "cat", "dog")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("b.png lies beside the folders of the classes");
+  }
+
+  @Test
+  void aFolderOfNothingIsSaid() throws IOException {
+    Path empty = Files.createDirectory(dir.resolve("empty"));
+    assertThatThrownBy(() -> TestData.read(empty, ends(1, "cat", "dog")))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("empty holds no images");
   }
 }
