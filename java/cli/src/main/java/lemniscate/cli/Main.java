@@ -217,7 +217,8 @@ public final class Main implements Runnable {
             .addSubcommand(withKeys(new BenchCommand(streams), BenchCommand.KEYS))
             .addSubcommand(data)
             .addSubcommand(new CommandLine(new DoctorCommand(streams)))
-            .addSubcommand(new CommandLine(new CompletionCommand(streams)));
+            .addSubcommand(new CommandLine(new CompletionCommand(streams)))
+            .addSubcommand(new CommandLine(new ManCommand(streams)));
     root.setOut(new PrintWriter(streams.out(), true, streams.out().charset()));
     root.setErr(new PrintWriter(streams.err(), true, streams.err().charset()));
     root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));

@@ -38,6 +38,7 @@ final class OtherCommandsTest {
         "data synth",
         "doctor",
         "completion",
+        "man",
       })
   void helpHasAnExample(String command) {
     String[] args = (command + " --help").strip().split(" ");
@@ -261,5 +262,22 @@ final class OtherCommandsTest {
       assertThat(run.code()).isZero();
       assertThat(run.out()).contains("gradcheck").contains("--width").contains("complete ");
     }
+  }
+
+  /** Every command with every option, and nothing that roff would take for its own. */
+  @Test
+  void theManualHasEveryCommandAndOption() {
+    CommandLineRun run = CommandLineRun.of("man");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).startsWith(".TH LEMNISCATE 1\n");
+    assertThat(run.out())
+        .contains(
+            "\n.SS \"lemniscate theory pepita\\-ode\"\n",
+            "\n.SS \"lemniscate data get\"\n",
+            "\n.B \\-\\-lr, \\-\\-optim.lr=",
+            "\n.SH EXIT STATUS\n.TP\n.B 0\n");
+    List<String> macros = List.of(".TH", ".SH", ".SS", ".TP", ".B", ".PP", ".nf", ".fi");
+    assertThat(run.out().lines().filter(line -> line.startsWith(".") || line.startsWith("'")))
+        .allSatisfy(line -> assertThat(macros).contains(line.split(" ")[0]));
   }
 }

@@ -449,9 +449,9 @@ public final class ConfigSchema {
           Aspect.OUTPUT,
           "train.log",
           "--log",
-          oneOrMore(choice("tensorboard", "csv")),
+          oneOrMore(choice("tensorboard", "csv", "mlflow")),
           "metrics.jsonl alone",
-          "What metrics are written as beside: event files of TensorBoard, a table.");
+          "What metrics are written as beside: event files of TensorBoard, a table, a run on an MLflow server.");
   public static final ConfigKey<Optional<Integer>> TRAIN_STOP_AFTER =
       unset(
           Aspect.STOPPING,

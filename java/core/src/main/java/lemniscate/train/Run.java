@@ -24,6 +24,7 @@ public final class Run implements AutoCloseable {
   private final Backend backend;
   private final Trainer trainer;
   private final RunDirectory directory;
+  private final Consumer<String> log;
   private @Nullable CreditReach lastReach;
 
   private Run(
@@ -31,12 +32,14 @@ public final class Run implements AutoCloseable {
       Config config,
       Backend backend,
       Trainer trainer,
-      RunDirectory directory) {
+      RunDirectory directory,
+      Consumer<String> log) {
     this.experiment = experiment;
     this.config = config;
     this.backend = backend;
     this.trainer = trainer;
     this.directory = directory;
+    this.log = log;
     config.get(ConfigSchema.TRAIN_STOP_AFTER).ifPresent(trainer::stopAfter);
   }
 
@@ -49,6 +52,7 @@ public final class Run implements AutoCloseable {
    */
   public static Run start(Config config, List<String> commandLine, Consumer<String> log) {
     config.get(ConfigSchema.OUT).ifPresent(RunDirectory::requireNew);
+    RunLog.require(config);
     Experiment experiment = Experiment.of(config);
     experiment.data().notes().forEach(log);
     experiment.warnings().forEach(warning -> log.accept("warning: " + warning));
@@ -91,7 +95,7 @@ public final class Run implements AutoCloseable {
       Map<String, Object> provenance = provenance(experiment, resolved, backend, commandLine);
       initial.ifPresent(weights -> provenance.put("init", weights.describe()));
       directory.describe(resolved, provenance);
-      Run run = new Run(experiment, resolved, backend, trainer, directory);
+      Run run = new Run(experiment, resolved, backend, trainer, directory, log);
       run.checkpoint();
       return run;
     } catch (RuntimeException | Error e) {
@@ -140,6 +144,7 @@ public final class Run implements AutoCloseable {
       long step = RunDirectory.step(checkpoint);
       Config changed = before.changed(changes);
       requireThisOrder(directory);
+      RunLog.require(changed);
       Experiment now = Experiment.of(changed);
       ConfigHistory history = before.with(changed, step, epochs(now, step));
       run = open(directory, now.after(history), log);
@@ -219,7 +224,7 @@ public final class Run implements AutoCloseable {
       TrainingBuffers.requireRoom(backend, experiment.spec(), experiment.diagnostics());
       Trainer trainer =
           new Trainer(backend, experiment.spec(), experiment.data(), experiment.diagnostics());
-      return new Run(experiment, experiment.config(), backend, trainer, directory);
+      return new Run(experiment, experiment.config(), backend, trainer, directory, log);
     } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
@@ -329,7 +334,7 @@ public final class Run implements AutoCloseable {
 
     Recorder() {
       try {
-        this.logs = RunLog.open(config, directory, trainer.step());
+        this.logs = RunLog.open(config, directory, trainer.step(), log);
       } catch (IOException e) {
         throw directory.unwritten(e);
       }
@@ -445,6 +450,8 @@ public final class Run implements AutoCloseable {
         checkpoint();
         saved = trainer.step();
       }
+      RunLog.Ending how = finished() ? RunLog.Ending.FINISHED : RunLog.Ending.KILLED;
+      logs.forEach(log -> log.ending(how));
     }
   }
 

@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
@@ -22,16 +24,32 @@ import lemniscate.text.Csv;
  * decides: what is written here is made of its lines, also of those from before the log was asked
  * for.
  */
-sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows {
+sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows, MlflowLog {
 
   /** Name of the table. */
   String TABLE = "metrics.csv";
+
+  /** A tracking server. */
+  String MLFLOW = "mlflow";
 
   /** A line of the metrics. */
   void accept(JournalLine line) throws IOException;
 
   /** An epoch is done and its line was accepted; the run is as it was then. */
   default void endOfEpoch(Trainer trainer) throws IOException {}
+
+  /** How a session of a run ends; the names are MLflow's. */
+  enum Ending {
+    /** The last step is done. */
+    FINISHED,
+    /** It was stopped before, and can go on. */
+    KILLED,
+    /** It diverged, or something failed. */
+    FAILED
+  }
+
+  /** How it is going to end; said before {@link #close}, unless something has failed. */
+  default void ending(Ending how) {}
 
   @Override
   void close() throws IOException;
@@ -40,13 +58,36 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
    * The logs that a configuration asks for, with what the run has measured up to now.
    *
    * @param step number of steps done
+   * @param warn told of what can be made good later
    */
-  static List<RunLog> open(Config config, RunDirectory directory, long step) throws IOException {
+  static List<RunLog> open(
+      Config config, RunDirectory directory, long step, Consumer<String> warn)
+      throws IOException {
     List<RunLog> logs = new ArrayList<>();
-    for (String name : Set.copyOf(config.get(ConfigSchema.TRAIN_LOG).orElse(List.of()))) {
-      logs.add(name.equals("csv") ? Rows.open(directory) : Events.open(directory, step));
+    for (String name : names(config)) {
+      logs.add(
+          switch (name) {
+            case "csv" -> Rows.open(directory);
+            case MLFLOW -> MlflowLog.open(System.getenv(), config, directory, step, warn);
+            default -> Events.open(directory, step);
+          });
     }
     return logs;
+  }
+
+  private static Set<String> names(Config config) {
+    return Set.copyOf(config.get(ConfigSchema.TRAIN_LOG).orElse(List.of()));
+  }
+
+  /**
+   * Looks for what logs need beside the folder of the run, before any work is done.
+   *
+   * @throws lemniscate.config.BadInputException if it is not there
+   */
+  static void require(Config config) {
+    if (names(config).contains(MLFLOW)) {
+      MlflowLog.requireServer(System.getenv());
+    }
   }
 
   /** Hears what cannot be written. */
@@ -54,7 +95,8 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
     void to(JournalLine line) throws IOException;
   }
 
-  private static void tell(RunDirectory directory, Writing log) throws IOException {
+  /** Tells all lines that there are. */
+  static void tell(RunDirectory directory, Writing log) throws IOException {
     List<IOException> failures = new ArrayList<>();
     directory.readMetrics(
         line -> {
@@ -69,31 +111,56 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
     }
   }
 
+  /** What numbers of a line are called elsewhere, by kind of line and field. */
+  Map<String, Map<String, String>> SCALARS =
+      Map.of(
+          "step",
+          Map.of(
+              "loss",
+              "train/loss",
+              "energy",
+              "train/energy",
+              "learningRate",
+              "train/learningRate"),
+          "epoch",
+          Map.of(
+              "trainLoss",
+              "epoch/trainLoss",
+              "testLoss",
+              "epoch/testLoss",
+              "testAccuracy",
+              "epoch/testAccuracy"),
+          RunHistory.REACH,
+          Map.of("reach", "credit/reach", "equilibriumFactor", "credit/equilibriumFactor"));
+
+  /** The finite numbers of a line, by what they are called elsewhere. */
+  static Map<String, Double> scalars(JournalLine line) {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    String kind = line.text("kind");
+    SCALARS
+        .getOrDefault(kind, Map.of())
+        .forEach(
+            (field, name) -> {
+              if (line.has(field)) {
+                scalars.put(name, line.numberOrNaN(field));
+              }
+            });
+    if (kind.equals("step") && line.has("time")) {
+      scalars.put(
+          "train/examplesPerSecond", line.object("time").numberOrNaN("examplesPerSecond"));
+    }
+    if (line.has("diagnostics")) {
+      line.numbers("diagnostics")
+          .forEach((name, value) -> scalars.put("diagnostics/" + name, value));
+    }
+    scalars.values().removeIf(value -> !Double.isFinite(value));
+    return scalars;
+  }
+
   // ---------------------------------------------------------------- TensorBoard
 
   /** Event files in the folder of the run, one for each session. */
   final class Events implements RunLog {
-
-    private static final Map<String, Map<String, String>> SCALARS =
-        Map.of(
-            "step",
-            Map.of(
-                "loss",
-                "train/loss",
-                "energy",
-                "train/energy",
-                "learningRate",
-                "train/learningRate"),
-            "epoch",
-            Map.of(
-                "trainLoss",
-                "epoch/trainLoss",
-                "testLoss",
-                "epoch/testLoss",
-                "testAccuracy",
-                "epoch/testAccuracy"),
-            RunHistory.REACH,
-            Map.of("reach", "credit/reach", "equilibriumFactor", "credit/equilibriumFactor"));
 
     private final EventFile file;
 
@@ -113,27 +180,8 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
 
     @Override
     public void accept(JournalLine line) throws IOException {
-      long step = line.longInteger("step");
-      String kind = line.text("kind");
-      for (Map.Entry<String, String> scalar : SCALARS.getOrDefault(kind, Map.of()).entrySet()) {
-        if (line.has(scalar.getKey())) {
-          scalar(step, scalar.getValue(), line.numberOrNaN(scalar.getKey()));
-        }
-      }
-      if (kind.equals("step") && line.has("time")) {
-        scalar(
-            step, "train/examplesPerSecond", line.object("time").numberOrNaN("examplesPerSecond"));
-      }
-      if (line.has("diagnostics")) {
-        for (Map.Entry<String, Double> one : line.numbers("diagnostics").entrySet()) {
-          scalar(step, "diagnostics/" + one.getKey(), one.getValue());
-        }
-      }
-    }
-
-    private void scalar(long step, String tag, double value) throws IOException {
-      if (Double.isFinite(value)) {
-        file.scalar(step, tag, value);
+      for (Map.Entry<String, Double> scalar : scalars(line).entrySet()) {
+        file.scalar(line.longInteger("step"), scalar.getKey(), scalar.getValue());
       }
     }
 
