@@ -115,8 +115,7 @@ final class ManCommand implements Callable<Integer> {
         .replace("-", "\\-")
         .replace("\"", "\\(dq")
         .codePoints()
-        .forEach(
-            c -> ascii.append(c < 0x80 ? Character.toString(c) : "\\[u%04X]".formatted(c)));
+        .forEach(c -> ascii.append(c < 0x80 ? Character.toString(c) : "\\[u%04X]".formatted(c)));
     String escaped = ascii.toString();
     return escaped.startsWith(".") || escaped.startsWith("'") ? "\\&" + escaped : escaped;
   }

@@ -55,9 +55,9 @@ final class OtherCommandsTest {
     String script = CommandLineRun.of("completion", "bash").out();
     String train = script.substring(script.indexOf("function _picocli_lemniscate_train()"));
     assertThat(train.substring(0, train.indexOf("\n}\n")))
-        .containsOnlyOnce("local SCHEME_option_args=\"sp ntk mup\"")
-        .containsOnlyOnce("local PCSCHEME_option_args=\"fpa si jacobi")
-        .contains("local ACTIVATION_option_args=\"linear tanh relu");
+        .containsOnlyOnce("local SCHEME_option_args=(\"sp\" \"ntk\" \"mup\")")
+        .containsOnlyOnce("local PCSCHEME_option_args=(\"fpa\" \"si\" \"jacobi\"")
+        .contains("local ACTIVATION_option_args=(\"linear\" \"tanh\" \"relu\"");
   }
 
   @Test

@@ -142,7 +142,6 @@ final class RulesTableCommandTest {
     refused(out, "tells rows of the table apart", "--set=net.norm=batch");
     refused(out, "use --rates", "--set=optim.lr=0.1");
     assertThat(out).doesNotExist();
-    assertThat(CommandLineRun.of("reproduce").code()).isEqualTo(2);
   }
 
   // A list that is given twice would be put together.

@@ -129,11 +129,9 @@ final class ImageFolder {
     return TestSet.answered(read(name, path, ends.classNames(), format));
   }
 
-  private static TestSet unanswered(
-      String name, Path where, List<Path> files, TestData.Ends ends) {
+  private static TestSet unanswered(String name, Path where, List<Path> files, TestData.Ends ends) {
     Format format = Format.of(files, ends.features());
-    return TestSet.unanswered(
-        name, where.toString(), pixels(where, files, format), format.shape());
+    return TestSet.unanswered(name, where.toString(), pixels(where, files, format), format.shape());
   }
 
   private static List<String> notes(Path folder, List<String> classes, Format format) {
@@ -188,7 +186,8 @@ final class ImageFolder {
     }
     if (files.isEmpty()) {
       throw new BadInputException(
-          folder + " holds no images, expected at least one; put some there, or remove the folder.");
+          folder
+              + " holds no images, expected at least one; put some there, or remove the folder.");
     }
     return files;
   }
@@ -253,8 +252,8 @@ final class ImageFolder {
     /**
      * Looks at the headers.
      *
-     * @param features that are expected of an image, which may be grey and have three channels then;
-     *     0 for any number
+     * @param features that are expected of an image, which may be grey and have three channels
+     *     then; 0 for any number
      */
     static Format of(List<Path> files, int features) {
       Path first = files.getFirst();

@@ -98,7 +98,8 @@ public final class TestData {
     String name = request.name();
     String text = name;
     boolean prefixed = false;
-    for (String prefix : List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX, OwnSet.TABLE, OwnSet.IMAGES)) {
+    for (String prefix :
+        List.of(Datasets.NPZ_PREFIX, Datasets.IDX_PREFIX, OwnSet.TABLE, OwnSet.IMAGES)) {
       if (name.startsWith(prefix)) {
         text = name.substring(prefix.length());
         prefixed = true;

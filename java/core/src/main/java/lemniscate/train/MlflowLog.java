@@ -130,7 +130,8 @@ final class MlflowLog implements RunLog {
       JsonNode read = new ObjectMapper().readTree(Files.readString(file));
       if (!read.path("run").isTextual() || !read.path("step").canConvertToLong()) {
         throw new BadInputException(
-            file + " does not say which run it is, expected run and step; remove it, and a new run"
+            file
+                + " does not say which run it is, expected run and step; remove it, and a new run"
                 + " begins on the server.");
       }
       // Another server knows nothing of it.
@@ -147,7 +148,8 @@ final class MlflowLog implements RunLog {
     request.put("start_time", System.currentTimeMillis());
     request.put("run_name", directory.path().toAbsolutePath().normalize().getFileName().toString());
     String run =
-        MlflowServer.text(server.post("runs/create", request).at("/run/info/run_id"), "runs/create");
+        MlflowServer.text(
+            server.post("runs/create", request).at("/run/info/run_id"), "runs/create");
     List<Map<String, Object>> parameters = new ArrayList<>();
     config
         .texts()
@@ -155,13 +157,11 @@ final class MlflowLog implements RunLog {
             (key, value) -> {
               String text = String.valueOf(value);
               parameters.add(
-                  Map.of(
-                      "key", key, "value", text.substring(0, Math.min(LONGEST, text.length()))));
+                  Map.of("key", key, "value", text.substring(0, Math.min(LONGEST, text.length()))));
             });
     for (int from = 0; from < parameters.size(); from += MOST_PARAMETERS) {
       int to = Math.min(parameters.size(), from + MOST_PARAMETERS);
-      server.post(
-          "runs/log-batch", Map.of("run_id", run, "params", parameters.subList(from, to)));
+      server.post("runs/log-batch", Map.of("run_id", run, "params", parameters.subList(from, to)));
     }
     return run;
   }
@@ -192,8 +192,7 @@ final class MlflowLog implements RunLog {
   private void send() {
     try {
       while (!waiting.isEmpty()) {
-        List<Map<String, Object>> some =
-            waiting.subList(0, Math.min(MOST_METRICS, waiting.size()));
+        List<Map<String, Object>> some = waiting.subList(0, Math.min(MOST_METRICS, waiting.size()));
         server.post("runs/log-batch", Map.of("run_id", run, "metrics", some));
         some.clear();
       }
@@ -234,8 +233,7 @@ final class MlflowLog implements RunLog {
     try {
       server.post(
           "runs/update",
-          Map.of(
-              "run_id", run, "status", ending.name(), "end_time", System.currentTimeMillis()));
+          Map.of("run_id", run, "status", ending.name(), "end_time", System.currentTimeMillis()));
     } catch (IOException e) {
       warn(e);
     }

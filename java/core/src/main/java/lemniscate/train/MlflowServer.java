@@ -37,8 +37,7 @@ final class MlflowServer implements AutoCloseable {
   private final URI address;
   private final String experiment;
   private final @Nullable String authorization;
-  private final HttpClient client =
-      HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
 
   private MlflowServer(URI address, String experiment, @Nullable String authorization) {
     this.address = address;
@@ -131,7 +130,9 @@ final class MlflowServer implements AutoCloseable {
     return new IOException(
         "it answered %s by status %d: %s"
             .formatted(
-                method, answer.status, Shown.word(answer.body.path("message").asText("no message"))));
+                method,
+                answer.status,
+                Shown.word(answer.body.path("message").asText("no message"))));
   }
 
   private Answer ask(String method, @Nullable String body) throws IOException {

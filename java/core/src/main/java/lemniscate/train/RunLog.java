@@ -60,8 +60,7 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
    * @param step number of steps done
    * @param warn told of what can be made good later
    */
-  static List<RunLog> open(
-      Config config, RunDirectory directory, long step, Consumer<String> warn)
+  static List<RunLog> open(Config config, RunDirectory directory, long step, Consumer<String> warn)
       throws IOException {
     List<RunLog> logs = new ArrayList<>();
     for (String name : names(config)) {
@@ -116,12 +115,7 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
       Map.of(
           "step",
           Map.of(
-              "loss",
-              "train/loss",
-              "energy",
-              "train/energy",
-              "learningRate",
-              "train/learningRate"),
+              "loss", "train/loss", "energy", "train/energy", "learningRate", "train/learningRate"),
           "epoch",
           Map.of(
               "trainLoss",
@@ -146,8 +140,7 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
               }
             });
     if (kind.equals("step") && line.has("time")) {
-      scalars.put(
-          "train/examplesPerSecond", line.object("time").numberOrNaN("examplesPerSecond"));
+      scalars.put("train/examplesPerSecond", line.object("time").numberOrNaN("examplesPerSecond"));
     }
     if (line.has("diagnostics")) {
       line.numbers("diagnostics")

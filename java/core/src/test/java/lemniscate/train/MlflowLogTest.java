@@ -86,10 +86,14 @@ final class MlflowLogTest {
 
   private Map<String, String> environment() {
     return Map.of(
-        MlflowServer.ADDRESS, "http://127.0.0.1:" + server.getAddress().getPort() + "/",
-        MlflowServer.EXPERIMENT, "of a test",
-        "MLFLOW_TRACKING_USERNAME", "ada",
-        "MLFLOW_TRACKING_PASSWORD", "x");
+        MlflowServer.ADDRESS,
+        "http://127.0.0.1:" + server.getAddress().getPort() + "/",
+        MlflowServer.EXPERIMENT,
+        "of a test",
+        "MLFLOW_TRACKING_USERNAME",
+        "ada",
+        "MLFLOW_TRACKING_PASSWORD",
+        "x");
   }
 
   private Path trained() {
@@ -175,7 +179,8 @@ final class MlflowLogTest {
     log(run, RunLog.Ending.KILLED);
     Files.writeString(
         run.resolve(MlflowLog.FILE),
-        Files.readString(run.resolve(MlflowLog.FILE)).replaceAll("\"step\" : \\d+", "\"step\" : -1"));
+        Files.readString(run.resolve(MlflowLog.FILE))
+            .replaceAll("\"step\" : \\d+", "\"step\" : -1"));
     bodies.clear();
     refuses = true;
     log(run, RunLog.Ending.KILLED);
@@ -193,8 +198,7 @@ final class MlflowLogTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "mlruns", "file:///mlruns", "http://", "http://a b/"})
   void refusesAddressesOfNoServer(String address) {
-    assertThatThrownBy(
-            () -> MlflowLog.requireServer(Map.of(MlflowServer.ADDRESS, address)))
+    assertThatThrownBy(() -> MlflowLog.requireServer(Map.of(MlflowServer.ADDRESS, address)))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("MLFLOW_TRACKING_URI")
         .hasMessageContaining("http://");
