@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import lemniscate.config.BadInputException;
 import lemniscate.train.StopSignal;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,6 +250,7 @@ final class AshaTest {
     return TrialStore.readAll(parts).size();
   }
 
+  @Tag("process")
   @Test
   void killedAgainAndAgainTheRowsAreTheSame() throws Exception {
     Path store = folder.resolve("killed");

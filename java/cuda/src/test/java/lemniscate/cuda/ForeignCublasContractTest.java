@@ -3,8 +3,10 @@ package lemniscate.cuda;
 import lemniscate.backend.Backend;
 import lemniscate.contract.BackendContract;
 import lemniscate.tensor.DType;
+import org.junit.jupiter.api.Tag;
 
 /** The contract of a backend through JCuda and the foreign-function binding of cuBLAS 13. */
+@Tag("variant")
 final class ForeignCublasContractTest implements BackendContract {
 
   @Override

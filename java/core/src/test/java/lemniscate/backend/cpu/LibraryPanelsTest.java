@@ -24,6 +24,7 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Products by a library through weights that it has packed. */
+@Tag("variant")
 class LibraryPanelsTest {
 
   private static CpuBackend open(MatrixProduct library, DType dtype, int threads) {

@@ -3,8 +3,10 @@ package lemniscate.backend.cpu;
 import lemniscate.backend.Backend;
 import lemniscate.contract.BackendContract;
 import lemniscate.tensor.DType;
+import org.junit.jupiter.api.Tag;
 
 /** The contract on OpenBLAS and the best loops there are, two threads. */
+@Tag("variant")
 final class OpenBlasBackendTest implements BackendContract {
 
   @Override

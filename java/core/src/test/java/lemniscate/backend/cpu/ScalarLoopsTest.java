@@ -17,12 +17,14 @@ import lemniscate.tensor.DType;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * OpenBLAS with scalar loops, as without native code: weights that would be packed stay with the
  * library. The build runs its last test once more with native code turned off.
  */
+@Tag("variant")
 class ScalarLoopsTest {
 
   /** Whatever can be packed would be. */
