@@ -150,24 +150,24 @@ tiny=(--data synthetic --data.train 53 --data.test 23 --batch 5 --param.baseWidt
 
 # little_room NAME REMEDY COMMAND…: ends for lack of room, keeps what was there, and ends well once there is room.
 little_room() {
-  local out=$disk/$1/$1 remedy=$2
+  local target=$disk/$1/$1 remedy=$2
   shift 2
-  mkdir "${out%/*}"
+  mkdir "${target%/*}"
   echo before > "$disk/kept"
-  case ${out##*/} in *.*) cp "$disk/kept" "$out" ;; esac
+  case ${target##*/} in *.*) cp "$disk/kept" "$target" ;; esac
   fill
   truncate -s -12288 "$disk/filler"
-  "$root/lemniscate" "$@" --out "$out" > out 2> err &
+  "$root/lemniscate" "$@" --out "$target" > out 2> err &
   process=$!
-  ends_for_lack_of_room "${out%/*}/" "$remedy"
+  ends_for_lack_of_room "${target%/*}/" "$remedy"
   [ -z "$(find "$disk" -name '*.tmp')" ] || fail "an unfinished file of $1 is left"
-  case ${out##*/} in *.*) same "$disk/kept" "$out" "$1 has changed the file of before" ;; *)
-    [ ! -e "$out/report.html" ] || fail "$1 has left a page" ;;
+  case ${target##*/} in *.*) same "$disk/kept" "$target" "$1 has changed the file of before" ;; *)
+    [ ! -e "$target/report.html" ] || fail "$1 has left a page" ;;
   esac
   rm "$disk/filler"
   case $remedy in *--resume) set -- "$@" --resume ;; esac
-  "$root/lemniscate" "$@" --out "$out" --quiet > /dev/null 2> err || fail "$1 does not go on" err
-  rm -rf "${out%/*}"
+  "$root/lemniscate" "$@" --out "$target" --quiet > /dev/null 2> err || fail "$1 does not go on" err
+  rm -rf "${target%/*}"
 }
 
 again='give the same command again'
