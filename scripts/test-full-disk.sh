@@ -143,8 +143,9 @@ done
 echo 'full disk: the training kept its checkpoints and went on to the same weights; a read-only disk is refused'
 
 # What else writes: three pages are enough to begin with.
-mount -o remount,rw,size=4m "$disk"
+mount -o remount,rw "$disk"
 rm -rf "${disk:?}"/*
+mount -o remount,size=4m "$disk" # which it may not be while it holds more
 tiny=(--data synthetic --data.train 53 --data.test 23 --batch 5 --param.baseWidth 4 --backend reference)
 "$root/lemniscate" train "${tiny[@]}" --width 40 --epochs 1 --out small-run --quiet > /dev/null
 
