@@ -456,6 +456,17 @@ final class SweepReport {
     return !group.rows().isEmpty() || group.diverged() > 0;
   }
 
+  private List<Series> series(Map<String, List<Series.Point>> points) {
+    List<Series> series = new ArrayList<>();
+    kinds().stream()
+        .filter(points::containsKey)
+        .forEach(
+            kind ->
+                series.add(
+                    Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
+    return series;
+  }
+
   private Figure means() {
     List<SweepGroup> shown =
         ranked.stream().filter(SweepReport::isShown).limit(MOST_POINTS).toList();
@@ -465,13 +476,6 @@ final class SweepReport {
           .computeIfAbsent(kind(shown.get(i)), _ -> new ArrayList<>())
           .add(point(i + 1, shown.get(i)));
     }
-    List<Series> series = new ArrayList<>();
-    kinds().stream()
-        .filter(points::containsKey)
-        .forEach(
-            kind ->
-                series.add(
-                    Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
     return Figure.of(
         "means",
         "Means over seeds",
@@ -481,7 +485,7 @@ final class SweepReport {
             + " seeds. "
             + crosses()
             + ".",
-        new Panel("", Axis.linear("rank"), valueAxis(), series));
+        new Panel("", Axis.linear("rank"), valueAxis(), series(points)));
   }
 
   // What tells groups apart beside the places of their points: their rung, or the first key with
@@ -569,14 +573,7 @@ final class SweepReport {
             .add(point(places.at(value(group, key)), group));
       }
     }
-    List<Series> series = new ArrayList<>();
-    kinds().stream()
-        .filter(points::containsKey)
-        .forEach(
-            kind ->
-                series.add(
-                    Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
-    return new Panel("", places.axis(), valueAxis(), series);
+    return new Panel("", places.axis(), valueAxis(), series(points));
   }
 
   /**

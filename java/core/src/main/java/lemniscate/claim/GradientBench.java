@@ -33,6 +33,7 @@ final class GradientBench implements AutoCloseable {
   private static final long TARGET_STREAM = INPUT_STREAM + 1;
 
   private final Backend backend;
+  private final LearningRule rule;
   private final Arena arena;
   private final Network network;
   private final ParameterUpdate update;
@@ -40,9 +41,15 @@ final class GradientBench implements AutoCloseable {
   private double[] input;
   private double[] target;
 
-  GradientBench(
-      Backend backend, NetworkSpec spec, Parameterization parameterization, int batch, long seed) {
+  private GradientBench(
+      Backend backend,
+      LearningRule rule,
+      NetworkSpec spec,
+      Parameterization parameterization,
+      int batch,
+      long seed) {
     this.backend = backend;
+    this.rule = rule;
     this.batch = batch;
     this.arena = backend.newArena();
     this.network = Network.create(backend, arena, spec, parameterization, seed);
@@ -57,10 +64,12 @@ final class GradientBench implements AutoCloseable {
    * @throws lemniscate.config.BadInputException if there is none
    */
   static GradientBench of(Config config, Backend backend, int width, long seed) {
+    LearningRule rule = Experiment.rule(config);
     return new GradientBench(
         backend,
+        rule,
         CheckedNetworks.network(config).withHiddenWidth(width),
-        Experiment.parameterization(config, Experiment.rule(config), Experiment.optimizer(config)),
+        Experiment.parameterization(config, rule, Experiment.optimizer(config)),
         config.get(ConfigSchema.TRAIN_BATCH),
         seed);
   }
@@ -82,6 +91,15 @@ final class GradientBench implements AutoCloseable {
     for (int c = 0; c < outputs; c++) {
       target[c * outputs + c] = 1;
     }
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  /** That of the configuration. */
+  LearningRule rule() {
+    return rule;
   }
 
   Network network() {
@@ -154,22 +172,22 @@ final class GradientBench implements AutoCloseable {
   }
 
   /**
-   * A number for each of several seeds.
+   * A number for each seed.
    *
-   * @param bench of a network of the width; closed here
+   * @param settings of the configuration, with {@code width} and {@code seeds}
+   * @param reading of the bench of a seed
    */
   static List<Double> overSeeds(
-      Config config,
-      Backend backend,
-      int width,
-      int seeds,
-      Laboratory laboratory,
-      ToDoubleFunction<GradientBench> bench) {
+      ClaimSettings settings, Laboratory laboratory, ToDoubleFunction<GradientBench> reading) {
+    Config config = laboratory.config(settings).checked();
+    int width = settings.integer("width");
     List<Double> values = new ArrayList<>();
-    for (int seed = 0; seed < seeds; seed++) {
-      laboratory.requireGoingOn();
-      try (GradientBench one = of(config, backend, width, seed)) {
-        values.add(bench.applyAsDouble(one));
+    try (Backend backend = laboratory.backend(config)) {
+      for (int seed = 0; seed < settings.integer("seeds"); seed++) {
+        laboratory.requireGoingOn();
+        try (GradientBench bench = of(config, backend, width, seed)) {
+          values.add(reading.applyAsDouble(bench));
+        }
       }
     }
     return values;

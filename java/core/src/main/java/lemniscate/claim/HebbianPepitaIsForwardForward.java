@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import lemniscate.backend.Backend;
-import lemniscate.config.Config;
 import lemniscate.network.ForwardPass;
 import lemniscate.network.Network;
 import lemniscate.network.Products;
@@ -14,7 +13,6 @@ import lemniscate.network.UnitPass;
 import lemniscate.rule.pepita.PepitaStep;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.Tensor;
-import lemniscate.train.Experiment;
 
 /** Forward-Forward beside PEPITA. */
 final class HebbianPepitaIsForwardForward implements Claim {
@@ -51,25 +49,19 @@ final class HebbianPepitaIsForwardForward implements Claim {
     List<Check> checks = new ArrayList<>();
     List<Finding.Curve> curves = new ArrayList<>();
     for (String activation : settings.words("activations")) {
-      Config config = laboratory.config(settings.with("net.activation", activation)).checked();
       List<Finding.Point> points = new ArrayList<>();
       double largest = 0;
-      try (Backend backend = laboratory.backend(config)) {
-        for (int width : settings.integers("widths")) {
-          List<Double> distances =
-              GradientBench.overSeeds(
-                  config,
-                  backend,
-                  width,
-                  settings.integer("seeds"),
-                  laboratory,
-                  bench ->
-                      bench.after(
-                          Experiment.rule(config),
-                          step -> distance(backend, bench.network(), (PepitaStep) step)));
-          largest = Math.max(largest, Collections.max(distances));
-          points.add(Finding.Point.over(width, distances));
-        }
+      for (String width : settings.words("widths")) {
+        List<Double> distances =
+            GradientBench.overSeeds(
+                settings.with("net.activation", activation, "width", width),
+                laboratory,
+                bench ->
+                    bench.after(
+                        bench.rule(),
+                        step -> distance(bench.backend(), bench.network(), (PepitaStep) step)));
+        largest = Math.max(largest, Collections.max(distances));
+        points.add(Finding.Point.over(Integer.parseInt(width), distances));
       }
       curves.add(new Finding.Curve(activation, points));
       checks.add(

@@ -3,10 +3,7 @@ package lemniscate.claim;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import lemniscate.backend.Backend;
-import lemniscate.config.Config;
 import lemniscate.rule.bp.BackPropagation;
-import lemniscate.train.Experiment;
 
 /** Fixed predictions and zero divergence. */
 final class PcIsBackpropagation implements Claim {
@@ -75,23 +72,17 @@ final class PcIsBackpropagation implements Claim {
   }
 
   private static List<Double> distances(ClaimSettings settings, Laboratory laboratory) {
-    Config config = laboratory.config(settings).checked();
-    try (Backend backend = laboratory.backend(config)) {
-      return GradientBench.overSeeds(
-          config,
-          backend,
-          settings.integer("width"),
-          settings.integer("seeds"),
-          laboratory,
-          bench -> {
-            List<double[]> expected = bench.gradients(new BackPropagation());
-            List<double[]> found = bench.gradients(Experiment.rule(config));
-            double largest = 0;
-            for (int l = 0; l < found.size(); l++) {
-              largest = Math.max(largest, GradientBench.distance(found.get(l), expected.get(l)));
-            }
-            return largest;
-          });
-    }
+    return GradientBench.overSeeds(
+        settings,
+        laboratory,
+        bench -> {
+          List<double[]> expected = bench.gradients(new BackPropagation());
+          List<double[]> found = bench.gradients(bench.rule());
+          double largest = 0;
+          for (int l = 0; l < found.size(); l++) {
+            largest = Math.max(largest, GradientBench.distance(found.get(l), expected.get(l)));
+          }
+          return largest;
+        });
   }
 }

@@ -2,8 +2,7 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Backend;
-import lemniscate.config.Config;
+import lemniscate.rule.LearningRule;
 import lemniscate.sweep.SeedMean;
 import lemniscate.train.Experiment;
 
@@ -53,22 +52,16 @@ final class PepitaIsAdaptiveFeedback implements Claim {
     List<Finding.Point> points = new ArrayList<>();
     for (String scale : scales) {
       ClaimSettings own = settings.with("pepita.projectionScale", scale);
-      Config config = laboratory.config(own).checked();
-      Config first =
-          laboratory.config(own.with("pepita.variant", settings.text("first"))).checked();
-      try (Backend backend = laboratory.backend(config)) {
-        distances.add(
-            GradientBench.overSeeds(
-                config,
-                backend,
-                settings.integer("width"),
-                settings.integer("seeds"),
-                laboratory,
-                bench ->
-                    GradientBench.distance(
-                        hidden(bench.gradients(Experiment.rule(config))),
-                        hidden(bench.gradients(Experiment.rule(first))))));
-      }
+      LearningRule first =
+          Experiment.rule(
+              laboratory.config(own.with("pepita.variant", settings.text("first"))).checked());
+      distances.add(
+          GradientBench.overSeeds(
+              own,
+              laboratory,
+              bench ->
+                  GradientBench.distance(
+                      hidden(bench.gradients(bench.rule())), hidden(bench.gradients(first)))));
       points.add(Finding.Point.over(Double.parseDouble(scale), distances.getLast()));
     }
     List<Double> powers = new ArrayList<>();

@@ -2,11 +2,8 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Backend;
-import lemniscate.config.Config;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.sweep.SeedMean;
-import lemniscate.train.Experiment;
 
 /** One sweep of sequential inference without fixed predictions. */
 final class SequentialInferenceTurns implements Claim {
@@ -47,28 +44,21 @@ final class SequentialInferenceTurns implements Claim {
     List<Finding.Point> formula = new ArrayList<>();
     for (double rate : settings.numbers("rates")) {
       double expected = (1 - rate) / Math.sqrt(1 - 2 * rate + 2 * rate * rate);
-      Config config = laboratory.config(settings.with("pc.rate", String.valueOf(rate))).checked();
-      List<Double> cosines;
-      try (Backend backend = laboratory.backend(config)) {
-        cosines =
-            GradientBench.overSeeds(
-                config,
-                backend,
-                settings.integer("width"),
-                settings.integer("seeds"),
-                laboratory,
-                bench -> {
-                  List<double[]> bp = bench.gradients(new BackPropagation());
-                  List<double[]> pc = bench.gradients(Experiment.rule(config));
-                  double sum = 0;
-                  // The first layer has nothing below that could move, the last no error above.
-                  int hidden = bp.size() - 2;
-                  for (int l = 1; l <= hidden; l++) {
-                    sum += GradientBench.cosine(pc.get(l), bp.get(l)) / hidden;
-                  }
-                  return sum;
-                });
-      }
+      List<Double> cosines =
+          GradientBench.overSeeds(
+              settings.with("pc.rate", String.valueOf(rate)),
+              laboratory,
+              bench -> {
+                List<double[]> bp = bench.gradients(new BackPropagation());
+                List<double[]> pc = bench.gradients(bench.rule());
+                double sum = 0;
+                // The first layer has nothing below that could move, the last no error above.
+                int hidden = bp.size() - 2;
+                for (int l = 1; l <= hidden; l++) {
+                  sum += GradientBench.cosine(pc.get(l), bp.get(l)) / hidden;
+                }
+                return sum;
+              });
       checks.add(
           Check.near(
               "cosine of hidden gradients less the formula, rate " + rate,

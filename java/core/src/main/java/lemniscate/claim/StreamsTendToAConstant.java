@@ -2,8 +2,6 @@ package lemniscate.claim;
 
 import java.util.ArrayList;
 import java.util.List;
-import lemniscate.backend.Backend;
-import lemniscate.config.Config;
 import lemniscate.rule.bp.BackPropagation;
 import lemniscate.rule.bp.BackPropagationStep;
 import lemniscate.sweep.SeedMean;
@@ -77,33 +75,27 @@ final class StreamsTendToAConstant implements Claim {
 
   // Of the sum of J Jᵀ over the hidden units: what unit errors of the output send back.
   private static List<Double> kappas(ClaimSettings settings, int depth, Laboratory laboratory) {
-    Config config = laboratory.config(settings.with("net.depth", String.valueOf(depth))).checked();
     int width = settings.integer("width");
-    try (Backend backend = laboratory.backend(config)) {
-      return GradientBench.overSeeds(
-          config,
-          backend,
-          width,
-          settings.integer("seeds"),
-          laboratory,
-          bench -> {
-            bench.batchOfUnitErrors();
-            return bench.after(
-                    new BackPropagation(),
-                    step -> {
-                      BackPropagationStep bp = (BackPropagationStep) step;
-                      double sum = 0;
-                      int units = bench.network().spec().layers();
-                      for (int l = 1; l < units; l++) {
-                        for (double value : backend.read(bp.delta(l))) {
-                          sum += value * value;
-                        }
+    return GradientBench.overSeeds(
+        settings.with("net.depth", String.valueOf(depth)),
+        laboratory,
+        bench -> {
+          bench.batchOfUnitErrors();
+          return bench.after(
+                  new BackPropagation(),
+                  step -> {
+                    BackPropagationStep bp = (BackPropagationStep) step;
+                    double sum = 0;
+                    int units = bench.network().spec().layers();
+                    for (int l = 1; l < units; l++) {
+                      for (double value : bench.backend().read(bp.delta(l))) {
+                        sum += value * value;
                       }
-                      return sum / bench.network().spec().outputs();
-                    })
-                * width
-                / depth;
-          });
-    }
+                    }
+                    return sum / bench.network().spec().outputs();
+                  })
+              * width
+              / depth;
+        });
   }
 }

@@ -48,17 +48,7 @@ final class BestCheckpointTest {
   }
 
   private static double[] train(Run run, long until) {
-    StopSignal stop = new StopSignal();
-    run.train(
-        new TrainingListener() {
-          @Override
-          public void onStep(StepMetrics metrics) {
-            if (metrics.step() == until) {
-              stop.raise();
-            }
-          }
-        },
-        stop);
+    SmallRuns.train(run, until);
     return contents(run);
   }
 

@@ -40,17 +40,7 @@ final class ContinuedRunTest {
 
   // To the end, or to a step; the values of the tensors then.
   private static double[] train(Run run, long until) {
-    StopSignal stop = new StopSignal();
-    run.train(
-        new TrainingListener() {
-          @Override
-          public void onStep(StepMetrics metrics) {
-            if (metrics.step() == until) {
-              stop.raise();
-            }
-          }
-        },
-        stop);
+    SmallRuns.train(run, until);
     return contents(run);
   }
 

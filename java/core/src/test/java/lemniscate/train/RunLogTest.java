@@ -202,29 +202,15 @@ final class RunLogTest {
     return with(config(), "train.log=tensorboard, csv", "metrics.angleTo=bp");
   }
 
-  private static void train(Run run, long until) {
-    StopSignal stop = new StopSignal();
-    run.train(
-        new TrainingListener() {
-          @Override
-          public void onStep(StepMetrics metrics) {
-            if (metrics.step() == until) {
-              stop.raise();
-            }
-          }
-        },
-        stop);
-  }
-
   private static void train(Config config, Path path, long until) {
     try (Run run = start(config, path)) {
-      train(run, until);
+      SmallRuns.train(run, until);
     }
   }
 
   private static void resume(Path path, Map<String, String> changes) {
     try (Run run = Run.resume(path, changes, List.of(), line -> {})) {
-      train(run, Long.MAX_VALUE);
+      SmallRuns.train(run, Long.MAX_VALUE);
     }
   }
 

@@ -259,22 +259,8 @@ final class RunTest {
   }
 
   private void stopAfter(int steps, Config config, Path path) {
-    StopSignal stop = new StopSignal();
-    if (steps == 0) {
-      stop.raise();
-    }
     try (Run run = start(config, path)) {
-      TrainingResult result =
-          run.train(
-              new TrainingListener() {
-                @Override
-                public void onStep(StepMetrics metrics) {
-                  if (metrics.step() == steps) {
-                    stop.raise();
-                  }
-                }
-              },
-              stop);
+      TrainingResult result = SmallRuns.train(run, steps);
       assertThat(result.steps()).isEqualTo(steps);
       assertThat(result.interrupted()).isTrue();
     }

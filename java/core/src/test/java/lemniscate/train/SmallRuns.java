@@ -47,6 +47,24 @@ final class SmallRuns {
     return Run.start(to(config, out), List.of("train"), line -> {});
   }
 
+  /** Trains to the end, or to a step where that comes first. */
+  static TrainingResult train(Run run, long until) {
+    StopSignal stop = new StopSignal();
+    if (until == 0) {
+      stop.raise();
+    }
+    return run.train(
+        new TrainingListener() {
+          @Override
+          public void onStep(StepMetrics metrics) {
+            if (metrics.step() == until) {
+              stop.raise();
+            }
+          }
+        },
+        stop);
+  }
+
   /** All tensors of a run, one after the other. */
   static double[] contents(Run run) {
     return run.trainer().tensors().values().stream()

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -30,20 +29,20 @@ final class FaultTest {
             "liblemniscate-broken.so");
   }
 
-  private final List<Long> memory = new ArrayList<>();
   private HostDevice device;
+  private DeviceMemory memory;
 
   @BeforeEach
   void open() {
     HostExecution.skipWithoutCompiler();
     device = new HostDevice(Built.LIBRARY, 1);
+    memory = new DeviceMemory(device);
   }
 
   @AfterEach
   void close() {
-    if (device != null) {
-      memory.forEach(device::free);
-      device.close();
+    if (memory != null) {
+      memory.close();
     }
   }
 
@@ -85,7 +84,7 @@ final class FaultTest {
 
   @Test
   void elementsBeyondTheEndAreRefused() {
-    long x = allocate(100 * Float.BYTES);
+    long x = memory.allocate(100 * Float.BYTES);
     assertThatThrownBy(() -> run("one_too_many", 1, THREADS, false, x, 100))
         .hasMessageContainingAll("one_too_many", "byte 400 of an allocation of 400 bytes");
     // The size that fits.
@@ -95,7 +94,7 @@ final class FaultTest {
   @Test
   void elementsBeforeTheBeginningAreRefused() {
     // A whole page, so that the page before guards it.
-    long x = allocate(4096);
+    long x = memory.allocate(4096);
     assertThatThrownBy(() -> run("one_too_early", 1, 32, false, x))
         .hasMessageContaining("byte -4 of an allocation of 4096 bytes");
   }
@@ -121,10 +120,10 @@ final class FaultTest {
 
   @Test
   void sharedMemoryHasAnEnd() {
-    long x = allocate(THREADS * Float.BYTES);
+    long x = memory.allocate(THREADS * Float.BYTES);
     assertThatThrownBy(() -> run("shared_overrun", 1, 32, false, x))
         .hasMessageContaining("shared memory of 124 bytes was overrun");
-    long y = allocate(THREADS * Double.BYTES);
+    long y = memory.allocate(THREADS * Double.BYTES);
     assertThatThrownBy(() -> run("too_much_shared", 1, 32, false, y))
         .hasMessageContaining("65536 bytes of shared memory, more than");
   }
@@ -139,8 +138,8 @@ final class FaultTest {
       values[i] = i;
       expected[i] = THREADS - 1 - i;
     }
-    long x = upload(values);
-    long y = allocate(THREADS * Float.BYTES);
+    long x = memory.upload(values);
+    long y = memory.allocate(THREADS * Float.BYTES);
     run("reverse_with_barrier", 1, THREADS, false, x, y);
     assertThat(floats(y)).isEqualTo(expected);
     run("reverse_without_barrier", 1, THREADS, false, x, y);
@@ -179,7 +178,7 @@ final class FaultTest {
         .hasMessageContaining("does not come to the barrier that others of its block wait at");
     assertThatThrownBy(() -> run("two_barriers", 1, THREADS, false))
         .hasMessageContaining("threads of one block wait at different barriers");
-    long x = allocate(THREADS * Float.BYTES);
+    long x = memory.allocate(THREADS * Float.BYTES);
     assertThatThrownBy(() -> run("warp_of_some", 1, 32, false, x))
         .hasMessageContaining("a warp operation that not all 32 lanes have reached");
   }
@@ -190,11 +189,11 @@ final class FaultTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = i;
     }
-    long x = upload(values);
-    long middle = allocate(2 * THREADS * Float.BYTES);
-    long y = allocate(2 * THREADS * Float.BYTES);
+    long x = memory.upload(values);
+    long middle = memory.allocate(2 * THREADS * Float.BYTES);
+    long y = memory.allocate(2 * THREADS * Float.BYTES);
     run("reverse_grid", 2, THREADS, true, x, middle, y);
-    assertThat(floats(y, 2 * THREADS)).startsWith(127, 126, 125).endsWith(1, 0);
+    assertThat(memory.floats(y, 2 * THREADS)).startsWith(127, 126, 125).endsWith(1, 0);
     assertThatThrownBy(() -> run("reverse_grid", 2, THREADS, false, x, middle, y))
         .hasMessageContaining("waits for the grid in a launch that is not cooperative");
   }
@@ -202,8 +201,8 @@ final class FaultTest {
   /** Stacks left in mid-thread by a failure serve the next launch. */
   @Test
   void aLaunchAfterAFailureIsAsAnyOther() {
-    long x = upload(new float[THREADS]);
-    long y = allocate(THREADS * Float.BYTES);
+    long x = memory.upload(new float[THREADS]);
+    long y = memory.allocate(THREADS * Float.BYTES);
     for (int i = 0; i < 20; i++) {
       assertThatThrownBy(() -> run("two_barriers", 1, 1024, false)).isNotNull();
       run("reverse_with_barrier", 1, THREADS, false, x, y);
@@ -231,29 +230,7 @@ final class FaultTest {
     on.record(List.of(new Launch(kernel, blocks, 1, threads, cooperative, parameters))).run();
   }
 
-  private long allocate(long bytes) {
-    long address = device.allocate(bytes);
-    memory.add(address);
-    return address;
-  }
-
-  private long upload(float[] values) {
-    long address = allocate((long) values.length * Float.BYTES);
-    try (Arena arena = Arena.ofConfined()) {
-      device.upload(arena.allocateFrom(ValueLayout.JAVA_FLOAT, values), address);
-    }
-    return address;
-  }
-
   private float[] floats(long address) {
-    return floats(address, THREADS);
-  }
-
-  private float[] floats(long address, int count) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, count);
-      device.download(address, values);
-      return values.toArray(ValueLayout.JAVA_FLOAT);
-    }
+    return memory.floats(address, THREADS);
   }
 }

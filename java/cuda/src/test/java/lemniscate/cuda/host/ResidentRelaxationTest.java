@@ -2,24 +2,15 @@ package lemniscate.cuda.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Precision;
-import lemniscate.config.Config;
 import lemniscate.cuda.CudaBackend;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.kernel.Relaxations;
-import lemniscate.train.Experiment;
-import lemniscate.train.StepMetrics;
-import lemniscate.train.StopSignal;
-import lemniscate.train.Trainer;
-import lemniscate.train.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,15 +21,6 @@ final class ResidentRelaxationTest {
 
   /** A batch of 21 is two blocks, the second of 5 rows. */
   private static final int MULTIPROCESSORS = 4;
-
-  private static final String SIZES =
-      "data.name=synthetic data.train=63 data.test=21 train.batch=21 train.steps=3 net.depth=3"
-          + " param.baseWidth=16 seed=4 ";
-
-  /** As in {@link RowProgramTest}: sums in another order. */
-  private static double bound(Precision precision) {
-    return precision == Precision.FP64 ? 1e-12 : 5e-4;
-  }
 
   @ParameterizedTest
   @ValueSource(
@@ -52,14 +34,14 @@ final class ResidentRelaxationTest {
       })
   void oneLaunchIsAsMany(String choices) {
     for (Precision precision : List.of(Precision.FP64, Precision.FP32)) {
-      Result many = train(choices, precision, ordinary(9));
-      Result one = train(choices, precision, resident(9));
+      TrainedOnHost many = train(choices, precision, ordinary(9));
+      TrainedOnHost one = train(choices, precision, resident(9));
       assertThat(many.launched()).doesNotContainKey(program(precision));
       assertThat(one.launched()).containsKey(program(precision));
-      assertThat(farthest(one, many)).isLessThanOrEqualTo(bound(precision));
+      assertThat(farthest(one, many)).isLessThanOrEqualTo(TrainedOnHost.bound(precision));
       for (int step = 0; step < many.losses().size(); step++) {
         assertThat(one.losses().get(step) / many.losses().get(step) - 1)
-            .isBetween(-bound(precision), bound(precision));
+            .isBetween(-TrainedOnHost.bound(precision), TrainedOnHost.bound(precision));
       }
     }
   }
@@ -80,11 +62,11 @@ final class ResidentRelaxationTest {
       })
   void tensorCoresRoundAsTheyMay(String choices) {
     String gradients = choices + " optim.name=momentum";
-    Result exact = train(gradients, Precision.FP64, ordinary(9));
+    TrainedOnHost exact = train(gradients, Precision.FP64, ordinary(9));
     for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
       double unit = precision == Precision.TF32 ? 0x1p-11 : 0x1p-8;
-      Result library = train(gradients, precision, ordinary(9));
-      Result one = train(gradients, precision, resident(9));
+      TrainedOnHost library = train(gradients, precision, ordinary(9));
+      TrainedOnHost one = train(gradients, precision, resident(9));
       assertThat(one.launched()).containsKey(program(precision));
       assertThat(farthest(one, exact)).isBetween(unit / 100, 4 * unit);
       // As good as the library, which rounds to nearest, too; here and there another number is next
@@ -99,9 +81,9 @@ final class ResidentRelaxationTest {
   @EnumSource(Precision.class)
   void bitsDoNotDependOnTheOrderOfThreads(Precision precision) {
     String choices = "net.width=37 pc.steps=4 loss=ce train.steps=2";
-    Result one = train(choices, precision, resident(5));
+    TrainedOnHost one = train(choices, precision, resident(5));
     for (long seed = 6; seed < 9; seed++) {
-      Result other = train(choices, precision, resident(seed));
+      TrainedOnHost other = train(choices, precision, resident(seed));
       assertThat(other.losses()).isEqualTo(one.losses());
       one.tensors()
           .forEach((name, values) -> assertThat(other.tensors().get(name)).isEqualTo(values));
@@ -115,17 +97,12 @@ final class ResidentRelaxationTest {
   @EnumSource(Precision.class)
   void whatDoesNotFitIsReadWhereItLies(Precision precision) {
     String choices = "net.width=37 pc.steps=4 optim.name=momentum";
-    Result many = train(choices, Precision.FP64, ordinary(9));
-    double bound =
-        switch (precision) {
-          case TF32 -> 4 * 0x1p-11;
-          case BF16 -> 4 * 0x1p-8;
-          case FP32, FP64 -> bound(precision);
-        };
+    TrainedOnHost many = train(choices, Precision.FP64, ordinary(9));
+    double bound = bound(precision);
     Set<Integer> sizes = new TreeSet<>();
     int bytes = HostDevice.SHARED_BYTES;
     for (; bytes > 0; bytes -= 4000) {
-      Result one = train(choices, precision, resident(9, bytes));
+      TrainedOnHost one = train(choices, precision, resident(9, bytes));
       assertThat(farthest(one, many)).isLessThanOrEqualTo(bound);
       List<Launch> programs = programs(one);
       if (programs.isEmpty()) {
@@ -155,8 +132,8 @@ final class ResidentRelaxationTest {
           "data.name=fashion-mnist-mini net.width=20 net.depth=2 pc.steps=4 train.steps=2"
               + " optim.name=momentum loss="
               + loss;
-      Result many = train(choices, Precision.FP64, ordinary(9));
-      Result one = train(choices, precision, resident(9));
+      TrainedOnHost many = train(choices, Precision.FP64, ordinary(9));
+      TrainedOnHost one = train(choices, precision, resident(9));
       assertThat(one.launched()).containsKey(program(precision));
       // With the sum of the losses of two blocks behind it.
       List<Device.Work> work = one.recorded();
@@ -165,12 +142,7 @@ final class ResidentRelaxationTest {
       Launch sum = (Launch) work.get(at + 1);
       assertThat(sum.kernel()).isEqualTo("sum_partials");
       assertThat(sum.parameters().get(2)).containsExactly(2);
-      double bound =
-          switch (precision) {
-            case TF32 -> 4 * 0x1p-11;
-            case BF16 -> 4 * 0x1p-8;
-            case FP32, FP64 -> bound(precision);
-          };
+      double bound = bound(precision);
       assertThat(farthest(one, many)).isLessThanOrEqualTo(bound);
       for (int step = 0; step < many.losses().size(); step++) {
         assertThat(one.losses().get(step) / many.losses().get(step) - 1).isBetween(-bound, bound);
@@ -207,7 +179,7 @@ final class ResidentRelaxationTest {
     }
   }
 
-  private static List<Launch> programs(Result result) {
+  private static List<Launch> programs(TrainedOnHost result) {
     return result.recorded().stream()
         .filter(Launch.class::isInstance)
         .map(Launch.class::cast)
@@ -237,8 +209,17 @@ final class ResidentRelaxationTest {
         };
   }
 
+  /** Of what is rounded to fewer digits: four such roundings, as in a gradient. */
+  private static double bound(Precision precision) {
+    return switch (precision) {
+      case TF32 -> 4 * 0x1p-11;
+      case BF16 -> 4 * 0x1p-8;
+      case FP32, FP64 -> TrainedOnHost.bound(precision);
+    };
+  }
+
   // The largest distance of two tensors, in units of the largest element of the other's.
-  private static double farthest(Result found, Result expected) {
+  private static double farthest(TrainedOnHost found, TrainedOnHost expected) {
     double farthest = 0;
     assertThat(found.tensors().keySet()).isEqualTo(expected.tensors().keySet()).isNotEmpty();
     for (String name : expected.tensors().keySet()) {
@@ -256,37 +237,11 @@ final class ResidentRelaxationTest {
     return farthest;
   }
 
-  private record Result(
-      List<Double> losses,
-      Map<String, double[]> tensors,
-      Map<String, Integer> launched,
-      List<Device.Work> recorded) {}
-
-  private static Result train(String choices, Precision precision, HostDevice device) {
+  private static TrainedOnHost train(String choices, Precision precision, HostDevice device) {
     Relaxations relaxations =
         device.multiprocessors() == HostDevice.MULTIPROCESSORS
             ? Relaxations.ORDINARY
             : Relaxations.RESIDENT;
-    Config config = Config.defaults();
-    for (String assignment : (SIZES + "rule=pc " + choices).split(" ")) {
-      config = config.withAssignment(assignment, "test");
-    }
-    Experiment experiment = Experiment.of(config);
-    List<Double> losses = new ArrayList<>();
-    TrainingListener listener =
-        new TrainingListener() {
-          @Override
-          public void onStep(StepMetrics metrics) {
-            losses.add(metrics.loss());
-          }
-        };
-    try (Backend backend = new CudaBackend(device, precision, relaxations);
-        Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data())) {
-      trainer.evaluateOnlyAtTheEnd();
-      trainer.run(listener, new StopSignal());
-      Map<String, double[]> tensors = new TreeMap<>();
-      trainer.tensors().forEach((name, tensor) -> tensors.put(name, backend.read(tensor)));
-      return new Result(losses, tensors, Map.copyOf(device.launched()), device.recorded());
-    }
+    return TrainedOnHost.by(choices, precision, relaxations, device);
   }
 }

@@ -3,11 +3,7 @@ package lemniscate.cuda.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -39,21 +35,21 @@ final class TensorCoreTest {
             "liblemniscate-tensor-core.so");
   }
 
-  private final List<Long> memory = new ArrayList<>();
   private final Random random = new Random(11);
   private HostDevice device;
+  private DeviceMemory memory;
 
   @BeforeEach
   void open() {
     HostExecution.skipWithoutCompiler();
     device = new HostDevice(Built.LIBRARY, 1);
+    memory = new DeviceMemory(device);
   }
 
   @AfterEach
   void close() {
-    if (device != null) {
-      memory.forEach(device::free);
-      device.close();
+    if (memory != null) {
+      memory.close();
     }
   }
 
@@ -166,9 +162,18 @@ final class TensorCoreTest {
         registers[4 * lane + i] = c[lane / 4 + i / 2 * 8][lane % 4 * 2 + i % 2];
       }
     }
-    long d = allocate(LANES * 4 * Float.BYTES);
-    run(kernel, 1, LANES, 0, 1, upload(left), upload(right), upload(registers), d);
-    float[] out = floats(d, LANES * 4);
+    long d = memory.allocate(LANES * 4 * Float.BYTES);
+    run(
+        kernel,
+        1,
+        LANES,
+        0,
+        1,
+        memory.upload(left),
+        memory.upload(right),
+        memory.upload(registers),
+        d);
+    float[] out = memory.floats(d, LANES * 4);
     float[][] found = new float[ROWS][COLUMNS];
     for (int lane = 0; lane < LANES; lane++) {
       for (int i = 0; i < 4; i++) {
@@ -190,9 +195,9 @@ final class TensorCoreTest {
     values[2] = Float.intBitsToFloat(0x3F801000);
     values[3] = Float.POSITIVE_INFINITY;
     values[4] = Float.NaN;
-    long bits = allocate(LANES * 2 * Integer.BYTES);
-    run("rounded", 1, LANES, 0, 1, upload(values), bits);
-    int[] found = ints(bits, LANES * 2);
+    long bits = memory.allocate(LANES * 2 * Integer.BYTES);
+    run("rounded", 1, LANES, 0, 1, memory.upload(values), bits);
+    int[] found = memory.ints(bits, LANES * 2);
     assertThat(found[1]).isEqualTo(0x3F80);
     assertThat(found[3]).isEqualTo(0x3F82);
     assertThat(found[4]).isEqualTo(0x3F802000);
@@ -233,21 +238,21 @@ final class TensorCoreTest {
   private boolean bothDirections(int wrong) {
     float[][] weight = bf16(normals(16, 16, 0));
     float[][] rows = bf16(normals(16, 16, 0));
-    long y = allocate(256 * Float.BYTES);
-    long z = allocate(256 * Float.BYTES);
+    long y = memory.allocate(256 * Float.BYTES);
+    long z = memory.allocate(256 * Float.BYTES);
     run(
         "both_directions",
         1,
         LANES,
         SHARED,
         1,
-        upload(halves(weight)),
-        upload(halves(rows)),
+        memory.upload(halves(weight)),
+        memory.upload(halves(rows)),
         y,
         z,
         wrong);
-    float[] forward = floats(y, 256);
-    float[] back = floats(z, 256);
+    float[] forward = memory.floats(y, 256);
+    float[] back = memory.floats(z, 256);
     boolean right = true;
     for (int i = 0; i < 16; i++) {
       for (int j = 0; j < 16; j++) {
@@ -270,7 +275,7 @@ final class TensorCoreTest {
 
   @Test
   void lanesThatComeToDifferentOperationsAreRefused() {
-    long x = upload(new float[LANES]);
+    long x = memory.upload(new float[LANES]);
     assertThatThrownBy(() -> run("different_operations", 1, LANES, 0, 1, x))
         .hasMessageContaining("different warp operations");
   }
@@ -298,18 +303,18 @@ final class TensorCoreTest {
   }
 
   private float[] copied(float[] values, long wrong) {
-    long y = allocate((long) values.length * Float.BYTES);
-    run("copied", 1, 64, 1024, 1, upload(values), y, wrong);
-    return floats(y, values.length);
+    long y = memory.allocate((long) values.length * Float.BYTES);
+    run("copied", 1, 64, 1024, 1, memory.upload(values), y, wrong);
+    return memory.floats(y, values.length);
   }
 
   @Test
   void copiesAreAlignedAndEndWithTheSource() {
-    long x = upload(new float[256]);
-    long y = allocate(64 * Float.BYTES);
+    long x = memory.upload(new float[256]);
+    long y = memory.allocate(64 * Float.BYTES);
     assertThatThrownBy(() -> run("copied_askew", 1, 32, 1024, 1, x, y))
         .hasMessageContaining("no multiple of the copy's size");
-    assertThatThrownBy(() -> run("copied", 1, 64, 1024, 1, upload(new float[252]), y, 0))
+    assertThatThrownBy(() -> run("copied", 1, 64, 1024, 1, memory.upload(new float[252]), y, 0))
         .hasMessageContaining("byte 1008 of an allocation of 1008 bytes");
     assertThatThrownBy(() -> run("copied", 1, 64, 1008, 1, x, y, 0))
         .hasMessageContaining("not of its shared memory");
@@ -320,9 +325,9 @@ final class TensorCoreTest {
   @Test
   void muchSharedMemoryIsAskedFor() {
     int most = 227 << 10;
-    long y = allocate(LANES * Float.BYTES);
+    long y = memory.allocate(LANES * Float.BYTES);
     run("dynamic_last", 1, LANES, most, 1, y, most / Float.BYTES);
-    assertThat(floats(y, LANES)).startsWith(0, 1, 2).endsWith(30, 31);
+    assertThat(memory.floats(y, LANES)).startsWith(0, 1, 2).endsWith(30, 31);
     assertThatThrownBy(() -> run("dynamic_last", 1, LANES, most + 4, 1, y, 1))
         .hasMessageContaining("no device has 232452 bytes");
     device.optIn("dynamic_last", 0);
@@ -343,7 +348,7 @@ final class TensorCoreTest {
       assertThat(clusterSum(seed, 0)).containsExactly(10, 10, 10, 10, 26, 26, 26, 26);
     }
     assertThatThrownBy(() -> clusterSum(1, 3)).hasMessageContaining("does not have");
-    long x = upload(new float[6]);
+    long x = memory.upload(new float[6]);
     assertThatThrownBy(
             () -> new Launch("cluster_sum", 6, 1, LANES, false, 0, 4, List.of(), List.of()))
         .hasMessageContaining("clusters of 4");
@@ -363,11 +368,11 @@ final class TensorCoreTest {
 
   private float[] clusterSum(long seed, long wrong) {
     HostDevice seeded = new HostDevice(Built.LIBRARY, seed);
-    long x = upload(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
-    long y = allocate(8 * Float.BYTES);
+    long x = memory.upload(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
+    long y = memory.allocate(8 * Float.BYTES);
     seeded.record(List.of(launch("cluster_sum", 8, LANES, 0, 4, x, y, wrong))).run();
     seeded.close();
-    return floats(y, 8);
+    return memory.floats(y, 8);
   }
 
   // ---------------------------------------------------------------- numbers
@@ -431,51 +436,5 @@ final class TensorCoreTest {
       String kernel, int blocks, int threads, int shared, int cluster, long... words) {
     List<long[]> parameters = LongStream.of(words).mapToObj(word -> new long[] {word}).toList();
     return new Launch(kernel, blocks, 1, threads, false, shared, cluster, parameters, List.of());
-  }
-
-  private long allocate(long bytes) {
-    long address = device.allocate(bytes);
-    memory.add(address);
-    return address;
-  }
-
-  private long upload(float[] values) {
-    try (Arena arena = Arena.ofConfined()) {
-      return upload(arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
-    }
-  }
-
-  private long upload(int[] values) {
-    try (Arena arena = Arena.ofConfined()) {
-      return upload(arena.allocateFrom(ValueLayout.JAVA_INT, values));
-    }
-  }
-
-  private long upload(short[] values) {
-    try (Arena arena = Arena.ofConfined()) {
-      return upload(arena.allocateFrom(ValueLayout.JAVA_SHORT, values));
-    }
-  }
-
-  private long upload(MemorySegment values) {
-    long address = allocate(values.byteSize());
-    device.upload(values, address);
-    return address;
-  }
-
-  private float[] floats(long address, int count) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, count);
-      device.download(address, values);
-      return values.toArray(ValueLayout.JAVA_FLOAT);
-    }
-  }
-
-  private int[] ints(long address, int count) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment values = arena.allocate(ValueLayout.JAVA_INT, count);
-      device.download(address, values);
-      return values.toArray(ValueLayout.JAVA_INT);
-    }
   }
 }

@@ -1,0 +1,76 @@
+package lemniscate.cuda.host;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import lemniscate.backend.Backend;
+import lemniscate.backend.Precision;
+import lemniscate.config.Config;
+import lemniscate.cuda.CudaBackend;
+import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.kernel.Relaxations;
+import lemniscate.train.Experiment;
+import lemniscate.train.StepMetrics;
+import lemniscate.train.StopSignal;
+import lemniscate.train.Trainer;
+import lemniscate.train.TrainingListener;
+
+/**
+ * A small network after some steps of predictive coding on the host execution, and what was
+ * launched for them.
+ *
+ * @param losses of the steps
+ * @param tensors of the trainer, by name
+ * @param launched how often, by kernel
+ * @param recorded what the recordings enqueue
+ */
+record TrainedOnHost(
+    List<Double> losses,
+    Map<String, double[]> tensors,
+    Map<String, Integer> launched,
+    List<Device.Work> recorded) {
+
+  private static final String SIZES =
+      "data.name=synthetic data.train=63 data.test=21 train.batch=21 train.steps=3 net.depth=3"
+          + " param.baseWidth=16 seed=4 rule=pc ";
+
+  /**
+   * Trains.
+   *
+   * @param choices assignments of keys, over those of a batch of 21 for three steps
+   */
+  static TrainedOnHost by(
+      String choices, Precision precision, Relaxations relaxations, HostDevice device) {
+    Config config = Config.defaults();
+    for (String assignment : (SIZES + choices).split(" ")) {
+      config = config.withAssignment(assignment, "test");
+    }
+    Experiment experiment = Experiment.of(config);
+    List<Double> losses = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void onStep(StepMetrics metrics) {
+            losses.add(metrics.loss());
+          }
+        };
+    try (Backend backend = new CudaBackend(device, precision, relaxations);
+        Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data())) {
+      trainer.evaluateOnlyAtTheEnd();
+      trainer.run(listener, new StopSignal());
+      Map<String, double[]> tensors = new TreeMap<>();
+      trainer.tensors().forEach((name, tensor) -> tensors.put(name, backend.read(tensor)));
+      return new TrainedOnHost(losses, tensors, Map.copyOf(device.launched()), device.recorded());
+    }
+  }
+
+  /**
+   * How far programs may be from single launches, of the largest element: sums of at most 784 terms
+   * in another order are 28 ulps of each product, of which three steps of seven relaxations chain
+   * some dozens, and tanh and softmax pass on no more than they get.
+   */
+  static double bound(Precision precision) {
+    return precision == Precision.FP64 ? 1e-12 : 5e-4;
+  }
+}
