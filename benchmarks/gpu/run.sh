@@ -139,7 +139,8 @@ if command -v compute-sanitizer > /dev/null; then
 else
   echo '==== compute-sanitizer is missing: no checker ran'
 fi
-engine 'Training steps, other batches' 300 steps 128,512,2048,8192,16384,32768 64,1024
+# With the widths of model.md.
+engine 'Training steps, other batches' 300 steps 128,224,256,512,1024,2048,4096,8192,16384,32768 64,1024
 
 echo "$rows has $(grep -c . "$rows" || :) rows; benchmarks/gpu/table.py $rows puts them into the table of its README.md"
 if [ -n "$failed" ]; then

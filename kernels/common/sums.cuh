@@ -58,6 +58,16 @@ __device__ inline double block_total(double value) {
   return value;
 }
 
+// Keeps the sum over the threads of a block as its partial sum; nothing where nobody asks.
+__device__ inline void keep_partial(double sum, double* partial) {
+  if (partial != nullptr) {
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) {
+      partial[blockIdx.x] = sum;
+    }
+  }
+}
+
 // The sum of `count` partial sums, the same in every thread of every block.
 __device__ inline double partial_total(const double* partial, long long count) {
   double sum = 0;

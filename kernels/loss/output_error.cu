@@ -14,15 +14,6 @@
 
 namespace lemniscate {
 
-__device__ inline void keep_partial(double sum, double* partial) {
-  if (partial != nullptr) {
-    sum = block_sum(sum);
-    if (threadIdx.x == 0) {
-      partial[blockIdx.x] = sum;
-    }
-  }
-}
-
 // The error, and this thread's part of the loss.
 template <typename T, typename E>
 __device__ inline double squared_error(const T* output, const T* shift, const T* target, T* error,

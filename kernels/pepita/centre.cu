@@ -15,10 +15,7 @@ template <typename T>
 __device__ void centre_sum(const T* x, double* partial, long long n) {
   double sum = 0;
   each_pack<T, 4>(Elements(n), [&](T x_i) { sum += x_i; }, reads(x));
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) {
-    partial[blockIdx.x] = sum;
-  }
+  keep_partial(sum, partial);
 }
 
 template <typename T>

@@ -18,10 +18,7 @@ __device__ void rescale_squares(const T* reference, const double* sums, double* 
   double sum = 0;
   each_pack<T, 4>(
       Elements(count), [&](T x_i) { sum += (x_i - mean) * (x_i - mean); }, reads(reference));
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) {
-    squares[blockIdx.x] = sum;
-  }
+  keep_partial(sum, squares);
 }
 
 template <typename T>

@@ -15,10 +15,7 @@ __device__ void sum_of_squares(const T* x, double* partial, long long n) {
   double sum = 0;
   each_pack<T, 4>(
       Elements(n), [&](T x_i) { sum += static_cast<double>(x_i) * x_i; }, reads(x));
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) {
-    partial[blockIdx.x] = sum;
-  }
+  keep_partial(sum, partial);
 }
 
 }  // namespace lemniscate
@@ -28,11 +25,7 @@ LEMNISCATE_ENTRIES(sum_of_squares, SUM_OF_SQUARES_PARAMETERS, (x, partial, n))
 
 extern "C" __global__ void sum_partials(double factor, const double* __restrict__ partial, long long count,
                                         long long accumulate, double* __restrict__ total) {
-  double sum = 0;
-  for (long long i = threadIdx.x; i < count; i += blockDim.x) {
-    sum += partial[i];
-  }
-  sum = lemniscate::block_sum(sum);
+  double sum = lemniscate::partial_total(partial, count);
   if (threadIdx.x == 0) {
     *total = (accumulate != 0 ? *total : 0) + factor * sum;
   }

@@ -160,14 +160,10 @@ __device__ void resident_program(const long long* program, long long count, long
         end_copies();
         break;
       case kArrive: arrive<Arithmetic>(at); break;
-      case kStore: {
-        const T* from = at.place<const T>(1);
-        T* to = at.address<T>(0) + first * at.width();
-        for (long long e = threadIdx.x; e < elements; e += kResidentThreads) {
-          to[e] = from[e];
-        }
+      case kStore:
+        copy<T>({at.place<const T>(1), 0}, {at.address<T>(0) + first * at.width(), 0},
+                BlockElements(0, elements));
         break;
-      }
       default: run_elementwise<T>(at, BlockElements(0, elements), 0, mine); break;
     }
     // What an operation has left in shared memory other threads may read in the next.

@@ -17,7 +17,7 @@
 extern "C" {
 int lemniscate_host_has_kernel(const char* name);
 int lemniscate_host_opt_in(const char* name, std::size_t bytes);
-int lemniscate_host_launch_wide(const char* name, unsigned grid_x, unsigned grid_y,
+int lemniscate_host_launch(const char* name, unsigned grid_x, unsigned grid_y,
                                 unsigned threads, int cooperative, std::size_t shared_bytes,
                                 unsigned cluster, void* const* parameters, std::uint64_t seed,
                                 char* message, std::size_t room);
@@ -153,7 +153,7 @@ int launch(Function* function, unsigned grid_x, unsigned grid_y, unsigned thread
     }
     char message[512] = "";
     int failed =
-        lemniscate_host_launch_wide(name.c_str(), grid_x, grid_y, threads, cooperative, shared, 1,
+        lemniscate_host_launch(name.c_str(), grid_x, grid_y, threads, cooperative, shared, 1,
                                     addresses.data(), launches++, message, sizeof message);
     if (failed != 0) {
       explain("kernel " + name + ": " + message);

@@ -54,7 +54,7 @@ bool is_shared(const void* address, std::size_t bytes);
 // Makes the launch fail: what this thread does that a device does not define.
 void refuse(const char* what);
 
-// Begins a copy to shared memory, of zeros where there is no source. The target is NaN until the copy has been waited for.
+// Begins a copy to shared memory. The target is NaN until the copy has been waited for.
 void begin_copy(void* target, const void* source, std::size_t bytes);
 // Copies begun so far are a group.
 void end_copy_group();

@@ -45,7 +45,7 @@ struct Piece {
 // A copy that has been asked for and has not been waited for.
 struct Pending {
   void* target;
-  const void* source;  // null for zeros
+  const void* source;
   std::size_t bytes;
   unsigned group;
 };
@@ -544,8 +544,6 @@ void wait_for_copies(unsigned but) {
   for (const Pending& copy : thread->copies) {
     if (copy.group + but >= thread->copy_group) {
       later.push_back(copy);
-    } else if (copy.source == nullptr) {
-      std::memset(copy.target, 0, copy.bytes);
     } else {
       std::memcpy(copy.target, copy.source, copy.bytes);
     }
@@ -610,7 +608,7 @@ int lemniscate_host_opt_in(const char* name, std::size_t bytes) {
 }
 
 // Runs a kernel with so many bytes of dynamic shared memory, in clusters of so many blocks along x; returns 0, or 1 with a message.
-int lemniscate_host_launch_wide(const char* name, unsigned grid_x, unsigned grid_y,
+int lemniscate_host_launch(const char* name, unsigned grid_x, unsigned grid_y,
                                 unsigned threads, int cooperative, std::size_t shared_bytes,
                                 unsigned cluster, void* const* parameters, std::uint64_t seed,
                                 char* message, std::size_t room) {
@@ -662,14 +660,6 @@ int lemniscate_host_launch_wide(const char* name, unsigned grid_x, unsigned grid
     return report(fault, message, room);
   }
   return launch.error.empty() ? 0 : report(launch.error, message, room);
-}
-
-// The same without either; returns 0, or 1 with a message.
-int lemniscate_host_launch(const char* name, unsigned grid_x, unsigned grid_y, unsigned threads,
-                           int cooperative, void* const* parameters, std::uint64_t seed,
-                           char* message, std::size_t room) {
-  return lemniscate_host_launch_wide(name, grid_x, grid_y, threads, cooperative, 0, 1, parameters,
-                                     seed, message, room);
 }
 
 }  // extern "C"

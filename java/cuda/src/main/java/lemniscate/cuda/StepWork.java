@@ -72,7 +72,7 @@ public record StepWork(
     }
   }
 
-  private static StepWork count(List<Device.Work> enqueued, List<Operation> operations) {
+  private static StepWork count(List<Device.Work> enqueued, List<List<Operation>> recordings) {
     Map<String, Integer> launches = new TreeMap<>();
     int products = 0;
     double flops = 0;
@@ -87,11 +87,13 @@ public record StepWork(
     }
     double all = 0;
     double bytes = 0;
-    for (Descent.Group group : CudaOperations.groups(operations)) {
-      for (Operation operation : group.operations()) {
-        all += operation instanceof Gemm product ? product.flops() : 0;
-        for (Operand operand : operation.operands()) {
-          bytes += bytes(operand);
+    for (List<Operation> recording : recordings) {
+      for (Descent.Group group : CudaOperations.groups(recording)) {
+        for (Operation operation : group.operations()) {
+          all += operation instanceof Gemm product ? product.flops() : 0;
+          for (Operand operand : operation.operands()) {
+            bytes += bytes(operand);
+          }
         }
       }
     }
@@ -123,7 +125,7 @@ public record StepWork(
   private static final class Listening implements ValuelessBackend {
 
     private final Backend backend;
-    private final List<Operation> run = new ArrayList<>();
+    private final List<List<Operation>> run = new ArrayList<>();
 
     private Listening(Backend backend) {
       this.backend = backend;
@@ -168,7 +170,7 @@ public record StepWork(
       return new Plan() {
         @Override
         public void run() {
-          run.addAll(heard);
+          run.add(heard);
           plan.run();
         }
 

@@ -49,28 +49,16 @@ final class DescentFactors {
     }
     long pair = 2L * dtype.bytes();
     long address = memory.applyAsLong(alike.size() * pair);
-    long[] words = new long[MOST * WORDS];
-    int count = 0;
     long at = address;
-    for (Map.Entry<Key, List<Gemm>> one : alike.entrySet()) {
-      Key key = one.getKey();
-      words[count * WORDS] = key.rate();
-      words[count * WORDS + 1] = key.rateFactor();
-      words[count * WORDS + 2] = key.decay();
-      words[count * WORDS + 3] = key.alpha();
-      count++;
-      for (Gemm product : one.getValue()) {
+    for (List<Gemm> products : alike.values()) {
+      for (Gemm product : products) {
         addresses.put(product, at);
       }
       at += pair;
-      if (count == MOST) {
-        launch(words, count, at - count * pair);
-        words = new long[MOST * WORDS];
-        count = 0;
-      }
     }
-    if (count > 0) {
-      launch(words, count, at - count * pair);
+    List<Key> keys = List.copyOf(alike.keySet());
+    for (int from = 0; from < keys.size(); from += MOST) {
+      launch(keys.subList(from, Math.min(from + MOST, keys.size())), address + from * pair);
     }
     return addresses;
   }
@@ -83,10 +71,18 @@ final class DescentFactors {
         CudaOperations.bits(descent.gradient().alpha()));
   }
 
-  private void launch(long[] words, int count, long factors) {
+  private void launch(List<Key> keys, long factors) {
+    long[] words = new long[MOST * WORDS];
+    for (int i = 0; i < keys.size(); i++) {
+      Key key = keys.get(i);
+      words[i * WORDS] = key.rate();
+      words[i * WORDS + 1] = key.rateFactor();
+      words[i * WORDS + 2] = key.decay();
+      words[i * WORDS + 3] = key.alpha();
+    }
     work.launch(
         WorkList.entry("descent_factors", dtype),
         Geometry.single(),
-        List.of(words, new long[] {count}, new long[] {factors}));
+        List.of(words, new long[] {keys.size()}, new long[] {factors}));
   }
 }

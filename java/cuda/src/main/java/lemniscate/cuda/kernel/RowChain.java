@@ -325,6 +325,11 @@ final class RowChain {
     return rows;
   }
 
+  /** Whether first stages of sums over the batch are taken in. */
+  boolean takesSums() {
+    return takesSums;
+  }
+
   Precision precision() {
     return precision;
   }

@@ -78,9 +78,12 @@ public final class RowPrograms {
     List<long[]> instructions = new ArrayList<>();
     for (int i = 0; i < work.size(); ) {
       Replacement replacement = null;
+      RowChain chain = null;
       int length = 1;
       for (RowForm form : forms) {
-        RowChain chain = chainAt(work, i, form.takesSums());
+        if (chain == null || chain.takesSums() != form.takesSums()) {
+          chain = chainAt(work, i, form.takesSums());
+        }
         if (chain == null) {
           break;
         }

@@ -27,8 +27,8 @@ final class StreamedRows implements RowPrograms.RowForm {
 
   /**
    * The widest network that programs serve until they have been measured. A multiply-add of theirs
-   * takes about four instructions and a batch of 64 rows uses 8 multiprocessors, so that by the
-   * model of {@code benchmarks/gpu/model.md} the library's products win above.
+   * takes about four instructions and a batch of 64 rows uses 8 multiprocessors, so that the
+   * library's products are expected to win above: an estimate, which no model or run has.
    */
   private static final int WIDEST = 224;
 

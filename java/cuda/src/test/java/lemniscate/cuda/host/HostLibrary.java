@@ -9,10 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +40,7 @@ public final class HostLibrary {
     this.symbols = symbols;
     launch =
         handle(
-            "lemniscate_host_launch_wide",
+            "lemniscate_host_launch",
             FunctionDescriptor.of(
                 I,
                 ValueLayout.ADDRESS,
@@ -80,32 +78,11 @@ public final class HostLibrary {
   static HostLibrary build(Path root, Path source, Path library)
       throws IOException, InterruptedException {
     Path folder = Objects.requireNonNull(library.getParent());
-    alone(
-        folder,
-        () -> {
-          if (!isNewest(
-              library, List.of(root.resolve("kernels"), root.resolve("native"), source))) {
-            compile(root.resolve("native/host"), source, library);
-          }
-        });
-    return new HostLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
-  }
-
-  /** Makes files. */
-  public interface Build {
-    /** Makes them. */
-    void run() throws IOException, InterruptedException;
-  }
-
-  /** Makes files in a folder, new or not, while no other process of the tests does. */
-  public static void alone(Path folder, Build build) throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    try (FileChannel channel =
-        FileChannel.open(
-            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      channel.lock(); // until the channel is closed
-      build.run();
+    if (!isNewest(library, List.of(root.resolve("kernels"), root.resolve("native"), source))) {
+      compile(root.resolve("native/host"), source, library);
     }
+    return new HostLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
   }
 
   private static void compile(Path host, Path source, Path library)
