@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
@@ -25,6 +27,11 @@ final class ConfigOptions {
   private static final String SET = "--set";
 
   private static final String CHOICES = "one of ";
+  private static final Pattern WORD = Pattern.compile("[\\w.-]+");
+
+  /** By key; every command asks for those of every option. */
+  private static final Map<String, List<String>> CANDIDATES =
+      ConfigSchema.KEYS.stream().collect(Collectors.toMap(ConfigKey::name, ConfigOptions::words));
 
   private ConfigOptions() {}
 
@@ -72,20 +79,22 @@ final class ConfigOptions {
 
   // Scripts of completion know the values of an option by its label, so that no two may share one.
   private static String label(ConfigKey<?> key) {
-    boolean shared =
-        ConfigSchema.KEYS.stream()
-            .anyMatch(
-                other ->
-                    other != key
-                        && other.leaf().equals(key.leaf())
-                        && !candidates(other).isEmpty());
     boolean leads = key.group().isEmpty() || key.options().size() > 1;
-    String label = shared && !leads && !candidates(key).isEmpty() ? key.name() : key.leaf();
-    return label.toUpperCase(Locale.ROOT);
+    boolean alone =
+        leads
+            || candidates(key).isEmpty()
+            || ConfigSchema.KEYS.stream()
+                .filter(other -> other != key && !candidates(other).isEmpty())
+                .noneMatch(other -> other.leaf().equals(key.leaf()));
+    return (alone ? key.leaf() : key.name()).toUpperCase(Locale.ROOT);
   }
 
   /** Values for shells to complete: of a key that takes one of some words, these. */
   static List<String> candidates(ConfigKey<?> key) {
+    return CANDIDATES.getOrDefault(key.name(), List.of());
+  }
+
+  private static List<String> words(ConfigKey<?> key) {
     String expected = key.type().expected();
     if (key.defaultValue() instanceof Boolean) {
       return List.of("true", "false");
@@ -94,7 +103,7 @@ final class ConfigOptions {
       return List.of();
     }
     List<String> words = List.of(expected.substring(CHOICES.length()).split(", ", -1));
-    return words.stream().allMatch(word -> word.matches("[\\w.-]+")) ? words : List.of();
+    return words.stream().allMatch(word -> WORD.matcher(word).matches()) ? words : List.of();
   }
 
   /**

@@ -74,6 +74,9 @@ final class RunsCommand implements Callable<Integer> {
   public Integer call() {
     // What cannot be sorted by is refused before anything is read.
     RunsReport report = new RunsReport(folder, List.of()).sorted(sort, reverse);
+    if (out != null) {
+      StudyFolder.require(config(out), ReportPage.FILE);
+    }
     try (Activity _ = Activity.of(common, "reading runs")) {
       report = new RunsReport(folder, RunSummary.all(folder)).sorted(sort, reverse);
     }
@@ -94,9 +97,12 @@ final class RunsCommand implements Callable<Integer> {
     return ExitCode.DONE.code();
   }
 
+  private static Config config(Path path) {
+    return Config.defaults().with(ConfigSchema.OUT, Optional.of(path), NAME);
+  }
+
   private Path page(RunsReport report, Path path) {
-    Config config = Config.defaults().with(ConfigSchema.OUT, Optional.of(path), NAME);
-    StudyFolder place = StudyFolder.create(config, NAME, ReportPage.FILE);
+    StudyFolder place = StudyFolder.create(config(path), NAME, ReportPage.FILE);
     Map<String, RunHistory> histories = new LinkedHashMap<>();
     for (RunSummary run : report.runs()) {
       if (run.problem() == null && run.best().step() >= 0) {

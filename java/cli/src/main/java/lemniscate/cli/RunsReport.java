@@ -6,6 +6,8 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -68,21 +70,36 @@ record RunsReport(Path folder, List<RunSummary> runs) {
           "--sort is %s, expected %s or a key of the configuration, such as optim.lr."
               .formatted(Shown.quoted(column), String.join(", ", COLUMNS)));
     }
+    Map<RunSummary, String> values = new IdentityHashMap<>();
+    for (RunSummary run : runs) {
+      Object value = value(run, column);
+      if (value != null) {
+        values.put(run, value.toString());
+      }
+    }
+    Map<String, Double> numbers = numbers(values.values());
+    Comparator<String> ofValues =
+        numbers.isEmpty() ? Comparator.naturalOrder() : Comparator.comparing(numbers::get);
     Comparator<RunSummary> byValue =
-        (a, b) -> compare(String.valueOf(value(a, column)), String.valueOf(value(b, column)));
+        Comparator.comparing(values::get, reverse ? ofValues.reversed() : ofValues);
     Comparator<RunSummary> order =
-        Comparator.comparing((RunSummary run) -> value(run, column) == null)
-            .thenComparing(reverse ? byValue.reversed() : byValue)
+        Comparator.comparing((RunSummary run) -> !values.containsKey(run))
+            .thenComparing((a, b) -> values.containsKey(a) ? byValue.compare(a, b) : 0)
             .thenComparing(RunSummary::path);
     return new RunsReport(folder, runs.stream().sorted(order).toList());
   }
 
-  private static int compare(String a, String b) {
-    try {
-      return Double.compare(Double.parseDouble(a), Double.parseDouble(b));
-    } catch (NumberFormatException e) {
-      return a.compareTo(b);
+  // Empty unless all are numbers: an order of both kinds at once is none.
+  private static Map<String, Double> numbers(Iterable<String> texts) {
+    Map<String, Double> numbers = new HashMap<>();
+    for (String text : texts) {
+      try {
+        numbers.put(text, Double.valueOf(text));
+      } catch (NumberFormatException e) {
+        return Map.of();
+      }
     }
+    return numbers;
   }
 
   private @Nullable Object value(RunSummary run, String column) {

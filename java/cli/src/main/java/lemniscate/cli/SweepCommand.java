@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.Shard;
-import lemniscate.sweep.SharedData;
 import lemniscate.sweep.SweepProgress;
-import lemniscate.sweep.SweepRunner;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.SweepTally;
 import lemniscate.sweep.TrialRow;
@@ -171,7 +169,7 @@ final class SweepCommand implements Callable<Integer> {
             slurm.settings(options.givenWorkers()),
             new SlurmCommands(System.getenv()),
             OwnProgram.program());
-    SweepProgress before = new SweepRunner(spec, Shard.ALL, store, 1, new SharedData()).progress();
+    SweepProgress before = SweepTally.of(spec, store.rows()).progress(0, false);
     SlurmOutcome outcome;
     try (SweepProgressDisplay display =
         SweepProgressDisplay.of(common, before, options.retryFailed())) {

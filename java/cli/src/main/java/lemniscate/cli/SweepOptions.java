@@ -2,7 +2,9 @@ package lemniscate.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import lemniscate.backend.DefaultThreads;
 import lemniscate.config.BadInputException;
@@ -61,6 +63,8 @@ final class SweepOptions {
           "With --shard of a sweep with search asha: the stores of the other shards, or a folder"
               + " that holds them; promotions follow from their results.")
   private List<Path> beside = List.of();
+
+  private final Map<Path, Seen> seen = new HashMap<>();
 
   /** Read once for the checks and the training. */
   private final SharedData data = new SharedData();
@@ -217,12 +221,26 @@ final class SweepOptions {
   private List<TrialRow> others(SweepSpec spec) {
     List<TrialRow> rows = new ArrayList<>();
     for (Path path : TrialStore.storesIn(beside)) {
-      List<TrialRow> found = TrialStore.readAll(List.of(path));
-      TrialStore.requireOf(path, found, spec);
-      rows.addAll(found);
+      rows.addAll(rows(path, spec));
     }
     return rows;
   }
+
+  // Asked often by workers that wait; a store is only ever added to.
+  private synchronized List<TrialRow> rows(Path path, SweepSpec spec) {
+    long size = path.resolve(TrialStore.TRIALS).toFile().length();
+    Seen before = seen.get(path);
+    if (before != null && before.size() == size) {
+      return before.rows();
+    }
+    List<TrialRow> found = TrialStore.readAll(List.of(path));
+    TrialStore.requireOf(path, found, spec);
+    seen.put(path, new Seen(size, found));
+    return found;
+  }
+
+  /** What a store beside held at a size of its file. */
+  private record Seen(long size, List<TrialRow> rows) {}
 
   // A shard ends when nothing is certain to be trained in it.
   private void sayWhatIsAwaited(SweepSpec spec, TrialStore store, CommonOptions common) {

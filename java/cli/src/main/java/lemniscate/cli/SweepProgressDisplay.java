@@ -58,6 +58,10 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     this.known = progress.trials();
     this.size = size;
     this.lines = drawn ? new LiveLines(common.streams().err(), size) : null;
+    LiveLines below = lines;
+    if (below != null) {
+      common.logAbove(line -> below.above(line, shown()));
+    }
     this.drawing = drawn ? RepeatedDrawing.start(this::draw, UPDATE_MILLIS) : null;
   }
 
@@ -136,7 +140,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
     if (lines == null) {
       common.log(line(row, progress));
     } else if (row.outcome() == Outcome.FAILED) {
-      lines.above("trial %d failed: %s".formatted(row.index(), row.message()), shown());
+      common.log("trial %d failed: %s".formatted(row.index(), row.message()));
     }
   }
 
@@ -158,11 +162,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
 
   @Override
   public void onNote(String line) {
-    if (lines == null) {
-      common.log(line);
-    } else {
-      lines.above(line, shown());
-    }
+    common.log(line);
   }
 
   private String line(TrialRow row, SweepProgress progress) {
@@ -219,6 +219,7 @@ final class SweepProgressDisplay implements SlurmListener, AutoCloseable {
   public void close() {
     if (drawing != null && lines != null) {
       drawing.close();
+      common.logAbove(null);
       lines.draw(view(List.of()).lines(size.get()));
     }
   }

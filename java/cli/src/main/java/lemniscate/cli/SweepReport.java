@@ -72,6 +72,14 @@ final class SweepReport {
   private final @Nullable SweepGroup best;
   private final List<String> keys;
 
+  /** Above it a loss is as good as diverged; it would press all others together. */
+  private final double highest;
+
+  /** The first key with few names, by which points are told apart; null for none. */
+  private final @Nullable String colouring;
+
+  private final List<String> kinds;
+
   /**
    * Groups the trials by their configuration.
    *
@@ -89,6 +97,13 @@ final class SweepReport {
     this.ranked = SweepGroup.ranked(groups);
     this.best = SweepGroup.best(groups).orElse(null);
     this.keys = List.copyOf(groups.getFirst().values().keySet());
+    this.highest = highest(groups, choice);
+    this.colouring = colouring(groups, keys);
+    this.kinds =
+        spec.asha()
+            .map(asha -> IntStream.range(0, asha.rungs().size()).mapToObj(asha::text).toList())
+            .orElseGet(
+                () -> groups.stream().map(group -> named(group, colouring)).distinct().toList());
   }
 
   // ---------------------------------------------------------------- text
@@ -408,10 +423,8 @@ final class SweepReport {
   private Axis valueAxis() {
     double[] means =
         groups.stream()
-            .filter(group -> !group.rows().isEmpty())
-            .map(group -> point(0, group))
-            .filter(point -> !point.isDiverged())
-            .mapToDouble(Series.Point::y)
+            .filter(group -> !group.rows().isEmpty() && !isCrossed(group))
+            .mapToDouble(group -> group.compared().mean())
             .toArray();
     double low = Arrays.stream(means).min().orElse(0);
     double high = Arrays.stream(means).max().orElse(1);
@@ -424,8 +437,7 @@ final class SweepReport {
     return Axis.linear(choice.text()).within(low - MARGIN * span, low + (1 + HEADROOM) * span);
   }
 
-  /** Above it a loss is as good as diverged; it would press all others together. */
-  private double highest() {
+  private static double highest(List<SweepGroup> groups, Choice choice) {
     return choice == Choice.VALIDATION_ACCURACY
         ? Double.POSITIVE_INFINITY
         : FAR
@@ -437,8 +449,13 @@ final class SweepReport {
                 .orElse(1);
   }
 
+  /** Whether it is drawn as a cross. */
+  private boolean isCrossed(SweepGroup group) {
+    return group.diverged() > 0 || group.compared().mean() > highest;
+  }
+
   private Series.Point point(double x, SweepGroup group) {
-    if (group.diverged() > 0 || group.compared().mean() > highest()) {
+    if (isCrossed(group)) {
       return Series.Point.diverged(x);
     }
     SeedMean mean = group.compared();
@@ -449,7 +466,7 @@ final class SweepReport {
     return "A cross is a configuration of which a seed diverged"
         + (choice == Choice.VALIDATION_ACCURACY
             ? ""
-            : String.format(Locale.ROOT, ", or whose loss exceeds %.3g", highest()));
+            : String.format(Locale.ROOT, ", or whose loss exceeds %.3g", highest));
   }
 
   private static boolean isShown(SweepGroup group) {
@@ -458,7 +475,7 @@ final class SweepReport {
 
   private List<Series> series(Map<String, List<Series.Point>> points) {
     List<Series> series = new ArrayList<>();
-    kinds().stream()
+    kinds.stream()
         .filter(points::containsKey)
         .forEach(
             kind ->
@@ -494,27 +511,23 @@ final class SweepReport {
     if (spec.asha().isPresent()) {
       return spec.asha().get().text(group.rows().isEmpty() ? 0 : level(group));
     }
-    String key = colouring();
+    return named(group, colouring);
+  }
+
+  private static String named(SweepGroup group, @Nullable String key) {
     return key == null ? "" : key + " " + text(value(group, key));
   }
 
   private Tone tone(String kind) {
-    List<String> kinds = kinds();
     int place = Math.max(0, kinds.indexOf(kind));
     return spec.asha().isPresent()
         ? Tone.shade(place, kinds.size())
         : Tone.nth(place, Math.max(1, kinds.size()));
   }
 
-  private List<String> kinds() {
-    return spec.asha()
-        .map(asha -> IntStream.rangeClosed(0, top()).mapToObj(asha::text).toList())
-        .orElseGet(() -> groups.stream().map(this::kind).distinct().toList());
-  }
-
-  private @Nullable String colouring() {
+  private static @Nullable String colouring(List<SweepGroup> groups, List<String> keys) {
     for (String key : keys) {
-      Set<Object> values = valuesOf(key);
+      Set<Object> values = valuesOf(groups, key);
       if (!isNumeric(values) && values.size() <= MOST_HUES) {
         return key;
       }
@@ -527,6 +540,10 @@ final class SweepReport {
   }
 
   private Set<Object> valuesOf(String key) {
+    return valuesOf(groups, key);
+  }
+
+  private static Set<Object> valuesOf(List<SweepGroup> groups, String key) {
     Set<Object> values = new LinkedHashSet<>();
     groups.forEach(group -> values.add(value(group, key)));
     return values;
@@ -693,7 +710,7 @@ final class SweepReport {
   private Figure parallel() {
     List<SweepGroup> shown =
         ranked.stream()
-            .filter(group -> !point(0, group).isDiverged() && !group.rows().isEmpty())
+            .filter(group -> !group.rows().isEmpty() && !isCrossed(group))
             .limit(MOST_LINES)
             .toList();
     List<Upright> uprights = new ArrayList<>();

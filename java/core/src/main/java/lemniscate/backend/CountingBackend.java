@@ -90,11 +90,7 @@ public final class CountingBackend implements ValuelessBackend {
   }
 
   private static double flops(List<Operation> operations) {
-    return IndependentNeighbours.expand(operations, _ -> true).stream()
-        .filter(Gemm.class::isInstance)
-        .map(Gemm.class::cast)
-        .mapToDouble(Gemm::flops)
-        .sum();
+    return IndependentNeighbours.products(operations).stream().mapToDouble(Gemm::flops).sum();
   }
 
   private final class CountedPlan implements Plan {

@@ -142,6 +142,9 @@ public record Descent(Gemm gradient, Sgd step, Gemm into) {
     }
 
     Group linked() {
+      if (descents.isEmpty()) {
+        return new Group(group, Map.of());
+      }
       Map<Gemm, Descent> taken = new IdentityHashMap<>();
       descents.values().forEach(descent -> taken.put(descent.into(), descent));
       return new Group(

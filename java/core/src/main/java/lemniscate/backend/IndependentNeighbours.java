@@ -77,6 +77,14 @@ public final class IndependentNeighbours {
     }
   }
 
+  /** The products of a recording, those inside expansions too. */
+  public static List<Gemm> products(List<Operation> operations) {
+    return expand(operations, _ -> true).stream()
+        .filter(Gemm.class::isInstance)
+        .map(Gemm.class::cast)
+        .toList();
+  }
+
   /**
    * Puts expansions in the place of operations, those inside expansions too. Neighbours that are
    * independent are expanded step by step, so that their like parts are neighbours again.

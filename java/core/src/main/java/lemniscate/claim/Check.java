@@ -1,5 +1,6 @@
 package lemniscate.claim;
 
+import lemniscate.study.FittedSlope;
 import lemniscate.study.Judgement;
 import lemniscate.sweep.SeedMean;
 
@@ -19,6 +20,12 @@ public record Check(
   /** A number with an interval that is expected within a tolerance about another. */
   static Check near(String what, SeedMean found, double expected, double tolerance) {
     return between(what, found, expected - tolerance, expected + tolerance);
+  }
+
+  /** A fitted power that is expected within a tolerance about another. */
+  static Check near(String what, FittedSlope found, double expected, double tolerance) {
+    return new Check(
+        what, found.slope(), found.low(), found.high(), expected - tolerance, expected + tolerance);
   }
 
   /** A number with an interval that is expected between two bounds. */

@@ -32,7 +32,7 @@ final class ConvolutionalNetworksMoveAlike implements Claim {
         "steps", "1",
         "tolerance", "0.2",
         "widths", preset.pick("16,32,64", "16,32,64,128", "16,32,64,128,256"),
-        "seeds", preset.pick("16", "16", "16"));
+        "seeds", "16");
   }
 
   @Override

@@ -58,13 +58,11 @@ final class Coordinates {
         .filter(slope -> slope.quantity().equals("dh") && layers.contains(slope.layer()))
         .map(
             slope ->
-                new Check(
+                Check.near(
                     "power of the width of the move of layer " + slope.layer(),
-                    slope.slope(),
-                    slope.low(),
-                    slope.high(),
-                    power - tolerance,
-                    power + tolerance))
+                    slope,
+                    power,
+                    tolerance))
         .toList();
   }
 

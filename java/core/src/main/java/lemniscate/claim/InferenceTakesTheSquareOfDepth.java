@@ -37,13 +37,8 @@ final class InferenceTakesTheSquareOfDepth implements Claim {
                 slope -> {
                   double law = LAWS.getOrDefault(slope.contender(), Double.NaN);
                   double tolerance = law == 0 ? 0.1 : 0.2;
-                  return new Check(
-                      "slope of log steps over log L, " + slope.contender(),
-                      slope.slope(),
-                      slope.low(),
-                      slope.high(),
-                      law - tolerance,
-                      law + tolerance);
+                  return Check.near(
+                      "slope of log steps over log L, " + slope.contender(), slope, law, tolerance);
                 })
             .toList();
     return new Finding(

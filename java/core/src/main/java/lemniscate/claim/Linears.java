@@ -77,14 +77,12 @@ final class Linears {
             .filter(s -> s.quantity() == quantity && s.gammaExponent() == gammaExponent)
             .findFirst()
             .orElseThrow();
-    return new Check(
+    return Check.near(
         "power of the width of %s, precision of the output M^%s"
             .formatted(quantity.label(), exponent(-gammaExponent)),
-        slope.slope(),
-        slope.low(),
-        slope.high(),
-        expected - tolerance,
-        expected + tolerance);
+        slope,
+        expected,
+        tolerance);
   }
 
   private static String exponent(double value) {

@@ -88,13 +88,11 @@ final class TpHasNoKernelRegime implements Claim {
       int step,
       double expected) {
     RegimeStudy.Slope slope = result.slope(of, quantity, step);
-    return new Check(
+    return Check.near(
         "power of the width of the %s, %s".formatted(quantity.description(), of.rule()),
-        slope.slope(),
-        slope.low(),
-        slope.high(),
-        expected - 0.25,
-        expected + 0.25);
+        slope,
+        expected,
+        0.25);
   }
 
   private static RegimeStudy.Case of(ClaimSettings settings, String name, Laboratory laboratory) {

@@ -3,7 +3,6 @@ package lemniscate.claim;
 import java.util.ArrayList;
 import java.util.List;
 import lemniscate.config.ConfigSchema;
-import lemniscate.study.CurveOptimum;
 import lemniscate.study.LossCurve;
 import lemniscate.study.NetworkAxis;
 import lemniscate.study.TransferResult;
@@ -73,19 +72,7 @@ final class Transfers {
 
   // What an edge of the grid hides has no end of an interval.
   private static Check check(TransferStudy study, TransferResult result) {
-    List<Double> drifts = new ArrayList<>();
-    LossCurve narrow = result.curves().getFirst();
-    LossCurve wide = result.curves().getLast();
-    narrow
-        .optimumBySeed()
-        .forEach(
-            (seed, optimum) -> {
-              CurveOptimum other = wide.optimumBySeed().get(seed);
-              if (other != null) {
-                drifts.add(other.log2() - optimum.log2());
-              }
-            });
-    SeedMean mean = SeedMean.of(drifts);
+    SeedMean mean = SeedMean.of(result.driftBySeed());
     boolean interval = !Double.isNaN(mean.low());
     double low = interval ? mean.low() : mean.mean();
     double high = interval ? mean.high() : mean.mean();

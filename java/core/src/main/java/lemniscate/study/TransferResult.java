@@ -71,7 +71,8 @@ public record TransferResult(
         .equals(wide().points().stream().map(LossCurve.Point::value).toList());
   }
 
-  private List<Double> driftBySeed() {
+  /** The drift of each seed that has an optimum at both ends, in octaves. */
+  public List<Double> driftBySeed() {
     List<Double> drifts = new ArrayList<>();
     narrow()
         .optimumBySeed()

@@ -41,7 +41,6 @@ final class AshaSchedule {
   private final Asha asha;
   private final Choice choice;
   private final List<Rung> rungs = new ArrayList<>();
-  private final Set<String> taken = new HashSet<>();
   private final List<Job> promoted = new ArrayList<>();
 
   AshaSchedule(SweepSpec spec, Asha asha) {
@@ -113,11 +112,8 @@ final class AshaSchedule {
       while (rung.next < rung.members.size()) {
         Trial trial = rung.members.get(rung.next);
         rung.next++;
-        Job job = job(trial, k);
-        if (part.contains(trial.id())
-            && !rung.costs.containsKey(trial.id())
-            && taken.add(job.key())) {
-          return job;
+        if (part.contains(trial.id()) && !rung.costs.containsKey(trial.id())) {
+          return job(trial, k);
         }
       }
     }

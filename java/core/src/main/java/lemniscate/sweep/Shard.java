@@ -41,6 +41,11 @@ public record Shard(int number, int count) {
 
   /** The trials of this part. */
   public List<Trial> of(SweepSpec spec) {
-    return spec.trials().stream().filter(t -> t.index() % count == number - 1).toList();
+    return spec.trials().stream().filter(trial -> numberOf(trial, count) == number).toList();
+  }
+
+  /** The number of the part, of so many, that a trial is in. */
+  public static int numberOf(Trial trial, int count) {
+    return trial.index() % count + 1;
   }
 }

@@ -182,8 +182,15 @@ public final class SweepRunner {
 
   /** How far the store is, with nothing running. */
   public SweepProgress progress() {
-    JobQueue none = new JobQueue(spec, List.of(), List.of(), List::of);
-    return new Session(none, SweepListener.NONE, new StopSignal()).progress();
+    return tally().progress(0, false);
+  }
+
+  private SweepTally tally() {
+    List<TrialRow> rows = store.rows();
+    List<Job> known =
+        JobQueue.known(
+            spec, shard.of(spec), Stream.concat(rows.stream(), others.get().stream()).toList());
+    return new SweepTally(known.stream().map(Job::key).toList(), rows, spec.choice());
   }
 
   private static void join(Thread thread, Session session) {
@@ -210,17 +217,7 @@ public final class SweepRunner {
     private final StopSignal stop;
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final SweepTally tally =
-        new SweepTally(
-            JobQueue.known(
-                    spec,
-                    shard.of(spec),
-                    Stream.concat(store.rows().stream(), others.get().stream()).toList())
-                .stream()
-                .map(Job::key)
-                .toList(),
-            store.rows(),
-            spec.choice());
+    private final SweepTally tally = tally();
 
     Session(JobQueue queue, SweepListener listener, StopSignal stop) {
       this.queue = queue;

@@ -25,11 +25,17 @@ public final class Csv {
    * Adds a row; the numbers are written as Java writes them, and a cell of {@code null} is empty.
    */
   public Csv row(@Nullable Object... cells) {
-    for (int i = 0; i < cells.length; i++) {
-      text.append(i == 0 ? "" : ",").append(cell(cells[i]));
-    }
-    text.append('\n');
+    text.append(line(cells));
     return this;
+  }
+
+  /** The line of a row, for a table that grows in its file. */
+  public static String line(@Nullable Object... cells) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < cells.length; i++) {
+      line.append(i == 0 ? "" : ",").append(cell(cells[i]));
+    }
+    return line.append('\n').toString();
   }
 
   /** A number in a format. */

@@ -35,11 +35,7 @@ final class ProductsOnly implements ValuelessBackend {
   public Plan record(Consumer<Operations> step) {
     List<Operation> operations = new ArrayList<>();
     step.accept(operations::add);
-    List<Gemm> products =
-        IndependentNeighbours.expand(operations, _ -> true).stream()
-            .filter(Gemm.class::isInstance)
-            .map(Gemm.class::cast)
-            .toList();
+    List<Gemm> products = IndependentNeighbours.products(operations);
     double recorded = products.stream().mapToDouble(Gemm::flops).sum();
     Plan plan = backend.record(ops -> products.forEach(ops::gemm));
     return new Plan() {

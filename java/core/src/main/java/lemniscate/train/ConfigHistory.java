@@ -116,8 +116,11 @@ public record ConfigHistory(Config first, List<Change> changes) {
    * @throws BadInputException if {@code config.yaml} was edited since, or either file is damaged
    */
   static ConfigHistory of(RunDirectory directory) {
-    Config file = directory.config();
-    Map<String, Object> provenance = directory.provenance();
+    return of(directory, directory.config(), directory.provenance());
+  }
+
+  /** The same of files that were read. */
+  static ConfigHistory of(RunDirectory directory, Config file, Map<String, Object> provenance) {
     Path source = directory.path().resolve(RunDirectory.PROVENANCE);
     if (!provenance.containsKey(CONFIG)) {
       requireHash(directory, provenance.get(HASH), file);

@@ -96,7 +96,7 @@ public record Experiment(
     Loss loss = loss(checked);
     NetworkSpec network = Architecture.of(checked, data.train().shape(), data.train().outputs());
     int batch = checked.get(ConfigSchema.TRAIN_BATCH);
-    long perEpoch = Math.max(1, data.train().size() / batch);
+    long perEpoch = stepsPerEpoch(data.train().size(), batch);
     long steps = steps(checked, perEpoch);
     TrainingSpec spec =
         new TrainingSpec(
@@ -131,8 +131,13 @@ public record Experiment(
     }
   }
 
+  /** Steps of a pass over so many examples; the last ones are left out. */
+  static long stepsPerEpoch(long examples, int batch) {
+    return Math.max(1, examples / batch);
+  }
+
   /** The steps that a configuration asks for. */
-  private static long steps(Config config, long perEpoch) {
+  static long steps(Config config, long perEpoch) {
     return config
         .get(ConfigSchema.TRAIN_STEPS)
         .map(Integer::longValue)
@@ -149,7 +154,7 @@ public record Experiment(
 
   /** Those of a run on this data that was changed so. */
   LearningRateSchedule.Phases learningRates(ConfigHistory history) {
-    long perEpoch = Math.max(1, data.train().size() / spec.batch());
+    long perEpoch = stepsPerEpoch(data.train().size(), spec.batch());
     List<LearningRateSchedule.Phase> phases = new ArrayList<>();
     phases.add(phase(0, history.first(), perEpoch));
     history

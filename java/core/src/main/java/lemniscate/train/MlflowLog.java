@@ -74,11 +74,14 @@ final class MlflowLog implements RunLog {
   }
 
   private static BadInputException unusable(MlflowServer server, IOException e) {
-    String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new BadInputException(
         "train.log has mlflow, but the server %s (%s) cannot be used: %s; start it, correct the variable, or leave mlflow out."
-            .formatted(server.address(), MlflowServer.ADDRESS, why),
+            .formatted(server.address(), MlflowServer.ADDRESS, reason(e)),
         e);
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   /**
@@ -206,10 +209,7 @@ final class MlflowLog implements RunLog {
     if (!warned) {
       warn.accept(
           "warning: metrics could not be sent to the MLflow server %s: %s; they are in %s, and are sent again with the next ones, or by resume."
-              .formatted(
-                  server.address(),
-                  e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(),
-                  RunDirectory.METRICS));
+              .formatted(server.address(), reason(e), RunDirectory.METRICS));
       warned = true;
     }
   }

@@ -176,7 +176,7 @@ public final class Run implements AutoCloseable {
 
   private static double epochs(Experiment experiment, long step) {
     return (double) step
-        / Math.max(1, experiment.data().train().size() / experiment.spec().batch());
+        / Experiment.stepsPerEpoch(experiment.data().train().size(), experiment.spec().batch());
   }
 
   // A change that ends a run where it stands, or before, changes nothing.
@@ -342,7 +342,10 @@ public final class Run implements AutoCloseable {
 
     private void append(Map<String, Object> line) {
       directory.append(line);
-      forEachLog(log -> log.accept(JournalLine.of(line)));
+      if (!logs.isEmpty()) {
+        JournalLine written = JournalLine.of(line);
+        forEachLog(log -> log.accept(written));
+      }
     }
 
     private void forEachLog(LogAction action) {

@@ -234,11 +234,6 @@ public final class RunDirectory implements AutoCloseable {
     replace(CONFIG, config.toYaml());
   }
 
-  /** Notes another session of the run in its provenance. */
-  void describeSession(Map<String, Object> session) {
-    describeSession(session, Map.of());
-  }
-
   /**
    * Notes another session of the run in its provenance, and what else has changed there.
    *

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -237,19 +238,19 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
       List<String> header = new ArrayList<>(List.of("kind", "step", "epoch"));
       header.addAll(NUMBERS);
       Csv table = new Csv(header.toArray(String[]::new));
-      tell(directory, line -> row(table, line));
+      tell(directory, line -> cells(line).ifPresent(table::row));
       OutputFolder.replace(file, table.toString());
       return new Rows(file);
     }
 
-    private static void row(Csv table, JournalLine line) {
+    private static Optional<Object[]> cells(JournalLine line) {
       String kind = line.text("kind");
       if (!kind.equals("step") && !kind.equals("epoch")) {
-        return;
+        return Optional.empty();
       }
       Stream<Object> place = Stream.of(kind, line.longInteger("step"), line.longInteger("epoch"));
       Stream<Object> numbers = NUMBERS.stream().map(name -> number(line, name));
-      table.row(Stream.concat(place, numbers).toArray());
+      return Optional.of(Stream.concat(place, numbers).toArray());
     }
 
     private static String number(JournalLine line, String name) {
@@ -263,11 +264,11 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
 
     @Override
     public void accept(JournalLine line) throws IOException {
-      Csv row = new Csv();
-      row(row, line);
-      // Without the empty row that stands for a header.
-      Files.writeString(
-          file, row.toString().substring(1), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      Optional<Object[]> cells = cells(line);
+      if (cells.isPresent()) {
+        Files.writeString(
+            file, Csv.line(cells.get()), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      }
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
@@ -133,19 +132,18 @@ public record RunSummary(
   }
 
   private static RunSummary of(RunDirectory directory) {
-    ConfigHistory history = ConfigHistory.of(directory);
-    Config config = history.current();
+    Config file = directory.config();
     Map<String, Object> provenance = directory.provenance();
+    ConfigHistory history = ConfigHistory.of(directory, file, provenance);
+    Config config = history.current();
     Lines lines = new Lines();
     directory.readMetrics(lines::accept);
     long perEpoch = 0;
     if (provenance.get("data") instanceof Map<?, ?> data
         && data.get("train") instanceof Number train) {
-      perEpoch = Math.max(1, train.longValue() / config.get(ConfigSchema.TRAIN_BATCH));
+      perEpoch = Experiment.stepsPerEpoch(train.longValue(), config.get(ConfigSchema.TRAIN_BATCH));
     }
-    Optional<Integer> given = config.get(ConfigSchema.TRAIN_STEPS);
-    long steps =
-        given.map(Integer::longValue).orElse(perEpoch * config.get(ConfigSchema.TRAIN_EPOCHS));
+    long steps = Experiment.steps(config, perEpoch);
     boolean stopped =
         lines.best.since() >= config.get(ConfigSchema.TRAIN_STOP_AFTER).orElse(Integer.MAX_VALUE);
     State state =

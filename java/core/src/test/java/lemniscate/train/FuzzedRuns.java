@@ -123,7 +123,7 @@ public final class FuzzedRuns {
           Files.writeString(folder.resolve("metrics.jsonl"), "");
           Files.write(folder.resolve("provenance.json"), bytes);
           try (RunDirectory directory = RunDirectory.reopen(folder)) {
-            directory.describeSession(Map.of("step", 4));
+            directory.describeSession(Map.of("step", 4), Map.of());
           }
         });
   }

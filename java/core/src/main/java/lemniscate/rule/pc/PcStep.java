@@ -271,22 +271,16 @@ public final class PcStep implements RuleStep {
       traceEnergy(ops, t);
       fixed.step(ops, settings.sweep());
     }
-    if (!energyOnDemand) {
-      layers.energy(ops, energy);
-    }
     fixed.gradients(ops);
   }
 
   private void zeroDivergence(Operations ops) {
     for (int l = layers.last(); l >= 1; l--) {
-      layers.refreshErrors(ops, energyOnDemand ? Purpose.GRADIENTS : Purpose.GRADIENTS_AND_ENERGY);
+      layers.refreshErrors(ops, Purpose.GRADIENTS);
       layers.zeroDivergenceGradient(ops, l);
       if (l > 1) {
         layers.jacobiStep(ops);
       }
-    }
-    if (!energyOnDemand) {
-      layers.energy(ops, energy);
     }
   }
 

@@ -498,7 +498,7 @@ public final class SlurmLauncher {
       Map<Integer, Set<String>> missing = new TreeMap<>();
       for (Job job : SweepRunner.missing(spec, rows.values())) {
         missing
-            .computeIfAbsent(job.trial().index() % plan.tasks() + 1, _ -> new HashSet<>())
+            .computeIfAbsent(Shard.numberOf(job.trial(), plan.tasks()), _ -> new HashSet<>())
             .add(job.key());
       }
       for (Task task : tasks) {
