@@ -72,7 +72,7 @@ final class ReproduceCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "minutes",
       description =
-          "How much work: minutes (half an hour on two cores), hours or full [${DEFAULT-VALUE}].")
+          "How much work: minutes, hours or full [${DEFAULT-VALUE}].")
   private String preset = "";
 
   @Option(names = "--list", description = "List the claims and measure none.")
