@@ -71,8 +71,7 @@ final class ReproduceCommand implements Callable<Integer> {
       names = "--preset",
       paramLabel = "NAME",
       defaultValue = "minutes",
-      description =
-          "How much work: minutes, hours or full [${DEFAULT-VALUE}].")
+      description = "How much work: minutes, hours or full [${DEFAULT-VALUE}].")
   private String preset = "";
 
   @Option(names = "--list", description = "List the claims and measure none.")
