@@ -254,13 +254,18 @@ public final class ImageStepRatio {
     }
     System.out.printf(
         Locale.ROOT,
-        "  %-6s %9.2f ms   peer/engine %.2f (%.2f to %.2f)   processor time %.2f   difference %.1g%n",
+        "  %-6s %9.2f ms   peer/engine %.2f (%.2f to %.2f)%s   difference %.1g%n",
         name,
         times.medianMs(),
         ratio.value(),
         ratio.low(),
         ratio.high(),
-        times.medianCpuMs() / engine.medianCpuMs(),
+        oneThread
+            ? String.format(
+                Locale.ROOT,
+                "   processor time %.2f",
+                times.medianCpuMs() / engine.medianCpuMs())
+            : "",
         program.difference());
     Files.writeString(
         rows,
