@@ -222,7 +222,8 @@ final class SweepCommand implements Callable<Integer> {
   }
 
   private int report(SweepProgress progress, SweepSpec spec, List<TrialRow> rows, Path path) {
-    SweepReport report = new SweepReport(spec, options.part().of(spec), rows, progress);
+    SweepFindings findings = new SweepFindings(spec, options.part().of(spec), rows, progress);
+    SweepSummary summary = new SweepSummary(findings);
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("trials", progress.trials());
     fields.put("finished", progress.finished());
@@ -230,9 +231,9 @@ final class SweepCommand implements Callable<Integer> {
     fields.put("timeout", progress.timeout());
     fields.put("diverged", progress.diverged());
     if (spec.asha().isPresent()) {
-      fields.put("rungs", report.rungFields());
+      fields.put("rungs", summary.rungFields());
     }
-    fields.put("best", report.bestFields());
+    fields.put("best", summary.bestFields());
     fields.put("store", path.toString());
     TextTable table =
         new TextTable()
@@ -241,11 +242,14 @@ final class SweepCommand implements Callable<Integer> {
             .row("failed", progress.failed())
             .row("timed out", progress.timeout())
             .row("diverged", progress.diverged());
-    report.describe(table);
+    summary.describe(table);
     StudyFolder folder = new StudyFolder(path);
-    folder.write(SweepReport.GROUPS, report.csv());
+    folder.write(SweepReport.GROUPS, summary.csv());
     Path page =
-        report.page().from(Main.commandLine(command), report.provenance()).write(path, common::log);
+        new SweepReport(findings)
+            .page()
+            .from(Main.commandLine(command), summary.provenance())
+            .write(path, common::log);
     fields.put("report", page.toString());
     table.row("store", path).row("report", page);
     common.result(fields, table.toString());

@@ -2,15 +2,10 @@ package lemniscate.cli;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import lemniscate.cli.SweepFigures.Places;
 import lemniscate.cli.report.Axis;
 import lemniscate.cli.report.Figure;
 import lemniscate.cli.report.Panel;
@@ -31,37 +26,24 @@ import lemniscate.sweep.SweepProgress;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.Trial;
 import lemniscate.sweep.TrialRow;
-import lemniscate.text.Csv;
-import lemniscate.train.BuildInfo;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code sweep} shows of a store, finished or not. */
+/** The page of a store, finished or not. */
 final class SweepReport {
 
   /** Every configuration with its numbers. */
   static final String GROUPS = "configurations.csv";
 
   private static final int ROWS = 20;
-  private static final int MOST_POINTS = 60;
   private static final int MOST_LINES = 200;
-  private static final int COLUMNS = 2;
-  private static final int MOST_HUES = 4;
-  private static final int MOST_NAMES = 12;
   private static final List<String> FIFTHS =
       List.of("worst fifth", "fourth", "third", "second", "best fifth");
-
-  /** Of the smallest loss. */
-  private static final double FAR = 100;
 
   /** Numbers from here on are written with an exponent. */
   private static final double LONG = 1e5;
 
-  private static final double MARGIN = 0.08;
-  private static final double HEADROOM = 0.2;
-
-  /** Where a range of values is so wide, differences and ratios look different. */
-  private static final double WIDE = 4;
-
+  private final SweepFindings findings;
+  private final SweepFigures figures;
   private final SweepSpec spec;
   private final List<Trial> part;
   private final List<TrialRow> rows;
@@ -72,159 +54,18 @@ final class SweepReport {
   private final @Nullable SweepGroup best;
   private final List<String> keys;
 
-  /** Above it a loss is as good as diverged; it would press all others together. */
-  private final double highest;
-
-  /** The first key with few names, by which points are told apart; null for none. */
-  private final @Nullable String colouring;
-
-  private final List<String> kinds;
-
-  /**
-   * Groups the trials by their configuration.
-   *
-   * @param part trials that count
-   * @param rows of the store
-   * @param progress how far it is
-   */
-  SweepReport(SweepSpec spec, List<Trial> part, List<TrialRow> rows, SweepProgress progress) {
-    this.spec = spec;
-    this.part = part;
-    this.rows = rows;
-    this.progress = progress;
-    this.choice = spec.choice();
-    this.groups = SweepGroup.of(spec, part, rows);
-    this.ranked = SweepGroup.ranked(groups);
-    this.best = SweepGroup.best(groups).orElse(null);
-    this.keys = List.copyOf(groups.getFirst().values().keySet());
-    this.highest = highest(groups, choice);
-    this.colouring = colouring(groups, keys);
-    this.kinds =
-        spec.asha()
-            .map(asha -> IntStream.range(0, asha.rungs().size()).mapToObj(asha::text).toList())
-            .orElseGet(
-                () -> groups.stream().map(group -> named(group, colouring)).distinct().toList());
-  }
-
-  // ---------------------------------------------------------------- text
-
-  /** Adds what was chosen, and by what. */
-  void describe(TextTable table) {
-    if (spec.asha().isPresent()) {
-      table.row("trained to", String.join(", ", rungTexts()));
-    }
-    if (best == null) {
-      return;
-    }
-    SweepGroup group = best;
-    table
-        .row("best", group.values() + ", of " + groups.size() + " configurations")
-        .row("  chosen by", chosenBy(group));
-    if (choice == Choice.TRAINING_LOSS) {
-      table.row("  ", "without data.validation; the test examples have no part in it");
-    }
-    table.row("  " + choice.text(), meanText(group.compared()));
-    if (choice != Choice.VALIDATION_LOSS) {
-      table.row(
-          "  " + choice.evaluated() + " loss", meanText(group.mean(TrialRow.Metrics::testLoss)));
-    }
-    if (choice != Choice.VALIDATION_ACCURACY) {
-      double accuracy = group.mean(TrialRow.Metrics::testAccuracy).mean();
-      table.row("  " + choice.evaluated() + " accuracy", RunReport.percent(accuracy));
-    }
-  }
-
-  private String chosenBy(SweepGroup group) {
-    String seeds = group.rows().size() == 1 ? "1 seed" : group.rows().size() + " seeds";
-    return "mean "
-        + choice.text()
-        + " over "
-        + seeds
-        + (group.missing() > 0 ? ", " + group.missing() + " of " + group.seeds() + " missing" : "");
-  }
-
-  private static String meanText(SeedMean mean) {
-    return RunReport.number(mean.mean())
-        + (Double.isFinite(mean.half())
-            ? String.format(Locale.ROOT, " ± %.5f (95 %%)", mean.half())
-            : "");
-  }
-
-  private List<String> rungTexts() {
-    Asha asha = spec.asha().orElseThrow();
-    List<String> texts = new ArrayList<>();
-    for (int rung = 0; rung < asha.rungs().size(); rung++) {
-      texts.add("%d to %s".formatted(atRung(rung), asha.text(rung)));
-    }
-    return texts;
-  }
-
-  private long atRung(int rung) {
-    return rows.stream().filter(row -> rung(row) == rung).count();
-  }
-
-  private int rung(TrialRow row) {
-    return Math.min(row.level(), top());
-  }
-
-  private int top() {
-    return spec.asha().map(asha -> asha.rungs().size() - 1).orElse(0);
-  }
-
-  // ---------------------------------------------------------------- fields
-
-  /** The rungs as JSON knows them. */
-  List<Map<String, Object>> rungFields() {
-    Asha asha = spec.asha().orElseThrow();
-    List<Map<String, Object>> fields = new ArrayList<>();
-    for (int rung = 0; rung < asha.rungs().size(); rung++) {
-      fields.add(Map.of(asha.unit().text(), asha.rungs().get(rung), "trials", atRung(rung)));
-    }
-    return fields;
-  }
-
-  /** The chosen configuration as JSON knows it; null if there is none. */
-  @Nullable Map<String, Object> bestFields() {
-    if (best == null) {
-      return null;
-    }
-    String evaluated = choice.evaluated();
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("values", best.values());
-    fields.put("chosenBy", choice.text());
-    fields.put("seeds", best.rows().size());
-    fields.put("missing", best.missing());
-    fields.put("trials", best.rows().stream().map(TrialRow::index).toList());
-    fields.put("trainLoss", best.mean(TrialRow.Metrics::trainLoss).mean());
-    fields.put(evaluated + "Loss", best.mean(TrialRow.Metrics::testLoss).mean());
-    fields.put(evaluated + "Accuracy", best.mean(TrialRow.Metrics::testAccuracy).mean());
-    return fields;
-  }
-
-  /** Every configuration, in the order of the sweep. */
-  String csv() {
-    List<Object> header = new ArrayList<>(keys);
-    header.addAll(List.of("seeds", "missing", "diverged", "steps", "mean", "half", "trainLoss"));
-    header.add(choice.evaluated() + "Loss");
-    header.add(choice.evaluated() + "Accuracy");
-    Csv csv = new Csv(header.stream().map(String::valueOf).toArray(String[]::new));
-    for (SweepGroup group : groups) {
-      List<Object> cells = new ArrayList<>(group.values().values());
-      SeedMean compared = group.compared();
-      cells.addAll(
-          List.of(
-              group.rows().size(),
-              group.missing(),
-              group.diverged(),
-              group.rows().isEmpty() ? "" : group.rows().getFirst().metrics().steps(),
-              Csv.number(compared.mean()),
-              Csv.number(compared.half()),
-              Csv.number(group.mean(TrialRow.Metrics::trainLoss).mean()),
-              Csv.number(group.mean(TrialRow.Metrics::testLoss).mean()),
-              Csv.number(group.mean(TrialRow.Metrics::testAccuracy).mean())));
-      csv.row(cells.toArray());
-    }
-    return csv.toString();
+  SweepReport(SweepFindings findings) {
+    this.findings = findings;
+    this.figures = new SweepFigures(findings);
+    this.spec = findings.spec();
+    this.part = findings.part();
+    this.rows = findings.rows();
+    this.progress = findings.progress();
+    this.choice = findings.choice();
+    this.groups = findings.groups();
+    this.ranked = findings.ranked();
+    this.best = findings.best();
+    this.keys = findings.keys();
   }
 
   // ---------------------------------------------------------------- page
@@ -237,8 +78,8 @@ final class SweepReport {
     }
     page = page.with(table());
     if (groups.stream().anyMatch(group -> !group.rows().isEmpty())) {
-      page = page.with(means());
-      for (Figure figure : overKeys()) {
+      page = page.with(figures.means());
+      for (Figure figure : figures.overKeys()) {
         page = page.with(figure);
       }
       if (!keys.isEmpty()) {
@@ -268,9 +109,9 @@ final class SweepReport {
             .formatted(
                 state,
                 groups.size(),
-                chosenBy(best),
+                findings.chosenBy(best),
                 best.label().isEmpty() ? "the only one" : best.label(),
-                meanText(best.compared())));
+                SweepFindings.meanText(best.compared())));
   }
 
   private String setting() {
@@ -287,7 +128,7 @@ final class SweepReport {
             .map(
                 search ->
                     " Asynchronous successive halving: of the trials of a rung the best 1/%d go on, from %s to %s."
-                        .formatted(search.eta(), search.text(0), search.text(top())))
+                        .formatted(search.eta(), search.text(0), search.text(findings.top())))
             .orElse("");
     return "%s: %d trials, %d configurations, %s. Configurations are %s. Intervals are of 95 %% for the mean over seeds (Student's t); one seed has none.%s"
         .formatted(
@@ -307,7 +148,7 @@ final class SweepReport {
         Table.of("Rungs", "rung", "trained to", "trials", "diverged", "best " + choice.text());
     for (int rung = 0; rung < asha.rungs().size(); rung++) {
       int own = rung;
-      List<TrialRow> there = rows.stream().filter(row -> rung(row) == own).toList();
+      List<TrialRow> there = rows.stream().filter(row -> findings.rung(row) == own).toList();
       double lowest =
           there.stream()
               .filter(row -> row.outcome() == Outcome.OK)
@@ -355,9 +196,9 @@ final class SweepReport {
     int rank = 1;
     for (SweepGroup group : ranked.subList(0, Math.min(ROWS, ranked.size()))) {
       List<Object> row = new ArrayList<>(List.of(rank++));
-      group.values().values().forEach(value -> row.add(text(value)));
+      group.values().values().forEach(value -> row.add(SweepFindings.text(value)));
       if (spec.asha().isPresent()) {
-        row.add(group.rows().isEmpty() ? "–" : spec.asha().get().text(level(group)));
+        row.add(group.rows().isEmpty() ? "–" : spec.asha().get().text(findings.level(group)));
       }
       SeedMean mean = group.compared();
       row.addAll(List.of(group.rows().size() + " of " + group.seeds(), number(mean.mean())));
@@ -378,10 +219,6 @@ final class SweepReport {
       table = table.with(row.toArray());
     }
     return table;
-  }
-
-  private int level(SweepGroup group) {
-    return Math.min(group.level(), top());
   }
 
   private String remark(SweepGroup group) {
@@ -408,234 +245,12 @@ final class SweepReport {
         : Table.number(value, 4);
   }
 
-  private static String text(Object value) {
-    if (value instanceof Double number) {
-      return String.format(Locale.ROOT, "%.4g", number)
-          .replaceAll("(\\.\\d*?)0+(e|$)", "$1$2")
-          .replaceAll("\\.(e|$)", "$1");
-    }
-    return String.valueOf(value);
-  }
-
-  // ---------------------------------------------------------------- figures
-
-  // Over the means, for intervals of few seeds are many times as long; crosses have a place above.
-  private Axis valueAxis() {
-    double[] means =
-        groups.stream()
-            .filter(group -> !group.rows().isEmpty() && !isCrossed(group))
-            .mapToDouble(group -> group.compared().mean())
-            .toArray();
-    double low = Arrays.stream(means).min().orElse(0);
-    double high = Arrays.stream(means).max().orElse(1);
-    if (choice != Choice.VALIDATION_ACCURACY && low > 0) {
-      double ratio = Math.max(high / low, WIDE);
-      return Axis.log10(choice.text())
-          .within(low * Math.pow(ratio, -MARGIN), low * Math.pow(ratio, 1 + HEADROOM));
-    }
-    double span = high > low ? high - low : 1;
-    return Axis.linear(choice.text()).within(low - MARGIN * span, low + (1 + HEADROOM) * span);
-  }
-
-  private static double highest(List<SweepGroup> groups, Choice choice) {
-    return choice == Choice.VALIDATION_ACCURACY
-        ? Double.POSITIVE_INFINITY
-        : FAR
-            * groups.stream()
-                .filter(group -> !group.rows().isEmpty())
-                .mapToDouble(group -> Math.abs(group.compared().mean()))
-                .filter(Double::isFinite)
-                .min()
-                .orElse(1);
-  }
-
-  /** Whether it is drawn as a cross. */
-  private boolean isCrossed(SweepGroup group) {
-    return group.diverged() > 0 || group.compared().mean() > highest;
-  }
-
-  private Series.Point point(double x, SweepGroup group) {
-    if (isCrossed(group)) {
-      return Series.Point.diverged(x);
-    }
-    SeedMean mean = group.compared();
-    return Series.Point.of(x, mean.mean(), mean.low(), mean.high());
-  }
-
-  private String crosses() {
-    return "A cross is a configuration of which a seed diverged"
-        + (choice == Choice.VALIDATION_ACCURACY
-            ? ""
-            : String.format(Locale.ROOT, ", or whose loss exceeds %.3g", highest));
-  }
-
-  private static boolean isShown(SweepGroup group) {
-    return !group.rows().isEmpty() || group.diverged() > 0;
-  }
-
-  private List<Series> series(Map<String, List<Series.Point>> points) {
-    List<Series> series = new ArrayList<>();
-    kinds.stream()
-        .filter(points::containsKey)
-        .forEach(
-            kind ->
-                series.add(
-                    Series.points(kind, tone(kind), Objects.requireNonNull(points.get(kind)))));
-    return series;
-  }
-
-  private Figure means() {
-    List<SweepGroup> shown =
-        ranked.stream().filter(SweepReport::isShown).limit(MOST_POINTS).toList();
-    Map<String, List<Series.Point>> points = new LinkedHashMap<>();
-    for (int i = 0; i < shown.size(); i++) {
-      points
-          .computeIfAbsent(kind(shown.get(i)), _ -> new ArrayList<>())
-          .add(point(i + 1, shown.get(i)));
-    }
-    return Figure.of(
-        "means",
-        "Means over seeds",
-        "The "
-            + (shown.size() < groups.size() ? "best " + shown.size() : "")
-            + " configurations in the order of the table; bars are 95 % intervals of the mean over"
-            + " seeds. "
-            + crosses()
-            + ".",
-        new Panel("", Axis.linear("rank"), valueAxis(), series(points)));
-  }
-
-  // What tells groups apart beside the places of their points: their rung, or the first key with
-  // few names.
-  private String kind(SweepGroup group) {
-    if (spec.asha().isPresent()) {
-      return spec.asha().get().text(group.rows().isEmpty() ? 0 : level(group));
-    }
-    return named(group, colouring);
-  }
-
-  private static String named(SweepGroup group, @Nullable String key) {
-    return key == null ? "" : key + " " + text(value(group, key));
-  }
-
-  private Tone tone(String kind) {
-    int place = Math.max(0, kinds.indexOf(kind));
-    return spec.asha().isPresent()
-        ? Tone.shade(place, kinds.size())
-        : Tone.nth(place, Math.max(1, kinds.size()));
-  }
-
-  private static @Nullable String colouring(List<SweepGroup> groups, List<String> keys) {
-    for (String key : keys) {
-      Set<Object> values = valuesOf(groups, key);
-      if (!isNumeric(values) && values.size() <= MOST_HUES) {
-        return key;
-      }
-    }
-    return null;
-  }
-
-  private static Object value(SweepGroup group, String key) {
-    return Objects.requireNonNull(group.values().get(key));
-  }
-
-  private Set<Object> valuesOf(String key) {
-    return valuesOf(groups, key);
-  }
-
-  private static Set<Object> valuesOf(List<SweepGroup> groups, String key) {
-    Set<Object> values = new LinkedHashSet<>();
-    groups.forEach(group -> values.add(value(group, key)));
-    return values;
-  }
-
-  private static boolean isNumeric(Set<Object> values) {
-    return values.stream().allMatch(Number.class::isInstance);
-  }
-
-  /** A panel for each key that varies, in figures of so many that they can be read. */
-  private List<Figure> overKeys() {
-    List<Panel> panels = new ArrayList<>();
-    for (String key : keys) {
-      if (valuesOf(key).size() > 1) {
-        panels.add(over(key));
-      }
-    }
-    if (panels.isEmpty()) {
-      return List.of();
-    }
-    String what = choice == Choice.VALIDATION_ACCURACY ? "Accuracy" : "Loss";
-    return List.of(
-        new Figure(
-            "parameters",
-            what + " over each parameter",
-            "Every configuration: its mean "
-                + choice.text()
-                + " over seeds with the 95 % interval, over the value of one parameter; the others"
-                + " vary within a panel. "
-                + crosses()
-                + (spec.asha().isPresent() ? "; shades say to what length it was trained." : "."),
-            Math.min(COLUMNS, panels.size()),
-            false,
-            panels));
-  }
-
-  private Panel over(String key) {
-    Places places = places(key);
-    Map<String, List<Series.Point>> points = new LinkedHashMap<>();
-    for (SweepGroup group : groups) {
-      if (isShown(group)) {
-        points
-            .computeIfAbsent(kind(group), _ -> new ArrayList<>())
-            .add(point(places.at(value(group, key)), group));
-      }
-    }
-    return new Panel("", places.axis(), valueAxis(), series(points));
-  }
-
-  /**
-   * Where the values of a key lie.
-   *
-   * @param axis with names, where they are no numbers
-   * @param order of the values that have names
-   */
-  private record Places(Axis axis, List<String> order) {
-
-    double at(Object value) {
-      List<String> names = axis.names();
-      return names == null && value instanceof Number number
-          ? number.doubleValue()
-          : order.indexOf(text(value));
-    }
-  }
-
-  private Places places(String key) {
-    Set<Object> values = valuesOf(key);
-    if (!isNumeric(values)) {
-      List<String> names = values.stream().map(SweepReport::text).toList();
-      // Of many, names would cover each other; the table has them.
-      return new Places(
-          Axis.named(
-              key, names.size() > MOST_NAMES ? names.stream().map(name -> "").toList() : names),
-          names);
-    }
-    Scale scale =
-        scale(values.stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray());
-    return new Places(
-        switch (scale) {
-          case LINEAR -> Axis.linear(key);
-          case LOG2 -> Axis.log2(key);
-          case LOG10 -> Axis.log10(key);
-        },
-        List.of());
-  }
-
   /** Logarithmic where that puts the median nearer to the middle; by twos, if all are such. */
   static Scale scale(double[] values) {
     double[] sorted = Arrays.stream(values).sorted().toArray();
     double low = sorted[0];
     double high = sorted[sorted.length - 1];
-    if (!(low > 0) || high < WIDE * low) {
+    if (!(low > 0) || high < SweepFigures.WIDE * low) {
       return Scale.LINEAR;
     }
     double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
@@ -697,7 +312,7 @@ final class SweepReport {
       for (double share : new double[] {0, 0.5, 1}) {
         double position = low + share * (high - low);
         double value = places.axis().scale() == Scale.LINEAR ? position : Math.exp(position);
-        notes.add(new Panel.Note(column, share, text(rounded(value))));
+        notes.add(new Panel.Note(column, share, SweepFindings.text(rounded(value))));
       }
       return notes;
     }
@@ -710,18 +325,20 @@ final class SweepReport {
   private Figure parallel() {
     List<SweepGroup> shown =
         ranked.stream()
-            .filter(group -> !group.rows().isEmpty() && !isCrossed(group))
+            .filter(group -> !group.rows().isEmpty() && !figures.isCrossed(group))
             .limit(MOST_LINES)
             .toList();
     List<Upright> uprights = new ArrayList<>();
-    List<String> shownKeys = keys.stream().filter(key -> valuesOf(key).size() > 1).toList();
+    List<String> shownKeys =
+        keys.stream().filter(key -> findings.valuesOf(key).size() > 1).toList();
     for (String key : shownKeys) {
-      Places places = places(key);
-      uprights.add(Upright.of(places, valuesOf(key).stream().mapToDouble(places::at).toArray()));
+      Places places = figures.places(key);
+      uprights.add(
+          Upright.of(places, findings.valuesOf(key).stream().mapToDouble(places::at).toArray()));
     }
     uprights.add(
         Upright.of(
-            new Places(valueAxis(), List.of()),
+            new Places(figures.valueAxis(), List.of()),
             shown.stream().mapToDouble(group -> group.compared().mean()).toArray()));
     List<List<Series>> byFifth = new ArrayList<>();
     FIFTHS.forEach(fifth -> byFifth.add(new ArrayList<>()));
@@ -729,7 +346,7 @@ final class SweepReport {
       SweepGroup group = shown.get(rank);
       List<Series.Point> points = new ArrayList<>();
       for (int i = 0; i < shownKeys.size(); i++) {
-        Object value = value(group, shownKeys.get(i));
+        Object value = SweepFindings.value(group, shownKeys.get(i));
         points.add(Series.Point.of(i, uprights.get(i).height(uprights.get(i).places().at(value))));
       }
       points.add(
@@ -758,29 +375,5 @@ final class SweepReport {
             Axis.named("", List.of()).within(-0.06, 1.06),
             byFifth.stream().flatMap(List::stream).toList(),
             notes));
-  }
-
-  // ---------------------------------------------------------------- provenance
-
-  /** What the numbers came from. */
-  Map<String, Object> provenance() {
-    BuildInfo build = BuildInfo.current();
-    Config first = part.getFirst().config();
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("version", build.version());
-    facts.put("commit", build.commit());
-    facts.put("backend", first.get(ConfigSchema.BACKEND));
-    facts.put("precision", first.get(ConfigSchema.PRECISION));
-    facts.put("java", Runtime.version().toString());
-    facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    facts.put(
-        "trainingTime",
-        String.format(
-            Locale.ROOT, "%.1f s", rows.stream().mapToDouble(row -> row.time().seconds()).sum()));
-    rows.stream()
-        .map(row -> row.time().finished())
-        .max(String::compareTo)
-        .ifPresent(last -> facts.put("lastTrial", last));
-    return facts;
   }
 }

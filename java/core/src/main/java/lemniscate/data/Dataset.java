@@ -1,11 +1,6 @@
 package lemniscate.data;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.function.DoubleUnaryOperator;
 import lemniscate.config.BadInputException;
 import lemniscate.tensor.ExampleShape;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * copied), and safe to share between threads. Subsets share them.
  */
 public final class Dataset {
-  private static final int CHUNK_NUMBERS = 1 << 14;
-  private static final int HASH_CHUNK_BYTES = 1 << 16;
-
   private final String name;
   private final String where;
   private final int size;
@@ -32,34 +24,29 @@ public final class Dataset {
   // Exactly one of the two is there.
   private final int @Nullable [] labels;
   private final @Nullable Numbers targets;
-  // Example i is row first + i of the numbers, or row rows[first + i].
-  private final int first;
-  private final int @Nullable [] rows;
+  private final ExampleRows rows;
   private volatile @Nullable String sha256;
   private volatile double @Nullable [] moments;
 
   private Dataset(
       String name,
       String where,
-      int size,
+      ExampleRows rows,
       ExampleShape shape,
       int outputs,
       Numbers numbers,
       int @Nullable [] labels,
-      @Nullable Numbers targets,
-      int first,
-      int @Nullable [] rows) {
+      @Nullable Numbers targets) {
     this.name = name;
     this.where = where;
-    this.size = size;
+    this.rows = rows;
+    this.size = rows.size();
     this.features = shape.size();
     this.shape = shape;
     this.outputs = outputs;
     this.numbers = numbers;
     this.labels = labels;
     this.targets = targets;
-    this.first = first;
-    this.rows = rows;
   }
 
   /**
@@ -172,8 +159,8 @@ public final class Dataset {
       @Nullable Numbers targets) {
     int size = rows(name, numbers.length(), features);
     ExampleShape shape = ExampleShape.flat(features);
-    return new Dataset(
-            name, source.features(), size, shape, outputs, numbers, labels, targets, 0, null)
+    ExampleRows rows = ExampleRows.all(size);
+    return new Dataset(name, source.features(), rows, shape, outputs, numbers, labels, targets)
         .checked(source);
   }
 
@@ -189,7 +176,7 @@ public final class Dataset {
       throw new IllegalArgumentException(
           name + ": images of " + image + " do not have " + features + " numbers");
     }
-    return new Dataset(name, where, size, image, outputs, numbers, labels, targets, first, rows);
+    return new Dataset(name, where, rows, image, outputs, numbers, labels, targets);
   }
 
   private static int rows(String name, long length, int features) {
@@ -222,29 +209,10 @@ public final class Dataset {
         }
       }
     } else {
-      requireFinite(source.answers(), targets(), "target", outputs);
+      ExampleContents.requireFinite(source.answers(), targets(), "target", outputs);
     }
-    requireFinite(source.features(), numbers, "feature", features);
+    ExampleContents.requireFinite(source.features(), numbers, "feature", features);
     return this;
-  }
-
-  private static void requireFinite(String where, Numbers all, String what, int perRow) {
-    if (all.finite()) {
-      return;
-    }
-    float[] chunk = new float[CHUNK_NUMBERS];
-    for (long from = 0; from < all.length(); from += chunk.length) {
-      int count = (int) Math.min(chunk.length, all.length() - from);
-      all.read(from, count, Normalization.none(), chunk, 0);
-      for (int j = 0; j < count; j++) {
-        if (!Float.isFinite(chunk[j])) {
-          throw new BadInputException(
-              ("%s: %s %d of example %d is %s, expected a finite 32-bit number; remove or "
-                      + "replace such examples.")
-                  .formatted(where, what, (from + j) % perRow, (from + j) / perRow, chunk[j]));
-        }
-      }
-    }
   }
 
   /** The name for messages and provenance, such as {@code mnist/train}. */
@@ -392,9 +360,7 @@ public final class Dataset {
    */
   public Dataset subset(int count) {
     requireSome(count);
-    return count == size
-        ? this
-        : new Dataset(name, where, count, shape, outputs, numbers, labels, targets, first, rows);
+    return count == size ? this : with(name, rows.first(count));
   }
 
   private void requireSome(int count) {
@@ -413,24 +379,12 @@ public final class Dataset {
    */
   public Dataset last(int count) {
     requireSome(count);
-    return count == size
-        ? this
-        : new Dataset(
-            name,
-            where,
-            count,
-            shape,
-            outputs,
-            numbers,
-            labels,
-            targets,
-            first + size - count,
-            rows);
+    return count == size ? this : with(name, rows.last(count));
   }
 
   /** The same examples under another name. */
   Dataset named(String newName) {
-    return new Dataset(newName, where, size, shape, outputs, numbers, labels, targets, first, rows);
+    return with(newName, rows);
   }
 
   /**
@@ -440,12 +394,14 @@ public final class Dataset {
    * @param examples which, in what order; at least one
    */
   Dataset select(String newName, int[] examples) {
-    int[] chosen = new int[examples.length];
-    for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = row(examples[i]);
+    for (int example : examples) {
+      requireExample(example);
     }
-    return new Dataset(
-        newName, where, chosen.length, shape, outputs, numbers, labels, targets, 0, chosen);
+    return with(newName, rows.select(examples));
+  }
+
+  private Dataset with(String newName, ExampleRows other) {
+    return new Dataset(newName, where, other, shape, outputs, numbers, labels, targets);
   }
 
   /**
@@ -469,83 +425,10 @@ public final class Dataset {
   public String sha256() {
     String known = sha256;
     if (known == null) {
-      known = hash();
+      known = contents().sha256();
       sha256 = known;
     }
     return known;
-  }
-
-  private String hash() {
-    MessageDigest digest = ContentHash.sha256();
-    ByteBuffer buffer = ByteBuffer.allocate(HASH_CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    buffer.putInt(numbers.bytes() ? 1 : 0).putInt(labels != null ? 1 : 0);
-    buffer.putInt(size).putInt(features).putInt(outputs);
-    flush(buffer, digest);
-    if (numbers.bytes()) {
-      byte[] chunk = new byte[HASH_CHUNK_BYTES];
-      chunks(
-          features,
-          chunk.length,
-          (from, count) -> {
-            numbers.readBytes(from, count, chunk);
-            digest.update(chunk, 0, count);
-          });
-    } else {
-      update(digest, buffer, numbers, features);
-    }
-    if (labels != null) {
-      for (int i = 0; i < size; i++) {
-        if (!buffer.hasRemaining()) {
-          flush(buffer, digest);
-        }
-        buffer.putInt(labels[row(i)]);
-      }
-      flush(buffer, digest);
-    } else {
-      update(digest, buffer, targets(), outputs);
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private void update(MessageDigest digest, ByteBuffer buffer, Numbers all, int perRow) {
-    float[] chunk = new float[HASH_CHUNK_BYTES / Float.BYTES];
-    chunks(
-        perRow,
-        chunk.length,
-        (from, count) -> {
-          all.read(from, count, Normalization.none(), chunk, 0);
-          buffer.asFloatBuffer().put(chunk, 0, count);
-          buffer.position(count * Float.BYTES);
-          flush(buffer, digest);
-        });
-  }
-
-  /** What is done with a piece of the numbers. */
-  private interface Piece {
-    void take(long from, int count);
-  }
-
-  /** Goes through the numbers of all examples in order, in pieces of at most {@code most}. */
-  private void chunks(int perRow, int most, Piece piece) {
-    int at = 0;
-    while (at < size) {
-      int end = at + 1;
-      while (end < size && (rows == null || row(end) == row(end - 1) + 1)) {
-        end = rows == null ? size : end + 1;
-      }
-      long from = (long) row(at) * perRow;
-      long stop = from + (long) (end - at) * perRow;
-      for (; from < stop; from += most) {
-        piece.take(from, (int) Math.min(most, stop - from));
-      }
-      at = end;
-    }
-  }
-
-  private static void flush(ByteBuffer buffer, MessageDigest digest) {
-    buffer.flip();
-    digest.update(buffer);
-    buffer.clear();
   }
 
   /**
@@ -555,57 +438,14 @@ public final class Dataset {
   double[] meanAndDeviation() {
     double[] known = moments;
     if (known == null) {
-      known = computeMoments();
+      known = contents().meanAndDeviation();
       moments = known;
     }
     return known.clone();
   }
 
-  private double[] computeMoments() {
-    long count = (long) size * features;
-    if (numbers.bytes()) {
-      long[] histogram = new long[256];
-      byte[] chunk = new byte[HASH_CHUNK_BYTES];
-      chunks(
-          features,
-          chunk.length,
-          (from, n) -> {
-            numbers.readBytes(from, n, chunk);
-            for (int i = 0; i < n; i++) {
-              histogram[chunk[i] & 0xff]++;
-            }
-          });
-      double sum = 0;
-      for (int v = 0; v < 256; v++) {
-        sum += (double) histogram[v] * v;
-      }
-      double mean = sum / count;
-      double squares = 0;
-      for (int v = 0; v < 256; v++) {
-        squares += histogram[v] * (v - mean) * (v - mean);
-      }
-      return new double[] {
-        mean / Normalization.BYTE_MAX, Math.sqrt(squares / count) / Normalization.BYTE_MAX
-      };
-    }
-    double mean = sum(x -> x) / count;
-    return new double[] {mean, Math.sqrt(sum(x -> (x - mean) * (x - mean)) / count)};
-  }
-
-  /** Over all features of all examples, in their order. */
-  private double sum(DoubleUnaryOperator term) {
-    float[] chunk = new float[CHUNK_NUMBERS];
-    double[] sum = new double[1];
-    chunks(
-        features,
-        chunk.length,
-        (from, n) -> {
-          numbers.read(from, n, Normalization.none(), chunk, 0);
-          for (int i = 0; i < n; i++) {
-            sum[0] += term.applyAsDouble(chunk[i]);
-          }
-        });
-    return sum[0];
+  private ExampleContents contents() {
+    return new ExampleContents(rows, numbers, features, labels, targets, outputs);
   }
 
   private Numbers targets() {
@@ -617,12 +457,16 @@ public final class Dataset {
 
   /** The row of an example. */
   private int row(int index) {
-    // Against the size of a subset, which is smaller than the arrays.
+    requireExample(index);
+    return rows.of(index);
+  }
+
+  // Against the size of a subset, which is smaller than the arrays.
+  private void requireExample(int index) {
     if (index < 0 || index >= size) {
       throw new IndexOutOfBoundsException(
           "example " + index + " of " + name + ", which has " + size);
     }
-    return rows == null ? first + index : rows[first + index];
   }
 
   @Override

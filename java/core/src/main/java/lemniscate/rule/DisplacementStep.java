@@ -3,7 +3,7 @@ package lemniscate.rule;
 import lemniscate.backend.Operations;
 
 /** A step that is the shared one of {@link LocalTargets} around a rule's own displacements. */
-final class DisplacementStep implements LocalTargetStep {
+final class DisplacementStep implements LocalTargetStep, RecordedRuleStep {
 
   private final RuleContext context;
   private final LocalTargets targets;
@@ -33,17 +33,7 @@ final class DisplacementStep implements LocalTargetStep {
   }
 
   @Override
-  public void run() {
-    step.run();
-  }
-
-  @Override
-  public void computeGradients() {
-    step.computeGradients();
-  }
-
-  @Override
-  public void close() {
-    step.close();
+  public RecordedStep recorded() {
+    return step;
   }
 }

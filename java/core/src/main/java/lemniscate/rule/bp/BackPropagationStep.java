@@ -12,9 +12,9 @@ import lemniscate.network.UnitPass;
 import lemniscate.network.Use;
 import lemniscate.rule.LayerProblem;
 import lemniscate.rule.Objective;
+import lemniscate.rule.RecordedRuleStep;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
-import lemniscate.rule.RuleStep;
 import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 
@@ -23,7 +23,7 @@ import lemniscate.tensor.Tensor;
  * gradients from δ_l ∘ φ′(u_l) and h_{l−1}. δ has the sign "target minus prediction" of every other
  * rule.
  */
-public final class BackPropagationStep implements RuleStep {
+public final class BackPropagationStep implements RecordedRuleStep {
 
   private final RuleContext context;
   private final int last;
@@ -101,13 +101,8 @@ public final class BackPropagationStep implements RuleStep {
   }
 
   @Override
-  public void run() {
-    step.run();
-  }
-
-  @Override
-  public void computeGradients() {
-    step.computeGradients();
+  public RecordedStep recorded() {
+    return step;
   }
 
   @Override
@@ -132,10 +127,5 @@ public final class BackPropagationStep implements RuleStep {
               context.batch()));
     }
     return LayerProblem.networkLoss(layers);
-  }
-
-  @Override
-  public void close() {
-    step.close();
   }
 }

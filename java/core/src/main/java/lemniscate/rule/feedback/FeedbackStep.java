@@ -19,6 +19,7 @@ import lemniscate.network.Use;
 import lemniscate.rule.Angle;
 import lemniscate.rule.LocalTargetStep;
 import lemniscate.rule.LocalTargets;
+import lemniscate.rule.RecordedRuleStep;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.TransposedWeights;
@@ -26,7 +27,7 @@ import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** A step of feedback alignment bound to a network; the displacement of layer l is δ_l. */
-public final class FeedbackStep implements LocalTargetStep {
+public final class FeedbackStep implements LocalTargetStep, RecordedRuleStep {
 
   /** Stream of the seed for the map that reaches layer l: this plus l. */
   private static final long FIRST_STREAM = 1L << 33;
@@ -264,17 +265,7 @@ public final class FeedbackStep implements LocalTargetStep {
   }
 
   @Override
-  public void run() {
-    step.run();
-  }
-
-  @Override
-  public void computeGradients() {
-    step.computeGradients();
-  }
-
-  @Override
-  public void close() {
-    step.close();
+  public RecordedStep recorded() {
+    return step;
   }
 }

@@ -49,15 +49,15 @@ public final class PcFamily implements RuleFamily {
           "scheme",
           choice(SCHEMES),
           "jacobi",
-          "How the states relax and when the weights learn; mlp and resmlp of more than 8 units take"
-              + " 'error'.");
+          "How the states relax and when the weights learn; mlp and resmlp of more than 8 units"
+              + " take 'error'.");
   public static final ConfigKey<Integer> STEPS =
       KEYS.key(
           "steps",
           integer(1, MOST_STEPS),
           20,
-          "Relaxation steps for a batch; where it is left out, scheme 'dkp' takes 1, scheme 'error' in"
-              + " networks of more than 8 units 2.");
+          "Relaxation steps for a batch; where it is left out, scheme 'dkp' takes 1, scheme 'error'"
+              + " in networks of more than 8 units 2.");
   public static final ConfigKey<Double> RATE =
       KEYS.key(
           "rate",
@@ -126,8 +126,8 @@ public final class PcFamily implements RuleFamily {
           "gammaLast",
           positive(),
           1.0,
-          "Precision of the output layer, before its width scaling; scheme 'error' in mlp and resmlp"
-              + " of more than 8 units takes 0.03, with gammaDepthExponent 1.");
+          "Precision of the output layer, before its width scaling; scheme 'error' in mlp and"
+              + " resmlp of more than 8 units takes 0.03, with gammaDepthExponent 1.");
   public static final ConfigKey<Double> GAMMA_EXPONENT =
       KEYS.key(
           "gammaExponent",
@@ -376,7 +376,7 @@ public final class PcFamily implements RuleFamily {
   }
 
   /**
-   * In a network of more than {@value PredictiveCoding#FEW_UNITS} units errors that diffuse do not
+   * In a network of more than {@value ErrorReach#FEW_UNITS} units errors that diffuse do not
    * arrive, and an output as precise as the hidden units is no longer backpropagation's. So error
    * coordinates and a small precision stand in there for what is not given.
    */
@@ -413,8 +413,8 @@ public final class PcFamily implements RuleFamily {
     }
     int depth = config.get(ConfigSchema.NET_DEPTH);
     return switch (Preset.parse(config.get(ConfigSchema.NET_PRESET))) {
-      case MLP -> depth + 1 > PredictiveCoding.FEW_UNITS;
-      case RESMLP -> depth + 2 > PredictiveCoding.FEW_UNITS;
+      case MLP -> depth + 1 > ErrorReach.FEW_UNITS;
+      case RESMLP -> depth + 2 > ErrorReach.FEW_UNITS;
       default -> false;
     };
   }

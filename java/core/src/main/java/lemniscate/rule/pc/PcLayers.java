@@ -567,6 +567,14 @@ final class PcLayers {
     return duals;
   }
 
+  /** {@link #duals} of a scheme that has some. */
+  Duals requireDuals() {
+    if (duals == null) {
+      throw new IllegalStateException(rule.inference() + " has no multipliers");
+    }
+    return duals;
+  }
+
   /**
    * Factor of unit l's error in its gradients. Errors that nudging has scaled by β are divided by
    * it; under the weak form that of the output is whole, and so is y − f of a forward update.

@@ -5,17 +5,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.ForwardPass;
-import lemniscate.network.Parameter;
 import lemniscate.rule.Objective;
 import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.StepwiseInference;
-import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +22,8 @@ public final class PcStep implements RuleStep {
   private final PredictiveCoding rule;
   private final RuleContext context;
   private final PcLayers layers;
-  private final FixedPredictions fixed;
-
-  /** Of schemes that keep states alone. */
-  private final @Nullable KeptStates kept;
-
+  private final SchemeRecordings schemes;
+  private final PcReadings readings;
   private final Tensor energy;
   private final Tensor trace;
   private final RecordedStep recorded;
@@ -37,12 +31,6 @@ public final class PcStep implements RuleStep {
 
   /** Those that run on the host before the gradients are recorded; else none. */
   private final List<Relaxation> searches = new ArrayList<>();
-
-  /** Gradients of the first of two relaxations, by parameter. */
-  private final List<Tensor> firstGradients = new ArrayList<>();
-
-  /** Maps from the output; of a direct start alone. */
-  private final @Nullable DirectFeedback feedback;
 
   private final @Nullable RateSearch rateSearch;
   private final Tensor rateAge;
@@ -64,10 +52,12 @@ public final class PcStep implements RuleStep {
     this.rule = rule;
     this.context = context;
     this.layers = new PcLayers(rule, context);
-    this.fixed = new FixedPredictions(layers);
-    this.kept = rule.inference().keepsStates() ? new KeptStates(layers) : null;
     this.energy = context.arena().allocateScalars(1);
-    this.trace = context.arena().allocateScalars(Math.max(1, tracePoints()));
+    this.trace =
+        context.arena().allocateScalars(Math.max(1, SchemeRecordings.tracePoints(rule, context)));
+    this.energyOnDemand = SchemeRecordings.leavesErrors(rule);
+    this.schemes = new SchemeRecordings(rule, context, layers, energy, trace, energyOnDemand);
+    this.readings = new PcReadings(rule, context, layers, schemes);
     this.recorded = new RecordedStep(context.backend(), this::record);
     this.relaxations = rule.nudge().phases();
     for (int i = 0; i < relaxations; i++) {
@@ -80,20 +70,11 @@ public final class PcStep implements RuleStep {
                 new DualAscent(
                     context,
                     layers,
-                    requireDuals(),
+                    layers.requireDuals(),
                     settings,
                     () -> settings.measuresRate() ? measuredRate() : settings.rate(),
                     energy));
         default -> {}
-      }
-    }
-    this.feedback =
-        rule.inference() instanceof Inference.DirectStart direct
-            ? new DirectFeedback(direct, context)
-            : null;
-    if (relaxations > 1 || feedback != null) {
-      for (Parameter parameter : context.network().parameters()) {
-        firstGradients.add(context.arena().allocate(parameter.gradient().shape()));
       }
     }
     Tensor scalars = context.arena().allocateScalars(2);
@@ -101,23 +82,10 @@ public final class PcStep implements RuleStep {
     // The guard of PC-ALM writes the one that layers use.
     boolean own = rule.inference() instanceof Inference.AugmentedLagrangian;
     this.measuredRate = own ? scalars.element(1) : layers.rate();
-    this.energyOnDemand = rule.update() != WeightUpdate.FORWARD && leavesErrors(rule.inference());
     this.rateSearch =
         rule.inference().measuresRate()
             ? new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input())
             : null;
-  }
-
-  // Whether the errors that the energy follows from stay in their buffers after the step.
-  private static boolean leavesErrors(Inference inference) {
-    return switch (inference) {
-      case Inference.Jacobi _,
-          Inference.Sequential _,
-          Inference.FixedPrediction _,
-          Inference.ZeroDivergence _ ->
-          !inference.measuresRate();
-      default -> false;
-    };
   }
 
   // Multipliers and the absorbing unit are no part of the Hessian that the limit is stated in.
@@ -135,42 +103,14 @@ public final class PcStep implements RuleStep {
     return context.backend().scalar(measuredRate);
   }
 
-  private Duals requireDuals() {
-    Duals duals = layers.duals();
-    if (duals == null) {
-      throw new IllegalStateException(rule.inference() + " has no multipliers");
-    }
-    return duals;
-  }
-
-  private int tracePoints() {
-    if (rule.inference() instanceof Inference.Errors errors) {
-      // Whether F falls decides what is kept, so that it is always there.
-      return errors.steps();
-    }
-    if (!rule.energyTrace()) {
-      return 0;
-    }
-    int hidden = context.network().spec().layers() - 1;
-    return switch (rule.inference()) {
-      case Inference.Jacobi jacobi -> jacobi.steps();
-      case Inference.Sequential sequential -> sequential.sweeps() * hidden;
-      case Inference.FixedPrediction fixed -> fixed.steps();
-      case Inference.Incremental incremental -> incremental.steps();
-      case Inference.DirectStart direct -> direct.steps();
-      case Inference.ZeroDivergence _, Inference.Equilibrium _, Inference.Errors _ -> 0;
-      case Inference.AugmentedLagrangian _ -> 0;
-    };
-  }
-
-  // ---------------------------------------------------------------- recordings of the schemes
+  // ---------------------------------------------------------------- recording
 
   private void record(Operations ops, boolean update) {
     if (searches.isEmpty()) {
       layers.feedForward(ops);
       relax(ops, update);
       if (relaxations > 1) {
-        keepFirst(ops);
+        schemes.keepFirst(ops);
         layers.relaxAnew(ops, 1);
         relax(ops, update);
       }
@@ -178,7 +118,7 @@ public final class PcStep implements RuleStep {
       settled(ops, relaxations - 1);
     }
     if (relaxations > 1) {
-      average(ops);
+      schemes.average(ops);
     }
     lowest = layers.lowest();
     if (update && !(rule.inference() instanceof Inference.Incremental)) {
@@ -187,184 +127,22 @@ public final class PcStep implements RuleStep {
   }
 
   private void relax(Operations ops, boolean update) {
-    switch (rule.inference()) {
-      case Inference.Jacobi jacobi -> jacobi(ops, jacobi);
-      case Inference.Sequential sequential -> sequential(ops, sequential);
-      case Inference.FixedPrediction settings -> fixedPrediction(ops, settings);
-      case Inference.ZeroDivergence _ -> zeroDivergence(ops);
-      case Inference.Incremental incremental -> incremental(ops, incremental, update);
-      case Inference.DirectStart direct -> directStart(ops, direct, update);
-      case Inference.Equilibrium _, Inference.Errors _, Inference.AugmentedLagrangian _ ->
-          throw new IllegalStateException(rule.inference() + " is recorded in parts");
-    }
+    schemes.relax(ops, update);
   }
 
   private void settled(Operations ops, int relaxation) {
     if (rule.update() == WeightUpdate.FORWARD) {
       layers.turnTo(relaxation);
       layers.assumeAllMoved();
-      afterRelaxation(ops);
+      schemes.afterRelaxation(ops, !energyOnDemand);
     } else {
       searches.get(relaxation).gradients(ops);
     }
   }
 
-  private void keepFirst(Operations ops) {
-    for (int p = 0; p < firstGradients.size(); p++) {
-      ops.copy(context.network().parameters().get(p).gradient(), firstGradients.get(p));
-    }
-  }
-
-  private void average(Operations ops) {
-    for (int p = 0; p < firstGradients.size(); p++) {
-      Tensor gradient = context.network().parameters().get(p).gradient();
-      ops.axpy(1, firstGradients.get(p), gradient);
-      ops.scale(0.5, gradient);
-    }
-  }
-
-  private void jacobi(Operations ops, Inference.Jacobi jacobi) {
-    for (int t = 0; t < jacobi.steps(); t++) {
-      layers.refreshErrors(ops, rule.energyTrace() ? Purpose.ENERGY : Purpose.RELAXATION);
-      traceEnergy(ops, t);
-      layers.jacobiStep(ops, jacobi, t);
-    }
-    afterRelaxation(ops);
-  }
-
-  private void sequential(Operations ops, Inference.Sequential sequential) {
-    int visit = 0;
-    for (int t = 0; t < sequential.sweeps(); t++) {
-      for (int l = layers.last() - 1; l >= 1; l--) {
-        if (rule.energyTrace()) {
-          layers.refreshErrors(ops, Purpose.ENERGY);
-          traceEnergy(ops, visit++);
-        }
-        layers.sequentialStep(ops, l);
-      }
-    }
-    afterRelaxation(ops);
-  }
-
-  private void afterRelaxation(Operations ops) {
-    afterRelaxation(ops, !energyOnDemand);
-  }
-
-  private void afterRelaxation(Operations ops, boolean withEnergy) {
-    boolean forward = rule.update() == WeightUpdate.FORWARD;
-    layers.refreshErrors(
-        ops,
-        forward ? Purpose.ENERGY : withEnergy ? Purpose.GRADIENTS_AND_ENERGY : Purpose.GRADIENTS);
-    if (withEnergy) {
-      layers.energy(ops, energy);
-    }
-    if (forward) {
-      fixed.gradientsFromMoves(ops);
-    } else {
-      layers.gradients(ops);
-    }
-  }
-
-  private void fixedPrediction(Operations ops, Inference.FixedPrediction settings) {
-    fixed.clear(ops);
-    for (int t = 0; t < settings.steps(); t++) {
-      traceEnergy(ops, t);
-      fixed.step(ops, settings.sweep());
-    }
-    fixed.gradients(ops);
-  }
-
-  private void zeroDivergence(Operations ops) {
-    for (int l = layers.last(); l >= 1; l--) {
-      layers.refreshErrors(ops, Purpose.GRADIENTS);
-      layers.zeroDivergenceGradient(ops, l);
-      if (l > 1) {
-        layers.jacobiStep(ops);
-      }
-    }
-  }
-
-  // Without an update the states relax as they would with one, and the last gradient stays.
-  private void incremental(Operations ops, Inference.Incremental incremental, boolean update) {
-    KeptStates states = requireKept();
-    states.fromForward(ops);
-    for (int t = 0; t < incremental.steps(); t++) {
-      boolean lastStep = t == incremental.steps() - 1;
-      states.errors(ops);
-      if (rule.energyTrace()) {
-        states.energy(ops, trace.element(t));
-      }
-      if (lastStep) {
-        states.energy(ops, energy);
-      }
-      if (update || lastStep) {
-        states.gradients(ops);
-      }
-      if (update || !lastStep) {
-        states.step(ops);
-      }
-      if (update) {
-        context.update().record(ops);
-      }
-    }
-  }
-
-  // Without an update the gradients are the sum of both updates' at the weights that there are.
-  private void directStart(Operations ops, Inference.DirectStart direct, boolean update) {
-    DirectFeedback maps = requireFeedback();
-    KeptStates states = requireKept();
-    fixed.directGradients(ops, maps.values());
-    if (update) {
-      context.update().record(ops, maps.hidden(), direct.firstRate());
-    } else {
-      keepFirst(ops);
-    }
-    states.fromForward(ops);
-    for (int t = 0; t < direct.steps(); t++) {
-      states.errors(ops);
-      if (rule.energyTrace()) {
-        states.energy(ops, trace.element(t));
-      }
-      states.step(ops);
-    }
-    states.errors(ops);
-    states.energy(ops, energy);
-    states.gradients(ops);
-    if (update) {
-      maps.learn(ops, states::presynaptic, layers.outputError());
-    } else {
-      for (int p = 0; p < firstGradients.size(); p++) {
-        Parameter parameter = context.network().parameters().get(p);
-        if (maps.hidden().contains(parameter)) {
-          ops.axpy(direct.firstRate(), firstGradients.get(p), parameter.gradient());
-        }
-      }
-    }
-  }
-
-  private KeptStates requireKept() {
-    if (kept == null) {
-      throw new IllegalStateException(rule.inference() + " keeps no states");
-    }
-    return kept;
-  }
-
-  private DirectFeedback requireFeedback() {
-    if (feedback == null) {
-      throw new IllegalStateException(rule.inference() + " has no maps");
-    }
-    return feedback;
-  }
-
   /** Ψ_l of a direct start, (n_l, n_L), l = 1 … L−1. */
   public Tensor feedback(int l) {
-    return requireFeedback().values().get(l - 1);
-  }
-
-  private void traceEnergy(Operations ops, int point) {
-    if (rule.energyTrace()) {
-      layers.energy(ops, trace.element(point));
-    }
+    return schemes.requireFeedback().values().get(l - 1);
   }
 
   // ---------------------------------------------------------------- running
@@ -411,7 +189,7 @@ public final class PcStep implements RuleStep {
                 .record(
                     ops -> {
                       settled(ops, 0);
-                      keepFirst(ops);
+                      schemes.keepFirst(ops);
                     });
       }
       firstSearched.run();
@@ -459,8 +237,9 @@ public final class PcStep implements RuleStep {
    */
   @Override
   public Map<String, Tensor> state() {
-    if (feedback != null) {
-      return feedback.state();
+    DirectFeedback maps = schemes.feedback();
+    if (maps != null) {
+      return maps.state();
     }
     return rateSearch == null ? Map.of() : Map.of("pc.rate", measuredRate, "pc.rateAge", rateAge);
   }
@@ -493,7 +272,7 @@ public final class PcStep implements RuleStep {
         context.backend(),
         layers,
         one,
-        ops -> afterRelaxation(ops, true),
+        ops -> schemes.afterRelaxation(ops, true),
         () -> energyIsOld = false);
   }
 
@@ -542,7 +321,7 @@ public final class PcStep implements RuleStep {
    */
   public List<Double> energies() {
     List<Double> values = new ArrayList<>();
-    for (int i = 0; i < tracePoints(); i++) {
+    for (int i = 0; i < SchemeRecordings.tracePoints(rule, context); i++) {
       values.add(context.backend().scalar(trace.element(i)));
     }
     values.add(energy());
@@ -576,32 +355,17 @@ public final class PcStep implements RuleStep {
    * minus output. Of a forward update what it takes for them, the displacements and y − f.
    */
   public double[] error(int l) {
-    if (l == layers.last()) {
-      return context.backend().read(layers.outputError());
-    }
-    if (rule.update() == WeightUpdate.FORWARD) {
-      return displacement(l);
-    }
-    return switch (rule.inference()) {
-      case Inference.FixedPrediction _, Inference.Incremental _, Inference.DirectStart _ ->
-          context.backend().read(layers.storedError(l));
-      case Inference.AugmentedLagrangian _ -> plusDual(-1, l, localSignal(l));
-      default -> context.backend().read(layers.error(l));
-    };
+    return readings.error(l);
   }
 
   /** Multipliers λ_l of PC-ALM, (B, n_l), l = 1 … L−1. */
   public double[] dual(int l) {
-    return context.backend().read(requireDuals().value(l));
+    return readings.dual(l);
   }
 
   /** q_l = λ_l + ρ_l e_l of PC-ALM, by which layer l learns, (B, n_l), l = 1 … L−1. */
   public double[] augmentedError(int l) {
-    double[] values = localSignal(l);
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= layers.precision(l);
-    }
-    return values;
+    return readings.augmentedError(l);
   }
 
   /** How often PC-ALM has halved its rate for the latest batch. */
@@ -611,28 +375,12 @@ public final class PcStep implements RuleStep {
         : 0;
   }
 
-  // q_l / ρ_l.
-  private double[] localSignal(int l) {
-    return context.backend().read(layers.error(l));
-  }
-
-  private double[] plusDual(int sign, int l, double[] values) {
-    double[] dual = dual(l);
-    for (int i = 0; i < values.length; i++) {
-      values[i] += sign * dual[i] / layers.precision(l);
-    }
-    return values;
-  }
-
   /**
    * How far the state of layer l has moved from the feed-forward pass, (B, n_l), l = 1 … L−1; zero
    * under the fixed-prediction assumption.
    */
   public double[] displacement(int l) {
-    if (rule.inference().keepsStates()) {
-      throw new IllegalStateException(rule.inference() + " keeps states, not displacements");
-    }
-    return context.backend().read(layers.displacement(l));
+    return readings.displacement(l);
   }
 
   @Override
@@ -661,26 +409,7 @@ public final class PcStep implements RuleStep {
 
   /** State v_l of shape (B, n_l), l = 1 … L−1 (pre-activations in convention A). */
   public double[] state(int l) {
-    double[] values = context.backend().read(layers.displacement(l));
-    if (rule.inference().keepsStates()) {
-      return values;
-    }
-    return fromForward(l, values);
-  }
-
-  // Adds what the feed-forward pass gave the states of layer l.
-  private double[] fromForward(int l, double[] moves) {
-    double[] values =
-        context
-            .backend()
-            .read(
-                rule.convention() == Convention.B
-                    ? forward().activity(l)
-                    : forward().preActivation(l));
-    for (int i = 0; i < values.length; i++) {
-      values[i] += moves[i];
-    }
-    return values;
+    return readings.state(l);
   }
 
   /** Null for two relaxations, of which the states of the first are gone. */
@@ -690,36 +419,17 @@ public final class PcStep implements RuleStep {
   }
 
   @Nullable DirectFeedback directFeedback() {
-    return feedback;
+    return schemes.feedback();
   }
 
   /** What layer l sends up as its weights' gradients take it, l = 0 … L−1. */
   double[] presynaptic(int l) {
-    Backend backend = context.backend();
-    if (l == 0) {
-      return backend.read(input());
-    }
-    if (rule.update() == WeightUpdate.FORWARD) {
-      return backend.read(forward().activity(l));
-    }
-    return switch (rule.inference()) {
-      case Inference.FixedPrediction _, Inference.ZeroDivergence _ ->
-          backend.read(forward().activity(l));
-      case Inference.Incremental _, Inference.DirectStart _ ->
-          backend.read(requireKept().presynaptic(l));
-      default -> backend.read(layers.back(l));
-    };
+    return readings.presynaptic(l);
   }
 
   /** What the prediction of hidden layer l is drawn to. */
   double[] localTarget(int l) {
-    if (rule.inference() instanceof Inference.AugmentedLagrangian) {
-      return plusDual(1, l, state(l));
-    }
-    if (!(rule.inference() instanceof Inference.FixedPrediction)) {
-      return state(l);
-    }
-    return fromForward(l, error(l));
+    return readings.localTarget(l);
   }
 
   @Override

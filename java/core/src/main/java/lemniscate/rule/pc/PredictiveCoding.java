@@ -3,6 +3,7 @@ package lemniscate.rule.pc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import lemniscate.backend.Loss;
 import lemniscate.config.BadInputException;
 import lemniscate.mup.AbcExponents;
@@ -49,15 +50,6 @@ public record PredictiveCoding(
 
   /** Name in configurations. */
   public static final String NAME = "pc";
-
-  /** Up to so many units a usual number of steps carries errors down. */
-  static final int FEW_UNITS = 8;
-
-  /** Steps over L² until gradients point where those of the equilibrium do; measured by depth. */
-  private static final double STEPS_BY_SQUARE = 2.5;
-
-  /** A rate that is stable at any depth of residual branches over √L. */
-  private static final double SAFE_RATE = 0.3;
 
   /** Checks that the inference scheme and the precisions go together. */
   public PredictiveCoding {
@@ -138,116 +130,82 @@ public record PredictiveCoding(
     return of(new Inference.Jacobi(steps, rate));
   }
 
-  /** The same with other precisions. */
-  public PredictiveCoding withPrecisions(Precisions other) {
+  /** What a copy may change. */
+  private static final class Parts {
+    private Precisions precisions;
+    private double gammaExponent;
+    private double gammaDepthExponent;
+    private Weighting weighting;
+    private Convention convention;
+    private boolean energyTrace;
+    private WeightUpdate update;
+    private Nudge nudge;
+
+    Parts(PredictiveCoding of) {
+      precisions = of.precisions;
+      gammaExponent = of.gammaExponent;
+      gammaDepthExponent = of.gammaDepthExponent;
+      weighting = of.weighting;
+      convention = of.convention;
+      energyTrace = of.energyTrace;
+      update = of.update;
+      nudge = of.nudge;
+    }
+  }
+
+  private PredictiveCoding with(Consumer<Parts> change) {
+    Parts to = new Parts(this);
+    change.accept(to);
     return new PredictiveCoding(
         inference,
-        other,
-        gammaExponent,
-        gammaDepthExponent,
-        weighting,
-        convention,
-        energyTrace,
-        update,
-        nudge);
+        to.precisions,
+        to.gammaExponent,
+        to.gammaDepthExponent,
+        to.weighting,
+        to.convention,
+        to.energyTrace,
+        to.update,
+        to.nudge);
+  }
+
+  /** The same with other precisions. */
+  public PredictiveCoding withPrecisions(Precisions other) {
+    return with(parts -> parts.precisions = other);
   }
 
   /** The same with another exponent of the last layer's precision. */
   public PredictiveCoding withGammaExponent(double other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        other,
-        gammaDepthExponent,
-        weighting,
-        convention,
-        energyTrace,
-        update,
-        nudge);
+    return with(parts -> parts.gammaExponent = other);
   }
 
   /** The same with another depth exponent of the last layer's precision. */
   public PredictiveCoding withGammaDepthExponent(double other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        other,
-        weighting,
-        convention,
-        energyTrace,
-        update,
-        nudge);
+    return with(parts -> parts.gammaDepthExponent = other);
   }
 
   /** The same with another weighting of the gradients. */
   public PredictiveCoding withWeighting(Weighting other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        gammaDepthExponent,
-        other,
-        convention,
-        energyTrace,
-        update,
-        nudge);
+    return with(parts -> parts.weighting = other);
   }
 
   /** The same in another convention. */
   public PredictiveCoding withConvention(Convention other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        gammaDepthExponent,
-        weighting,
-        other,
-        energyTrace,
-        update,
-        nudge);
+    return with(parts -> parts.convention = other);
   }
 
   /** The same, keeping the free energy of every inference step. */
   public PredictiveCoding withEnergyTrace() {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        gammaDepthExponent,
-        weighting,
-        convention,
-        true,
-        update,
-        nudge);
+    return with(parts -> parts.energyTrace = true);
   }
 
   /** The same with another update of the weights. */
   public PredictiveCoding withUpdate(WeightUpdate other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        gammaDepthExponent,
-        weighting,
-        convention,
-        energyTrace,
-        other,
-        nudge);
+    return with(parts -> parts.update = other);
   }
 
   /** The same with another nudging. */
   public PredictiveCoding withNudge(Nudge other) {
-    return new PredictiveCoding(
-        inference,
-        precisions,
-        gammaExponent,
-        gammaDepthExponent,
-        weighting,
-        convention,
-        energyTrace,
-        update,
-        other);
+    return with(parts -> parts.nudge = other);
   }
 
   /** Whether the error of the feed-forward pass is needed after states have moved. */
@@ -384,42 +342,12 @@ public record PredictiveCoding(
 
   @Override
   public boolean losesCredit(int units) {
-    return units > FEW_UNITS
-        && switch (inference) {
-          case Inference.Jacobi _, Inference.Sequential _, Inference.Incremental _ -> true;
-          case Inference.FixedPrediction fixed -> !fixed.sweep() && fixed.steps() < units - 1;
-          case Inference.AugmentedLagrangian waves ->
-              waves.order() == Inference.AugmentedLagrangian.Order.JACOBI
-                  && waves.steps() > 0
-                  && waves.steps() < units - 1;
-          case Inference.ZeroDivergence _,
-              Inference.Equilibrium _,
-              Inference.Errors _,
-              Inference.DirectStart _ ->
-              false;
-        };
+    return ErrorReach.losesCredit(inference, units);
   }
 
   @Override
   public Optional<String> creditRemedy(int units) {
-    return switch (inference) {
-      case Inference.Jacobi jacobi when units > FEW_UNITS ->
-          Optional.of(
-              "errors diffuse down a deep network: use pc.scheme error or fpa, pc.momentum auto, or about %d pc.steps of pc.rate %s"
-                  .formatted(
-                      Math.round(STEPS_BY_SQUARE * units * units),
-                      jacobi.measuresRate() ? "auto" : Math.max(jacobi.rate(), SAFE_RATE)));
-      case Inference.Jacobi _, Inference.Incremental _ ->
-          Optional.of("more pc.steps, pc.scheme error or pc.scheme fpa may help");
-      case Inference.Sequential _ ->
-          Optional.of("errors shrink with every unit that they pass: use pc.scheme error or fpa");
-      case Inference.FixedPrediction _ -> Optional.of("use pc.steps %d".formatted(units - 1));
-      case Inference.Equilibrium _, Inference.Errors _ ->
-          Optional.of("use a smaller pc.gammaLast, or pc.gammaDepthExponent 1");
-      case Inference.AugmentedLagrangian _ ->
-          Optional.of("a step carries credit down one unit at most: leave pc.almSteps out");
-      case Inference.ZeroDivergence _, Inference.DirectStart _ -> Optional.empty();
-    };
+    return ErrorReach.remedy(inference, units);
   }
 
   @Override
@@ -435,16 +363,7 @@ public record PredictiveCoding(
           "pc.dkpScale 0 with pc.scheme dkp: maps that start at 0 carry nothing down in the first"
               + " step, and nothing has a slope there; leave pc.dkpScale out.");
     }
-    // Synchronous steps carry errors down one layer each.
-    int reach =
-        switch (inference) {
-          case Inference.Jacobi jacobi -> jacobi.steps();
-          case Inference.AugmentedLagrangian alm
-              when alm.order() == Inference.AugmentedLagrangian.Order.JACOBI ->
-              alm.stepsFor(depth);
-          case Inference.FixedPrediction fixed when !fixed.sweep() -> fixed.steps();
-          default -> depth;
-        };
+    int reach = ErrorReach.layers(inference, depth);
     if (reach < depth) {
       throw new BadInputException(
           "pc.steps "

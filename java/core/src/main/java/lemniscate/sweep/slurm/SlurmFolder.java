@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lemniscate.sweep.TrialStore;
+import lemniscate.train.OutputFolder;
 
 /**
  * Where a plan keeps its files: {@code slurm/NUMBER} in the folder of the sweep.
@@ -45,6 +46,19 @@ record SlurmFolder(Path path) {
   /** The logs, one for each attempt of a task. */
   Path logs() {
     return path.resolve("logs");
+  }
+
+  /**
+   * Makes the folder of the logs.
+   *
+   * @throws UncheckedIOException if it cannot be made
+   */
+  void createLogs() {
+    try {
+      Files.createDirectories(logs());
+    } catch (IOException e) {
+      throw OutputFolder.unwritten(logs(), "it is a folder to be made", "go on by --resume", e);
+    }
   }
 
   /** The log of an attempt. */

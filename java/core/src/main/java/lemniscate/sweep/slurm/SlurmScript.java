@@ -1,5 +1,7 @@
 package lemniscate.sweep.slurm;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import lemniscate.config.BadInputException;
 import lemniscate.text.ShellWords;
+import lemniscate.train.OutputFolder;
 
 /**
  * The script of a plan: an array whose tasks each train one part of the sweep into its own store.
@@ -40,6 +43,23 @@ record SlurmScript(
   // Where it stands between double quotes in a line for sbatch, and in the pattern of a log's name.
   private static final Pattern UNUSABLE = Pattern.compile("[\"\\\\\\p{Cntrl}]");
   private static final int COMMANDS_SHOWN = 3;
+
+  /**
+   * Writes it, and makes the folder of the logs.
+   *
+   * @throws BadInputException if a path cannot stand in a script
+   * @throws UncheckedIOException if a file cannot be written
+   */
+  void write() {
+    String text = text();
+    folder.createLogs();
+    try {
+      OutputFolder.replace(folder.script(), text);
+    } catch (IOException e) {
+      throw OutputFolder.unwritten(
+          folder.script(), "no job was submitted by it", "go on by --resume", e);
+    }
+  }
 
   /** The text. */
   String text() {
