@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Occupancy;
 import lemniscate.cuda.driver.Product;
 import lemniscate.tensor.DType;
 
@@ -76,6 +77,20 @@ final class HostDevice implements Device {
   @Override
   public int sharedBytes() {
     return sharedBytes;
+  }
+
+  @Override
+  public int residentBlocks(Launch launch) {
+    return occupancy().residentBlocks(launch);
+  }
+
+  @Override
+  public int largestCluster(Launch launch) {
+    return occupancy().largestCluster(launch);
+  }
+
+  private Occupancy occupancy() {
+    return new Occupancy(multiprocessors, sharedBytes);
   }
 
   @Override
