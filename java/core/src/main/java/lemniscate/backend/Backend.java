@@ -87,6 +87,15 @@ public interface Backend extends AutoCloseable {
   /** The value of a one-element tensor, after waiting for what was enqueued before. */
   double scalar(Tensor source);
 
+  /**
+   * Room for values of scalars that are looked at later; by default they are read at once.
+   *
+   * @param slots how many
+   */
+  default ScalarReadings readings(int slots) {
+    return new ImmediateReadings(this, slots);
+  }
+
   /** Writes a one-element tensor. */
   void setScalar(double value, Tensor target);
 

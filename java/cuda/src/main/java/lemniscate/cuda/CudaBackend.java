@@ -3,6 +3,7 @@ package lemniscate.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -17,6 +18,7 @@ import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.backend.Recording;
+import lemniscate.backend.ScalarReadings;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.kernel.CudaOperations;
 import lemniscate.cuda.kernel.DeviceStorage;
@@ -199,9 +201,45 @@ public final class CudaBackend implements Backend {
     checks.oneElement("scalar", source);
     MemorySegment value = word.asSlice(0, source.dtype().bytes());
     device.download(address(source), value);
-    return source.dtype() == DType.FLOAT64
-        ? value.get(ValueLayout.JAVA_DOUBLE, 0)
-        : value.get(ValueLayout.JAVA_FLOAT, 0);
+    return value(value, source.dtype());
+  }
+
+  @Override
+  public ScalarReadings readings(int slots) {
+    requireOpen();
+    return new DeviceReadings(device.arrivals(slots), slots);
+  }
+
+  /** Values that arrive in memory that the device writes. */
+  private final class DeviceReadings implements ScalarReadings {
+
+    private final Device.Arrivals arrivals;
+    private final DType[] types;
+
+    private DeviceReadings(Device.Arrivals arrivals, int slots) {
+      this.arrivals = arrivals;
+      this.types = new DType[slots];
+      Arrays.fill(types, DType.FLOAT64);
+    }
+
+    @Override
+    public void enqueue(int slot, Tensor source) {
+      requireOpen();
+      checks.oneElement("readings", source);
+      types[slot] = source.dtype();
+      arrivals.enqueue(slot, address(source), source.dtype().bytes());
+    }
+
+    @Override
+    public double value(int slot) {
+      requireOpen();
+      return CudaBackend.value(arrivals.await(slot), types[slot]);
+    }
+
+    @Override
+    public void close() {
+      arrivals.close();
+    }
   }
 
   @Override
@@ -252,6 +290,12 @@ public final class CudaBackend implements Backend {
       staging = host.allocate(Math.max(bytes, 2 * staging.byteSize()), Double.BYTES);
     }
     return staging.asSlice(0, bytes);
+  }
+
+  private static double value(MemorySegment bits, DType dtype) {
+    return dtype == DType.FLOAT64
+        ? bits.get(ValueLayout.JAVA_DOUBLE, 0)
+        : bits.get(ValueLayout.JAVA_FLOAT, 0);
   }
 
   private static long address(Tensor tensor) {

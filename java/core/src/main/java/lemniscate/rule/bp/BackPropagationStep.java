@@ -111,6 +111,11 @@ public final class BackPropagationStep implements RecordedRuleStep {
   }
 
   @Override
+  public Tensor lossSum() {
+    return lossSum;
+  }
+
+  @Override
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerProblem> layers = new ArrayList<>();

@@ -18,6 +18,18 @@ public interface Device extends AutoCloseable {
   /** Bytes of shared memory that a block can have if it is asked for. */
   int sharedBytes();
 
+  /**
+   * Blocks of a launch that the device holds at once, in whole clusters: as many as may wait for
+   * each other; 0 where it holds none.
+   */
+  int residentBlocks(Launch launch);
+
+  /**
+   * The most blocks that a cluster may have whose blocks are those of a launch; 1 where the device
+   * has no clusters.
+   */
+  int largestCluster(Launch launch);
+
   /** Bytes that can still be allocated. */
   long freeBytes();
 
@@ -38,6 +50,13 @@ public interface Device extends AutoCloseable {
   /** Copies to the host, after waiting for what was enqueued before. */
   void download(long source, MemorySegment target);
 
+  /**
+   * Room for numbers that come from the device while the program goes on.
+   *
+   * @param slots of 8 bytes
+   */
+  Arrivals arrivals(int slots);
+
   /** Prepares work to be enqueued any number of times, in this order. */
   Recording record(List<Work> work);
 
@@ -49,6 +68,19 @@ public interface Device extends AutoCloseable {
 
   /** One thing that a device does. */
   sealed interface Work permits Launch, Product {}
+
+  /** Numbers on their way from the device. */
+  interface Arrivals extends AutoCloseable {
+
+    /** Copies 8 bytes or fewer to a slot, after what was enqueued before; does not wait. */
+    void enqueue(int slot, long source, int bytes);
+
+    /** What was copied to a slot last; waits for that alone. */
+    MemorySegment await(int slot);
+
+    @Override
+    void close();
+  }
 
   /** Work that has been prepared: a graph, where the device has such. */
   interface Recording extends AutoCloseable {

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.driver.ImmediateArrivals;
 import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Occupancy;
 import lemniscate.cuda.driver.Product;
 import lemniscate.tensor.DType;
 
@@ -79,6 +81,20 @@ final class HostDevice implements Device {
   }
 
   @Override
+  public int residentBlocks(Launch launch) {
+    return occupancy().residentBlocks(launch);
+  }
+
+  @Override
+  public int largestCluster(Launch launch) {
+    return occupancy().largestCluster(launch);
+  }
+
+  private Occupancy occupancy() {
+    return new Occupancy(multiprocessors, sharedBytes);
+  }
+
+  @Override
   public long freeBytes() {
     return MEMORY;
   }
@@ -121,6 +137,11 @@ final class HostDevice implements Device {
   @Override
   public void download(long source, MemorySegment target) {
     target.copyFrom(MemorySegment.ofAddress(source).reinterpret(target.byteSize()));
+  }
+
+  @Override
+  public Arrivals arrivals(int slots) {
+    return new ImmediateArrivals(this, slots);
   }
 
   /** Lets a kernel have so much dynamic shared memory. */
