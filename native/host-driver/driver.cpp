@@ -1,6 +1,7 @@
 // The functions of the CUDA driver that Lemniscate calls, as libcuda.so.1 exports them.
 #include "standin.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "launch_config.h"
 #include "parameters.h"
 
 extern "C" {
@@ -49,6 +51,7 @@ struct Function {
   std::string name;
   const Parameters* parameters;
   int shared_limit = 48 * 1024;
+  bool any_cluster = false;
 };
 
 struct Module {
@@ -64,6 +67,12 @@ constexpr int kMemoryPattern = 0xFF;  // four or eight of them are a NaN
 constexpr std::size_t kTotal = std::size_t{16} << 30;
 constexpr int kMultiprocessors = 2;
 constexpr int kSharedOptIn = 227 * 1024;
+// Of compute capability 9.0; every block has some shared memory that it did not ask for.
+constexpr unsigned kThreadsOfMultiprocessor = 2048;
+constexpr unsigned kBlocksOfMultiprocessor = 32;
+constexpr unsigned kSharedOfSystem = 1024;
+constexpr unsigned kPortableCluster = 8;
+constexpr unsigned kLargestCluster = 16;
 constexpr int kDevices = 2;
 constexpr int kVersion = 13000;
 
@@ -80,6 +89,8 @@ int sticky = kSuccess;
 bool initialized = false;
 int devices = kDevices;
 int version = kVersion;
+int multiprocessors = kMultiprocessors;
+bool clusters = true;
 int retained = 0;
 char context_of_device[8];
 thread_local void* current = nullptr;
@@ -127,8 +138,57 @@ int needs_context() {
   return sticky;
 }
 
+// Blocks that a multiprocessor holds at once.
+int blocks_held(const Function* function, unsigned threads, std::size_t shared) {
+  if (threads == 0 || shared > static_cast<unsigned>(function->shared_limit)) {
+    return 0;
+  }
+  std::size_t by_shared = (kSharedOptIn + kSharedOfSystem) / (shared + kSharedOfSystem);
+  std::size_t held = std::min<std::size_t>(kThreadsOfMultiprocessor / threads, by_shared);
+  return static_cast<int>(std::min<std::size_t>(held, kBlocksOfMultiprocessor));
+}
+
+// What a configuration says beyond its geometry.
+struct Attributes {
+  unsigned cluster = 1;
+  bool cooperative = false;
+};
+
+// Returns a status.
+int read(const LaunchConfig* config, Attributes& attributes) {
+  if (config == nullptr || config->grid_z != 1 || config->block_y != 1 || config->block_z != 1 ||
+      (config->count != 0 && config->attributes == nullptr)) {
+    explain("a launch configuration with other extents than along x and y");
+    return kInvalidValue;
+  }
+  for (unsigned i = 0; i < config->count; i++) {
+    const LaunchAttribute& each = config->attributes[i];
+    switch (each.id) {
+      case kCooperative: attributes.cooperative = each.value.cooperative != 0; break;
+      case kClusterDimension:
+        if (each.value.cluster.y != 1 || each.value.cluster.z != 1) {
+          explain("a cluster with other extents than along x");
+          return kInvalidValue;
+        }
+        attributes.cluster = each.value.cluster.x;
+        break;
+      default: explain("launch attribute " + std::to_string(each.id)); return kInvalidValue;
+    }
+  }
+  return kSuccess;
+}
+
+unsigned largest_cluster(const Function* function) {
+  return !clusters ? 1 : function->any_cluster ? kLargestCluster : kPortableCluster;
+}
+
+int clusters_held(const Function* function, const LaunchConfig& config, unsigned cluster) {
+  int blocks = blocks_held(function, config.block_x, config.shared) * multiprocessors;
+  return blocks / static_cast<int>(cluster);
+}
+
 int launch(Function* function, unsigned grid_x, unsigned grid_y, unsigned threads, bool cooperative,
-           unsigned shared, void* stream, void** values) {
+           unsigned shared, void* stream, void** values, unsigned cluster = 1) {
   if (function == nullptr || values == nullptr) {
     return kInvalidHandle;
   }
@@ -153,7 +213,7 @@ int launch(Function* function, unsigned grid_x, unsigned grid_y, unsigned thread
     }
     char message[512] = "";
     int failed =
-        lemniscate_host_launch(name.c_str(), grid_x, grid_y, threads, cooperative, shared, 1,
+        lemniscate_host_launch(name.c_str(), grid_x, grid_y, threads, cooperative, shared, cluster,
                                     addresses.data(), launches++, message, sizeof message);
     if (failed != 0) {
       explain("kernel " + name + ": " + message);
@@ -230,12 +290,17 @@ long long standin_calls(const char* function) { return calls[function]; }
 const char* standin_why() { return why.c_str(); }
 void standin_version(int value) { version = value; }
 void standin_devices(int count) { devices = count; }
+void standin_multiprocessors(int count) { multiprocessors = count; }
+// Whether devices have clusters.
+void standin_clusters(int has) { clusters = has != 0; }
 // Forgets failures that have been asked for, the state that a failed kernel leaves a context in, and what was set above.
 void standin_recover() {
   failures.clear();
   sticky = kSuccess;
   version = kVersion;
   devices = kDevices;
+  multiprocessors = kMultiprocessors;
+  clusters = true;
 }
 // What has not been given back, a line each; empty for nothing.
 const char* standin_held() {
@@ -312,10 +377,11 @@ int cuDeviceTotalMem_v2(std::size_t* bytes, int) {
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   CALL("cuDeviceGetAttribute");
   switch (attribute) {
-    case 16: *value = kMultiprocessors; return kSuccess;
+    case 16: *value = multiprocessors; return kSuccess;
     case 75: *value = 9; return kSuccess;
     case 76: *value = 0; return kSuccess;
     case 97: *value = kSharedOptIn; return kSuccess;
+    case 120: *value = clusters ? 1 : 0; return kSuccess;
     default: return kInvalidValue;
   }
 }
@@ -386,15 +452,65 @@ int cuModuleGetFunction(void** function, void* module, const char* name) {
 
 int cuFuncSetAttribute(void* function, int attribute, int value) {
   CALL_IN_CONTEXT("cuFuncSetAttribute");
-  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES.
-  if (attribute != 8) {
-    return kInvalidValue;
-  }
   auto* opting = static_cast<Function*>(function);
-  if (lemniscate_host_opt_in(opting->name.c_str(), static_cast<std::size_t>(value)) != 0) {
-    return kInvalidValue;
+  switch (attribute) {
+    // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES.
+    case 8:
+      if (lemniscate_host_opt_in(opting->name.c_str(), static_cast<std::size_t>(value)) != 0) {
+        return kInvalidValue;
+      }
+      opting->shared_limit = value;
+      return kSuccess;
+    // CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED.
+    case 14: opting->any_cluster = value != 0; return kSuccess;
+    default: return kInvalidValue;
   }
-  opting->shared_limit = value;
+}
+
+int cuFuncGetAttribute(int* value, int attribute, void* function) {
+  CALL_IN_CONTEXT("cuFuncGetAttribute");
+  auto* asked = static_cast<Function*>(function);
+  switch (attribute) {
+    // CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES: what the sums of a block take; nothing here knows it better.
+    case 1: *value = 264; return kSuccess;
+    case 8: *value = asked->shared_limit; return kSuccess;
+    case 14: *value = asked->any_cluster ? 1 : 0; return kSuccess;
+    default: return kInvalidValue;
+  }
+}
+
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void* function, int threads,
+                                                std::size_t shared) {
+  CALL_IN_CONTEXT("cuOccupancyMaxActiveBlocksPerMultiprocessor");
+  *blocks = blocks_held(static_cast<Function*>(function), static_cast<unsigned>(threads), shared);
+  return kSuccess;
+}
+
+int cuOccupancyMaxActiveClusters(int* count, void* function, const LaunchConfig* config) {
+  CALL_IN_CONTEXT("cuOccupancyMaxActiveClusters");
+  Attributes attributes;
+  if (int status = read(config, attributes); status != kSuccess) {
+    return status;
+  }
+  auto* asked = static_cast<Function*>(function);
+  if (attributes.cluster == 0 || attributes.cluster > largest_cluster(asked)) {
+    return kInvalidClusterSize;
+  }
+  *count = clusters_held(asked, *config, attributes.cluster);
+  return kSuccess;
+}
+
+int cuOccupancyMaxPotentialClusterSize(int* size, void* function, const LaunchConfig* config) {
+  CALL_IN_CONTEXT("cuOccupancyMaxPotentialClusterSize");
+  Attributes attributes;
+  if (int status = read(config, attributes); status != kSuccess) {
+    return status;
+  }
+  auto* asked = static_cast<Function*>(function);
+  *size = static_cast<int>(largest_cluster(asked));
+  while (*size > 1 && clusters_held(asked, *config, static_cast<unsigned>(*size)) == 0) {
+    *size /= 2;
+  }
   return kSuccess;
 }
 
@@ -515,6 +631,26 @@ int cuLaunchCooperativeKernel(void* function, unsigned grid_x, unsigned grid_y, 
   }
   return launch(static_cast<Function*>(function), grid_x, grid_y, threads, true, shared, stream,
                 values);
+}
+
+int cuLaunchKernelEx(const LaunchConfig* config, void* function, void** values, void** extra) {
+  CALL_IN_CONTEXT("cuLaunchKernelEx");
+  Attributes attributes;
+  if (int status = read(config, attributes); status != kSuccess) {
+    return status;
+  }
+  auto* launched = static_cast<Function*>(function);
+  if (extra != nullptr || config->grid_x % (attributes.cluster == 0 ? 1 : attributes.cluster) != 0) {
+    explain("a grid that is not of whole clusters");
+    return kInvalidValue;
+  }
+  if (attributes.cluster == 0 || attributes.cluster > largest_cluster(launched) ||
+      (attributes.cluster > 1 && clusters_held(launched, *config, attributes.cluster) == 0)) {
+    explain("clusters of " + std::to_string(attributes.cluster) + " blocks");
+    return kInvalidClusterSize;
+  }
+  return launch(launched, config->grid_x, config->grid_y, config->block_x, attributes.cooperative,
+                config->shared, config->stream, values, attributes.cluster);
 }
 
 int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {

@@ -23,6 +23,7 @@ enum Status {
   kIllegalAddress = 700,
   kLaunchFailed = 719,
   kCaptureUnsupported = 900,
+  kInvalidClusterSize = 912,
 };
 
 // Something that a stream does; returns a status.

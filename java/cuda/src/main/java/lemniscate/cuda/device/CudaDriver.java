@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -76,6 +77,8 @@ public record CudaDriver(int version, List<DeviceFacts> devices) {
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device),
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device),
+        clusters(device),
         bytes[0]);
   }
 
@@ -86,8 +89,21 @@ public record CudaDriver(int version, List<DeviceFacts> devices) {
     return device;
   }
 
+  // A driver that is older than clusters does not know the question.
+  private static boolean clusters(CUdevice device) {
+    int[] value = new int[1];
+    int status =
+        JCudaDriver.cuDeviceGetAttribute(
+            value, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH, device);
+    if (status == CUresult.CUDA_ERROR_INVALID_VALUE) {
+      return false;
+    }
+    check("cuDeviceGetAttribute", status);
+    return value[0] != 0;
+  }
+
   /** What the driver says of a device. */
-  static int attribute(int attribute, CUdevice device) {
+  private static int attribute(int attribute, CUdevice device) {
     int[] value = new int[1];
     check("cuDeviceGetAttribute", JCudaDriver.cuDeviceGetAttribute(value, attribute, device));
     return value[0];

@@ -11,10 +11,19 @@ import lemniscate.backend.MemoryPlan;
  * @param major compute capability, before the dot
  * @param minor compute capability, after the dot
  * @param multiprocessors how many
+ * @param sharedBytes of shared memory that a block can have if it is asked for
+ * @param clusters whether blocks can see each other's shared memory, in clusters
  * @param bytes memory in all
  */
 public record DeviceFacts(
-    int index, String name, int major, int minor, int multiprocessors, long bytes) {
+    int index,
+    String name,
+    int major,
+    int minor,
+    int multiprocessors,
+    int sharedBytes,
+    boolean clusters,
+    long bytes) {
 
   /** As in lists: {@code 0: NVIDIA H200 (compute capability 9.0, 150.8 GB)}. */
   public String listed() {

@@ -4,18 +4,12 @@ import static lemniscate.cuda.device.DriverStatus.check;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
-import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
@@ -46,14 +40,12 @@ public final class JCudaDevice implements Device {
   private final CUcontext context = new CUcontext();
   private final CUmodule module = new CUmodule();
   private final WorkStream stream = new WorkStream();
-  private final Map<String, CUfunction> functions = new HashMap<>();
-  private final Map<String, Integer> askedFor = new HashMap<>();
+  private final Kernels kernels;
   private final Set<Long> allocated = new TreeSet<>();
   private final List<Recording> recordings = new ArrayList<>();
   private final Set<Kind> warm = new HashSet<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
-  private int sharedBytes;
   private boolean moduleLoaded;
   private boolean streamCreated;
   private boolean closed;
@@ -63,6 +55,7 @@ public final class JCudaDevice implements Device {
     this.facts = facts;
     this.checked = checked;
     this.device = CudaDriver.device(facts.index());
+    this.kernels = new Kernels(module, facts, stream);
   }
 
   /**
@@ -101,9 +94,6 @@ public final class JCudaDevice implements Device {
 
   private void start(KernelImage image, CublasLibrary library) {
     enter();
-    sharedBytes =
-        CudaDriver.attribute(
-            CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
     load(image);
     check(
         "cuStreamCreate",
@@ -190,7 +180,19 @@ public final class JCudaDevice implements Device {
 
   @Override
   public int sharedBytes() {
-    return sharedBytes;
+    return facts.sharedBytes();
+  }
+
+  @Override
+  public int residentBlocks(Launch launch) {
+    enter();
+    return kernels.residentBlocks(launch);
+  }
+
+  @Override
+  public int largestCluster(Launch launch) {
+    enter();
+    return kernels.largestCluster(launch);
   }
 
   @Override
@@ -268,10 +270,9 @@ public final class JCudaDevice implements Device {
   public Recording record(List<Work> work) {
     enter();
     List<Work> recorded = List.copyOf(work);
-    // Looked up now: loading a function is not allowed in every capture.
     for (Work item : recorded) {
       if (item instanceof Launch launch) {
-        askForSharedMemory(function(launch.kernel()), launch);
+        kernels.prepare(launch);
       }
     }
     if (!checked) {
@@ -281,19 +282,6 @@ public final class JCudaDevice implements Device {
         checked ? new CheckedRecording(recorded) : new Graph(stream, () -> enqueue(recorded));
     recordings.add(recording);
     return recording;
-  }
-
-  private void askForSharedMemory(CUfunction function, Launch launch) {
-    // Never for less: earlier recordings still need what they have asked for.
-    if (launch.sharedBytes() > askedFor.getOrDefault(launch.kernel(), Launch.SHARED_BYTES)) {
-      askedFor.put(launch.kernel(), launch.sharedBytes());
-      check(
-          "cuFuncSetAttribute of " + launch.kernel(),
-          JCudaDriver.cuFuncSetAttribute(
-              function,
-              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              launch.sharedBytes()));
-    }
   }
 
   /** A product as the library tells them apart where it loads its code. */
@@ -346,70 +334,14 @@ public final class JCudaDevice implements Device {
 
   private void enqueue(Work item) {
     switch (item) {
-      case Launch launch -> launch(launch);
+      case Launch launch -> kernels.launch(launch);
       case Product product -> engine().multiply(product);
     }
   }
 
-  private CUfunction function(String kernel) {
-    return functions.computeIfAbsent(
-        kernel,
-        name -> {
-          CUfunction function = new CUfunction();
-          check(
-              "cuModuleGetFunction of " + name,
-              JCudaDriver.cuModuleGetFunction(function, module, name));
-          return function;
-        });
-  }
-
-  private void launch(Launch launch) {
-    if (launch.cluster() != 1) {
-      throw new IllegalStateException(named(launch) + ": clusters need cuLaunchKernelEx");
-    }
-    CUfunction function = function(launch.kernel());
-    Pointer parameters =
-        Pointer.to(launch.parameters().stream().map(Pointer::to).toArray(Pointer[]::new));
-    int status =
-        launch.cooperative()
-            ? JCudaDriver.cuLaunchCooperativeKernel(
-                function,
-                launch.gridX(),
-                launch.gridY(),
-                1,
-                launch.threads(),
-                1,
-                1,
-                launch.sharedBytes(),
-                stream,
-                parameters)
-            : JCudaDriver.cuLaunchKernel(
-                function,
-                launch.gridX(),
-                launch.gridY(),
-                1,
-                launch.threads(),
-                1,
-                1,
-                launch.sharedBytes(),
-                stream,
-                parameters,
-                null);
-    check(named(launch), status);
-  }
-
   private static String named(Work item) {
     return switch (item) {
-      case Launch launch ->
-          "kernel "
-              + launch.kernel()
-              + " of ("
-              + launch.gridX()
-              + ", "
-              + launch.gridY()
-              + ") blocks of "
-              + launch.threads()
-              + " threads";
+      case Launch launch -> Kernels.named(launch);
       case Product product ->
           "product of " + product.m() + " x " + product.k() + " x " + product.n();
     };

@@ -18,6 +18,18 @@ public interface Device extends AutoCloseable {
   /** Bytes of shared memory that a block can have if it is asked for. */
   int sharedBytes();
 
+  /**
+   * Blocks of a launch that the device holds at once, in whole clusters: as many as may wait for
+   * each other; 0 where it holds none.
+   */
+  int residentBlocks(Launch launch);
+
+  /**
+   * The most blocks that a cluster may have whose blocks are those of a launch; 1 where the device
+   * has no clusters.
+   */
+  int largestCluster(Launch launch);
+
   /** Bytes that can still be allocated. */
   long freeBytes();
 

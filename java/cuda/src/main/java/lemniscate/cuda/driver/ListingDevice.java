@@ -46,6 +46,20 @@ public final class ListingDevice implements Device {
   }
 
   @Override
+  public int residentBlocks(Launch launch) {
+    return occupancy().residentBlocks(launch);
+  }
+
+  @Override
+  public int largestCluster(Launch launch) {
+    return occupancy().largestCluster(launch);
+  }
+
+  private Occupancy occupancy() {
+    return new Occupancy(multiprocessors, SHARED_BYTES);
+  }
+
+  @Override
   public long freeBytes() {
     return Long.MAX_VALUE - next;
   }

@@ -99,6 +99,16 @@ public final class StandIn {
     call("standin_devices", FunctionDescriptor.ofVoid(I), count);
   }
 
+  /** Multiprocessors of each device. */
+  public void multiprocessors(int count) {
+    call("standin_multiprocessors", FunctionDescriptor.ofVoid(I), count);
+  }
+
+  /** Whether devices have clusters. */
+  public void clusters(boolean has) {
+    call("standin_clusters", FunctionDescriptor.ofVoid(I), has ? 1 : 0);
+  }
+
   /** Forgets failures that were asked for, what they left, and other versions and devices. */
   public void recover() {
     call("standin_recover", FunctionDescriptor.ofVoid());
@@ -137,7 +147,9 @@ public final class StandIn {
   private static void build(Path root, Path folder) throws IOException, InterruptedException {
     Path host = root.resolve("native/host");
     Path driver = root.resolve("native/host-driver");
-    List<Path> sources = List.of(root.resolve("kernels"), root.resolve("native"));
+    // Kernels of tests beside those of the project.
+    Path ofTests = Path.of("src", "test", "cuda", "tensor_core.cu").toAbsolutePath();
+    List<Path> sources = List.of(root.resolve("kernels"), root.resolve("native"), ofTests);
     if (HostLibrary.isNewest(folder.resolve("libcublas.so.13"), sources)) {
       return;
     }
@@ -150,6 +162,7 @@ public final class StandIn {
         "-x",
         "c++",
         root.resolve("kernels/lemniscate.cu").toString(),
+        ofTests.toString(),
         host.resolve("fibers.cpp").toString(),
         host.resolve("memory.cpp").toString(),
         driver.resolve("driver.cpp").toString());

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.Occupancy;
 import lemniscate.cuda.driver.Product;
 import lemniscate.tensor.DType;
 
@@ -86,8 +87,17 @@ final class HostDevice implements Device {
   }
 
   @Override
+  public int residentBlocks(Launch launch) {
+    return occupancy().residentBlocks(launch);
+  }
+
+  @Override
   public int largestCluster(Launch launch) {
-    return largestCluster;
+    return Math.min(largestCluster, occupancy().largestCluster(launch));
+  }
+
+  private Occupancy occupancy() {
+    return new Occupancy(multiprocessors, sharedBytes);
   }
 
   @Override
