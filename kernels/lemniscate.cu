@@ -37,6 +37,7 @@
 #include "random/normals.cu"
 #include "reduction/column_sum.cu"
 #include "reduction/sum_of_squares.cu"
+#include "rows/cluster_program.cu"
 #include "rows/resident_program.cu"
 #include "rows/row_program.cu"
 #include "standardization/standardize.cu"

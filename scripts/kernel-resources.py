@@ -22,7 +22,7 @@ ARCHITECTURE = "sm_90a"
 # 65536 registers of a multiprocessor, for two blocks of 256 threads.
 MOST_REGISTERS = 128
 # Its blocks take the shared memory of a whole multiprocessor, so that there is one, of 256 threads, which an instruction can name 255 of.
-ALONE = {"resident_program": 255}
+ALONE = {"cluster_program": 255, "resident_program": 255}
 
 
 def run(command):

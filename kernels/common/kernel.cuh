@@ -83,6 +83,13 @@ struct Elements {
     mine.apart = blockDim.x / kWarp;
     return mine;
   }
+
+  // A single one.
+  __device__ static Elements one() {
+    Elements mine(1);
+    mine.first = 0;
+    return mine;
+  }
 };
 
 // Of the elements from `begin` to before `end`, which the block shares, those that fall to this thread.
@@ -91,6 +98,14 @@ struct BlockElements {
 
   __device__ BlockElements(long long begin, long long end)
       : first(begin + threadIdx.x), end(end), apart(blockDim.x) {}
+
+  // Of n elements that the lanes of the warp share.
+  __device__ static BlockElements of_warp(long long n) {
+    BlockElements mine(0, n);
+    mine.first = threadIdx.x % kWarp;
+    mine.apart = kWarp;
+    return mine;
+  }
 };
 
 // Calls body(i) for the elements of this thread.

@@ -18,11 +18,17 @@ __device__ inline int filled(long long extent) {
   return static_cast<int>((extent + kFilled - 1) / kFilled * kFilled);
 }
 
-// c = alpha a op(b) + beta c. a and c: `rows` <= 16 rows, k and n long, anywhere. op(b) is (k, n), or the transpose of an (n, k)
-// matrix; it is `kept` in shared memory with rows `pitch` elements apart, or else `b` in global memory. staged: room for 16 rows of
-// `columns` + kApart bytes, into which pieces of a are brought as the arithmetic wants them.
+// Four neighbours.
+template <typename T>
+struct alignas(4 * sizeof(T) < 16 ? 4 * sizeof(T) : 16) Four {
+  T at[4];
+};
+
+// What products of a block have in common: op(b) is (k, n), or the transpose of an (n, k) matrix; it is `kept` in shared memory with rows
+// `pitch` elements apart, or else `b` in global memory with rows `b_apart` apart. Rows of a and c are as far apart as they say. staged:
+// 16 rows of `columns` and a little, into which pieces of a are brought as the arithmetic wants them.
 template <typename Arithmetic>
-struct ResidentProduct {
+struct ProductOfRows {
   using T = typename Arithmetic::Value;
   using Element = typename Arithmetic::Element;
 
@@ -30,8 +36,11 @@ struct ResidentProduct {
   int n, k, rows;
   T alpha, beta;
   const T* a;
+  long long a_apart;
   const T* b;
+  long long b_apart;
   T* c;
+  long long c_apart;
   const Element* kept;
   int pitch;
   Element* staged;
@@ -41,15 +50,21 @@ struct ResidentProduct {
 
   __device__ int staged_pitch() const { return columns + kPad; }
 
+  // Length of the piece of the sums that begins at `from`.
+  __device__ int piece(int from) const { return k - from < columns ? filled(k - from) : columns; }
+
+  // An element of a, 0 beyond its end.
+  __device__ Element left_element(int row, int l) const {
+    return Arithmetic::element(row < rows && l < k ? a[row * a_apart + l] : T(0));
+  }
+
   // Brings a's columns from `from` on, as many as there is room for.
   __device__ void stage(int from) const {
     int lane = threadIdx.x % kWarp;
-    int length = k - from < columns ? filled(k - from) : columns;
+    int length = piece(from);
     for (int r = threadIdx.x / kWarp; r < kResidentRows; r += kResidentWarps) {
       for (int l = lane; l < length; l += kWarp) {
-        bool there = r < rows && from + l < k;
-        staged[r * staged_pitch() + l] =
-            Arithmetic::element(there ? a[static_cast<long long>(r) * k + from + l] : T(0));
+        staged[r * staged_pitch() + l] = left_element(r, from + l);
       }
     }
   }
@@ -57,16 +72,27 @@ struct ResidentProduct {
   // op(b)(l, column) from global memory.
   __device__ Element streamed(int l, int column) const {
     bool there = l < k && column < n;
-    long long at = transposed ? static_cast<long long>(column) * k + l
-                              : static_cast<long long>(l) * n + column;
+    long long at = transposed ? column * b_apart + l : l * b_apart + column;
     return Arithmetic::element(there ? b[at] : T(0));
   }
 
+  __device__ void put(int row, int column, T sum) const {
+    T* at = c + row * c_apart + column;
+    // With beta 0 the former content does not count, not even a NaN.
+    *at = alpha * sum + (beta == T(0) ? T(0) : beta * *at);
+  }
+};
+
+// c = alpha a op(b) + beta c by a block alone. a and c: `rows` <= 16 rows, k and n long, anywhere.
+template <typename Arithmetic>
+struct ResidentProduct : ProductOfRows<Arithmetic> {
+  using T = typename Arithmetic::Value;
+
+  __device__ int most_columns() const { return this->n; }
+
   __device__ void store(int row, int column, T sum) const {
-    if (row < rows && column < n) {
-      T* at = c + static_cast<long long>(row) * n + column;
-      // With beta 0 the former content does not count, not even a NaN.
-      *at = alpha * sum + (beta == T(0) ? T(0) : beta * *at);
+    if (row < this->rows && column < this->n) {
+      this->put(row, column, sum);
     }
   }
 
@@ -76,24 +102,18 @@ struct ResidentProduct {
   __device__ void in_pieces(int rounds, Begin begin, Multiply multiply, End end) const {
     for (int round = 0; round < rounds; round++) {
       begin(round);
-      for (int from = 0; from < k; from += columns) {
+      for (int from = 0; from < this->k; from += this->columns) {
         // A single piece serves all rounds.
-        if (round == 0 || columns < k) {
+        if (round == 0 || this->columns < this->k) {
           __syncthreads();
-          stage(from);
+          this->stage(from);
           __syncthreads();
         }
-        multiply(from, k - from < columns ? filled(k - from) : columns);
+        multiply(from, this->piece(from));
       }
       end();
     }
   }
-};
-
-// Four neighbours.
-template <typename T>
-struct alignas(16) Four {
-  T at[4];
 };
 
 // Multiply-adds of the element type itself. A lane has a column and some rows.
@@ -104,8 +124,9 @@ struct Exact {
 
   static __device__ T element(T x) { return x; }
 
-  static __device__ void multiply(const ResidentProduct<Exact>& p) {
-    int groups = (p.n + kWarp - 1) / kWarp;
+  template <typename P>
+  static __device__ void multiply(P& p) {
+    int groups = (p.most_columns() + kWarp - 1) / kWarp;
     if (groups == 1) {
       rows_of_a_lane<2>(p, groups);
     } else if (groups == 2) {
@@ -117,8 +138,8 @@ struct Exact {
     }
   }
 
-  template <int kRows>
-  static __device__ void rows_of_a_lane(const ResidentProduct<Exact>& p, int groups) {
+  template <int kRows, typename P>
+  static __device__ void rows_of_a_lane(P& p, int groups) {
     constexpr int kSharing = kResidentRows / kRows;
     constexpr int kAtOnce = kResidentWarps / kSharing;
     int warp = threadIdx.x / kWarp;
@@ -175,12 +196,13 @@ struct OnTensorCores {
   static constexpr int kPairColumns = 16;
   static constexpr int kRound = kPairs * kResidentWarps * kPairColumns;
 
-  static __device__ void multiply(const ResidentProduct<Arithmetic>& p) {
+  template <typename P>
+  static __device__ void multiply(P& p) {
     int lane = threadIdx.x % kWarp;
     int column = 0;
     float sums[kPairs][2][4];
     p.in_pieces(
-        (p.n + kRound - 1) / kRound,
+        (p.most_columns() + kRound - 1) / kRound,
         [&](int round) {
           column = round * kRound + threadIdx.x / kWarp * kPairColumns;
           for (int pair = 0; pair < kPairs; pair++) {
@@ -234,7 +256,7 @@ struct Tf32 : OnTensorCores<Tf32> {
     mma_tf32(d, a, b);
   }
 
-  static __device__ void left(const ResidentProduct<Tf32>& p, int l, int lane,
+  static __device__ void left(const ProductOfRows<Tf32>& p, int l, int lane,
                               std::uint32_t (&a)[4]) {
     const std::uint32_t* row = p.staged + lane / 4 * p.staged_pitch() + l + lane % 4;
     a[0] = row[0];
@@ -243,7 +265,7 @@ struct Tf32 : OnTensorCores<Tf32> {
     a[3] = row[8 * p.staged_pitch() + 4];
   }
 
-  static __device__ void right(const ResidentProduct<Tf32>& p, int l, int column, int lane,
+  static __device__ void right(const ProductOfRows<Tf32>& p, int l, int column, int lane,
                                std::uint32_t (&b)[2][2]) {
     for (int tile = 0; tile < 2; tile++) {
       int at = column + tile * 8 + lane / 4;
@@ -254,7 +276,7 @@ struct Tf32 : OnTensorCores<Tf32> {
     }
   }
 
-  static __device__ void streamed(const ResidentProduct<Tf32>& p, int l, int column, int lane,
+  static __device__ void streamed(const ProductOfRows<Tf32>& p, int l, int column, int lane,
                                   std::uint32_t (&b)[2][2]) {
     for (int tile = 0; tile < 2; tile++) {
       for (int i = 0; i < 2; i++) {
@@ -276,12 +298,12 @@ struct Bf16 : OnTensorCores<Bf16> {
     mma_bf16(d, a, b);
   }
 
-  static __device__ void left(const ResidentProduct<Bf16>& p, int l, int lane,
+  static __device__ void left(const ProductOfRows<Bf16>& p, int l, int lane,
                               std::uint32_t (&a)[4]) {
     load_matrices(a, p.staged + lane % 16 * p.staged_pitch() + l + lane / 16 * 8);
   }
 
-  static __device__ void right(const ResidentProduct<Bf16>& p, int l, int column, int lane,
+  static __device__ void right(const ProductOfRows<Bf16>& p, int l, int column, int lane,
                                std::uint32_t (&b)[2][2]) {
     std::uint32_t both[4];
     if (p.transposed) {
@@ -297,7 +319,7 @@ struct Bf16 : OnTensorCores<Bf16> {
     }
   }
 
-  static __device__ void streamed(const ResidentProduct<Bf16>& p, int l, int column, int lane,
+  static __device__ void streamed(const ProductOfRows<Bf16>& p, int l, int column, int lane,
                                   std::uint32_t (&b)[2][2]) {
     for (int tile = 0; tile < 2; tile++) {
       for (int i = 0; i < 2; i++) {

@@ -560,7 +560,8 @@ constexpr unsigned kMaxThreads = 1024;
 constexpr std::size_t kSharedLimit = 48 * 1024;
 // With it, on compute capability 9.0, and what the driver takes of every block for itself is off already.
 constexpr std::size_t kSharedLimitOptIn = 227 * 1024;
-constexpr unsigned kMaxCluster = 8;
+// Of compute capability 9.0, where a kernel has asked for more than 8.
+constexpr unsigned kMaxCluster = 16;
 constexpr unsigned kMaxGridYZ = 65535;
 
 const host::Kernel* find(const char* name) {

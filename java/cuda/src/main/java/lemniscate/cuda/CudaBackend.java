@@ -114,6 +114,7 @@ public final class CudaBackend implements Backend {
             relaxations,
             device.multiprocessors(),
             device.sharedBytes(),
+            device::largestCluster,
             words -> store(words, own));
     List<Device.Work> work =
         programs.fuse(

@@ -19,7 +19,10 @@ public record Occupancy(int multiprocessors, int sharedBytes) {
   private static final int OF_SYSTEM = 1 << 10;
 
   /** Blocks of a cluster that every device with clusters takes. */
-  private static final int LARGEST_CLUSTER = 8;
+  private static final int PORTABLE_CLUSTER = 8;
+
+  /** Blocks of a cluster that compute capability 9.0 takes of a kernel that asks for it. */
+  private static final int LARGEST_CLUSTER = 16;
 
   /** As {@link Device#residentBlocks}. */
   public int residentBlocks(Launch launch) {
@@ -30,7 +33,8 @@ public record Occupancy(int multiprocessors, int sharedBytes) {
   /** As {@link Device#largestCluster}. */
   public int largestCluster(Launch launch) {
     int blocks = perMultiprocessor(launch) * multiprocessors;
-    return Math.clamp(Integer.highestOneBit(blocks), 1, LARGEST_CLUSTER);
+    int most = launch.cluster() > PORTABLE_CLUSTER ? LARGEST_CLUSTER : PORTABLE_CLUSTER;
+    return Math.clamp(Integer.highestOneBit(blocks), 1, most);
   }
 
   private int perMultiprocessor(Launch launch) {

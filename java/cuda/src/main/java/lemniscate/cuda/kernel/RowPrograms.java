@@ -3,6 +3,7 @@ package lemniscate.cuda.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
+import java.util.function.ToIntFunction;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Product;
@@ -56,17 +57,27 @@ public final class RowPrograms {
    * @param multiprocessors of the device; with more blocks than these, each would read the weights
    *     again
    * @param sharedBytes that a block can have
+   * @param largestCluster blocks of a cluster of a launch's blocks, at most
    * @param memory asked once, and only where there are programs
    */
-  public RowPrograms(Relaxations relaxations, int multiprocessors, int sharedBytes, Memory memory) {
+  public RowPrograms(
+      Relaxations relaxations,
+      int multiprocessors,
+      int sharedBytes,
+      ToIntFunction<Launch> largestCluster,
+      Memory memory) {
     StreamedRows streamed = new StreamedRows(multiprocessors);
     this.forms =
         switch (relaxations) {
           case ORDINARY -> List.of(streamed);
           case RESIDENT ->
               List.of(
-                  new ResidentRows(multiprocessors, sharedBytes, true),
-                  new ResidentRows(multiprocessors, sharedBytes, false),
+                  new ResidentRows(multiprocessors, sharedBytes, true, true),
+                  new ClusterRows(multiprocessors, sharedBytes, largestCluster, true),
+                  new ResidentRows(multiprocessors, sharedBytes, true, false),
+                  new ResidentRows(multiprocessors, sharedBytes, false, true),
+                  new ClusterRows(multiprocessors, sharedBytes, largestCluster, false),
+                  new ResidentRows(multiprocessors, sharedBytes, false, false),
                   streamed);
         };
     this.memory = memory;
@@ -157,6 +168,35 @@ public final class RowPrograms {
         sharedBytes,
         1,
         List.of(new long[] {at}, new long[] {count}, new long[] {chain.rows()}),
+        List.of());
+  }
+
+  /** A launch of a kernel of programs whose groups of rows have a cluster each. */
+  static Launch inClusters(
+      String kernel,
+      RowChain chain,
+      int cluster,
+      int sharedBytes,
+      int count,
+      long at,
+      long... besides) {
+    int groups = Math.toIntExact(Math.ceilDiv(chain.rows(), (long) SharedRoom.ROWS));
+    List<long[]> parameters = new ArrayList<>();
+    for (long parameter : new long[] {at, count, chain.rows()}) {
+      parameters.add(new long[] {parameter});
+    }
+    for (long parameter : besides) {
+      parameters.add(new long[] {parameter});
+    }
+    return new Launch(
+        kernel,
+        groups * cluster,
+        1,
+        SharedRoom.THREADS,
+        false,
+        sharedBytes,
+        cluster,
+        parameters,
         List.of());
   }
 }

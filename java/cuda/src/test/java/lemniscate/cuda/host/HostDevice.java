@@ -34,6 +34,7 @@ final class HostDevice implements Device {
   private final long seed;
   private final int multiprocessors;
   private final int sharedBytes;
+  private int largestCluster = 1;
   private final Set<Long> allocated = new HashSet<>();
   private final Map<String, Integer> launched = new HashMap<>();
   private final Map<String, Integer> askedFor = new HashMap<>();
@@ -53,6 +54,12 @@ final class HostDevice implements Device {
     this.seed = seed;
     this.sharedBytes = sharedBytes;
     this.multiprocessors = multiprocessors;
+  }
+
+  /** With clusters of so many blocks at most. */
+  HostDevice withClusters(int blocks) {
+    largestCluster = blocks;
+    return this;
   }
 
   /** Kernels that were launched, and how often. */
@@ -87,7 +94,7 @@ final class HostDevice implements Device {
 
   @Override
   public int largestCluster(Launch launch) {
-    return occupancy().largestCluster(launch);
+    return Math.min(largestCluster, occupancy().largestCluster(launch));
   }
 
   private Occupancy occupancy() {

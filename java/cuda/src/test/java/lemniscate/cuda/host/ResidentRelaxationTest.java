@@ -38,7 +38,7 @@ final class ResidentRelaxationTest {
       TrainedOnHost one = train(choices, precision, resident(9));
       assertThat(many.launched()).doesNotContainKey(program(precision));
       assertThat(one.launched()).containsKey(program(precision));
-      assertThat(farthest(one, many)).isLessThanOrEqualTo(TrainedOnHost.bound(precision));
+      assertThat(one.farthestFrom(many)).isLessThanOrEqualTo(TrainedOnHost.bound(precision));
       for (int step = 0; step < many.losses().size(); step++) {
         assertThat(one.losses().get(step) / many.losses().get(step) - 1)
             .isBetween(-TrainedOnHost.bound(precision), TrainedOnHost.bound(precision));
@@ -68,11 +68,11 @@ final class ResidentRelaxationTest {
       TrainedOnHost library = train(gradients, precision, ordinary(9));
       TrainedOnHost one = train(gradients, precision, resident(9));
       assertThat(one.launched()).containsKey(program(precision));
-      assertThat(farthest(one, exact)).isBetween(unit / 100, 4 * unit);
+      assertThat(one.farthestFrom(exact)).isBetween(unit / 100, 4 * unit);
       // As good as the library, which rounds to nearest, too; here and there another number is next
       // to a tie.
-      assertThat(farthest(one, exact)).isLessThan(1.25 * farthest(library, exact));
-      assertThat(farthest(one, library)).isLessThan(2 * unit);
+      assertThat(one.farthestFrom(exact)).isLessThan(1.25 * library.farthestFrom(exact));
+      assertThat(one.farthestFrom(library)).isLessThan(2 * unit);
     }
   }
 
@@ -98,12 +98,12 @@ final class ResidentRelaxationTest {
   void whatDoesNotFitIsReadWhereItLies(Precision precision) {
     String choices = "net.width=37 pc.steps=4 optim.name=momentum";
     TrainedOnHost many = train(choices, Precision.FP64, ordinary(9));
-    double bound = bound(precision);
+    double bound = TrainedOnHost.bound(precision);
     Set<Integer> sizes = new TreeSet<>();
     int bytes = HostDevice.SHARED_BYTES;
     for (; bytes > 0; bytes -= 4000) {
       TrainedOnHost one = train(choices, precision, resident(9, bytes));
-      assertThat(farthest(one, many)).isLessThanOrEqualTo(bound);
+      assertThat(one.farthestFrom(many)).isLessThanOrEqualTo(bound);
       List<Launch> programs = programs(one);
       if (programs.isEmpty()) {
         break;
@@ -142,8 +142,8 @@ final class ResidentRelaxationTest {
       Launch sum = (Launch) work.get(at + 1);
       assertThat(sum.kernel()).isEqualTo("sum_partials");
       assertThat(sum.parameters().get(2)).containsExactly(2);
-      double bound = bound(precision);
-      assertThat(farthest(one, many)).isLessThanOrEqualTo(bound);
+      double bound = TrainedOnHost.bound(precision);
+      assertThat(one.farthestFrom(many)).isLessThanOrEqualTo(bound);
       for (int step = 0; step < many.losses().size(); step++) {
         assertThat(one.losses().get(step) / many.losses().get(step) - 1).isBetween(-bound, bound);
       }
@@ -207,34 +207,6 @@ final class ResidentRelaxationTest {
           case TF32 -> "tf32";
           case BF16 -> "bf16";
         };
-  }
-
-  /** Of what is rounded to fewer digits: four such roundings, as in a gradient. */
-  private static double bound(Precision precision) {
-    return switch (precision) {
-      case TF32 -> 4 * 0x1p-11;
-      case BF16 -> 4 * 0x1p-8;
-      case FP32, FP64 -> TrainedOnHost.bound(precision);
-    };
-  }
-
-  // The largest distance of two tensors, in units of the largest element of the other's.
-  private static double farthest(TrainedOnHost found, TrainedOnHost expected) {
-    double farthest = 0;
-    assertThat(found.tensors().keySet()).isEqualTo(expected.tensors().keySet()).isNotEmpty();
-    for (String name : expected.tensors().keySet()) {
-      double[] right = expected.tensors().get(name);
-      double scale = 0;
-      double distance = 0;
-      for (int i = 0; i < right.length; i++) {
-        scale = Math.max(scale, Math.abs(right[i]));
-        double apart = Math.abs(found.tensors().get(name)[i] - right[i]);
-        assertThat(apart).as(name).isNotNaN();
-        distance = Math.max(distance, apart);
-      }
-      farthest = Math.max(farthest, scale == 0 ? distance : distance / scale);
-    }
-    return farthest;
   }
 
   private static TrainedOnHost train(String choices, Precision precision, HostDevice device) {

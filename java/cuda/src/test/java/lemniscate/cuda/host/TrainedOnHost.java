@@ -1,5 +1,7 @@
 package lemniscate.cuda.host;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,9 +70,35 @@ record TrainedOnHost(
   /**
    * How far programs may be from single launches, of the largest element: sums of at most 784 terms
    * in another order are 28 ulps of each product, of which three steps of seven relaxations chain
-   * some dozens, and tanh and softmax pass on no more than they get.
+   * some dozens, and tanh and softmax pass on no more than they get. Of what is rounded to fewer
+   * digits, four such roundings: two in each product, and a gradient is a product of products.
    */
   static double bound(Precision precision) {
-    return precision == Precision.FP64 ? 1e-12 : 5e-4;
+    return switch (precision) {
+      case FP64 -> 1e-12;
+      case FP32 -> 5e-4;
+      case TF32 -> 4 * 0x1p-11;
+      case BF16 -> 4 * 0x1p-8;
+    };
+  }
+
+  /** The largest distance of two tensors, in units of the largest element of the other's. */
+  double farthestFrom(TrainedOnHost expected) {
+    double farthest = 0;
+    assertThat(tensors.keySet()).isEqualTo(expected.tensors.keySet()).isNotEmpty();
+    for (Map.Entry<String, double[]> entry : expected.tensors.entrySet()) {
+      double[] left = tensors.getOrDefault(entry.getKey(), new double[0]);
+      double[] right = entry.getValue();
+      double scale = 0;
+      double distance = 0;
+      for (int i = 0; i < right.length; i++) {
+        scale = Math.max(scale, Math.abs(right[i]));
+        double apart = Math.abs(left[i] - right[i]);
+        assertThat(apart).as(entry.getKey()).isNotNaN();
+        distance = Math.max(distance, apart);
+      }
+      farthest = Math.max(farthest, scale == 0 ? distance : distance / scale);
+    }
+    return farthest;
   }
 }
