@@ -29,8 +29,6 @@ int lemniscate_host_free(void* memory);
 
 namespace standin {
 
-const Parameters* parameters = nullptr;
-
 namespace {
 
 using Graph = std::vector<Work>;

@@ -21,7 +21,7 @@ import java.util.Map;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Occupancy;
-import lemniscate.cuda.host.HostLibrary;
+import lemniscate.cuda.host.HostCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,7 +140,7 @@ final class ForeignDriverTest {
   }
 
   private static List<String> layouts(Path folder) throws IOException, InterruptedException {
-    HostLibrary.obstacle().ifPresent(Assumptions::abort);
+    HostCode.obstacle().ifPresent(Assumptions::abort);
     Path root = Path.of("..", "..").toAbsolutePath().normalize();
     Path program = folder.resolve("layouts");
     List<String> command = new ArrayList<>(List.of("g++", "-std=c++17"));

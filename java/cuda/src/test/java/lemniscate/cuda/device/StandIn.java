@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import lemniscate.cuda.host.HostLibrary;
+import lemniscate.cuda.host.HostCode;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -42,7 +42,7 @@ public final class StandIn {
    * find it under the name they ask for. Skips the test where it cannot be compiled.
    */
   public static StandIn driver() {
-    HostLibrary.obstacle().ifPresent(Assumptions::abort);
+    HostCode.obstacle().ifPresent(Assumptions::abort);
     Assumptions.assumeTrue(
         System.getProperty("os.arch").equals("amd64"), "JCuda has natives for x86-64 only");
     StandIn.Loaded.DRIVER.recover();
@@ -145,78 +145,51 @@ public final class StandIn {
   }
 
   private static void build(Path root, Path folder) throws IOException, InterruptedException {
-    Path host = root.resolve("native/host");
     Path driver = root.resolve("native/host-driver");
     // Kernels of tests beside those of the project.
     Path ofTests = Path.of("src", "test", "cuda", "tensor_core.cu").toAbsolutePath();
     List<Path> sources = List.of(root.resolve("kernels"), root.resolve("native"), ofTests);
-    if (HostLibrary.isNewest(folder.resolve("libcublas.so.13"), sources)) {
-      return;
-    }
-    compile(
-        root,
-        folder,
-        CudaDriver.LIBRARY,
-        "-include",
-        driver.resolve("parameters.h").toString(),
-        "-x",
-        "c++",
-        root.resolve("kernels/lemniscate.cu").toString(),
-        ofTests.toString(),
-        host.resolve("fibers.cpp").toString(),
-        host.resolve("memory.cpp").toString(),
-        driver.resolve("driver.cpp").toString());
-    for (int major : new int[] {12, 13}) {
-      String name = "libcublas.so." + major;
-      // JCublas asks for functions of a version that has the library's name.
-      Path versions = folder.resolve(name + ".versions");
-      Files.writeString(versions, name + " { global: *; };\n");
-      // As NVIDIA's, it needs a second library and does not say where that is.
-      String needed = "libcublasLt.so." + major;
-      compile(root, folder, needed, "-x", "c++", "/dev/null");
-      compile(
-          root,
-          folder,
-          name,
-          "-DSTANDIN_CUBLAS_MAJOR=" + major,
-          "-Wl,--version-script=" + versions,
-          driver.resolve("cublas.cpp").toString(),
-          "-L" + folder,
-          "-Wl,--no-as-needed",
-          "-l:" + needed,
-          "-l:" + CudaDriver.LIBRARY);
-    }
+    // The last one says whether all are there.
+    HostCode.build(
+        folder.resolve("libcublas.so.13"),
+        sources,
+        () -> {
+          List<String> parts = new ArrayList<>();
+          parts.add(driver.resolve("driver.cpp").toString());
+          parts.addAll(HostCode.objects(root, root.resolve("kernels/lemniscate.cu"), ofTests));
+          link(root, folder, CudaDriver.LIBRARY, parts.toArray(String[]::new));
+          for (int major : new int[] {12, 13}) {
+            linkCublas(root, folder, major);
+          }
+        });
   }
 
-  private static void compile(Path root, Path folder, String name, String... rest)
+  private static void linkCublas(Path root, Path folder, int major)
       throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "g++",
-                "-std=c++17",
-                "-O2",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-fPIC",
-                "-shared",
-                "-U_FORTIFY_SOURCE",
-                // Apart from the host execution, which may be loaded beside it.
-                "-Wl,-Bsymbolic",
-                "-fno-gnu-unique",
-                "-DLEMNISCATE_HOST",
-                "-I" + root.resolve("native/host-driver"),
-                "-I" + root.resolve("native/host"),
-                "-Wl,-soname," + name,
-                "-o",
-                folder.resolve(name).toString()));
-    command.addAll(List.of(rest));
-    Path log = folder.resolve(name + ".log");
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException("g++ failed:\n" + Files.readString(log));
-    }
+    String name = "libcublas.so." + major;
+    // JCublas asks for functions of a version that has the library's name.
+    Path versions = folder.resolve(name + ".versions");
+    Files.writeString(versions, name + " { global: *; };\n");
+    // As NVIDIA's, it needs a second library and does not say where that is.
+    String needed = "libcublasLt.so." + major;
+    link(root, folder, needed, "-x", "c++", "/dev/null");
+    link(
+        root,
+        folder,
+        name,
+        "-DSTANDIN_CUBLAS_MAJOR=" + major,
+        "-Wl,--version-script=" + versions,
+        root.resolve("native/host-driver/cublas.cpp").toString(),
+        "-L" + folder,
+        "-Wl,--no-as-needed",
+        "-l:" + needed,
+        "-l:" + CudaDriver.LIBRARY);
+  }
+
+  private static void link(Path root, Path folder, String name, String... rest)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of("-Wl,-soname," + name));
+    arguments.addAll(List.of(rest));
+    HostCode.link(root, folder.resolve(name), arguments);
   }
 }

@@ -30,7 +30,7 @@ final class HostExecution {
 
   /** Skips the test where the kernels cannot be compiled. */
   static void skipWithoutCompiler() {
-    HostLibrary.obstacle().ifPresent(Assumptions::abort);
+    HostCode.obstacle().ifPresent(Assumptions::abort);
   }
 
   /** Compiles and loads a translation unit. */

@@ -1,6 +1,5 @@
 package lemniscate.cuda.host;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -9,23 +8,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The kernels compiled by g++ behind {@code native/host}, loaded once. */
-public final class HostLibrary {
+final class HostLibrary {
 
   private static final ValueLayout.OfLong L = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt I = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfDouble D = ValueLayout.JAVA_DOUBLE;
-
-  private static final String COMPILER = "g++";
 
   private final SymbolLookup symbols;
   final MethodHandle launch;
@@ -77,67 +69,15 @@ public final class HostLibrary {
    */
   static HostLibrary build(Path root, Path source, Path library)
       throws IOException, InterruptedException {
-    Path folder = Objects.requireNonNull(library.getParent());
-    Files.createDirectories(folder);
-    if (!isNewest(library, List.of(root.resolve("kernels"), root.resolve("native"), source))) {
-      compile(root.resolve("native/host"), source, library);
-    }
+    HostCode.build(
+        library,
+        HostCode.sources(root, source),
+        () -> {
+          List<String> objects = new ArrayList<>(HostCode.objects(root, source));
+          objects.add(HostCode.object(root, root.resolve("native/host/products.cpp")));
+          HostCode.link(root, library, objects);
+        });
     return new HostLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
-  }
-
-  private static void compile(Path host, Path source, Path library)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(COMPILER);
-    command.addAll(List.of("-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror"));
-    command.addAll(List.of("-fPIC", "-shared"));
-    // Kernels may be named as functions of the C library are.
-    command.add("-Wl,-Bsymbolic");
-    // The checks of a hardened longjmp know one stack only.
-    command.add("-U_FORTIFY_SOURCE");
-    command.addAll(List.of("-DLEMNISCATE_HOST", "-I" + host, "-x", "c++", source.toString()));
-    for (String file : List.of("fibers.cpp", "memory.cpp", "products.cpp")) {
-      command.add(host.resolve(file).toString());
-    }
-    command.addAll(List.of("-o", library.toString()));
-    Path log = library.resolveSibling(library.getFileName() + ".log");
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException(COMPILER + " failed:\n" + Files.readString(log));
-    }
-  }
-
-  /** Whether a library was compiled since any of its sources last changed. */
-  public static boolean isNewest(Path library, List<Path> sources) throws IOException {
-    if (!Files.exists(library)) {
-      return false;
-    }
-    FileTime built = Files.getLastModifiedTime(library);
-    for (Path source : sources) {
-      try (Stream<Path> files = Files.walk(source)) {
-        for (Path file : files.toList()) {
-          if (Files.getLastModifiedTime(file).compareTo(built) >= 0) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
-  }
-
-  /** What keeps the kernels from being compiled on this machine, or nothing. */
-  public static Optional<String> obstacle() {
-    if (!System.getProperty("os.name").equals("Linux")) {
-      return Optional.of("the kernels run on the host on Linux only");
-    }
-    String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
-    boolean found =
-        Stream.of(path.split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
-    return found
-        ? Optional.empty()
-        : Optional.of("no " + COMPILER + " on the PATH to compile the kernels for the host with");
   }
 
   /** Names of all kernels. */
