@@ -74,6 +74,7 @@ final class TrainCommand implements Callable<Integer> {
   /** Trains, shows, reports. */
   static int train(Run run, CommonOptions common, StopSignal stop) {
     common.log("run directory: " + run.path());
+    run.draw(new RunPictures(CurvesCommand.nameOf(run.path()), common::log));
     TrainingResult result;
     try (TrainingProgressDisplay display =
         TrainingProgressDisplay.of(
