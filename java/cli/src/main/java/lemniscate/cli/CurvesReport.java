@@ -121,6 +121,10 @@ record CurvesReport(Map<String, RunHistory> runs) {
     if (runs.values().stream().anyMatch(run -> !run.changes().isEmpty())) {
       page = page.with(changes());
     }
+    Table published = PublishedTable.of(configs());
+    if (!published.rows().isEmpty()) {
+      page = page.with(published);
+    }
     if (!differences().isEmpty()) {
       page = page.with(RunDifferences.table(configs()));
     }

@@ -11,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import lemniscate.config.Config;
+import lemniscate.rule.RulesTableRow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,6 +113,26 @@ final class CurvesCommandTest {
     assertThat(drawn.code()).as(drawn.err()).isZero();
     assertThat(out.resolve("loss.svg")).exists();
     assertThat(out.resolve("accuracy.svg")).doesNotExist();
+  }
+
+  /** As far as they are known, by the row of the table of rules that says most of a run. */
+  @Test
+  void showsPublishedAccuracies() {
+    Config decaying =
+        Config.defaults()
+            .withAll(RulesTableRow.named(List.of("pepita+wd"), "test").getFirst().keys(), "test")
+            .with("data.name", "mnist", "test");
+    Map<String, Config> runs =
+        Map.of(
+            "decaying",
+            decaying,
+            "other data",
+            decaying.with("data.name", "fashion-mnist", "test"),
+            "other rule",
+            decaying.with("rule", "gnt", "test"));
+    assertThat(PublishedTable.of(runs).rows())
+        .containsExactly(
+            List.of("decaying", "mnist", "pepita+wd", "ICLR 2024", "98.10 %", "from memory"));
   }
 
   /** The figures of this command are images of TensorBoard, each a whole PNG. */
