@@ -87,4 +87,13 @@ final class CommonOptions {
     }
     streams.out().flush();
   }
+
+  /** A result that other programs read, as JSON or as the text that it is. */
+  void document(Map<String, ?> fields, String text) {
+    if (json) {
+      result(fields, "");
+    } else {
+      streams.out().print(text);
+    }
+  }
 }

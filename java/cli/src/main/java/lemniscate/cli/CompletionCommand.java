@@ -1,5 +1,6 @@
 package lemniscate.cli;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import lemniscate.config.BadInputException;
 import lemniscate.text.Shown;
@@ -33,17 +34,18 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String script = AutoComplete.bash(Main.NAME, spec.root().commandLine());
-    switch (shell) {
-      case "bash" -> common.streams().out().print(script);
-      case "zsh" ->
-          common.streams().out().print("autoload -U +X bashcompinit && bashcompinit\n" + script);
-      default ->
-          throw new BadInputException(
-              "completion: "
-                  + Shown.quoted(shell)
-                  + " is not a shell that is supported; expected bash or zsh.");
-    }
+    String opening =
+        switch (shell) {
+          case "bash" -> "";
+          case "zsh" -> "autoload -U +X bashcompinit && bashcompinit\n";
+          default ->
+              throw new BadInputException(
+                  "completion: "
+                      + Shown.quoted(shell)
+                      + " is not a shell that is supported; expected bash or zsh.");
+        };
+    String script = opening + AutoComplete.bash(Main.NAME, spec.root().commandLine());
+    common.document(Map.of("script", script), script);
     return ExitCode.DONE.code();
   }
 }

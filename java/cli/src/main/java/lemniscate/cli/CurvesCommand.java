@@ -1,7 +1,6 @@
 package lemniscate.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,12 +75,15 @@ final class CurvesCommand implements Callable<Integer> {
     return histories;
   }
 
+  /** What a run is called in legends: the name of its folder. */
+  static String nameOf(Path run) {
+    Path name = run.toAbsolutePath().normalize().getFileName();
+    return name == null ? run.toString() : name.toString();
+  }
+
   // Names of folders, or whole paths where those are not enough.
   private List<String> names() {
-    List<String> names = new ArrayList<>();
-    for (Path run : runs) {
-      names.add(run.toAbsolutePath().normalize().getFileName().toString());
-    }
+    List<String> names = runs.stream().map(CurvesCommand::nameOf).toList();
     if (new HashSet<>(names).size() < names.size()) {
       names = runs.stream().map(Path::toString).toList();
     }

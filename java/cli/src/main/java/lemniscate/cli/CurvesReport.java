@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 record CurvesReport(Map<String, RunHistory> runs) {
 
-  /** Name of the figure that every report has. */
-  static final String ACCURACY = "accuracy";
-
   private static final Pattern OF_LAYER = Pattern.compile("(.*)\\.(layer\\d+)");
 
   /** Most panels in a row. */
@@ -99,23 +96,15 @@ record CurvesReport(Map<String, RunHistory> runs) {
               run.getKey(),
               Objects.requireNonNull(f.get("rule")),
               Objects.requireNonNull(f.get("epochs")),
-              percent(f.get("testAccuracy")),
-              number(f.get("slowness")),
-              percent(f.get("ceiling")));
+              Table.percent(real(f.get("testAccuracy")), 2),
+              Table.number(real(f.get("slowness")), 3),
+              Table.percent(real(f.get("ceiling")), 2));
     }
     return table;
   }
 
-  private static String percent(@Nullable Object fraction) {
-    return fraction instanceof Double value && Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
-        : "–";
-  }
-
-  private static String number(@Nullable Object x) {
-    return x instanceof Double value && Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%.3f", value)
-        : "–";
+  private static double real(@Nullable Object x) {
+    return x instanceof Double value ? value : Double.NaN;
   }
 
   /** The page, without command. */
@@ -132,29 +121,39 @@ record CurvesReport(Map<String, RunHistory> runs) {
     if (runs.values().stream().anyMatch(run -> !run.changes().isEmpty())) {
       page = page.with(changes());
     }
-    page =
-        page.with(
-                Figure.of(
-                    ACCURACY,
-                    "Test accuracy",
-                    "Fraction of the test examples classified correctly, after every epoch.",
-                    panel("", "test accuracy", Epoch::testAccuracy)))
-            .with(
-                Figure.of(
-                    "loss",
-                    "Test loss",
-                    "Mean loss over the test examples, after every epoch.",
-                    panel("", "test loss", Epoch::testLoss)));
-    if (runs.values().stream().anyMatch(run -> !run.reaches().isEmpty())) {
-      page = page.with(reach());
+    Table published = PublishedTable.of(configs());
+    if (!published.rows().isEmpty()) {
+      page = page.with(published);
     }
     if (!differences().isEmpty()) {
       page = page.with(RunDifferences.table(configs()));
     }
-    for (Map.Entry<String, Set<String>> family : families().entrySet()) {
-      page = page.with(figure(family.getKey(), family.getValue()));
+    for (Figure figure : figures()) {
+      page = page.with(figure);
     }
     return page;
+  }
+
+  /** What there is to draw: of regression, no accuracy. */
+  private List<Figure> figures() {
+    List<Figure> figures = new ArrayList<>();
+    figures.add(
+        Figure.of(
+            "accuracy",
+            "Test accuracy",
+            "Fraction of the test examples classified correctly, after every epoch.",
+            panel("", "test accuracy", Epoch::testAccuracy)));
+    figures.add(
+        Figure.of(
+            "loss",
+            "Test loss",
+            "Mean loss over the test examples, after every epoch.",
+            panel("", "test loss", Epoch::testLoss)));
+    figures.add(reach());
+    families().forEach((family, names) -> figures.add(figure(family, names)));
+    figures.removeIf(
+        figure -> figure.panels().stream().allMatch(panel -> panel.series().isEmpty()));
+    return figures;
   }
 
   private Map<String, Config> configs() {

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -37,7 +38,8 @@ final class ManCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    common.streams().out().print(page(spec.root()));
+    String page = page(spec.root());
+    common.document(Map.of("page", page), page);
     return ExitCode.DONE.code();
   }
 

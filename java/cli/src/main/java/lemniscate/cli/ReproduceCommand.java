@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
-import lemniscate.backend.DefaultThreads;
 import lemniscate.claim.Claim;
 import lemniscate.claim.ClaimPreset;
 import lemniscate.claim.ClaimResult;
@@ -119,12 +118,7 @@ final class ReproduceCommand implements Callable<Integer> {
     requireLocal(chosen);
     Config config =
         requireKnown(ConfigOptions.read(spec.commandLine().getParseResult(), KEYS.negate()));
-    int sideBySide = workers == null ? DefaultThreads.here().threads() : workers;
-    if (sideBySide < 1 || sideBySide > ConfigSchema.MOST_THREADS) {
-      throw new BadInputException(
-          "--workers is '%d'; expected an integer from 1 to %d. Leave it out for one each core."
-              .formatted(sideBySide, ConfigSchema.MOST_THREADS));
-    }
+    int sideBySide = SweepOptions.sideBySide(workers);
     StudyFolder folder = folder(config);
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {

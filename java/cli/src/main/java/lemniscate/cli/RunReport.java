@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import lemniscate.backend.Backend;
+import lemniscate.cli.report.Table;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.mup.Scheme;
@@ -214,9 +215,7 @@ final class RunReport {
   }
 
   static String percent(double fraction) {
-    return Double.isFinite(fraction)
-        ? String.format(Locale.ROOT, "%.2f %%", 100 * fraction)
-        : "none (regression)";
+    return Double.isFinite(fraction) ? Table.percent(fraction, 2) : "none (regression)";
   }
 
   static String number(double value) {

@@ -216,11 +216,11 @@ record RunsReport(Path folder, List<RunSummary> runs) {
       row.add(epochs(run));
       row.add(Table.number(run.trainLoss(), 4));
       row.add(Table.number(run.testLoss(), 4));
-      row.add(percent(run.testAccuracy()));
+      row.add(Table.percent(run.testAccuracy(), 2));
       row.add(
           Double.isNaN(run.best().accuracy())
               ? Table.number(run.best().loss(), 4)
-              : percent(run.best().accuracy()));
+              : Table.percent(run.best().accuracy(), 2));
       row.add(started(run.started()));
       row.add(Double.isFinite(run.seconds()) ? ProgressText.clock(run.seconds()) : NONE);
       if (changed) {
@@ -246,10 +246,6 @@ record RunsReport(Path folder, List<RunSummary> runs) {
         : done
             + String.format(Locale.ROOT, " of %.4g", run.epochs() * run.steps() / run.step())
                 .replaceFirst("\\.?0+$", "");
-  }
-
-  private static String percent(double fraction) {
-    return Double.isFinite(fraction) ? String.format(Locale.ROOT, "%.2f %%", 100 * fraction) : NONE;
   }
 
   private static String started(String time) {

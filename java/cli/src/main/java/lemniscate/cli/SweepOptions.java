@@ -91,11 +91,7 @@ final class SweepOptions {
    */
   void check() {
     part();
-    if (workers() < 1 || workers() > ConfigSchema.MOST_THREADS) {
-      throw new BadInputException(
-          "--workers is '%d'; expected an integer from 1 to %d. Leave it out for one each core."
-              .formatted(workers(), ConfigSchema.MOST_THREADS));
-    }
+    workers();
     if (retryFailed && !resume) {
       throw new BadInputException(
           "--retry-failed is given without --resume; expected both. Add --resume.");
@@ -163,7 +159,23 @@ final class SweepOptions {
   }
 
   private int workers() {
-    return workers == null ? DefaultThreads.here().threads() : workers;
+    return sideBySide(workers);
+  }
+
+  /**
+   * How many trials run side by side.
+   *
+   * @param given what {@code --workers} says; null for one each processor
+   * @throws BadInputException if it is out of range
+   */
+  static int sideBySide(@Nullable Integer given) {
+    int number = given == null ? DefaultThreads.here().threads() : given;
+    if (number < 1 || number > ConfigSchema.MOST_THREADS) {
+      throw new BadInputException(
+          "--workers is '%d'; expected an integer from 1 to %d. Leave it out for one each core."
+              .formatted(number, ConfigSchema.MOST_THREADS));
+    }
+    return number;
   }
 
   /** Opens the store, or starts it. */

@@ -209,11 +209,7 @@ final class SweepReport {
         row.add(number(group.mean(TrialRow.Metrics::testLoss).mean()));
       }
       if (choice != Choice.VALIDATION_ACCURACY) {
-        double accuracy = group.mean(TrialRow.Metrics::testAccuracy).mean();
-        row.add(
-            Double.isFinite(accuracy)
-                ? String.format(Locale.ROOT, "%.2f %%", 100 * accuracy)
-                : "–");
+        row.add(Table.percent(group.mean(TrialRow.Metrics::testAccuracy).mean(), 2));
       }
       row.add(remark(group));
       table = table.with(row.toArray());
@@ -280,7 +276,7 @@ final class SweepReport {
     static Upright of(Places places, double[] values) {
       Scale scale = places.axis().scale();
       double[] positions =
-          Arrays.stream(values).map(v -> position(scale, v)).filter(Double::isFinite).toArray();
+          Arrays.stream(values).map(scale::position).filter(Double::isFinite).toArray();
       double low = Arrays.stream(positions).min().orElse(0);
       double high = Arrays.stream(positions).max().orElse(1);
       return high > low
@@ -288,16 +284,9 @@ final class SweepReport {
           : new Upright(places, low - 0.5, high + 0.5);
     }
 
-    static double position(Scale scale, double value) {
-      return switch (scale) {
-        case LINEAR -> value;
-        case LOG2, LOG10 -> Math.log(value);
-      };
-    }
-
     /** From 0 at the lower end to 1 at the upper. */
     double height(double value) {
-      return (position(places.axis().scale(), value) - low) / (high - low);
+      return (places.axis().scale().position(value) - low) / (high - low);
     }
 
     List<Panel.Note> notes(int column) {
@@ -310,8 +299,7 @@ final class SweepReport {
         return notes;
       }
       for (double share : new double[] {0, 0.5, 1}) {
-        double position = low + share * (high - low);
-        double value = places.axis().scale() == Scale.LINEAR ? position : Math.exp(position);
+        double value = places.axis().scale().value(low + share * (high - low));
         notes.add(new Panel.Note(column, share, SweepFindings.text(rounded(value))));
       }
       return notes;

@@ -1,7 +1,9 @@
 package lemniscate.cli;
 
 import java.util.concurrent.Callable;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
+import lemniscate.mup.ScalingTable;
 import lemniscate.text.ShellWords;
 import lemniscate.train.Experiment;
 import lemniscate.train.Run;
@@ -36,7 +38,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--print-config",
-      description = "Write the resolved configuration as YAML and train nothing.")
+      description = "Write the resolved configuration as YAML, or JSON, and train nothing.")
   private boolean printConfig;
 
   @Option(
@@ -50,13 +52,19 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (printConfig && printScaling) {
+      throw new BadInputException(
+          "--print-config and --print-scaling are given; expected one of them. Leave the other out.");
+    }
     Config config = ConfigOptions.read(spec.commandLine().getParseResult());
     if (printConfig) {
-      common.streams().out().print(Experiment.completed(config).toYaml());
+      Config completed = Experiment.completed(config);
+      common.document(completed.toMap(), completed.toYaml());
       return ExitCode.DONE.code();
     }
     if (printScaling) {
-      common.streams().out().print(Experiment.of(config).scalingTable().toText());
+      ScalingTable table = Experiment.of(config).scalingTable();
+      common.document(table.fields(), table.toText());
       return ExitCode.DONE.code();
     }
     StopSignal stop = Interruption.signal(common);
@@ -74,6 +82,7 @@ final class TrainCommand implements Callable<Integer> {
   /** Trains, shows, reports. */
   static int train(Run run, CommonOptions common, StopSignal stop) {
     common.log("run directory: " + run.path());
+    run.draw(new RunPictures(CurvesCommand.nameOf(run.path()), common::log));
     TrainingResult result;
     try (TrainingProgressDisplay display =
         TrainingProgressDisplay.of(

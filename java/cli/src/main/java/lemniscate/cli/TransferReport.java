@@ -114,9 +114,7 @@ record TransferReport(TransferStudy study, TransferAnalysis analysis) {
   }
 
   private static String regret(double regret) {
-    return Double.isInfinite(regret)
-        ? "diverges"
-        : Double.isNaN(regret) ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * regret);
+    return Double.isInfinite(regret) ? "diverges" : Table.percent(regret, 1);
   }
 
   // ---------------------------------------------------------------- page

@@ -3,11 +3,19 @@ package lemniscate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import lemniscate.config.Config;
+import lemniscate.rule.RulesTableRow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +99,64 @@ final class CurvesCommandTest {
     assertThat(lines).hasSizeGreaterThanOrEqualTo(1 + 3 + 3 * 12);
     assertThat(Files.readString(path.resolve("metrics.jsonl")))
         .contains("\"kind\":\"reach\",\"step\":0,\"reach\":0.");
+  }
+
+  @Test
+  void drawsNothingThatWasNotMeasured() throws IOException {
+    Path run = folder.resolve("targets");
+    CommandLineRun trained =
+        CommandLineRun.train(run, "--quiet", "--rule", "bp", "--data", "synthetic-regression");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    Path out = folder.resolve("curves");
+    CommandLineRun drawn =
+        CommandLineRun.of("curves", run.toString(), "--out", out.toString(), "--quiet");
+    assertThat(drawn.code()).as(drawn.err()).isZero();
+    assertThat(out.resolve("loss.svg")).exists();
+    assertThat(out.resolve("accuracy.svg")).doesNotExist();
+  }
+
+  /** As far as they are known, by the row of the table of rules that says most of a run. */
+  @Test
+  void showsPublishedAccuracies() {
+    Config decaying =
+        Config.defaults()
+            .withAll(RulesTableRow.named(List.of("pepita+wd"), "test").getFirst().keys(), "test")
+            .with("data.name", "mnist", "test");
+    Map<String, Config> runs =
+        Map.of(
+            "decaying",
+            decaying,
+            "other data",
+            decaying.with("data.name", "fashion-mnist", "test"),
+            "other rule",
+            decaying.with("rule", "gnt", "test"));
+    assertThat(PublishedTable.of(runs).rows())
+        .containsExactly(
+            List.of("decaying", "mnist", "pepita+wd", "ICLR 2024", "98.10 %", "from memory"));
+  }
+
+  /** The figures of this command are images of TensorBoard, each a whole PNG. */
+  @Test
+  void theLogHasTheFigures() throws IOException {
+    Path run = Path.of(train("logged", "--rule", "bp", "--log", "tensorboard"));
+    byte[] events;
+    try (Stream<Path> files = Files.list(run)) {
+      events =
+          Files.readAllBytes(
+              files.filter(file -> file.toString().contains("tfevents")).findFirst().orElseThrow());
+    }
+    // Characters of one byte each, so that places are those of bytes.
+    String text = new String(events, StandardCharsets.ISO_8859_1);
+    for (String tag : List.of("figures/accuracy", "figures/loss")) {
+      int last = text.lastIndexOf(tag);
+      assertThat(last).as(tag).isPositive().isNotEqualTo(text.indexOf(tag));
+      int png = text.indexOf("\u0089PNG", last);
+      BufferedImage image =
+          ImageIO.read(new ByteArrayInputStream(events, png, events.length - png));
+      assertThat(image.getWidth()).isGreaterThan(image.getHeight());
+      assertThat(image.getRGB(0, 0)).as("white").isEqualTo(-1);
+    }
+    assertThat(text).doesNotContain("figures/credit-reach");
   }
 
   @Test

@@ -264,6 +264,17 @@ final class OtherCommandsTest {
     }
   }
 
+  /** With --json there is nothing else on standard output, also of what is no JSON by itself. */
+  @Test
+  void documentsAreJsonToo() throws IOException {
+    for (String shell : List.of("bash", "zsh")) {
+      assertThat(CommandLineRun.of("completion", shell, "--json").json().get("script").asText())
+          .isEqualTo(CommandLineRun.of("completion", shell).out());
+    }
+    assertThat(CommandLineRun.of("man", "--json").json().get("page").asText())
+        .isEqualTo(CommandLineRun.of("man").out());
+  }
+
   /** Every command with every option, and nothing that roff would take for its own. */
   @Test
   void theManualHasEveryCommandAndOption() {

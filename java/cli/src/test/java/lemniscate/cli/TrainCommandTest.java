@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -108,6 +109,36 @@ final class TrainCommandTest {
         CommandLineRun.of("train", "--width", "256", "--print-scaling", "--data", "synthetic");
     assertThat(run.code()).isZero();
     assertThat(run.out()).contains("ratio m = 4").contains("256x32").contains("gamma_L = 1");
+  }
+
+  /** What is printed is JSON where that is asked for, with the numbers of the text. */
+  @Test
+  void printsAsJson() throws IOException {
+    CommandLineRun config =
+        CommandLineRun.of("train", "--width", "256", "--print-config", "--json");
+    assertThat(config.json().at("/net/width").asInt()).isEqualTo(256);
+    // JSON is YAML.
+    Path file = Files.writeString(folder.resolve("config.yaml"), config.out());
+    assertThat(CommandLineRun.of("train", "--config", file.toString(), "--print-config").out())
+        .isEqualTo(CommandLineRun.of("train", "--width", "256", "--print-config").out());
+
+    CommandLineRun scaling =
+        CommandLineRun.of(
+            "train --width 256 --print-scaling --data synthetic --json --rule fa".split(" "));
+    JsonNode json = scaling.json();
+    assertThat(json.get("widthRatio").asDouble()).isEqualTo(4);
+    assertThat(json.get("lastLayerPrecision")).isNull();
+    assertThat(json.at("/arrays/1/shape").toString()).isEqualTo("[256,256]");
+    assertThat(json.at("/arrays").findValuesAsText("name")).contains("W1", "feedback2.weight");
+    assertThat(
+            CommandLineRun.of(
+                    "train --print-scaling --data synthetic --preset resmlp --depth 8 --json"
+                        .split(" "))
+                .json()
+                .at("/branchMultiplier")
+                .asDouble())
+        .isCloseTo(1 / Math.sqrt(8), within(1e-15)); // of a power
+    CommandLineRun.of("train", "--print-config", "--print-scaling").refuses("one of them");
   }
 
   @Test

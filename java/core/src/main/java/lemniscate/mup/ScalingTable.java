@@ -1,8 +1,10 @@
 package lemniscate.mup;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import lemniscate.config.BadInputException;
@@ -202,6 +204,79 @@ public record ScalingTable(
                 .append(number(gamma))
                 .append('\n'));
     return text.toString();
+  }
+
+  /**
+   * The table as JSON wants it: all that {@link #toText} shows, at full precision.
+   *
+   * @return {@code scheme}, {@code form}, {@code optimizer}, {@code width}, {@code widthRatio}, of
+   *     residual networks {@code depth} and {@code branchMultiplier}, {@code arrays} and, for
+   *     predictive coding, {@code lastLayerPrecision}
+   */
+  public Map<String, Object> fields() {
+    List<Map<String, Object>> arrays = new ArrayList<>();
+    for (Row row : rows) {
+      arrays.add(
+          fields(
+              row.name(),
+              row.label(),
+              row.shape(),
+              row.exponents(),
+              row.depthExponent(),
+              row.scaling(),
+              row.learningRate()));
+    }
+    for (FeedbackRow row : feedback) {
+      arrays.add(
+          fields(
+              row.name(),
+              row.role().label(),
+              row.shape(),
+              row.exponents(),
+              0,
+              row.scaling(),
+              row.learningRate()));
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("scheme", parameterization.scheme().word());
+    fields.put("form", parameterization.form().word());
+    fields.put("optimizer", parameterization.optimizer().word());
+    fields.put("width", size.width());
+    fields.put("widthRatio", parameterization.widthRatio(size));
+    if (size.isDeep()) {
+      fields.put("depth", size.depth());
+      fields.put("branchMultiplier", parameterization.branchMultiplier(size));
+    }
+    fields.put("arrays", arrays);
+    lastLayerPrecision.ifPresent(gamma -> fields.put("lastLayerPrecision", gamma));
+    return fields;
+  }
+
+  private Map<String, Object> fields(
+      String name,
+      String role,
+      List<Integer> shape,
+      AbcExponents exponents,
+      double depthExponent,
+      ParameterScaling scaling,
+      double learningRate) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", name);
+    fields.put("role", role);
+    fields.put("shape", shape);
+    fields.put("a", exponents.a());
+    fields.put("b", exponents.b());
+    fields.put("c", exponents.c());
+    if (size.isDeep()) {
+      fields.put("cD", depthExponent);
+    }
+    fields.put("multiplier", scaling.multiplier());
+    fields.put("initStd", scaling.initStd());
+    fields.put("learningRateFactor", scaling.learningRateFactor());
+    fields.put("learningRate", learningRate);
+    fields.put("epsilonFactor", scaling.epsilonFactor());
+    fields.put("weightDecayFactor", scaling.weightDecayFactor());
+    return fields;
   }
 
   private List<String> line(

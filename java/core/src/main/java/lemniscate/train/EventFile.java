@@ -9,10 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,8 +20,8 @@ import java.util.zip.CRC32C;
 /**
  * An event file of TensorBoard: records of TensorFlow (length, its masked CRC-32C, data, its masked
  * CRC-32C, little endian), each a message {@code Event} of {@code event.proto} in the encoding of
- * Protocol Buffers. The few fields that scalars and histograms take are written by hand; see ADR
- * 19.
+ * Protocol Buffers. The few fields that scalars, histograms and images take are written by hand;
+ * see ADR 19.
  */
 final class EventFile implements AutoCloseable {
 
@@ -44,7 +43,21 @@ final class EventFile implements AutoCloseable {
   private static final int VALUE = 1;
   private static final int TAG = 1;
   private static final int SIMPLE_VALUE = 2;
+  private static final int IMAGE = 4;
   private static final int HISTOGRAM = 5;
+  private static final int IMAGE_HEIGHT = 1;
+  private static final int IMAGE_WIDTH = 2;
+  private static final int IMAGE_COLOURS = 3;
+  private static final int IMAGE_PNG = 4;
+
+  // The first chunk of a PNG (ISO/IEC 15948, 11.2.2): sizes are big endian.
+  private static final int PNG_WIDTH = 16;
+  private static final int PNG_HEIGHT = 20;
+  private static final int PNG_COLOURS = 25;
+  private static final int PNG_OF_COLOURS = 2;
+
+  /** Red, green and blue. */
+  private static final int RGB = 3;
 
   private final FileChannel channel;
 
@@ -106,6 +119,25 @@ final class EventFile implements AutoCloseable {
     write(step, new Message().text(TAG, tag).message(HISTOGRAM, histogram.message()));
   }
 
+  /**
+   * An image at a step.
+   *
+   * @param png a PNG file of three colours without transparency, as figures are
+   */
+  void image(long step, String tag, byte[] png) throws IOException {
+    ByteBuffer header = ByteBuffer.wrap(png);
+    if (header.get(PNG_COLOURS) != PNG_OF_COLOURS) {
+      throw new IllegalArgumentException("kind of colours of a PNG: " + header.get(PNG_COLOURS));
+    }
+    Message image =
+        new Message()
+            .integer(IMAGE_HEIGHT, header.getInt(PNG_HEIGHT))
+            .integer(IMAGE_WIDTH, header.getInt(PNG_WIDTH))
+            .integer(IMAGE_COLOURS, RGB)
+            .bytes(IMAGE_PNG, png);
+    write(step, new Message().text(TAG, tag).message(IMAGE, image));
+  }
+
   private void write(long step, Message value) throws IOException {
     write(event(step).message(SUMMARY, new Message().message(VALUE, value)));
   }
@@ -147,20 +179,38 @@ final class EventFile implements AutoCloseable {
   static final class Histogram {
     private static final double SMALLEST = 1e-12;
     private static final double GROWTH = Math.log(1.1);
+    private static final double START = Math.log(SMALLEST);
 
-    private final TreeMap<Integer, Long> counts = new TreeMap<>();
-    private double min = Double.POSITIVE_INFINITY;
-    private double max = Double.NEGATIVE_INFINITY;
+    /** Of the largest number of either sign. */
+    private static final int FURTHEST = bucket(Double.MAX_VALUE);
+
+    private final long[] counts = new long[2 * FURTHEST + 1];
+    private double min;
+    private double max;
     private double sum;
     private double squares;
     private long count;
 
+    Histogram() {
+      clear();
+    }
+
+    /** Forgets what was counted. */
+    void clear() {
+      Arrays.fill(counts, 0);
+      min = Double.POSITIVE_INFINITY;
+      max = Double.NEGATIVE_INFINITY;
+      sum = 0;
+      squares = 0;
+      count = 0;
+    }
+
     /** Counts numbers, each multiplied by a factor; those that are not finite are left out. */
-    Histogram add(double factor, double... values) {
+    void add(double factor, double... values) {
       for (double raw : values) {
         double value = factor * raw;
         if (Double.isFinite(value)) {
-          counts.merge(bucket(value), 1L, Long::sum);
+          counts[FURTHEST + bucket(value)]++;
           min = Math.min(min, value);
           max = Math.max(max, value);
           sum += value;
@@ -168,7 +218,6 @@ final class EventFile implements AutoCloseable {
           count++;
         }
       }
-      return this;
     }
 
     boolean isEmpty() {
@@ -181,7 +230,7 @@ final class EventFile implements AutoCloseable {
       if (value == 0 || size < SMALLEST) {
         return value > 0 ? 1 : 0;
       }
-      double steps = Math.log(size / SMALLEST) / GROWTH;
+      double steps = (Math.log(size) - START) / GROWTH;
       return value > 0 ? 1 + (int) Math.ceil(steps) : -(int) Math.floor(steps) - 1;
     }
 
@@ -191,22 +240,25 @@ final class EventFile implements AutoCloseable {
         return 0;
       }
       int power = bucket > 0 ? bucket - 1 : -bucket - 1;
-      return Math.copySign(SMALLEST * Math.exp(power * GROWTH), bucket);
+      double size = Math.min(Math.exp(START + power * GROWTH), Double.MAX_VALUE);
+      return Math.copySign(size, bucket);
     }
 
     // summary.proto: HistogramProto. A bucket begins where the one before it in the list ends.
     private Message message() {
       ByteArrayOutputStream limits = new ByteArrayOutputStream();
       ByteArrayOutputStream numbers = new ByteArrayOutputStream();
-      int known = counts.firstKey();
-      for (Map.Entry<Integer, Long> one : counts.entrySet()) {
-        if (one.getKey() > known + 1) {
-          limits.writeBytes(Message.little(limit(one.getKey() - 1)));
-          numbers.writeBytes(Message.little(0));
+      int latest = counts.length;
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] > 0) {
+          if (i > latest + 1) {
+            limits.writeBytes(Message.little(limit(i - FURTHEST - 1)));
+            numbers.writeBytes(Message.little(0));
+          }
+          limits.writeBytes(Message.little(limit(i - FURTHEST)));
+          numbers.writeBytes(Message.little(counts[i]));
+          latest = i;
         }
-        limits.writeBytes(Message.little(limit(one.getKey())));
-        numbers.writeBytes(Message.little(one.getValue()));
-        known = one.getKey();
       }
       return new Message()
           .float64(1, min)

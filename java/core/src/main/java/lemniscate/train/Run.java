@@ -26,6 +26,7 @@ public final class Run implements AutoCloseable {
   private final RunDirectory directory;
   private final Consumer<String> log;
   private @Nullable CreditReach lastReach;
+  private RunFigures figures = RunFigures.NONE;
 
   private Run(
       Experiment experiment,
@@ -334,7 +335,7 @@ public final class Run implements AutoCloseable {
 
     Recorder() {
       try {
-        this.logs = RunLog.open(config, directory, trainer.step(), log);
+        this.logs = RunLog.open(config, directory, trainer.step(), figures, log);
       } catch (IOException e) {
         throw directory.unwritten(e);
       }
@@ -460,6 +461,11 @@ public final class Run implements AutoCloseable {
 
   private void checkpoint() {
     directory.checkpoint(trainer, config.get(ConfigSchema.TRAIN_KEEP_CHECKPOINTS));
+  }
+
+  /** Has logs that show images show what is drawn from now on; without, they show none. */
+  public void draw(RunFigures wanted) {
+    figures = wanted;
   }
 
   /** Whether the last step has been done, or training has ended before it. */

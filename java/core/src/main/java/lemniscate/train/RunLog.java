@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.journal.JournalLine;
-import lemniscate.network.Network;
 import lemniscate.network.Parameter;
 import lemniscate.tensor.Tensor;
 import lemniscate.text.Csv;
@@ -59,9 +58,11 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
    * The logs that a configuration asks for, with what the run has measured up to now.
    *
    * @param step number of steps done
+   * @param figures of the run, for logs that show images
    * @param warn told of what can be made good later
    */
-  static List<RunLog> open(Config config, RunDirectory directory, long step, Consumer<String> warn)
+  static List<RunLog> open(
+      Config config, RunDirectory directory, long step, RunFigures figures, Consumer<String> warn)
       throws IOException {
     List<RunLog> logs = new ArrayList<>();
     for (String name : names(config)) {
@@ -69,7 +70,7 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
           switch (name) {
             case "csv" -> Rows.open(directory);
             case MLFLOW -> MlflowLog.open(System.getenv(), config, directory, step, warn);
-            default -> Events.open(directory, step);
+            default -> Events.open(directory, step, figures);
           });
     }
     return logs;
@@ -157,15 +158,23 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
   final class Events implements RunLog {
 
     private final EventFile file;
+    private final Path run;
+    private final RunFigures figures;
+    private final EventFile.Histogram histogram = new EventFile.Histogram();
+    private long epoch;
 
-    private Events(EventFile file) {
+    private Events(EventFile file, Path run, RunFigures figures) {
       this.file = file;
+      this.run = run;
+      this.figures = figures;
     }
 
-    private static Events open(RunDirectory directory, long step) throws IOException {
-      boolean first = EventFile.all(directory.path()).isEmpty();
+    private static Events open(RunDirectory directory, long step, RunFigures figures)
+        throws IOException {
+      Path run = directory.path();
+      boolean first = EventFile.all(run).isEmpty();
       // Step 0 is measured as training begins.
-      Events events = new Events(EventFile.create(directory.path(), step == 0 ? 0 : step + 1));
+      Events events = new Events(EventFile.create(run, step == 0 ? 0 : step + 1), run, figures);
       if (first) {
         tell(directory, events::accept);
       }
@@ -174,6 +183,9 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
 
     @Override
     public void accept(JournalLine line) throws IOException {
+      if (line.text("kind").equals("epoch")) {
+        epoch = line.longInteger("epoch");
+      }
       for (Map.Entry<String, Double> scalar : scalars(line).entrySet()) {
         file.scalar(line.longInteger("step"), scalar.getKey(), scalar.getValue());
       }
@@ -182,27 +194,38 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
     @Override
     public void endOfEpoch(Trainer trainer) throws IOException {
       long step = trainer.step();
-      Network network = trainer.network();
-      for (Parameter parameter : network.parameters()) {
-        EventFile.Histogram effective = new EventFile.Histogram();
+      for (Parameter parameter : trainer.network().parameters()) {
+        histogram.clear();
         Tensor value = parameter.value();
         for (long first = 0; first < value.elements(); first += TensorChunks.ELEMENTS) {
-          effective.add(
+          histogram.add(
               parameter.scaling().multiplier(),
               trainer.backend().read(TensorChunks.chunk(value, first)));
         }
-        histogram(step, "weights/" + parameter.name(), effective);
+        writeHistogram(step, "weights/" + parameter.name());
       }
       for (Map.Entry<String, double[]> signal : trainer.signals().entrySet()) {
-        histogram(step, signal.getKey(), new EventFile.Histogram().add(1, signal.getValue()));
+        histogram.clear();
+        histogram.add(1, signal.getValue());
+        writeHistogram(step, signal.getKey());
+      }
+      if (isFigureDue(trainer)) {
+        for (Map.Entry<String, byte[]> figure : figures.draw(RunHistory.read(run)).entrySet()) {
+          file.image(step, "figures/" + figure.getKey(), figure.getValue());
+        }
       }
     }
 
-    private void histogram(long step, String tag, EventFile.Histogram histogram)
-        throws IOException {
+    private void writeHistogram(long step, String tag) throws IOException {
       if (!histogram.isEmpty()) {
         file.histogram(step, tag, histogram);
       }
+    }
+
+    // Each shows all epochs before: after 1, 2, 4, 8, … they stay few however long a run is, and
+    // are those of a run that was never stopped.
+    private boolean isFigureDue(Trainer trainer) {
+      return trainer.finished() || Long.bitCount(epoch) == 1;
     }
 
     @Override

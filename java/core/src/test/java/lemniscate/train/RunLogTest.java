@@ -6,6 +6,8 @@ import static lemniscate.train.SmallRuns.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,6 +22,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import org.assertj.core.data.Offset;
@@ -123,12 +128,7 @@ final class RunLogTest {
         } else if (event.containsKey(5)) {
           Map<Integer, List<Object>> value =
               fields((ByteBuffer) fields((ByteBuffer) event.get(5).getFirst()).get(1).getFirst());
-          Object content =
-              value.containsKey(2)
-                  ? value.get(2).getFirst()
-                  : List.of(
-                      doubles(fields((ByteBuffer) value.get(5).getFirst()).get(6).getFirst()),
-                      doubles(fields((ByteBuffer) value.get(5).getFirst()).get(7).getFirst()));
+          Object content = content(value);
           Object before =
               shown
                   .computeIfAbsent(text(value.get(1).getFirst()), _ -> new TreeMap<>())
@@ -139,6 +139,26 @@ final class RunLogTest {
     }
     shown.remove("train/examplesPerSecond");
     return shown;
+  }
+
+  // A number, limits and counts of a histogram, or an image.
+  private static Object content(Map<Integer, List<Object>> value) {
+    if (value.containsKey(2)) {
+      return value.get(2).getFirst();
+    }
+    if (value.containsKey(4)) {
+      Map<Integer, List<Object>> image = fields((ByteBuffer) value.get(4).getFirst());
+      ByteBuffer png = (ByteBuffer) image.get(4).getFirst();
+      byte[] bytes = new byte[png.remaining()];
+      png.duplicate().get(bytes);
+      return List.of(
+          image.get(1).getFirst(),
+          image.get(2).getFirst(),
+          image.get(3).getFirst(),
+          Arrays.toString(bytes));
+    }
+    Map<Integer, List<Object>> histogram = fields((ByteBuffer) value.get(5).getFirst());
+    return List.of(doubles(histogram.get(6).getFirst()), doubles(histogram.get(7).getFirst()));
   }
 
   // ---------------------------------------------------------------- the format
@@ -160,12 +180,13 @@ final class RunLogTest {
     values[3] = Double.NaN;
     values[4] = 1e-12;
     try (EventFile file = EventFile.create(folder, 0)) {
-      file.histogram(5, "h", new EventFile.Histogram().add(0.5, values));
+      EventFile.Histogram counted = new EventFile.Histogram();
+      counted.add(2, values);
+      counted.clear();
+      counted.add(0.5, values);
+      file.histogram(5, "h", counted);
     }
-    ByteBuffer event = records(EventFile.all(folder).getFirst()).getLast();
-    Map<Integer, List<Object>> value =
-        fields((ByteBuffer) fields((ByteBuffer) fields(event).get(5).getFirst()).get(1).getFirst());
-    Map<Integer, List<Object>> histogram = fields((ByteBuffer) value.get(5).getFirst());
+    Map<Integer, List<Object>> histogram = fields((ByteBuffer) lastValue().get(5).getFirst());
     List<Double> limits = doubles(histogram.get(6).getFirst());
     List<Double> counts = doubles(histogram.get(7).getFirst());
     assertThat(limits).isSorted().doesNotHaveDuplicates().hasSameSizeAs(counts);
@@ -191,9 +212,51 @@ final class RunLogTest {
     assertThat((Double) histogram.get(2).getFirst()).isEqualTo(limits.getLast(), within(0.1));
   }
 
+  @Test
+  void histogramsHoldTheLargestNumbers() throws IOException {
+    try (EventFile file = EventFile.create(folder, 0)) {
+      EventFile.Histogram counted = new EventFile.Histogram();
+      counted.add(1, Double.MAX_VALUE, 1e300, -1e300, -Double.MAX_VALUE, Double.MIN_VALUE);
+      file.histogram(5, "h", counted);
+    }
+    Map<Integer, List<Object>> histogram = fields((ByteBuffer) lastValue().get(5).getFirst());
+    List<Double> limits = doubles(histogram.get(6).getFirst());
+    assertThat(limits).isSorted().endsWith(Double.MAX_VALUE).allMatch(Double::isFinite);
+    assertThat(doubles(histogram.get(7).getFirst()))
+        .containsExactly(1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0);
+  }
+
+  private Map<Integer, List<Object>> lastValue() throws IOException {
+    Map<Integer, List<Object>> event = fields(records(EventFile.all(folder).getFirst()).getLast());
+    return fields((ByteBuffer) fields((ByteBuffer) event.get(5).getFirst()).get(1).getFirst());
+  }
+
   // A bucket ends at most a tenth above what is in it.
   private static Offset<Double> within(double part) {
     return Offset.offset(13.5 * part);
+  }
+
+  @Test
+  void imagesSayTheirSize() throws IOException {
+    byte[] png = png(7, 300, 5);
+    try (EventFile file = EventFile.create(folder, 0)) {
+      file.image(4, "figures/x", png);
+    }
+    assertThat(shown(folder).get("figures/x"))
+        .isEqualTo(Map.of(4L, List.of(5L, 300L, 3L, Arrays.toString(png))));
+  }
+
+  /** A PNG of three colours as Java writes it; its contents follow from a number. */
+  private static byte[] png(long number, int width, int height) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, (int) number);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageIO.write(image, "png", out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
   }
 
   // ---------------------------------------------------------------- runs
@@ -202,14 +265,22 @@ final class RunLogTest {
     return with(config(), "train.log=tensorboard, csv", "metrics.angleTo=bp");
   }
 
+  // As wide as there are epochs to show.
+  private static Map<String, byte[]> figures(RunHistory history) {
+    int epochs = history.epochs().size();
+    return Map.of("loss", png(epochs, epochs, 3));
+  }
+
   private static void train(Config config, Path path, long until) {
     try (Run run = start(config, path)) {
+      run.draw(RunLogTest::figures);
       SmallRuns.train(run, until);
     }
   }
 
   private static void resume(Path path, Map<String, String> changes) {
     try (Run run = Run.resume(path, changes, List.of(), line -> {})) {
+      run.draw(RunLogTest::figures);
       SmallRuns.train(run, Long.MAX_VALUE);
     }
   }
@@ -278,12 +349,30 @@ final class RunLogTest {
     if (late) {
       // What was only in memory is not there for the first epoch.
       assertThat(shown.get("weights/layer1.weight")).containsOnlyKeys(20L);
-      shown.keySet().removeIf(tag -> tag.matches("(weights|activities|errors|stateMoves)/.*"));
+      assertThat(shown.get("figures/loss")).containsOnlyKeys(20L);
+      shown
+          .keySet()
+          .removeIf(tag -> tag.matches("(weights|activities|errors|stateMoves|figures)/.*"));
       shown.forEach((tag, steps) -> assertThat(steps).isEqualTo(unchecked(straight, tag)));
     } else {
       assertThat(shown).isEqualTo(shown(straight));
     }
     assertThat(rows(run)).isEqualTo(rows(straight));
+  }
+
+  /** After 1, 2, 4, … epochs and at the end, which may be moved. */
+  @Test
+  void figuresStayFewAndEachIsThereOnce() throws IOException {
+    Path run = folder.resolve("run");
+    train(with(config(), "train.log=tensorboard", "train.epochs=3"), run, 11);
+    assertThat(shown(run).get("figures/loss")).containsOnlyKeys(10L);
+    resume(run, Map.of());
+    resume(run, Map.of("train.epochs", "5"));
+    assertThat(shown(run).get("figures/loss")).containsOnlyKeys(10L, 20L, 30L, 40L, 50L);
+    resume(run, Map.of("train.epochs", "9"));
+    TreeMap<Long, Object> figures = shown(run).get("figures/loss");
+    assertThat(figures).containsOnlyKeys(10L, 20L, 30L, 40L, 50L, 80L, 90L);
+    assertThat(((List<?>) figures.lastEntry().getValue()).get(1)).isEqualTo(9L);
   }
 
   private static TreeMap<Long, Object> unchecked(Path run, String tag) {

@@ -31,11 +31,16 @@ record FigureFiles(String svg, boolean image) {
     put(folder.resolve(figure.name() + ".csv"), FigureCsv.of(figure));
     put(folder.resolve(figure.name() + ".svg"), PROLOG + element);
     if (image) {
-      ImageCanvas pixels = new ImageCanvas(drawing.width(), drawing.height());
-      drawing.paint(pixels);
-      put(folder.resolve(figure.name() + ".png"), pixels.png());
+      put(folder.resolve(figure.name() + ".png"), png(drawing));
     }
     return new FigureFiles(element, image);
+  }
+
+  /** {@return a drawing as a PNG file} */
+  static byte[] png(FigureDrawing drawing) {
+    ImageCanvas pixels = new ImageCanvas(drawing.width(), drawing.height());
+    drawing.paint(pixels);
+    return pixels.png();
   }
 
   private static void put(Path file, String text) {

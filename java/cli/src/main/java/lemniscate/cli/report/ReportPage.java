@@ -131,17 +131,11 @@ public record ReportPage(
    * @return where the page is
    */
   public Path write(Path folder, Consumer<String> log) {
-    String missing = ImageCanvas.missingFonts();
-    if (missing != null) {
-      log.accept(
-          "warning: figures are SVG and CSV only, for Java finds no fonts for PNG ("
-              + missing
-              + "); install fontconfig and a font, such as fonts-dejavu-core.");
-    }
+    boolean images = canDrawImages("figures are SVG and CSV only", log);
     Map<String, FigureFiles> drawings = new LinkedHashMap<>();
     for (Section section : sections) {
       if (section instanceof Section.Drawing(Figure figure)) {
-        drawings.put(figure.name(), FigureFiles.write(figure, folder, missing == null));
+        drawings.put(figure.name(), FigureFiles.write(figure, folder, images));
       }
     }
     try {
@@ -151,5 +145,33 @@ public record ReportPage(
     } catch (IOException e) {
       throw OutputFolder.unwrittenResult(folder.resolve(FILE), e);
     }
+  }
+
+  /**
+   * Draws the figures alone.
+   *
+   * @param log told if they cannot be drawn as PNG
+   * @return PNG files by the names of the figures, in the order of the page; empty if they cannot
+   */
+  public Map<String, byte[]> images(Consumer<String> log) {
+    Map<String, byte[]> images = new LinkedHashMap<>();
+    if (canDrawImages("figures are left out", log)) {
+      for (Section section : sections) {
+        if (section instanceof Section.Drawing(Figure figure)) {
+          images.put(figure.name(), FigureFiles.png(new FigureDrawing(figure)));
+        }
+      }
+    }
+    return images;
+  }
+
+  private static boolean canDrawImages(String otherwise, Consumer<String> log) {
+    String missing = ImageCanvas.missingFonts();
+    if (missing != null) {
+      log.accept(
+          "warning: %s, for Java finds no fonts for PNG (%s); install fontconfig and a font, such as fonts-dejavu-core."
+              .formatted(otherwise, missing));
+    }
+    return missing == null;
   }
 }

@@ -5,43 +5,43 @@ public enum Scale {
   /** Distances are differences. */
   LINEAR {
     @Override
-    double position(double value) {
+    public double position(double value) {
       return value;
     }
 
     @Override
-    double value(double position) {
+    public double value(double position) {
       return position;
     }
   },
   /** Distances are ratios; ticks at powers of two, as for widths and grids of learning rates. */
   LOG2 {
     @Override
-    double position(double value) {
+    public double position(double value) {
       return Math.log(value) / Math.log(2);
     }
 
     @Override
-    double value(double position) {
+    public double value(double position) {
       return Math.pow(2, position);
     }
   },
   /** Distances are ratios; ticks at decades, as for losses. */
   LOG10 {
     @Override
-    double position(double value) {
+    public double position(double value) {
       return Math.log10(value);
     }
 
     @Override
-    double value(double position) {
+    public double value(double position) {
       return Math.pow(10, position);
     }
   };
 
   /** Where a value lies along the axis, in units of the scale; not finite where it has no place. */
-  abstract double position(double value);
+  public abstract double position(double value);
 
   /** The value at a position; inverse of {@link #position}. */
-  abstract double value(double position);
+  public abstract double value(double position);
 }

@@ -48,4 +48,10 @@ public record Table(String caption, List<String> header, List<List<String>> rows
     String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
     return text.matches("-0\\.?0*") ? text.substring(1) : text;
   }
+
+  /** {@return a fraction in per cent, as {@link #number}} */
+  public static String percent(double fraction, int decimals) {
+    String number = number(100 * fraction, decimals);
+    return Double.isFinite(fraction) ? number + " %" : number;
+  }
 }
