@@ -11,6 +11,7 @@ public final class Claims {
   private static final List<Claim> ALL =
       List.of(
           new PcTransfersOverWidth(),
+          new PcTransfersJointly(),
           new StandardParameterizationDrifts(),
           new PcNeedsItsOwnExponents(),
           new LargePrecisionHurtsWideNetworks(),

@@ -296,6 +296,25 @@ public record TransferStudy(
    * @throws BadInputException if a combination cannot be trained, or has nothing to compare
    */
   public SweepSpec sweep() {
+    requireClasses();
+    return SweepSpec.of(yaml(List.of(), ""), "transfer");
+  }
+
+  /** The same at each value of another key, which is the inner one of the grid. */
+  SweepSpec sweep(ConfigKey<?> other, List<String> others) {
+    requireClasses();
+    StringBuilder grid = new StringBuilder();
+    axis(grid, other, others);
+    return SweepSpec.of(yaml(List.of(other), grid.toString()), "transfer");
+  }
+
+  /** The study of another key. */
+  TransferStudy of(ConfigKey<?> other, List<String> others) {
+    return new TransferStudy(
+        base, other, others, axis, sizes, schemes, rules, seeds, metric, tolerance);
+  }
+
+  private void requireClasses() {
     if (metric == Metric.ERROR && !trainingData().classification()) {
       throw new BadInputException(
           "metric is error, but "
@@ -303,11 +322,11 @@ public record TransferStudy(
               + " has regression targets, of which none is right or wrong; use train or test, or"
               + " data of classes.");
     }
-    return SweepSpec.of(yaml(), "transfer");
   }
 
-  private String yaml() {
+  private String yaml(List<ConfigKey<?>> further, String grid) {
     Set<ConfigKey<?>> varied = new HashSet<>(AXES);
+    varied.addAll(further);
     varied.add(key);
     varied.add(axis.key());
     StringBuilder yaml = new StringBuilder("# A transfer study of " + key + ".\n");
@@ -318,6 +337,7 @@ public record TransferStudy(
     axis(yaml, ConfigSchema.PARAM_SCHEME, schemes);
     axis(yaml, axis.key(), sizes);
     axis(yaml, key, values);
+    yaml.append(grid);
     yaml.append("seeds: %s\n".formatted(LongStream.range(first, first + seeds).boxed().toList()));
     return yaml.toString();
   }
@@ -352,7 +372,7 @@ public record TransferStudy(
         key.name(), trials, ceiling(), (rule, scheme) -> expectation(scheme));
   }
 
-  private TransferTrial trial(TrialRow row) {
+  TransferTrial trial(TrialRow row) {
     Map<String, Object> values = row.values();
     return new TransferTrial(
         String.valueOf(values.get(ConfigSchema.RULE.name())),
@@ -363,7 +383,7 @@ public record TransferStudy(
         metric.of(row));
   }
 
-  private static Number number(Map<String, Object> values, ConfigKey<?> key) {
+  static Number number(Map<String, Object> values, ConfigKey<?> key) {
     if (values.get(key.name()) instanceof Number number) {
       return number;
     }
@@ -371,7 +391,7 @@ public record TransferStudy(
   }
 
   /** Loss of a network that answers 0, times {@link #CEILING_FACTOR}; all of the examples. */
-  private double ceiling() {
+  double ceiling() {
     if (metric == Metric.ERROR) {
       return 1;
     }
