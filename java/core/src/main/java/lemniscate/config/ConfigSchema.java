@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every key of the configuration, in the documented order. To add a key, declare it here; the
  * files, the options, the resolved YAML and the docs follow. The keys of a group stand together.
+ * Long because it is one table.
  */
 public final class ConfigSchema {
   /**
@@ -102,7 +103,8 @@ public final class ConfigSchema {
           null,
           oneOrMore(path()),
           "those of MNIST",
-          "Files of an idx: or npy: set: images and labels of training, images and labels of test.");
+          "Files of an idx: or npy: set: images and labels of training, images and labels of"
+              + " test.");
   public static final ConfigKey<Optional<Integer>> DATA_CLASSES =
       unset(
           Aspect.DATA,
@@ -143,7 +145,8 @@ public final class ConfigSchema {
           null,
           oneOrMore(text()),
           "none",
-          "Columns of a table that are left out, such as numbers of rows: names, or places from 1.");
+          "Columns of a table that are left out, such as numbers of rows: names, or places from"
+              + " 1.");
   public static final ConfigKey<Optional<Boolean>> DATA_HEADER =
       unset(
           Aspect.DATA,
@@ -451,7 +454,8 @@ public final class ConfigSchema {
           "--log",
           oneOrMore(choice("tensorboard", "csv", "mlflow")),
           "metrics.jsonl alone",
-          "What metrics are written as beside: event files of TensorBoard, a table, a run on an MLflow server.");
+          "What metrics are written as beside: event files of TensorBoard, a table, a run on an"
+              + " MLflow server.");
   public static final ConfigKey<Optional<Integer>> TRAIN_STOP_AFTER =
       unset(
           Aspect.STOPPING,

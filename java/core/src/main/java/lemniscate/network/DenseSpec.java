@@ -33,9 +33,7 @@ public record DenseSpec(
    * @throws BadInputException if it is below 1
    */
   public DenseSpec {
-    if (units < 1) {
-      throw new BadInputException("a layer of " + units + " units: expected at least 1.");
-    }
+    Widths.requireUnits(units);
   }
 
   @Override

@@ -2,7 +2,6 @@ package lemniscate.study;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -431,7 +430,7 @@ public record CoordinateStudy(
         }
       }
     }
-    return Optional.of(new Result(measurements, slopes(measurements), reach));
+    return Optional.of(new Result(measurements, CoordinateSlopes.of(this, measurements), reach));
   }
 
   // Credit is lost over depths alone, and the same however many steps follow.
@@ -489,62 +488,5 @@ public record CoordinateStudy(
 
   private static int firstStep(String quantity) {
     return quantity.equals("h") || quantity.equals("f") ? 0 : 1;
-  }
-
-  /** A curve over sizes. */
-  private record Curve(String quantity, int layer, int step) {}
-
-  private List<Slope> slopes(List<Measurement> measurements) {
-    // By seed, values in the order of the sizes.
-    Map<Curve, Map<Integer, List<Double>>> curves = new LinkedHashMap<>();
-    for (Measurement m : measurements) {
-      curves
-          .computeIfAbsent(new Curve(m.quantity(), m.layer(), m.step()), _ -> new LinkedHashMap<>())
-          .computeIfAbsent(m.seed(), _ -> new ArrayList<>())
-          .add(m.value());
-    }
-    Exponents exponents =
-        network.overDepths()
-            ? new DepthExponents(claimed, rule)::of
-            : ExpectedExponents.of(claimed, rule, network.bias(), network.depth() + 1)::of;
-    List<Slope> slopes = new ArrayList<>();
-    curves.forEach((curve, bySeed) -> slopes.add(slope(curve, bySeed.values(), exponents)));
-    return slopes;
-  }
-
-  // An output that starts at 0 sends nothing down, and has no direction.
-  private static boolean isNothing(Curve curve, Iterable<List<Double>> bySeed) {
-    for (List<Double> values : bySeed) {
-      for (double value : values) {
-        boolean undefined = Double.isNaN(value) && curve.quantity().equals("omega");
-        if (value != 0 && !undefined) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /** What is expected of a quantity of a layer. */
-  @FunctionalInterface
-  private interface Exponents {
-    ExpectedExponents.Expectation of(String quantity, int layer);
-  }
-
-  private Slope slope(Curve curve, Iterable<List<Double>> bySeed, Exponents exponents) {
-    SlopeEstimate estimate = SlopeEstimate.of(sizes, bySeed);
-    ExpectedExponents.Expectation expected = exponents.of(curve.quantity(), curve.layer());
-    if (expected.judged() && isNothing(curve, bySeed)) {
-      expected = new ExpectedExponents.Expectation(expected.exponent(), "it is exactly 0");
-    }
-    return new Slope(
-        curve.quantity(),
-        curve.layer(),
-        curve.step(),
-        estimate.slope(),
-        estimate.low(),
-        estimate.high(),
-        expected,
-        tolerance);
   }
 }

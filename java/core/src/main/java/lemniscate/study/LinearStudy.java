@@ -2,9 +2,7 @@ package lemniscate.study;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Backend;
@@ -406,7 +404,8 @@ public record LinearStudy(
                                 .judged()));
   }
 
-  private DirectionExponents exponents(Scheme scheme, int step) {
+  /** What is expected under a scheme after a number of steps. */
+  DirectionExponents exponents(Scheme scheme, int step) {
     return new DirectionExponents(scheme, linear(), step);
   }
 
@@ -448,7 +447,7 @@ public record LinearStudy(
         }
       }
     }
-    return Optional.of(new Result(measurements, slopes(measurements)));
+    return Optional.of(new Result(measurements, LinearSlopes.of(this, measurements)));
   }
 
   private List<Measurement> measure(
@@ -497,49 +496,4 @@ public record LinearStudy(
   }
 
   // ---------------------------------------------------------------- slopes
-
-  private record Curve(Quantity quantity, Scheme scheme, double gammaExponent, int step) {}
-
-  private List<Slope> slopes(List<Measurement> measurements) {
-    // By seed, values in the order of the widths.
-    Map<Curve, Map<Integer, List<Double>>> curves = new LinkedHashMap<>();
-    for (Quantity quantity : Quantity.values()) {
-      for (Measurement m : measurements) {
-        boolean ofEach = quantity != Quantity.BP_GNT;
-        if (ofEach || m.gammaExponent() == first(m.scheme())) {
-          Curve curve =
-              new Curve(quantity, m.scheme(), ofEach ? m.gammaExponent() : Double.NaN, m.step());
-          curves
-              .computeIfAbsent(curve, _ -> new LinkedHashMap<>())
-              .computeIfAbsent(m.seed(), _ -> new ArrayList<>())
-              .add(m.directions().get(quantity));
-        }
-      }
-    }
-    List<Slope> slopes = new ArrayList<>();
-    curves.forEach(
-        (curve, bySeed) -> {
-          SlopeEstimate estimate = SlopeEstimate.of(widths, bySeed.values());
-          slopes.add(
-              new Slope(
-                  curve.quantity(),
-                  curve.scheme(),
-                  curve.gammaExponent(),
-                  curve.step(),
-                  estimate.slope(),
-                  estimate.low(),
-                  estimate.high(),
-                  exponents(curve.scheme(), curve.step())
-                      .of(curve.quantity(), curve.gammaExponent())));
-        });
-    return slopes;
-  }
-
-  private double first(Scheme scheme) {
-    return cases().stream()
-        .filter(c -> c.parameterization().scheme() == scheme)
-        .findFirst()
-        .orElseThrow()
-        .gammaExponent();
-  }
 }

@@ -1,14 +1,10 @@
 package lemniscate.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,11 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import lemniscate.backend.Backend;
 import lemniscate.config.BadInputException;
-import lemniscate.data.Normalization;
 import lemniscate.journal.JsonLine;
 import lemniscate.mup.Parameterization;
 import lemniscate.network.Network;
@@ -29,7 +22,6 @@ import lemniscate.network.NetworkSpec;
 import lemniscate.network.Parameter;
 import lemniscate.network.UnitScales;
 import lemniscate.tensor.DType;
-import lemniscate.tensor.ExampleShape;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -44,15 +36,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Checkpoint {
 
-  private static final String FORMAT = "lemniscate-checkpoint-3";
+  static final String FORMAT = "lemniscate-checkpoint-3";
 
   // Without a seal.
-  private static final String UNSEALED_FORMAT = "lemniscate-checkpoint-2";
+  static final String UNSEALED_FORMAT = "lemniscate-checkpoint-2";
 
   // Neither; biases are matrices of one row, and the network is no JSON.
-  private static final String EARLIER_FORMAT = "lemniscate-checkpoint-1";
-
-  private static final Pattern WEIGHT = Pattern.compile("layer(\\d{1,6})\\.(?:.*\\.)?weight");
+  static final String EARLIER_FORMAT = "lemniscate-checkpoint-1";
 
   private Checkpoint() {}
 
@@ -89,7 +79,7 @@ public final class Checkpoint {
   /** As {@link #check}; the file stays open. */
   static SafetensorsReader open(Path file, long step) {
     SafetensorsReader reader = open(file);
-    TrainingProgress progress = progress(reader);
+    TrainingProgress progress = CheckpointMetadata.progress(reader);
     if (progress.step() != step) {
       reader.close();
       throw new BadInputException(
@@ -103,7 +93,7 @@ public final class Checkpoint {
   static SafetensorsReader open(Path file) {
     SafetensorsReader reader = SafetensorsReader.open(file);
     try {
-      progress(reader);
+      CheckpointMetadata.progress(reader);
       reader.requireSeal(FORMAT.equals(reader.metadata().get("format")));
       return reader;
     } catch (RuntimeException e) {
@@ -132,7 +122,7 @@ public final class Checkpoint {
     try (SafetensorsReader reader = SafetensorsReader.open(file)) {
       boolean earlier = EARLIER_FORMAT.equals(reader.metadata().get("format"));
       requireSame(reader, trainer, identity(trainer.spec(), earlier));
-      TrainingProgress progress = progress(reader);
+      TrainingProgress progress = CheckpointMetadata.progress(reader);
       load(reader, trainer.backend(), trainer.tensors());
       requireFinite(reader, trainer.backend(), trainer.network());
       trainer.restore(progress);
@@ -336,30 +326,6 @@ public final class Checkpoint {
     return scales;
   }
 
-  /**
-   * By name, what the parameters of a file are multiplied by in the forward pass.
-   *
-   * @throws BadInputException if it does not say
-   */
-  static Map<String, Double> multipliers(SafetensorsReader reader) {
-    String text = reader.metadata().get("parameters");
-    try {
-      Map<String, Double> multipliers = new LinkedHashMap<>();
-      for (Map.Entry<String, JsonNode> one :
-          new ObjectMapper().readTree(String.valueOf(text)).properties()) {
-        multipliers.put(one.getKey(), one.getValue().path("scale").doubleValue());
-      }
-      if (!multipliers.isEmpty()) {
-        return multipliers;
-      }
-    } catch (JsonProcessingException e) {
-      // Refused below.
-    }
-    throw new BadInputException(
-        "%s: metadata parameters is %s, expected a scale for each; use a checkpoint of a later version, or an export."
-            .formatted(reader.file(), text));
-  }
-
   private static String earlierText(NetworkSpec network) {
     return "NetworkSpec[widths=%s, activation=%s, bias=%s, norm=%s, distribution=%s]"
         .formatted(
@@ -368,138 +334,5 @@ public final class Checkpoint {
             network.bias(),
             network.norm(),
             network.distribution());
-  }
-
-  /** Where the run stood. */
-  static TrainingProgress progress(SafetensorsReader reader) {
-    String format = reader.metadata().get("format");
-    if (!FORMAT.equals(format)
-        && !UNSEALED_FORMAT.equals(format)
-        && !EARLIER_FORMAT.equals(format)) {
-      throw new BadInputException(
-          "%s is not a checkpoint of this program: its format is %s, expected %s."
-              .formatted(reader.file(), format, FORMAT));
-    }
-    return new TrainingProgress(
-        count(reader, "step"),
-        count(reader, "updates"),
-        number(reader, "epochLossSum"),
-        number(reader, "trainLoss"),
-        number(reader, "testLoss"),
-        number(reader, "testAccuracy"),
-        number(reader, "bestTestAccuracy"),
-        number(reader, "trainingSeconds"),
-        number(reader, "seconds"),
-        best(reader));
-  }
-
-  // Files of before do not say, and of those before the first evaluation there is nothing to say.
-  private static BestEvaluation best(SafetensorsReader reader) {
-    String step = reader.metadata().get("bestStep");
-    return step == null || step.equals("-1")
-        ? BestEvaluation.NONE
-        : new BestEvaluation(
-            count(reader, "bestStep"),
-            number(reader, "bestAccuracy"),
-            number(reader, "bestLoss"),
-            (int) Math.min(Integer.MAX_VALUE - 1, count(reader, "evaluationsSinceBest")));
-  }
-
-  /**
-   * What was done to the inputs.
-   *
-   * @param kind that the configuration says
-   * @throws BadInputException if the file says another
-   */
-  static Normalization normalization(SafetensorsReader reader, Normalization.Kind kind) {
-    String found = reader.metadata().get("normalization");
-    if (!kind.key().equals(found)) {
-      throw new BadInputException(
-          "%s was trained with data.normalize %s, the configuration says %s; use the former."
-              .formatted(reader.file(), found, kind.key()));
-    }
-    return switch (kind) {
-      case NONE -> Normalization.none();
-      case UNIT -> Normalization.unit();
-      case STANDARD ->
-          Normalization.standard(number(reader, "inputMean"), number(reader, "inputScale"));
-    };
-  }
-
-  /**
-   * The shape of an example and the number of outputs of the network that a file is of.
-   *
-   * @throws BadInputException if it does not say
-   */
-  static Ends ends(SafetensorsReader reader) {
-    List<SafetensorsEntry> weights =
-        reader.entries().values().stream()
-            .filter(entry -> WEIGHT.matcher(entry.name()).matches() && entry.shape().size() > 1)
-            .sorted(Comparator.comparingInt(entry -> unit(entry.name())))
-            .toList();
-    if (weights.isEmpty()) {
-      throw new BadInputException(
-          "%s holds no weights, expected layer1.weight and so on; use another checkpoint."
-              .formatted(reader.file()));
-    }
-    int outputs = Math.toIntExact(weights.getLast().shape().getFirst());
-    if (EARLIER_FORMAT.equals(reader.metadata().get("format"))) {
-      int inputs = Math.toIntExact(weights.getFirst().shape().getLast());
-      return new Ends(ExampleShape.flat(inputs), outputs);
-    }
-    try {
-      JsonNode input =
-          new ObjectMapper()
-              .readTree(String.valueOf(reader.metadata().get("network")))
-              .path("input");
-      return new Ends(
-          new ExampleShape(input.path(0).asInt(), input.path(1).asInt(), input.path(2).asInt()),
-          outputs);
-    } catch (JsonProcessingException | IllegalArgumentException | ArithmeticException e) {
-      throw new BadInputException(
-          "%s: metadata network is %s, expected the shape of its input; use another checkpoint."
-              .formatted(reader.file(), reader.metadata().get("network")),
-          e);
-    }
-  }
-
-  private static int unit(String name) {
-    Matcher matcher = WEIGHT.matcher(name);
-    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
-  }
-
-  /**
-   * What a network reads and gives.
-   *
-   * @param input shape of an example
-   * @param outputs numbers for each
-   */
-  record Ends(ExampleShape input, int outputs) {}
-
-  private static long count(SafetensorsReader reader, String key) {
-    String text = String.valueOf(reader.metadata().get(key));
-    try {
-      long value = Long.parseLong(text);
-      if (value >= 0) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Refused below, as a negative number is.
-    }
-    throw new BadInputException(
-        "%s: metadata %s is %s, expected a number; use another checkpoint."
-            .formatted(reader.file(), key, text));
-  }
-
-  private static double number(SafetensorsReader reader, String key) {
-    String text = String.valueOf(reader.metadata().get(key));
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw new BadInputException(
-          "%s: metadata %s is %s, expected a number; use another checkpoint."
-              .formatted(reader.file(), key, text),
-          e);
-    }
   }
 }

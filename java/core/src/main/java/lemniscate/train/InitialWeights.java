@@ -336,37 +336,9 @@ public final class InitialWeights {
     return origin == Origin.TORCH ? own.torchExtents() : own.spec().extents();
   }
 
-  /** How many times more outputs and inputs there are here than in the file. */
-  private record Growth(int outputs, int inputs) {
-    static final Growth NONE = new Growth(1, 1);
-  }
-
   private static @Nullable Growth growth(
       ParameterLayout own, SafetensorsEntry entry, Origin origin) {
-    if (origin == Origin.TORCH || entry.shape().size() != own.spec().extents().size()) {
-      return null;
-    }
-    long rows = own.spec().isVector() ? 1 : entry.shape().getFirst();
-    long columns = rows == 0 ? 0 : entry.elements() / rows;
-    int places = own.patch().height() * own.patch().width();
-    if (rows == 0 || columns == 0 || columns % places != 0) {
-      return null;
-    }
-    long channels = columns / places;
-    if (own.rows() % rows != 0 || own.patch().channels() % channels != 0) {
-      return null;
-    }
-    int outputs = (int) (own.rows() / rows);
-    int inputs = (int) (own.patch().channels() / channels);
-    boolean vector = own.spec().isVector();
-    boolean mayOutputs = vector || outputs == 1 || own.spec().outputsGrow();
-    boolean mayInputs =
-        inputs == 1 || (vector ? own.spec().outputsGrow() : own.spec().inputsGrow());
-    boolean agree = outputs == 1 || inputs == 1 || outputs == inputs;
-    // What grows on both sides must have grown on both.
-    boolean both =
-        vector || !own.spec().outputsGrow() || !own.spec().inputsGrow() || outputs == inputs;
-    return mayOutputs && mayInputs && agree && both ? new Growth(outputs, inputs) : null;
+    return origin == Origin.TORCH ? null : Growth.of(own, entry);
   }
 
   // ---------------------------------------------------------------- taking them over
@@ -412,7 +384,7 @@ public final class InitialWeights {
     if (Origin.of(reader.metadata()) != Origin.CHECKPOINT) {
       return Map.of();
     }
-    return Checkpoint.multipliers(reader);
+    return CheckpointMetadata.multipliers(reader);
   }
 
   private double[] read(SafetensorsReader reader, SafetensorsEntry entry) {

@@ -1,15 +1,12 @@
 package lemniscate.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import lemniscate.backend.Backend;
 import lemniscate.backend.Backends;
 import lemniscate.backend.Loss;
@@ -57,7 +54,6 @@ public final class Model implements AutoCloseable {
   public static final String BEST = "best";
 
   // Of reading a checkpoint while another process writes newer ones.
-  private static final int ATTEMPTS = 100;
 
   private static final Set<ConfigKey<?>> OF_ONE_SET =
       Set.of(
@@ -91,11 +87,11 @@ public final class Model implements AutoCloseable {
     this.config = config;
     this.backend = backend;
     this.trainedOn = trainedOn;
-    this.progress = Checkpoint.progress(file);
+    this.progress = CheckpointMetadata.progress(file);
     this.normalization =
-        Checkpoint.normalization(
+        CheckpointMetadata.normalization(
             file, Normalization.Kind.of(config.get(ConfigSchema.DATA_NORMALIZE)));
-    Checkpoint.Ends ends = Checkpoint.ends(file);
+    CheckpointMetadata.Ends ends = CheckpointMetadata.ends(file);
     NetworkSpec spec = Architecture.of(config, ends.input(), ends.outputs());
     MemoryPlan.requireFits(
         backend.memory(),
@@ -161,9 +157,9 @@ public final class Model implements AutoCloseable {
   public static Model load(
       Path run, String which, Map<String, String> changes, Consumer<String> log) {
     RunDirectory directory = RunDirectory.read(run);
-    Run.requireThisOrder(directory);
+    TrainedOn.requireThisOrder(directory);
     Config config = changed(ConfigHistory.of(directory).current(), changes).checked();
-    try (SafetensorsReader file = open(directory, which)) {
+    try (SafetensorsReader file = ChosenCheckpoint.open(directory, which)) {
       Backend backend = openBackend(config, changes, log);
       try {
         Model model = new Model(run, config, backend, file, TrainedOn.of(directory, config, file));
@@ -211,82 +207,6 @@ public final class Model implements AutoCloseable {
       other = other.with(ConfigSchema.PRECISION, Precision.FP32.configName(), "model");
     }
     return Experiment.openBackend(other, log);
-  }
-
-  // ---------------------------------------------------------------- checkpoints
-
-  // While another process trains, a checkpoint that is listed may be gone when it is opened: there
-  // is a newer one.
-  private static SafetensorsReader open(RunDirectory directory, String which) {
-    for (int attempt = 1; ; attempt++) {
-      List<Path> listed =
-          Stream.concat(directory.checkpoints().stream(), directory.best().stream()).toList();
-      try {
-        Path file = checkpoint(directory, which);
-        long step = RunDirectory.step(file);
-        return step >= 0 ? Checkpoint.open(file, step) : Checkpoint.open(file);
-      } catch (BadInputException e) {
-        boolean pruned = listed.stream().anyMatch(file -> !Files.exists(file));
-        if (!pruned || attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static Path checkpoint(RunDirectory directory, String which) {
-    List<Path> all = directory.checkpoints();
-    if (all.isEmpty()) {
-      throw RunDirectory.withoutCheckpoint(directory.path());
-    }
-    if (which.equals(NEWEST)) {
-      return all.getFirst();
-    }
-    if (which.equals(BEST)) {
-      // Beside one of a later step with the same evaluation, that which was evaluated comes first.
-      return best(Stream.concat(directory.best().stream(), all.stream()).toList());
-    }
-    if (which.matches("\\d{1,18}")) {
-      long step = Long.parseLong(which);
-      return all.stream()
-          .filter(file -> RunDirectory.step(file) == step)
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new BadInputException(
-                      "--checkpoint is %s, but %s has no checkpoint of that step, only of %s; name one of them, or a file."
-                          .formatted(
-                              which,
-                              directory.path(),
-                              all.stream().map(RunDirectory::step).sorted().toList())));
-    }
-    Path file = Path.of(which);
-    if (!Files.isRegularFile(file)) {
-      throw new BadInputException(
-          "--checkpoint is %s, which is no file; expected %s, %s, the number of a step, or the path of a checkpoint."
-              .formatted(which, NEWEST, BEST));
-    }
-    return file;
-  }
-
-  // By accuracy, for regression by loss; of equal ones the newest. One that was written before the
-  // first evaluation is worse than any other.
-  private static Path best(List<Path> newestFirst) {
-    record Rated(Path file, double accuracy, double loss) {}
-    return newestFirst.stream()
-        .map(
-            file -> {
-              try (SafetensorsReader reader = Checkpoint.open(file, RunDirectory.step(file))) {
-                TrainingProgress at = Checkpoint.progress(reader);
-                return new Rated(
-                    file,
-                    Double.isNaN(at.testAccuracy()) ? -1 : at.testAccuracy(),
-                    Double.isNaN(at.testLoss()) ? Double.POSITIVE_INFINITY : at.testLoss());
-              }
-            })
-        .min(Comparator.comparingDouble((Rated r) -> -r.accuracy).thenComparing(Rated::loss))
-        .map(Rated::file)
-        .orElseThrow();
   }
 
   // ---------------------------------------------------------------- answers

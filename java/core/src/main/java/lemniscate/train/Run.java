@@ -141,10 +141,10 @@ public final class Run implements AutoCloseable {
     Run run = null;
     try {
       ConfigHistory before = ConfigHistory.of(directory);
-      Path checkpoint = newest(directory, log);
+      Path checkpoint = ChosenCheckpoint.newestReadable(directory, log);
       long step = RunDirectory.step(checkpoint);
       Config changed = before.changed(changes);
-      requireThisOrder(directory);
+      TrainedOn.requireThisOrder(directory);
       RunLog.require(changed);
       Experiment now = Experiment.of(changed);
       ConfigHistory history = before.with(changed, step, epochs(now, step));
@@ -232,24 +232,6 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /**
-   * Refuses runs on CIFAR-10 of when its features were kept plane by plane; no contents tell
-   * weights of that order.
-   *
-   * @throws BadInputException for such a run
-   */
-  static void requireThisOrder(RunDirectory directory) {
-    if (directory.provenance().get("data") instanceof Map<?, ?> set
-        && "cifar-10".equals(set.get("name"))
-        && !TrainedOn.CHANNELS_LAST.equals(set.get("order"))) {
-      throw new BadInputException(
-          directory.path()
-              + " was trained on cifar-10 with an image's colours one plane after another, but this"
-              + " version reads the colours of a pixel side by side; train it again, or use the"
-              + " version that trained it.");
-    }
-  }
-
   private static void requireSameData(RunDirectory directory, DataSplits data) {
     Object known =
         directory.provenance().get("data") instanceof Map<?, ?> map ? map.get("sha256") : null;
@@ -263,28 +245,6 @@ public final class Run implements AutoCloseable {
           "%s was trained on other contents of %s (sha256 %s, now %s); restore the data, or start a new run."
               .formatted(directory.path(), data.name(), known, data.sha256()));
     }
-  }
-
-  // The newest that can be read.
-  private static Path newest(RunDirectory directory, Consumer<String> log) {
-    List<Path> checkpoints = directory.checkpoints();
-    if (checkpoints.isEmpty()) {
-      throw RunDirectory.withoutCheckpoint(directory.path());
-    }
-    for (Path checkpoint : checkpoints) {
-      // A file that is torn or changed: training goes the same way from the one before. A file that
-      // is whole and does not fit is an error.
-      try {
-        Checkpoint.check(checkpoint, RunDirectory.step(checkpoint));
-        return checkpoint;
-      } catch (BadInputException e) {
-        if (checkpoint.equals(checkpoints.getLast())) {
-          throw e;
-        }
-        log.accept("warning: " + e.getMessage() + " Trying the one before.");
-      }
-    }
-    throw new IllegalStateException("the last one is read or refused");
   }
 
   private static Map<String, Object> provenance(

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lemniscate.backend.Loss;
+import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
 import lemniscate.data.DataSplits;
@@ -54,7 +55,7 @@ record TrainedOn(
     boolean classes =
         answers == null
             ? Experiment.loss(config) == Loss.CROSS_ENTROPY
-                || !Double.isNaN(Checkpoint.progress(checkpoint).bestTestAccuracy())
+                || !Double.isNaN(CheckpointMetadata.progress(checkpoint).bestTestAccuracy())
             : answers.equals(CLASSES);
     Object elements = set.get("elements");
     Optional<Boolean> bytes =
@@ -76,5 +77,23 @@ record TrainedOn(
         ? Optional.of(
             !name.equals(Datasets.SYNTHETIC) && !name.equals(Datasets.SYNTHETIC_REGRESSION))
         : Optional.empty();
+  }
+
+  /**
+   * Refuses runs on CIFAR-10 of when its features were kept plane by plane; no contents tell
+   * weights of that order.
+   *
+   * @throws BadInputException for such a run
+   */
+  static void requireThisOrder(RunDirectory directory) {
+    if (directory.provenance().get("data") instanceof Map<?, ?> set
+        && "cifar-10".equals(set.get("name"))
+        && !CHANNELS_LAST.equals(set.get("order"))) {
+      throw new BadInputException(
+          directory.path()
+              + " was trained on cifar-10 with an image's colours one plane after another, but this"
+              + " version reads the colours of a pixel side by side; train it again, or use the"
+              + " version that trained it.");
+    }
   }
 }

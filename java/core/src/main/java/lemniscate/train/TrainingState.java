@@ -39,7 +39,7 @@ public final class TrainingState {
     try {
       long step;
       try (SafetensorsReader reader = Checkpoint.open(file)) {
-        step = Checkpoint.progress(reader).step();
+        step = CheckpointMetadata.progress(reader).step();
       }
       if (step > most) {
         return false;

@@ -85,8 +85,7 @@ class BadInputTest {
             + " silu, sigmoid (the nearest is 'relu').",
         "loss                | MSE         | expected one of mse, ce (the nearest is 'mse').",
         "loss                | ''          | loss is empty; expected one of mse, ce.",
-        "rule                | bpp         | expected one of bp, pc, tp, gnt, fa, dfa, drtp,"
-            + " pepita, ff (the nearest is 'bp').",
+        "rule                | bpp         | (the nearest is 'bp').",
         "data.name           | '  '        | data.name is empty; expected one line of printable"
             + " text.",
         "out                 | ''          | out is empty; expected a path.",
@@ -167,10 +166,7 @@ class BadInputTest {
         new String[] {
           "net:\n  width: [1]", "f:2: net.width is a list; expected an integer from 1 to 16777216."
         },
-        new String[] {
-          "rule:\n  name: pc",
-          "f:1: rule is a map; expected one of bp, pc, tp, gnt, fa, dfa, drtp, pepita, ff."
-        },
+        new String[] {"rule:\n  name: pc", "f:1: rule is a map; expected one of bp, pc, tp,"},
         new String[] {"pc: {gamma: [[1]]}", "f:1: pc.gamma is a list with something other than"},
         new String[] {"pc: {gamma: {a: 1}}", "f:1: pc.gamma is a map; expected a number > 0, or"},
         new String[] {"pc: {gamma: [1, null]}", "f:1: pc.gamma is '[1, null]'; expected a number"},

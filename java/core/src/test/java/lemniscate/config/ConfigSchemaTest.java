@@ -29,7 +29,7 @@ class ConfigSchemaTest {
     }
     assertThat(groups)
         .isEqualTo(new ArrayList<>(new LinkedHashSet<>(groups)))
-        .containsExactly(
+        .containsSubsequence(
             "data",
             "param",
             "net",

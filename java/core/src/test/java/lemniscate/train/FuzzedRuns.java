@@ -85,9 +85,9 @@ public final class FuzzedRuns {
           Checkpoint.check(file, 4);
           try (SafetensorsReader reader = Checkpoint.open(file, 4)) {
             Trainer trainer = run.trainer();
-            Checkpoint.progress(reader);
-            Checkpoint.ends(reader);
-            Checkpoint.normalization(reader, Normalization.Kind.STANDARD);
+            CheckpointMetadata.progress(reader);
+            CheckpointMetadata.ends(reader);
+            CheckpointMetadata.normalization(reader, Normalization.Kind.STANDARD);
             Checkpoint.restoreWeights(reader, trainer.backend(), trainer.network());
           }
           Checkpoint.restore(file, run.trainer());

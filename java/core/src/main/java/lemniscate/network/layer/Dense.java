@@ -34,9 +34,7 @@ public record Dense(int units, boolean grows, boolean bias) implements Layer {
    * @throws BadInputException if it is below 1
    */
   public Dense {
-    if (units < 1) {
-      throw new BadInputException("a layer of " + units + " units: expected at least 1.");
-    }
+    Widths.requireUnits(units);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package lemniscate.rule.pc;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import lemniscate.backend.Operations;
 import lemniscate.network.NetworkSpec;
 import lemniscate.network.Slabs;
@@ -38,6 +40,24 @@ final class Duals {
     this.precisions = List.copyOf(precisions);
     this.rates = List.copyOf(rates);
     this.values = Slabs.activities(arena, spec, batch, 1, spec.layers() - 1);
+  }
+
+  /** Those of a scheme, with its precisions and rates. */
+  static Duals of(
+      Arena arena,
+      NetworkSpec spec,
+      int batch,
+      PredictiveCoding rule,
+      Inference.AugmentedLagrangian settings) {
+    List<Double> precisions = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    OptionalDouble impedance = settings.absorbingPrecision();
+    for (int l = 1; l < spec.layers(); l++) {
+      boolean absorbing = l == 1 && impedance.isPresent();
+      precisions.add(absorbing ? impedance.getAsDouble() : rule.precisions().hidden(l));
+      rates.add(absorbing ? 0 : settings.alpha(l));
+    }
+    return new Duals(arena, spec, batch, precisions, rates);
   }
 
   /** λ_l, of shape (B, n_l). */

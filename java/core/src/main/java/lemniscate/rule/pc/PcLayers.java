@@ -1,9 +1,7 @@
 package lemniscate.rule.pc;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 import lemniscate.backend.Operations;
 import lemniscate.mup.Weighting;
 import lemniscate.network.ForwardPass;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While recording, {@link #lowest} follows how far down the states have moved: from the
  * feed-forward pass, layer l first moves in step L−l, and below that errors and shifts are exactly
- * zero, so their products are not enqueued.
+ * zero, so their products are not enqueued. Long because all recordings follow and change it.
  */
 final class PcLayers {
 
@@ -44,14 +42,10 @@ final class PcLayers {
   private final List<Tensor> gates;
   private final List<Tensor> differences;
 
-  /** Velocities of the states; empty without momentum. */
-  private final List<Tensor> velocities;
+  private final Velocities velocities;
 
   /** e_L of the feed-forward pass, where a relaxation needs it later; else the output error. */
   private final Tensor freeError;
-
-  private final Momentum momentum;
-  private final double momentumCoefficient;
 
   /** Multipliers of the errors; of PC-ALM alone. */
   private final @Nullable Duals duals;
@@ -66,9 +60,6 @@ final class PcLayers {
 
   /** Whether z_l in the recording so far follows from the present D_{l−1}, by layer. */
   private final boolean[] shiftIsFresh;
-
-  /** Whether the state of a layer has a velocity in the recording so far. */
-  private final boolean[] hasVelocity;
 
   /** Factors of the precisions γ_1 … γ_L in the step that is recorded. */
   private final double[] scheduled;
@@ -105,14 +96,10 @@ final class PcLayers {
             : List.of();
     this.differences =
         preActivationStates ? Slabs.activities(arena, spec, batch, 1, last - 1) : displacements;
-    this.momentum =
-        rule.inference() instanceof Inference.Jacobi jacobi ? jacobi.momentum() : Momentum.NONE;
-    this.momentumCoefficient = momentum.coefficient(spec);
-    this.velocities =
-        momentumCoefficient == 0 ? List.of() : Slabs.activities(arena, spec, batch, 1, last - 1);
+    this.velocities = new Velocities(rule.inference(), context);
     this.duals =
         rule.inference() instanceof Inference.AugmentedLagrangian settings
-            ? duals(arena, spec, batch, rule, settings)
+            ? Duals.of(arena, spec, batch, rule, settings)
             : null;
     this.lastPrecision =
         context
@@ -125,29 +112,11 @@ final class PcLayers {
     this.shiftedLossSum = scalars.element(2);
     this.lowest = last;
     this.shiftIsFresh = new boolean[last + 1];
-    this.hasVelocity = new boolean[last + 1];
     this.scheduled = new double[last + 1];
     Arrays.fill(scheduled, 1);
     this.beta = rule.nudge().beta(0);
     double given = rule.inference().rate();
     context.backend().setScalar(Double.isNaN(given) ? 0 : given, rate);
-  }
-
-  private static Duals duals(
-      Arena arena,
-      NetworkSpec spec,
-      int batch,
-      PredictiveCoding rule,
-      Inference.AugmentedLagrangian settings) {
-    List<Double> precisions = new ArrayList<>();
-    List<Double> rates = new ArrayList<>();
-    OptionalDouble impedance = settings.absorbingPrecision();
-    for (int l = 1; l < spec.layers(); l++) {
-      boolean absorbing = l == 1 && impedance.isPresent();
-      precisions.add(absorbing ? impedance.getAsDouble() : rule.precisions().hidden(l));
-      rates.add(absorbing ? 0 : settings.alpha(l));
-    }
-    return new Duals(arena, spec, batch, precisions, rates);
   }
 
   // ---------------------------------------------------------------- recordings
@@ -179,7 +148,7 @@ final class PcLayers {
     }
     lowest = last;
     Arrays.fill(shiftIsFresh, false);
-    Arrays.fill(hasVelocity, false);
+    velocities.forget();
   }
 
   /** What errors are refreshed for. */
@@ -309,35 +278,17 @@ final class PcLayers {
     }
     products.record();
     for (int l = from; l < last; l++) {
-      if (velocities.isEmpty()) {
+      if (velocities.areNone()) {
         ops.pc().relaxState(inStep(l), error(l), stateGate(l), back(l), rate, displacement(l));
       } else {
-        accelerate(ops, l);
+        ops.pc().stateGradient(inStep(l), error(l), stateGate(l), back(l));
+        velocities.move(ops, l, back(l), rate, displacement(l));
       }
     }
     for (int l = from; l < last; l++) {
       stateMoved(ops, l);
     }
     lowest = from;
-  }
-
-  /** m = g + μ m, and D moves by −rate · m, or by −rate · (g + μ m) with the new m. */
-  private void accelerate(Operations ops, int l) {
-    Tensor velocity = velocities.get(l - 1);
-    ops.pc().stateGradient(inStep(l), error(l), stateGate(l), back(l));
-    if (hasVelocity[l]) {
-      ops.scale(momentumCoefficient, velocity);
-      ops.axpy(1, back(l), velocity);
-    } else {
-      ops.copy(back(l), velocity);
-      hasVelocity[l] = true;
-    }
-    if (momentum.form() == Momentum.Form.NESTEROV) {
-      ops.axpy(-1, rate, back(l), displacement(l));
-      ops.axpy(-momentumCoefficient, rate, velocity, displacement(l));
-    } else {
-      ops.axpy(-1, rate, velocity, displacement(l));
-    }
   }
 
   /**
@@ -485,14 +436,14 @@ final class PcLayers {
 
   /** All velocities zero, for recordings that are run in a loop. */
   void rest(Operations ops) {
-    velocities.forEach(velocity -> ops.fill(velocity, 0));
+    velocities.rest(ops);
   }
 
   /** Counts every state as moved, for recordings that are run in a loop. */
   void assumeAllMoved() {
     lowest = 1;
     Arrays.fill(shiftIsFresh, false);
-    Arrays.fill(hasVelocity, true);
+    velocities.assumeAll();
   }
 
   // ---------------------------------------------------------------- access
