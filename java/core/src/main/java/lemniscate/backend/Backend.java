@@ -49,6 +49,14 @@ public interface Backend extends AutoCloseable {
     return 0;
   }
 
+  /**
+   * What the recordings whose plans are open run as, for people, a line each in the order of
+   * recording; by default nothing is said.
+   */
+  default List<String> recordings() {
+    return List.of();
+  }
+
   /** Records, runs once and discards. */
   default void run(Consumer<Operations> step) {
     try (Plan plan = record(step)) {

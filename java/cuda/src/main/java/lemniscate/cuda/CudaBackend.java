@@ -5,7 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -41,6 +43,7 @@ public final class CudaBackend implements Backend {
   private final OperandChecks checks;
   private final List<Arena> arenas = new ArrayList<>();
   private final Set<Long> ofPlans = new HashSet<>();
+  private final Map<CudaPlan, String> open = new LinkedHashMap<>();
   private final java.lang.foreign.Arena host = java.lang.foreign.Arena.ofShared();
   private final MemorySegment word = host.allocate(ValueLayout.JAVA_DOUBLE);
   private final long partialSums;
@@ -130,7 +133,14 @@ public final class CudaBackend implements Backend {
             .map(tensor -> DeviceStorage.of(tensor).owner())
             .distinct()
             .toList();
-    return new CudaPlan(this, device.record(work), owners, own);
+    CudaPlan plan = new CudaPlan(this, device.record(work), owners, own);
+    open.put(plan, RecordedWork.described(work));
+    return plan;
+  }
+
+  @Override
+  public List<String> recordings() {
+    return List.copyOf(open.values());
   }
 
   private long reserve(long bytes, List<Long> own) {
@@ -149,7 +159,8 @@ public final class CudaBackend implements Backend {
   }
 
   /** Frees what a plan that is closed had of its own: programs, factors. */
-  void release(List<Long> own) {
+  void release(CudaPlan plan, List<Long> own) {
+    open.remove(plan);
     if (!own.isEmpty() && ofPlans.containsAll(own)) {
       // Work that still reads it has been enqueued before.
       device.synchronize();
