@@ -129,33 +129,35 @@ struct ClusterProduct : ProductOfRows<Arithmetic> {
   __device__ void in_pieces(int rounds, Begin begin, Multiply multiply, End end) {
     if (splits) {
       incoming = exchange->template next<T>();
-      for (int round = 0; round < rounds && this->k > 0; round++) {
-        begin(round);
-        for (int from = 0; from < this->k; from += this->columns) {
-          if (round == 0 || this->columns < this->k) {
-            __syncthreads();
-            this->stage(from);
-            __syncthreads();
-          }
-          multiply(from, this->piece(from));
-        }
-        end();
-      }
-      LEMNISCATE_CLUSTER_BARRIER();
-      add();
-      return;
+      // Whose slice of the sums is empty has nothing to send.
+      rounds = this->k > 0 ? rounds : 0;
     }
     for (int round = 0; round < rounds; round++) {
       begin(round);
       for (int from = 0; from < this->k; from += this->columns) {
         if (round == 0 || this->columns < this->k) {
-          this->staged = exchange->template next<Element>();
-          send(from);
-          LEMNISCATE_CLUSTER_BARRIER();
+          bring(from);
         }
         multiply(from, this->piece(from));
       }
       end();
+    }
+    if (splits) {
+      LEMNISCATE_CLUSTER_BARRIER();
+      add();
+    }
+  }
+
+  // Brings a piece of a: of this block's slice, or of all.
+  __device__ void bring(int from) {
+    if (splits) {
+      __syncthreads();
+      this->stage(from);
+      __syncthreads();
+    } else {
+      this->staged = exchange->template next<Element>();
+      send(from);
+      LEMNISCATE_CLUSTER_BARRIER();
     }
   }
 };

@@ -88,6 +88,32 @@ final class StandInTrainingTest {
             Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64)),
             60);
     long before = driver.calls("cuFuncSetAttribute");
+    List<Double> found = losses(resident(driver), 60);
+    for (int step = 0; step < STEPS; step++) {
+      assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
+    }
+    assertThat(driver.calls("cuFuncSetAttribute") - before).isEqualTo(1);
+    assertThat(driver.held()).isEmpty();
+  }
+
+  /** A weight of 180 · 180 float64 fits two blocks, in a launch with a cluster. */
+  @Test
+  void lossesInClustersAreThoseOfTheReference() {
+    StandIn driver = StandIn.driver();
+    List<Double> expected =
+        losses(
+            Backends.open("reference", BackendOptions.defaults().withPrecision(Precision.FP64)),
+            180);
+    long before = driver.calls("cuLaunchKernelEx");
+    List<Double> found = losses(resident(driver), 180);
+    for (int step = 0; step < STEPS; step++) {
+      assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
+    }
+    assertThat(driver.calls("cuLaunchKernelEx") - before).isPositive();
+    assertThat(driver.held()).isEmpty();
+  }
+
+  private static Backend resident(StandIn driver) {
     CudaProvider provider =
         new CudaProvider(
             Optional.of(StandInBackend.IMAGE),
@@ -95,11 +121,6 @@ final class StandInTrainingTest {
             Path.of("/nowhere"));
     BackendOptions options =
         new BackendOptions(Precision.FP64, 0, null).withDevice(StandInBackend.device(driver, 13));
-    List<Double> found = losses(provider.open(options), 60);
-    for (int step = 0; step < STEPS; step++) {
-      assertThat(found.get(step)).isCloseTo(expected.get(step), within(1e-10));
-    }
-    assertThat(driver.calls("cuFuncSetAttribute") - before).isEqualTo(1);
-    assertThat(driver.held()).isEmpty();
+    return provider.open(options);
   }
 }

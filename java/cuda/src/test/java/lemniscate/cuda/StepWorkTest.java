@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.Set;
 import lemniscate.backend.Activation;
+import lemniscate.backend.Backend;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Precision;
+import lemniscate.cuda.driver.Launch;
+import lemniscate.cuda.driver.ListingDevice;
 import lemniscate.cuda.kernel.Relaxations;
 import lemniscate.mup.Parameterization;
 import lemniscate.mup.Scheme;
@@ -103,6 +106,29 @@ final class StepWorkTest {
       assertThat(work.products()).isEqualTo(3);
       assertThat(work.nodes()).isEqualTo(7);
     }
+    assertThat(resident(widest + 1, precision).launches().keySet())
+        .noneMatch(kernel -> kernel.startsWith("resident"));
+  }
+
+  /**
+   * In clusters: as many nodes, to the widths that {@code docs/kernels.md} lists, of which 8 blocks
+   * hold those to {@code portable} and 16 the others. At W 512 it was 165 launches and products.
+   */
+  @ParameterizedTest
+  @CsvSource({"FP64, 384, 512", "FP32, 544, 768", "TF32, 544, 768", "BF16, 768, 1024"})
+  void nodesOfAStepInClusters(Precision precision, int portable, int widest) {
+    for (int width = 352; width <= widest; width += 32) {
+      StepWork work = resident(width, precision);
+      assertThat(work.launches())
+          .containsOnlyKeys(
+              NAMES.get(precision).stream()
+                  .map(name -> name.replace("resident", "cluster"))
+                  .toArray(String[]::new));
+      assertThat(work.products()).isEqualTo(3);
+      assertThat(work.nodes()).isEqualTo(7);
+    }
+    assertThat(cluster(portable, precision)).isEqualTo(8);
+    assertThat(cluster(portable + 32, precision)).isEqualTo(16);
     assertThat(resident(widest + 1, precision).nodes()).isGreaterThan(13);
   }
 
@@ -128,6 +154,20 @@ final class StepWorkTest {
         Relaxations.RESIDENT,
         MULTIPROCESSORS,
         backend -> TimedStep.of(backend, setup).step()::run);
+  }
+
+  private static int cluster(int width, Precision precision) {
+    ListingDevice device = new ListingDevice(MULTIPROCESSORS);
+    try (Backend backend = new CudaBackend(device, precision, Relaxations.RESIDENT);
+        TimedStep step =
+            TimedStep.of(backend, setup(PredictiveCoding.jacobi(20, 0.1), width, 2, 64))) {
+      step.step().run();
+      return device.enqueued().stream()
+          .filter(Launch.class::isInstance)
+          .mapToInt(work -> ((Launch) work).cluster())
+          .max()
+          .orElse(0);
+    }
   }
 
   /** Formerly 68, of which 8 were for the factors, when a column of tiles was a launch. */

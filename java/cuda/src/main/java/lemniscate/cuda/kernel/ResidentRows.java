@@ -25,19 +25,19 @@ final class ResidentRows implements RowPrograms.RowForm {
   private final int multiprocessors;
   private final int sharedBytes;
   private final boolean takesSums;
-  private final boolean keepsAll;
+  private final boolean keepsMost;
 
   /**
    * For a device.
    *
    * @param takesSums whether the feed-forward pass before a relaxation is taken in, with its loss
-   * @param keepsAll whether weights that are used often must all fit
+   * @param keepsMost whether little may be left out of the weights that are used often
    */
-  ResidentRows(int multiprocessors, int sharedBytes, boolean takesSums, boolean keepsAll) {
+  ResidentRows(int multiprocessors, int sharedBytes, boolean takesSums, boolean keepsMost) {
     this.multiprocessors = multiprocessors;
     this.sharedBytes = sharedBytes;
     this.takesSums = takesSums;
-    this.keepsAll = keepsAll;
+    this.keepsMost = keepsMost;
   }
 
   @Override
@@ -63,7 +63,7 @@ final class ResidentRows implements RowPrograms.RowForm {
     room.keepWeights();
     room.keepRows();
     if (!room.keepsSome()
-        || keepsAll && !room.keepsAll()
+        || keepsMost && !room.keepsMost()
         || room.streamedBytes() > saved * BYTES_A_LAUNCH) {
       return null;
     }

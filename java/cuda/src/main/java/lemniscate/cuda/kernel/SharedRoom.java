@@ -33,6 +33,9 @@ final class SharedRoom {
   /** A weight that is used less often need not be kept. */
   private static final int FEWEST_USES = 4;
 
+  /** What is little is less than this part. A guess. */
+  private static final int LITTLE = 8;
+
   private final RowChain chain;
   private final int elementBytes;
   private final Slices slices;
@@ -183,6 +186,19 @@ final class SharedRoom {
   /** Whether all weights are kept that are used often. */
   boolean keepsAll() {
     return weights.values().stream().allMatch(weight -> weight.kept || weight.uses < FEWEST_USES);
+  }
+
+  /** Whether what is used often and not kept is little of what is used often. */
+  boolean keepsMost() {
+    long all = 0;
+    long streamed = 0;
+    for (Map.Entry<Matrix, Use> weight : weights.entrySet()) {
+      if (weight.getValue().uses >= FEWEST_USES) {
+        all += streamedBytes(weight);
+        streamed += weight.getValue().kept ? 0 : streamedBytes(weight);
+      }
+    }
+    return streamed <= all / LITTLE;
   }
 
   private long pitch(Matrix matrix) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterAll;
 /** The golden vectors of every rule, with resident relaxations. */
 final class ResidentGoldenTest extends GoldenRules {
 
-  private static final ResidentDevices DEVICES = new ResidentDevices();
+  private static final ResidentDevices DEVICES = ResidentDevices.ofBlocks();
 
   @Override
   public Backend open(DType dtype) {

@@ -73,7 +73,20 @@ final class TrainingTest {
         "rule=pc pc.convention=a pc.steps=4",
       })
   void residentLossesAreThoseOfTheCpu(String choices) {
-    ResidentDevices devices = new ResidentDevices();
+    ResidentDevices devices = ResidentDevices.ofBlocks();
+    requireLossesOfTheCpu(choices, () -> devices.open(Precision.FP32));
+    devices.requireResident();
+  }
+
+  /** Blocks of 12 kB, so that clusters share out the weights. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rule=pc pc.scheme=jacobi pc.steps=5",
+        "rule=pc pc.scheme=fpa pc.steps=4 net.bias=true",
+      })
+  void lossesInClustersAreThoseOfTheCpu(String choices) {
+    ResidentDevices devices = ResidentDevices.ofClusters(12_000);
     requireLossesOfTheCpu(choices, () -> devices.open(Precision.FP32));
     devices.requireResident();
   }
