@@ -5,7 +5,7 @@
 # same architectures. Without nvcc it says so and succeeds: the build then has no kernels, and the cuda backend says that.
 #
 #   LEMNISCATE_NVCC        the nvcc to use, or `none`; otherwise nvcc of PATH, CUDA_HOME, CUDA_PATH, /usr/local/cuda
-#   LEMNISCATE_CUDA_ARCHS  what to compile for, e.g. "90a" for one machine; otherwise all that nvcc knows of 80, 90a, 100
+#   LEMNISCATE_CUDA_ARCHS  what to compile for, e.g. 90 for one machine; otherwise all that nvcc knows of 80, 90, 100
 set -eu
 
 folder=$1
@@ -42,7 +42,7 @@ version=$("$nvcc" --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p')
 # An architecture with a letter is known where the plain one is.
 archs=
 known=$("$nvcc" --list-gpu-code)
-for arch in ${LEMNISCATE_CUDA_ARCHS:-80 90a 100}; do
+for arch in ${LEMNISCATE_CUDA_ARCHS:-80 90 100}; do
   case "$known
 " in
     *"sm_${arch%[a-z]}
@@ -50,26 +50,43 @@ for arch in ${LEMNISCATE_CUDA_ARCHS:-80 90a 100}; do
   esac
 done
 [ -n "$archs" ] || {
-  echo "kernels: $nvcc (CUDA $version) compiles for none of ${LEMNISCATE_CUDA_ARCHS:-80 90a 100}" >&2
+  echo "kernels: $nvcc (CUDA $version) compiles for none of ${LEMNISCATE_CUDA_ARCHS:-80 90 100}" >&2
   exit 1
 }
 
-# PTX of the lowest for devices that are newer than nvcc.
-lowest=
+# form ARCH: what its machine code is made of. Kernels come in the two forms of common/cluster.cuh, so that one PTX serves all
+# architectures of a form; the compiler takes most of its time for that. An architecture with a letter has its own.
+form() {
+  case $1 in
+    *[a-z]) echo "$1" ;;
+    8[0-9]) echo 80 ;;
+    9[0-9] | [1-9][0-9][0-9]) echo 90 ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# PTX too, for devices that are newer than nvcc or in between.
 generate=
 holds=
+forms=
 for arch in $archs; do
-  generate="$generate -gencode arch=compute_$arch,code=sm_$arch"
+  form=$(form "$arch")
+  generate="$generate -gencode arch=compute_$form,code=sm_$arch"
   holds="$holds sm_$arch"
-  lowest=${lowest:-$arch}
+  case "$forms " in
+    *" $form "*) ;;
+    *) forms="$forms $form" ;;
+  esac
 done
-case $lowest in
-  *[a-z]) ;;
-  *)
-    generate="$generate -gencode arch=compute_$lowest,code=compute_$lowest"
-    holds="$holds compute_$lowest"
-    ;;
-esac
+for form in $forms; do
+  case $form in
+    *[a-z]) ;;
+    *)
+      generate="$generate -gencode arch=compute_$form,code=compute_$form"
+      holds="$holds compute_$form"
+      ;;
+  esac
+done
 
 options='-std=c++17 -O3 -Werror all-warnings'
 sources=$(cd "$root/kernels" && find . -name '*.cu' -o -name '*.cuh' | LC_ALL=C sort | xargs cat | cksum)

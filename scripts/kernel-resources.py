@@ -18,7 +18,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/kernels.md"
 BEGIN, END = "<!-- written by scripts/kernel-resources.py -->", "<!-- end -->"
-ARCHITECTURE = "sm_90a"
+ARCHITECTURE = "sm_90"
 # 65536 registers of a multiprocessor, for two blocks of 256 threads.
 MOST_REGISTERS = 128
 # Its blocks take the shared memory of a whole multiprocessor, so that there is one, of 256 threads, which an instruction can name 255 of.
