@@ -304,8 +304,7 @@ final class DepthCommand implements Callable<Integer> {
                 run.apply(one)
                     .map(
                         more ->
-                            sofar.updateAndGet(
-                                found -> found == null ? more : found.with(more))),
+                            sofar.updateAndGet(found -> found == null ? more : found.with(more))),
             DepthStudy.Result::judgement,
             common::log)
         .map(SlopeOptions.Settled::result);

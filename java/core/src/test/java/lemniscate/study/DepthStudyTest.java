@@ -187,7 +187,9 @@ final class DepthStudyTest {
     assertThat(all.seeds("fpa")).isEqualTo(2);
     assertThat(slope(all, "fpa")).isEqualTo(slope(few, "fpa"));
     assertThat(slope(all, "jacobi")).isEqualTo(slope(run(more, store), "jacobi"));
-    assertThat(all.slopes()).extracting(DepthStudy.Slope::contender).containsExactly("jacobi", "fpa");
+    assertThat(all.slopes())
+        .extracting(DepthStudy.Slope::contender)
+        .containsExactly("jacobi", "fpa");
     assertThat(all.measurements()).hasSize(3 * (4 + 2)).containsAll(few.measurements());
   }
 
