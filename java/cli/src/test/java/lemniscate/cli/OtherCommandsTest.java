@@ -151,7 +151,7 @@ final class OtherCommandsTest {
     assertThat(run.code()).isZero();
     assertThat(run.out()).contains("pc jacobi", "pc si", "pc fpa", "pc equilibrium");
     assertThat(run.err())
-        .contains("left out, pc ipc: --pc.nudge: pc.nudge clamped with pc.scheme ipc")
+        .contains("left out, pc ipc: pc.nudge clamped with pc.scheme ipc")
         .doesNotContain("has no objective");
   }
 

@@ -740,7 +740,6 @@ public final class PcStep implements RuleStep {
                 })) {
       first.run();
     }
-    layers.turnTo(0);
     return problems();
   }
 
