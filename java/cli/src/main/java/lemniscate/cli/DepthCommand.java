@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
@@ -55,6 +58,9 @@ final class DepthCommand implements Callable<Integer> {
   private static final String ACCURACY = "--accuracy";
   private static final List<Integer> TRAINED_DEPTHS = List.of(8, 16, 32);
 
+  /** Where none are given, of those that need more than L steps, each of a cost of L. */
+  private static final int DEEPEST_OF_SLOW = 32;
+
   /** What networks are trained with where nothing else is said. */
   private static final Map<String, String> TRAINED =
       Map.of(
@@ -80,10 +86,10 @@ final class DepthCommand implements Callable<Integer> {
       names = "--depths",
       split = ",",
       paramLabel = "D",
-      defaultValue = "8,12,16,24,32",
+      defaultValue = "8,12,16,24,32,48,64",
       description =
-          "Numbers of residual blocks, increasing, at least three [${DEFAULT-VALUE}; 8,16,32 with"
-              + " --accuracy].")
+          "Numbers of residual blocks, increasing, at least three [${DEFAULT-VALUE}, those that need"
+              + " L^2 steps up to 32; 8,16,32 with --accuracy].")
   private List<Integer> depths = List.of();
 
   @Option(
@@ -161,12 +167,11 @@ final class DepthCommand implements Callable<Integer> {
     }
     Config config = trainedConfig();
     resumption.check(config);
-    boolean own = spec.commandLine().getParseResult().hasMatchedOption("--depths");
     boolean several = spec.commandLine().getParseResult().hasMatchedOption("--seeds");
     DepthAccuracyStudy study =
         new DepthAccuracyStudy(
             config,
-            own ? depths : TRAINED_DEPTHS,
+            hasDepths() ? depths : TRAINED_DEPTHS,
             trained(),
             several ? slopes.seeds() : 1,
             new SharedData());
@@ -200,6 +205,10 @@ final class DepthCommand implements Callable<Integer> {
             + TextTable.of(report.causes())
             + "table: %s\nreport: %s\n".formatted(table, page));
     return ExitCode.DONE.code();
+  }
+
+  private boolean hasDepths() {
+    return spec.commandLine().getParseResult().hasMatchedOption("--depths");
   }
 
   private Config trainedConfig() {
@@ -258,7 +267,8 @@ final class DepthCommand implements Callable<Integer> {
                 NetworkAxis.DEPTH,
                 study.depths().size()),
             study::requireRoom,
-            study::run);
+            (backend, store, progress, stop) ->
+                settled(study, one -> one.run(backend, store, progress, stop)));
     StudyFolder folder = run.folder();
     if (run.result().isEmpty()) {
       return Resumption.interrupted(common, folder);
@@ -278,6 +288,26 @@ final class DepthCommand implements Callable<Integer> {
             .write(folder.path(), common::log);
     show(report, result, tables, page);
     return slopes.exitCode(result.judgement());
+  }
+
+  // With more seeds of those alone whose law is open.
+  private Optional<DepthStudy.Result> settled(
+      DepthStudy study, Function<DepthStudy, Optional<DepthStudy.Result>> run) {
+    AtomicReference<DepthStudy.@Nullable Result> sofar = new AtomicReference<>();
+    return slopes
+        .settle(
+            count -> {
+              DepthStudy.Result found = sofar.get();
+              return found == null ? study : study.ofOpen(found, count);
+            },
+            one ->
+                run.apply(one)
+                    .map(
+                        more ->
+                            sofar.updateAndGet(found -> found == null ? more : found.with(more))),
+            DepthStudy.Result::judgement,
+            common::log)
+        .map(SlopeOptions.Settled::result);
   }
 
   private Config config() {
@@ -319,7 +349,11 @@ final class DepthCommand implements Callable<Integer> {
     List<InferenceContender> known = InferenceContender.known();
     List<String> names = known.stream().map(InferenceContender::name).toList();
     for (String name : named(names)) {
-      chosen.add(known.get(names.indexOf(name)).in(config, slopes.givenTolerance()));
+      InferenceContender contender = known.get(names.indexOf(name));
+      DepthStudy.Law law = contender.law();
+      DepthStudy.Contender measured = contender.in(config, slopes.givenTolerance());
+      boolean slow = law != null && law.exponent() > 1;
+      chosen.add(slow && !hasDepths() ? measured.upTo(DEEPEST_OF_SLOW) : measured);
     }
     for (String text : contenders) {
       chosen.add(InferenceContender.parse(text).in(config, slopes.givenTolerance()));

@@ -1,6 +1,7 @@
 package lemniscate.cli;
 
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -45,7 +46,8 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
       List<Object> row = new ArrayList<>(List.of(slope.contender()));
       for (int depth : study.depths()) {
         double mean = mean(slope.contender(), depth, DepthStudy.Measurement::steps);
-        row.add(Double.isFinite(mean) ? Table.number(mean, 0) : "> " + DepthStudy.limit(depth));
+        boolean limited = !Double.isFinite(mean) && isMeasured(slope.contender(), depth);
+        row.add(limited ? "> " + DepthStudy.limit(depth) : Table.number(mean, 0));
       }
       row.add(number(slope.slope()));
       row.add(
@@ -70,6 +72,11 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
       table = table.with(row.toArray());
     }
     return table;
+  }
+
+  private boolean isMeasured(String contender, int depth) {
+    return result.measurements().stream()
+        .anyMatch(m -> m.contender().equals(contender) && m.depth() == depth);
   }
 
   private static String number(double value) {
@@ -97,7 +104,7 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
                             .map(String::valueOf)
                             .collect(Collectors.joining(", ")),
                         study.networks().batch(),
-                        study.seeds() == 1 ? "1 seed" : study.seeds() + " seeds"))
+                        seeds()))
             .with(stepsFigure())
             .with(reachFigure())
             .with(steps())
@@ -108,9 +115,27 @@ record DepthReport(DepthStudy study, DepthStudy.Result result) {
     return page;
   }
 
+  // Those whose law was open have more.
+  private String seeds() {
+    IntSummaryStatistics count =
+        study.contenders().stream()
+            .mapToInt(contender -> result.seeds(contender.name()))
+            .summaryStatistics();
+    if (count.getMax() == 1) {
+      return "1 seed";
+    }
+    return count.getMin() == count.getMax()
+        ? count.getMax() + " seeds"
+        : "%d to %d seeds".formatted(count.getMin(), count.getMax());
+  }
+
   /** What to do about an inconclusive verdict. */
   List<String> remedy() {
-    return SlopeOptions.remedy(result.slopes(), study.seeds());
+    return result.slopes().stream()
+        .filter(slope -> slope.judgement() == Judgement.INCONCLUSIVE)
+        .findFirst()
+        .map(open -> SlopeOptions.remedy(result.slopes(), result.seeds(open.contender())))
+        .orElse(List.of());
   }
 
   private Verdict verdict() {

@@ -128,10 +128,7 @@ final class GradcheckCommand implements Callable<Integer> {
                     config.get(ConfigSchema.SEED));
             activity.update(++done, checks);
             if (checked.isEmpty()) {
-              unchecked.add(
-                  name
-                      + ": has no objective to compare its gradients with"
-                      + rule.whyUnchecked().map(why -> ": " + why).orElse(""));
+              unchecked.add(name + ": has no objective to compare its gradients with");
               continue;
             }
             String prefix = name + "/" + loss.configName() + "/" + activation.configName() + "/";

@@ -33,8 +33,8 @@ final class SlopeOptions {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "Networks of each size; --seed is the first seed [4; coord-check and regime take twice as"
-              + " many, up to 16, while their verdict is inconclusive].")
+          "Networks of each size; --seed is the first seed [4; coord-check, regime and depth take"
+              + " twice as many, up to 16, while their verdict is inconclusive].")
   private @Nullable Integer seeds;
 
   @Option(

@@ -49,7 +49,7 @@ public record AbcExponents(double a, double b, double c) {
     double learningRateShift =
         switch (optimizer) {
           case SGD_LIKE -> 2 * s;
-          case SIGN_LIKE, SPECTRAL, SPECTRAL_AT_LEAST_ONE, SPECTRAL_BY_ENTRY -> s;
+          case SIGN_LIKE, SPECTRAL, SPECTRAL_AT_LEAST_ONE, SPECTRAL_BY_ENTRY, SPECTRAL_HIDDEN -> s;
         };
     return new AbcExponents(a + s, b - s, c - learningRateShift);
   }

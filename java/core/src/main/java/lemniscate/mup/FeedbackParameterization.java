@@ -64,8 +64,7 @@ public record FeedbackParameterization(
       return 0;
     }
     if (!optimizer.followsSize()) {
-      return optimizer.growth(
-          role == FeedbackRole.HIDDEN ? ParameterRole.HIDDEN_WEIGHT : ParameterRole.INPUT_WEIGHT);
+      return optimizer.growth(role.forward());
     }
     double summed = role == FeedbackRole.HIDDEN ? 1 : 0;
     return learning == FeedbackLearning.OUTPUT_NOISE ? summed + outputExponent() : summed;

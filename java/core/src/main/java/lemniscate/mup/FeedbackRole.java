@@ -19,6 +19,11 @@ public enum FeedbackRole {
     this.label = label;
   }
 
+  /** {@return the role of a forward weight that grows as one of this role, which is no bias} */
+  public ParameterRole forward() {
+    return this == HIDDEN ? ParameterRole.HIDDEN_WEIGHT : ParameterRole.INPUT_WEIGHT;
+  }
+
   /** {@return a short name for tables} */
   public String label() {
     return label;

@@ -43,9 +43,10 @@ import lemniscate.config.BadInputException;
  * </table>
  *
  * <p>Muon is with the spectral scale ({@link StepClass#SPECTRAL}); the other two scales add ½ to c
- * of the output weight, or ½ to that of hidden weights and 1 to that of the output weight. Momentum
- * scales as SGD. SP and NTK are the same for every credit rule, so that they stay the ordinary
- * practice they are compared as; the precision still follows γ̄.
+ * of the output weight, or ½ to that of hidden weights and 1 to that of the output weight; where
+ * Adam moves all but hidden weights, the others have Adam's columns. Momentum scales as SGD. SP and
+ * NTK are the same for every credit rule, so that they stay the ordinary practice they are compared
+ * as; the precision still follows γ̄.
  *
  * <p>Depth: with L residual additions h + β f(h) between input and output, β = L^-αD under μP, and
  * every learning rate has a further factor L^-cD, so that the L moves of a stream add up to one of

@@ -14,7 +14,12 @@ public enum StepClass {
   /** The same with spectral norm √max(1, fan-out/fan-in), as K. Jordan's Muon scales. */
   SPECTRAL_AT_LEAST_ONE("spectral, at least 1"),
   /** The same with spectral norm 0.2 √max(fan-out, fan-in): entries of Adam's size (2502.16982). */
-  SPECTRAL_BY_ENTRY("spectral, by entry");
+  SPECTRAL_BY_ENTRY("spectral, by entry"),
+  /**
+   * {@link #SPECTRAL} or {@link #SPECTRAL_AT_LEAST_ONE} for hidden weights, which are square as
+   * they grow; sign-like steps of input and output weights, too.
+   */
+  SPECTRAL_HIDDEN("spectral, hidden weights alone");
 
   private final String word;
 
@@ -52,6 +57,7 @@ public enum StepClass {
       case SPECTRAL -> 0;
       case SPECTRAL_AT_LEAST_ONE -> role == ParameterRole.OUTPUT_WEIGHT ? 0.5 : 0;
       case SPECTRAL_BY_ENTRY -> role == ParameterRole.OUTPUT_WEIGHT ? 1 : fanInGrows ? 0.5 : 0;
+      case SPECTRAL_HIDDEN -> role == ParameterRole.OUTPUT_WEIGHT ? 1 : 0;
     };
   }
 }

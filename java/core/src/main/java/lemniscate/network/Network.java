@@ -129,6 +129,7 @@ public final class Network {
                 parameterization.scaling(
                     parameter.role(), parameter.branch(), size, parameter.fanIn()),
                 parameter.kind(),
+                parameter.role(),
                 parameter.extents()));
       }
       units.add(spec.unit(l).bind(l, spec.features(l - 1), parameters, scales));

@@ -1,6 +1,7 @@
 package lemniscate.network;
 
 import java.util.List;
+import lemniscate.mup.ParameterRole;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.tensor.Tensor;
 
@@ -12,6 +13,8 @@ import lemniscate.tensor.Tensor;
  * @param gradient the rule's gradient with respect to w, mean over the batch; same shape
  * @param scaling multiplier, initial standard deviation and learning-rate factors
  * @param kind weight, bias or gain
+ * @param role which of its extents grow with the width; of a weight that is no part of the forward
+ *     pass, too
  * @param extents as in checkpoints
  */
 public record Parameter(
@@ -20,6 +23,7 @@ public record Parameter(
     Tensor gradient,
     ParameterScaling scaling,
     ParameterKind kind,
+    ParameterRole role,
     List<Integer> extents) {
 
   /** Copies the extents. */
@@ -27,7 +31,7 @@ public record Parameter(
     extents = List.copyOf(extents);
   }
 
-  /** A matrix or vector, with the extents of its tensor. */
+  /** A matrix or vector of a hidden layer, with the extents of its tensor. */
   public Parameter(
       String name, Tensor value, Tensor gradient, ParameterScaling scaling, ParameterKind kind) {
     this(
@@ -36,6 +40,7 @@ public record Parameter(
         gradient,
         scaling,
         kind,
+        kind.isVector() ? ParameterRole.HIDDEN_BIAS : ParameterRole.HIDDEN_WEIGHT,
         kind.isVector() ? List.of(value.columns()) : List.of(value.rows(), value.columns()));
   }
 

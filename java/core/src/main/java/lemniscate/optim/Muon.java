@@ -1,10 +1,12 @@
 package lemniscate.optim;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.GoodnessPasses;
 import lemniscate.backend.Operations;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
+import lemniscate.mup.ParameterRole;
 import lemniscate.mup.StepClass;
 import lemniscate.network.Parameter;
 import lemniscate.tensor.Shape;
@@ -18,15 +20,23 @@ import lemniscate.tensor.Tensor;
  * convolution's weight is the matrix of output channels and what each of them sums over.
  *
  * <p>A vector (a bias, a gain) has no singular values to speak of; it moves by Adam with decoupled
- * decay, at {@code vectorRate} times the learning rate.
+ * decay, at {@code vectorRate} times the learning rate. So may weights that are not hidden: those
+ * that read the inputs or make the outputs, for which the authors, too, take AdamW.
  *
  * @param momentum μ, in [0, 1)
  * @param scale of the step, by the shape of the weight
  * @param vectorRate learning rate of vectors over that of weights, positive
- * @param vectors coefficients of Adam for them
+ * @param outerRate learning rate of input and output weights over that of hidden ones, positive,
+ *     where they move by Adam; empty where they move by Muon as all weights
+ * @param adam coefficients of Adam
  */
 public record Muon(
-    double momentum, Scale scale, double vectorRate, AdamCoefficients vectors, double weightDecay)
+    double momentum,
+    Scale scale,
+    double vectorRate,
+    OptionalDouble outerRate,
+    AdamCoefficients adam,
+    double weightDecay)
     implements Optimizer {
 
   /** Of Newton-Schulz. */
@@ -53,18 +63,26 @@ public record Muon(
   /** Factor s of the step of a matrix. */
   public enum Scale {
     /** √(fan-out/fan-in): the step moves root mean squares by the learning rate at any shape. */
-    SPECTRAL("spectral", StepClass.SPECTRAL),
+    SPECTRAL("spectral", StepClass.SPECTRAL, StepClass.SPECTRAL_HIDDEN),
     /** √max(1, fan-out/fan-in), as the authors have it. */
-    JORDAN("jordan", StepClass.SPECTRAL_AT_LEAST_ONE),
+    JORDAN("jordan", StepClass.SPECTRAL_AT_LEAST_ONE, StepClass.SPECTRAL_HIDDEN),
     /** 0.2 √max(fan-out, fan-in), for learning rates of Adam (arXiv 2502.16982). */
-    MOONSHOT("moonshot", StepClass.SPECTRAL_BY_ENTRY);
+    // Input and output weights have the exponents of Adam either way.
+    MOONSHOT("moonshot", StepClass.SPECTRAL_BY_ENTRY, StepClass.SPECTRAL_BY_ENTRY);
 
     private final String configName;
     private final StepClass kind;
+    private final StepClass hidden;
 
-    Scale(String configName, StepClass kind) {
+    Scale(String configName, StepClass kind, StepClass hidden) {
       this.configName = configName;
       this.kind = kind;
+      this.hidden = hidden;
+    }
+
+    /** Usual learning rate of AdamW's weights over that of Muon's. */
+    double usualOuterRate() {
+      return this == MOONSHOT ? 1 : 1 / RATE_OVER_ADAM;
     }
 
     /** {@return the name in configurations} */
@@ -87,14 +105,34 @@ public record Muon(
     }
   }
 
-  /** With the spectral scale, the usual coefficients and no decay. */
+  /** For all weights. */
+  public Muon(
+      double momentum, Scale scale, double vectorRate, AdamCoefficients adam, double weightDecay) {
+    this(momentum, scale, vectorRate, OptionalDouble.empty(), adam, weightDecay);
+  }
+
+  /** With the spectral scale, the usual coefficients and no decay, for all weights. */
   public Muon() {
     this(0.95, Scale.SPECTRAL, 1, ADAM_DEFAULTS, 0);
   }
 
+  /** The same with AdamW for input and output weights, at its usual rate. */
+  public Muon ofHiddenWeights() {
+    return ofHiddenWeights(scale.usualOuterRate());
+  }
+
+  /**
+   * The same with AdamW for input and output weights.
+   *
+   * @param rate over that of hidden weights, positive
+   */
+  public Muon ofHiddenWeights(double rate) {
+    return new Muon(momentum, scale, vectorRate, OptionalDouble.of(rate), adam, weightDecay);
+  }
+
   @Override
   public StepClass kind() {
-    return scale.kind;
+    return outerRate.isPresent() ? scale.hidden : scale.kind;
   }
 
   @Override
@@ -105,19 +143,41 @@ public record Muon(
         : Math.min(LARGEST_USUAL_RATE, RATE_OVER_ADAM * rates.adam());
   }
 
+  /** Of an output weight, as all that have a parameter for their transpose. */
   @Override
   public double transposedStep(int rows, int columns) {
-    return scale.of(columns, rows) / scale.of(rows, columns);
+    return outerRate.isPresent() ? 1 : scale.of(columns, rows) / scale.of(rows, columns);
   }
 
-  private Adam ofVectors() {
-    return new Adam(vectors, weightDecay);
+  /** Without what earlier runs did not know, where it is as they were: checkpoints name theirs. */
+  @Override
+  public String toString() {
+    return "Muon[momentum=%s, scale=%s, vectorRate=%s, %svectors=%s, weightDecay=%s]"
+        .formatted(
+            momentum,
+            scale,
+            vectorRate,
+            outerRate.isPresent() ? "outerRate=" + outerRate.getAsDouble() + ", " : "",
+            adam,
+            weightDecay);
+  }
+
+  private Adam byAdam() {
+    return new Adam(adam, weightDecay);
+  }
+
+  /** Over that of hidden weights, of what Adam moves; empty for what moves by Muon. */
+  private OptionalDouble adamRate(Parameter parameter) {
+    if (parameter.kind().isVector()) {
+      return OptionalDouble.of(vectorRate);
+    }
+    return parameter.role() == ParameterRole.HIDDEN_WEIGHT ? OptionalDouble.empty() : outerRate;
   }
 
   @Override
   public List<OptimizerTensor> tensors(Parameter parameter) {
-    if (parameter.kind().isVector()) {
-      return ofVectors().tensors(parameter);
+    if (adamRate(parameter).isPresent()) {
+      return byAdam().tensors(parameter);
     }
     Shape shape = parameter.value().shape();
     int smaller = Math.min(shape.rows(), shape.columns());
@@ -131,8 +191,9 @@ public record Muon(
 
   @Override
   public void record(Operations ops, ParameterStep step) {
-    if (step.parameter().kind().isVector()) {
-      ofVectors().record(ops, step.withRateFactor(vectorRate * step.rateFactor()));
+    OptionalDouble ofAdam = adamRate(step.parameter());
+    if (ofAdam.isPresent()) {
+      byAdam().record(ops, step.atRate(ofAdam.getAsDouble()));
       return;
     }
     Tensor gradient = step.gradient();

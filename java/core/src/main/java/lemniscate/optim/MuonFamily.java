@@ -5,6 +5,7 @@ import static lemniscate.config.ValueType.fraction;
 import static lemniscate.config.ValueType.positive;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import lemniscate.config.Aspect;
 import lemniscate.config.BadInputException;
@@ -14,6 +15,9 @@ import lemniscate.config.KeyGroup;
 
 /** Muon, as configurations know it. */
 public final class MuonFamily implements OptimizerFamily {
+
+  private static final String ALL = "all";
+  private static final String HIDDEN = "hidden";
 
   private static final KeyGroup KEYS = KeyGroup.of("muon", Aspect.OPTIMISER);
 
@@ -32,6 +36,20 @@ public final class MuonFamily implements OptimizerFamily {
           positive(),
           1.0,
           "Learning rate of biases and gains, which move by AdamW, over that of the weights.");
+
+  private static final ConfigKey<String> WEIGHTS =
+      KEYS.addedKey(
+          "weights",
+          choice(ALL, HIDDEN),
+          ALL,
+          "Weights that Muon moves: all, or hidden ones, with AdamW for those of input and output.");
+  private static final ConfigKey<Optional<Double>> OUTER_RATE =
+      KEYS.unset(
+          "outerRate",
+          positive(),
+          "0.05, Adam's usual rate over Muon's; 1 with muon.scale moonshot",
+          "Learning rate of input and output weights over that of hidden ones, with muon.weights"
+              + " hidden.");
 
   /** For ServiceLoader. */
   public MuonFamily() {}
@@ -58,11 +76,23 @@ public final class MuonFamily implements OptimizerFamily {
           "optim.decay coupled with muon: making singular values equal would leave little of the"
               + " decay; use optim.decay independent or decoupled, or optim.name momentum.");
     }
-    return new Muon(
-        config.get(MOMENTUM),
-        config.choose(SCALE, Muon.Scale.values(), Muon.Scale::configName),
-        config.get(VECTOR_RATE),
-        AdamFamily.coefficients(config),
-        weightDecay);
+    Muon muon =
+        new Muon(
+            config.get(MOMENTUM),
+            config.choose(SCALE, Muon.Scale.values(), Muon.Scale::configName),
+            config.get(VECTOR_RATE),
+            AdamFamily.coefficients(config),
+            weightDecay);
+    Optional<Double> outerRate = config.get(OUTER_RATE);
+    if (config.get(WEIGHTS).equals(HIDDEN)) {
+      return outerRate.map(muon::ofHiddenWeights).orElseGet(muon::ofHiddenWeights);
+    }
+    if (outerRate.isPresent()) {
+      throw new BadInputException(
+          config.source(OUTER_RATE)
+              + ": muon.outerRate is given, but Muon moves all weights at optim.lr; leave it out,"
+              + " or add muon.weights hidden, for which AdamW moves those of input and output.");
+    }
+    return muon;
   }
 }

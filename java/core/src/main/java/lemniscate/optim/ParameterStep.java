@@ -31,9 +31,10 @@ public record ParameterStep(
     tensors = Map.copyOf(tensors);
   }
 
-  /** The same with another factor of the rate. */
-  ParameterStep withRateFactor(double factor) {
-    return new ParameterStep(parameter, rate, factor, decay, counter, tensors);
+  /** The same at a multiple of the rate; the decay over a step stays what it is. */
+  ParameterStep atRate(double multiple) {
+    return new ParameterStep(
+        parameter, rate, multiple * rateFactor, decay / multiple, counter, tensors);
   }
 
   /** The parameter's value. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import lemniscate.backend.Gemm;
 import lemniscate.backend.Operations;
+import lemniscate.mup.ParameterRole;
 import lemniscate.mup.ParameterScaling;
 import lemniscate.network.Parameter;
 import lemniscate.network.ParameterKind;
@@ -39,9 +40,16 @@ public final class DirectKolenPollack {
     List<Tensor> gradients =
         Slabs.allocate(context.arena(), maps.stream().map(Tensor::shape).toList());
     for (int i = 0; i < maps.size(); i++) {
+      Tensor map = maps.get(i);
       parameters.add(
           new Parameter(
-              names.get(i), maps.get(i), gradients.get(i), scalings.get(i), ParameterKind.WEIGHT));
+              names.get(i),
+              map,
+              gradients.get(i),
+              scalings.get(i),
+              ParameterKind.WEIGHT,
+              ParameterRole.INPUT_WEIGHT,
+              List.of(map.rows(), map.columns())));
     }
     this.update = context.update().beside(context.arena(), parameters);
   }

@@ -166,15 +166,6 @@ public interface LearningRule {
     return false;
   }
 
-  /**
-   * Why steps of the rule have no {@link RuleStep#objective}, as half a sentence.
-   *
-   * @return empty where they have one, or nothing is known
-   */
-  default Optional<String> whyUnchecked() {
-    return Optional.empty();
-  }
-
   /** Whether targets must be labels, one-hot rows, whatever the loss. */
   default boolean learnsFromLabels() {
     return false;

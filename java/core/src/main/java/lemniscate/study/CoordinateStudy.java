@@ -346,7 +346,7 @@ public record CoordinateStudy(
     return switch (optimizer) {
       case SGD_LIKE -> scaled ? 0.05 : 1e-5;
       case SIGN_LIKE, SPECTRAL_BY_ENTRY -> scaled ? 0.002 : 1e-6;
-      case SPECTRAL, SPECTRAL_AT_LEAST_ONE -> scaled ? 0.02 : 1e-4;
+      case SPECTRAL, SPECTRAL_AT_LEAST_ONE, SPECTRAL_HIDDEN -> scaled ? 0.02 : 1e-4;
     };
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -72,8 +73,21 @@ public record DepthStudy(
    * @param name in tables
    * @param rule that infers by a number of steps
    * @param law how the number grows; null where none is known
+   * @param deepest depth at which it is measured, at most
    */
-  public record Contender(String name, IntFunction<LearningRule> rule, @Nullable Law law) {}
+  public record Contender(
+      String name, IntFunction<LearningRule> rule, @Nullable Law law, int deepest) {
+
+    /** At every depth. */
+    public Contender(String name, IntFunction<LearningRule> rule, @Nullable Law law) {
+      this(name, rule, law, Integer.MAX_VALUE);
+    }
+
+    /** The same at depths up to one. */
+    public Contender upTo(int depth) {
+      return new Contender(name, rule, law, depth);
+    }
+  }
 
   /**
    * A power of the depth.
@@ -137,6 +151,39 @@ public record DepthStudy(
       slopes = List.copyOf(slopes);
     }
 
+    /** {@return this with the numbers of another in the place of those of the same contenders} */
+    public Result with(Result other) {
+      Set<String> names =
+          other.slopes.stream().map(Slope::contender).collect(Collectors.toUnmodifiableSet());
+      List<Measurement> all = new ArrayList<>(measurements);
+      all.removeIf(m -> names.contains(m.contender()));
+      all.addAll(other.measurements);
+      return new Result(
+          all,
+          slopes.stream()
+              .map(
+                  slope ->
+                      names.contains(slope.contender()) ? other.slope(slope.contender()) : slope)
+              .toList());
+    }
+
+    private Slope slope(String contender) {
+      return slopes.stream()
+          .filter(slope -> slope.contender().equals(contender))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    /** {@return the number of seeds of a contender} */
+    public int seeds(String contender) {
+      return 1
+          + measurements.stream()
+              .filter(m -> m.contender().equals(contender))
+              .mapToInt(Measurement::seed)
+              .max()
+              .orElse(-1);
+    }
+
     /** {@return the worst of the verdicts of the laws} */
     public Judgement judgement() {
       return FittedSlope.worst(slopes);
@@ -189,12 +236,39 @@ public record DepthStudy(
           "contenders %s: expected at least one, each once.".formatted(names));
     }
     NetworkSpec deepest = networks.base();
-    contenders.forEach(contender -> contender.rule().apply(1).check(deepest));
+    for (Contender contender : contenders) {
+      contender.rule().apply(1).check(deepest);
+      CoordinateStudy.requireSlope(NetworkAxis.DEPTH, depthsOf(contender, depths), seeds);
+    }
+  }
+
+  /** Those of the depths at which a contender is measured. */
+  public List<Integer> depthsOf(Contender contender) {
+    return depthsOf(contender, depths);
+  }
+
+  private static List<Integer> depthsOf(Contender contender, List<Integer> depths) {
+    return depths.stream().filter(depth -> depth <= contender.deepest()).toList();
   }
 
   /** Number of networks that are measured. */
   public int size() {
-    return depths.size() * contenders.size() * seeds;
+    return contenders.stream().mapToInt(contender -> depthsOf(contender).size() * seeds).sum();
+  }
+
+  /** The same of those alone whose law is open, with another number of seeds. */
+  public DepthStudy ofOpen(Result result, int otherSeeds) {
+    return new DepthStudy(
+        depths,
+        otherSeeds,
+        contenders.stream()
+            .filter(of -> result.slope(of.name()).judgement() == Judgement.INCONCLUSIVE)
+            .toList(),
+        networks,
+        scaling,
+        optimizer,
+        steps,
+        seed);
   }
 
   /** What decides a measurement besides what names its network, for stores. */
@@ -231,7 +305,7 @@ public record DepthStudy(
     List<Measurement> measurements = new ArrayList<>();
     for (int depth : depths) {
       for (Contender contender : contenders) {
-        for (int s = 0; s < seeds; s++) {
+        for (int s = 0; s < seeds && depth <= contender.deepest(); s++) {
           int which = s;
           String network =
               "%s=%d contender=%s seed=%d"
@@ -285,7 +359,7 @@ public record DepthStudy(
       measurements.stream()
           .filter(m -> m.contender().equals(contender.name()))
           .forEach(m -> bySeed.computeIfAbsent(m.seed(), _ -> new ArrayList<>()).add(m.steps()));
-      SlopeEstimate estimate = SlopeEstimate.of(depths, bySeed.values());
+      SlopeEstimate estimate = SlopeEstimate.of(depthsOf(contender), bySeed.values());
       Law law = contender.law();
       Expectation expected =
           law == null

@@ -217,6 +217,7 @@ final class GradientCheckTest {
           rules.add(rule.withUpdate(WeightUpdate.FORWARD));
           rules.add(rule.withNudge(new Nudge(Nudge.Form.WEAK, 0.2, Nudge.Phase.POSITIVE)));
           rules.add(rule.withNudge(new Nudge(Nudge.Form.WEAK, 0.1, Nudge.Phase.NEGATIVE)));
+          rules.add(rule.withNudge(new Nudge(Nudge.Form.WEAK, 0.1, Nudge.Phase.CENTRED)));
         }
       }
     }

@@ -147,6 +147,52 @@ final class DepthStudyTest {
     assertThat(result.judgement()).isEqualTo(Judgement.FAIL);
   }
 
+  /** A contender of few depths has its slope over those. */
+  @Test
+  void slowContendersStopEarlier() {
+    DepthStudy study = study(List.of(3, 4, 6, 9), 7, 1, FIXED, JACOBI.upTo(6));
+    assertThat(study.size()).isEqualTo(4 + 3);
+    DepthStudy.Result result = run(study, MeasurementStore.unsaved());
+    assertThat(result.measurements())
+        .filteredOn(m -> m.contender().equals("jacobi"))
+        .extracting(DepthStudy.Measurement::depth)
+        .containsExactly(3, 4, 6);
+    DepthStudy.Result shallow =
+        run(study(List.of(3, 4, 6), 7, 1, FIXED, JACOBI), MeasurementStore.unsaved());
+    assertThat(slope(result, "jacobi")).isEqualTo(slope(shallow, "jacobi"));
+    assertThat(steps(result, "fpa", 9)).isEqualTo(9);
+    assertThatThrownBy(() -> study(List.of(3, 4, 6), 7, 1, JACOBI.upTo(4)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("depths [3, 4]: a slope needs at least 3");
+  }
+
+  /** Those alone whose interval lies across a bound get more seeds; the rest stays as it was. */
+  @Test
+  void openLawsGetMoreSeeds() {
+    List<Integer> depths = List.of(3, 4, 6);
+    MeasurementStore store = MeasurementStore.unsaved();
+    DepthStudy.Slope measured = slope(run(study(depths, 7, 2, JACOBI), store), "jacobi");
+    DepthStudy.Contender open =
+        contender(
+            "jacobi",
+            steps -> new Inference.Jacobi(steps, 0.3),
+            new DepthStudy.Law(measured.slope(), (measured.high() - measured.slope()) / 2));
+    DepthStudy study = study(depths, 7, 2, open, FIXED);
+    DepthStudy.Result few = run(study, store);
+    assertThat(few.judgement()).isEqualTo(Judgement.INCONCLUSIVE);
+    DepthStudy more = study.ofOpen(few, 4);
+    assertThat(more.contenders()).containsExactly(open);
+    DepthStudy.Result all = few.with(run(more, store));
+    assertThat(all.seeds("jacobi")).isEqualTo(4);
+    assertThat(all.seeds("fpa")).isEqualTo(2);
+    assertThat(slope(all, "fpa")).isEqualTo(slope(few, "fpa"));
+    assertThat(slope(all, "jacobi")).isEqualTo(slope(run(more, store), "jacobi"));
+    assertThat(all.slopes())
+        .extracting(DepthStudy.Slope::contender)
+        .containsExactly("jacobi", "fpa");
+    assertThat(all.measurements()).hasSize(3 * (4 + 2)).containsAll(few.measurements());
+  }
+
   @Test
   void goesOnWithWhatWasMeasured() {
     DepthStudy study = study(List.of(3, 4, 6), 7, 1, FIXED);

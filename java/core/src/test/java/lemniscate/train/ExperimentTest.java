@@ -58,6 +58,7 @@ final class ExperimentTest {
         "optim.name=adam and optim.decay=coupled; decoupled",
         "optim.name=adamw and optim.decay=coupled; independent or decoupled",
         "optim.name=muon and optim.decay=coupled; independent or decoupled",
+        "optim.name=muon and muon.outerRate=0.1; add muon.weights hidden",
         "optim.schedule=wsd and optim.warmupSteps=19; overlap",
         "rule=pepita and pepita.variant=tl and optim.name=muon; nearly cancel",
         "rule=tp and tp.variant=ldrl and tp.feedbackOptimizer=muon; no width exponent",
@@ -249,6 +250,10 @@ final class ExperimentTest {
             .get(ConfigSchema.OPTIM_LR)
             .orElseThrow();
     assertThat(Experiment.completed(muon).get(ConfigSchema.OPTIM_LR)).hasValue(20 * adam);
+    assertThat(Experiment.optimizer(with(muon, "muon.weights=hidden")))
+        .isEqualTo(new Muon().ofHiddenWeights());
+    assertThat(Experiment.optimizer(with(muon, "muon.weights=hidden", "muon.outerRate=0.3")))
+        .isEqualTo(new Muon().ofHiddenWeights(0.3));
     Config moonshot = with(muon, "muon.scale=moonshot", "muon.vectorRate=0.5", "optim.beta1=0.8");
     assertThat(Experiment.completed(moonshot).get(ConfigSchema.OPTIM_LR)).hasValue(adam);
     assertThat(Experiment.optimizer(moonshot))

@@ -7,6 +7,7 @@ import lemniscate.backend.Backend;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.rule.RuleContext;
+import lemniscate.rule.StepwiseInference;
 import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
 
@@ -124,16 +125,7 @@ final class DualAscent implements Relaxation {
     duals.clear(ops);
     for (int t = 0; t < inSteps; t++) {
       for (int p = 0; p < settings.primalSteps(); p++) {
-        boolean dualsFirst = t > 0 && p == 0;
-        switch (settings.order()) {
-          case JACOBI -> jacobiStep(ops, dualsFirst);
-          case GAUSS_SEIDEL -> {
-            if (dualsFirst) {
-              dualStep(ops);
-            }
-            sweep(ops);
-          }
-        }
+        step(ops, t > 0 && p == 0);
         if (t == 0 && p == 0) {
           // From rest the top unit moves by rate · γ_N δ.
           ops.sumOfSquares(1, layers.displacement(hidden), false, norms.element(hidden));
@@ -152,6 +144,18 @@ final class DualAscent implements Relaxation {
     for (int l = 1; l <= hidden; l++) {
       double precision = duals.precision(l);
       ops.sumOfSquares(precision * precision, layers.error(l), false, norms.element(l - 1L));
+    }
+  }
+
+  private void step(Operations ops, boolean dualsFirst) {
+    switch (settings.order()) {
+      case JACOBI -> jacobiStep(ops, dualsFirst);
+      case GAUSS_SEIDEL -> {
+        if (dualsFirst) {
+          dualStep(ops);
+        }
+        sweep(ops);
+      }
     }
   }
 
@@ -183,6 +187,25 @@ final class DualAscent implements Relaxation {
     for (int l = hidden; l >= 1; l--) {
       layers.sequentialStep(ops, l);
     }
+  }
+
+  /**
+   * The same a step at a time, at the rate as it is: nothing guards it. A dual step before the
+   * first primal one has no errors to follow, so that all steps are alike.
+   */
+  StepwiseInference stepwise() {
+    context.backend().setScalar(firstRate.getAsDouble(), layers.rate());
+    return new SteppedRelaxation(
+        context.backend(),
+        layers,
+        duals::clear,
+        ops -> step(ops, true),
+        ops -> {
+          layers.refreshErrors(ops, Purpose.GRADIENTS_AND_ENERGY);
+          layers.energy(ops, energy);
+          layers.gradients(ops);
+        },
+        () -> {});
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.network.ForwardPass;
@@ -13,6 +14,7 @@ import lemniscate.rule.RecordedStep;
 import lemniscate.rule.RuleContext;
 import lemniscate.rule.RuleStep;
 import lemniscate.rule.StepwiseInference;
+import lemniscate.rule.pc.PcLayers.Purpose;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -163,17 +165,25 @@ public final class PcStep implements RuleStep {
 
   @Override
   public void computeGradients() {
+    withMeasuredRate(
+        () -> {
+          search();
+          recorded.computeGradients();
+          return true;
+        });
+    energyIsOld = energyOnDemand;
+  }
+
+  // At the rate of this batch where rates are measured, which leaves that of the training as it is.
+  private <T> T withMeasuredRate(Supplier<T> work) {
     if (rateSearch == null) {
-      search();
-      recorded.computeGradients();
-      energyIsOld = energyOnDemand;
-      return;
+      return work.get();
     }
     double former = measuredRate();
     measureRate(rateSearch);
-    search();
-    recorded.computeGradients();
+    T result = work.get();
     context.backend().setScalar(former, measuredRate);
+    return result;
   }
 
   private void search() {
@@ -263,6 +273,9 @@ public final class PcStep implements RuleStep {
           when sequential.equals(
               new Inference.Sequential(sequential.sweeps(), sequential.rate())) ->
           stepped(this::sweep);
+      case Inference.AugmentedLagrangian waves
+          when !waves.measuresRate() && waves.primalSteps() == 1 && !waves.lastDualStep() ->
+          ((DualAscent) searches.getFirst()).stepwise();
       default -> null;
     };
   }
@@ -271,7 +284,14 @@ public final class PcStep implements RuleStep {
     return new SteppedRelaxation(
         context.backend(),
         layers,
-        one,
+        ops -> {
+          layers.rest(ops);
+          layers.refreshErrors(ops, Purpose.RELAXATION);
+        },
+        ops -> {
+          one.accept(ops);
+          layers.refreshErrors(ops, Purpose.RELAXATION);
+        },
         ops -> schemes.afterRelaxation(ops, true),
         () -> energyIsOld = false);
   }
@@ -422,10 +442,45 @@ public final class PcStep implements RuleStep {
     return readings.state(l);
   }
 
-  /** Null for two relaxations, of which the states of the first are gone. */
+  /**
+   * At the states of the last relaxation; of two the mean, for which the first is made once more
+   * and then the whole step, so that gradients and states are as they were.
+   */
   @Override
-  public @Nullable Objective objective() {
-    return relaxations > 1 ? null : new LocalProblems(this, rule, context, layers).objective();
+  public Objective objective() {
+    if (relaxations == 1) {
+      return problems();
+    }
+    Objective first = withMeasuredRate(this::problemsOfFirst);
+    computeGradients();
+    layers.turnTo(1);
+    Objective second = problems();
+    return parameters -> 0.5 * (first.value(parameters) + second.value(parameters));
+  }
+
+  private Objective problems() {
+    return new LocalProblems(this, rule, context, layers).objective();
+  }
+
+  private Objective problemsOfFirst() {
+    if (!searches.isEmpty()) {
+      searches.getFirst().run();
+    }
+    try (Plan first =
+        context
+            .backend()
+            .record(
+                ops -> {
+                  if (searches.isEmpty()) {
+                    layers.feedForward(ops);
+                    relax(ops, false);
+                  } else {
+                    settled(ops, 0);
+                  }
+                })) {
+      first.run();
+    }
+    return problems();
   }
 
   @Nullable DirectFeedback directFeedback() {

@@ -406,15 +406,6 @@ public record PredictiveCoding(
     return inference instanceof Inference.DirectStart;
   }
 
-  @Override
-  public Optional<String> whyUnchecked() {
-    return nudge.phases() == 1
-        ? Optional.empty()
-        : Optional.of(
-            "with pc.nudgePhase centred they are the mean of two relaxations, of which the states"
-                + " of the first are gone; check positive and negative");
-  }
-
   /** Independent directions but where maps start at 0 and follow the stream that units share. */
   @Override
   public boolean branchesMoveAlike() {

@@ -17,13 +17,15 @@ final class SteppedRelaxation implements StepwiseInference {
   /**
    * Records.
    *
-   * @param one a step, with fresh errors before and after
+   * @param begin what follows the feed-forward pass
+   * @param one a step
    * @param end gradients and energy
    * @param ended told when these have been run
    */
   SteppedRelaxation(
       Backend backend,
       PcLayers layers,
+      Consumer<Operations> begin,
       Consumer<Operations> one,
       Consumer<Operations> end,
       Runnable ended) {
@@ -32,17 +34,15 @@ final class SteppedRelaxation implements StepwiseInference {
         backend.record(
             ops -> {
               layers.feedForward(ops);
-              layers.rest(ops);
               layers.allMoved(ops);
               layers.assumeAllMoved();
-              layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
+              begin.accept(ops);
             });
     this.step =
         backend.record(
             ops -> {
               layers.assumeAllMoved();
               one.accept(ops);
-              layers.refreshErrors(ops, PcLayers.Purpose.RELAXATION);
             });
     this.gradients =
         backend.record(

@@ -77,6 +77,7 @@ final class FeedbackMaps {
             arena.allocate(own.matrix()),
             own.scaling(scaling, role, spec.size(), shape.scale()),
             ParameterKind.WEIGHT,
+            role.forward(),
             own.extents());
     Parameter bias =
         own.hasBias()

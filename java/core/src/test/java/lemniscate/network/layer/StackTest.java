@@ -239,6 +239,7 @@ final class StackTest {
                 tensor(parameter.shape(), nan(parameter.shape())),
                 new ParameterScaling(multiplier, 1, 1, 1, 1),
                 parameter.kind(),
+                parameter.role(),
                 parameter.extents()));
       }
       this.unit = spec.bind(1, tested.features(), parameters, new UnitScales(1, BETA));

@@ -183,6 +183,30 @@ final class NudgeTest {
     }
   }
 
+  /**
+   * The objective of two relaxations makes the first of them once more; a check compares with the
+   * gradients that it finds afterwards, and the next step is as if nobody had asked.
+   */
+  @Test
+  void askingForTheObjectiveChangesNothing() {
+    for (Inference inference :
+        List.of(
+            new Inference.Jacobi(7, 0.1),
+            Inference.Jacobi.atStableRate(5),
+            new Inference.Equilibrium(60, 0.1, 1e-9))) {
+      LearningRule rule = nudged(inference, Nudge.Form.CLAMPED, 0.2, Nudge.Phase.CENTRED);
+      try (Backend backend = RuleFixture.open("cpu", Precision.FP64);
+          RuleFixture fixture = fixture(backend, TANH, Loss.MSE, rule)) {
+        List<double[]> before = fixture.parameterGradients();
+        double[] error = fixture.pc().error(1);
+        double value = fixture.step().objective().value(fixture.parameterValues());
+        Oracle.close(fixture.parameterGradients(), before, 0, inference + ", parameter");
+        assertThat(fixture.pc().error(1)).isEqualTo(error);
+        assertThat(fixture.step().objective().value(fixture.parameterValues())).isEqualTo(value);
+      }
+    }
+  }
+
   private static LearningRule rule(String... assignments) {
     Config config = Config.defaults();
     for (String assignment : assignments) {

@@ -20,9 +20,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class SteppedRelaxationTest {
 
   private static Inference inference(String scheme, int steps) {
-    return scheme.equals("jacobi")
-        ? new Inference.Jacobi(steps, 0.15)
-        : new Inference.Sequential(steps, 0.15);
+    return switch (scheme) {
+      case "jacobi" -> new Inference.Jacobi(steps, 0.15);
+      case "si" -> new Inference.Sequential(steps, 0.15);
+      default ->
+          new Inference.AugmentedLagrangian(
+              steps,
+              0.15,
+              0.7,
+              scheme.equals("alm")
+                  ? Inference.AugmentedLagrangian.Order.JACOBI
+                  : Inference.AugmentedLagrangian.Order.GAUSS_SEIDEL,
+              1.5);
+    };
   }
 
   private static RuleFixture fixture(Backend backend, PredictiveCoding rule) {
@@ -37,7 +47,7 @@ final class SteppedRelaxationTest {
     return RuleFixture.backends()
         .flatMap(
             backend ->
-                Stream.of("jacobi", "si")
+                Stream.of("jacobi", "si", "alm", "alm gauss-seidel")
                     .flatMap(
                         scheme ->
                             Stream.of(Convention.values())
