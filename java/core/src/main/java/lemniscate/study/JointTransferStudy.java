@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import lemniscate.config.ConfigKey;
-import lemniscate.config.ConfigSchema;
 import lemniscate.sweep.SweepSpec;
 import lemniscate.sweep.TrialRow;
 

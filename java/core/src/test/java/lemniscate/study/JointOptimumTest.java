@@ -21,8 +21,7 @@ final class JointOptimumTest {
   private static List<List<Double>> losses(DoubleBinaryOperator loss) {
     List<List<Double>> lines = new ArrayList<>();
     for (double x : FIRST) {
-      lines.add(
-          new ArrayList<>(SECOND.stream().map(y -> loss.applyAsDouble(x, y)).toList()));
+      lines.add(new ArrayList<>(SECOND.stream().map(y -> loss.applyAsDouble(x, y)).toList()));
     }
     return lines;
   }
