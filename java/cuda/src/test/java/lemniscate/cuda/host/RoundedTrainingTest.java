@@ -56,7 +56,7 @@ final class RoundedTrainingTest {
     "BF16, rule=pc pc.scheme=jacobi pc.steps=5",
   })
   void residentLossesGoTheWayOfTheCpu(Precision precision, String choices) {
-    ResidentDevices devices = new ResidentDevices();
+    ResidentDevices devices = ResidentDevices.ofBlocks();
     requireNearTheCpu(precision, choices, devices.open(precision));
     devices.requireResident();
   }
