@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
-import lemniscate.backend.DefaultThreads;
 import lemniscate.backend.MemoryPlan;
 import lemniscate.backend.RepeatedProducts;
 import lemniscate.config.Aspect;
@@ -17,23 +16,16 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
-import lemniscate.mup.Parameterization;
-import lemniscate.mup.Scheme;
-import lemniscate.network.NetworkSpec;
-import lemniscate.optim.Optimizer;
 import lemniscate.rule.LearningRule;
-import lemniscate.rule.pc.PcFamily;
 import lemniscate.rule.tp.TpFamily;
 import lemniscate.text.Shown;
 import lemniscate.timing.PeerComparison;
-import lemniscate.timing.PeerProblem;
 import lemniscate.timing.PeerProgram;
 import lemniscate.timing.StepFloor;
 import lemniscate.timing.StepTime;
 import lemniscate.timing.TimedStep;
 import lemniscate.timing.Times;
 import lemniscate.timing.Turns;
-import lemniscate.train.Architecture;
 import lemniscate.train.Experiment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,17 +51,6 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
 
   static final String NAME = "bench";
-
-  /** Sizes of the bundled data, and of the benchmarks in {@code benchmarks/}. */
-  private static final int INPUTS = 784;
-
-  private static final int OUTPUTS = 10;
-
-  /** Small, so that thousands of steps on one batch stay finite. */
-  private static final double LEARNING_RATE = 1e-3;
-
-  /** Of comparisons: large enough that a first update shows in float32. */
-  private static final double PEER_LEARNING_RATE = 0.01;
 
   private static final double RUN_SECONDS = 0.03;
 
@@ -179,13 +160,6 @@ final class BenchCommand implements Callable<Integer> {
           .without(ConfigSchema.NET_PRESET, ConfigSchema.NET_LAYERS, ConfigSchema.NET_WIDTH)
           .with(ConfigSchema.TRAIN_BATCH);
 
-  /** One measurement: a rule at one width and batch. */
-  private record Cell(Config config, LearningRule rule, int width, int batch) {
-    String text() {
-      return "%s, width %d, batch %d".formatted(rule.name(), width, batch);
-    }
-  }
-
   @Override
   public Integer call() {
     Config config =
@@ -193,7 +167,7 @@ final class BenchCommand implements Callable<Integer> {
                 spec.commandLine().getParseResult(),
                 key -> key == ConfigSchema.NET_PRESET || key == ConfigSchema.NET_LAYERS)
             .checked();
-    List<Cell> cells = cells(config);
+    List<BenchCell> cells = cells(config);
     requireComparable(config, cells);
     List<Map<String, @Nullable Object>> rows = new ArrayList<>();
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -201,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
         Backend backend = Experiment.openBackend(config, activity::log);
         Backend library = Experiment.openBackend(ofLibrary(config), line -> {})) {
       cells.forEach(cell -> requireRoom(backend, cell));
-      for (Cell cell : cells) {
+      for (BenchCell cell : cells) {
         activity.update(cell.text(), rows.size(), cells.size());
         if (peers.isEmpty()) {
           rows.add(measure(backend, library, cell));
@@ -220,8 +194,8 @@ final class BenchCommand implements Callable<Integer> {
 
   // ---------------------------------------------------------------- what is measured
 
-  private List<Cell> cells(Config config) {
-    List<Cell> cells = new ArrayList<>();
+  private List<BenchCell> cells(Config config) {
+    List<BenchCell> cells = new ArrayList<>();
     List<String> named = rules.isEmpty() ? List.of(config.get(ConfigSchema.RULE)) : rules;
     List<Integer> sizes =
         batches.isEmpty() ? List.of(config.get(ConfigSchema.TRAIN_BATCH)) : batches;
@@ -239,7 +213,7 @@ final class BenchCommand implements Callable<Integer> {
       rule.checkTimeable();
       for (int batch : sizes) {
         for (int width : widths) {
-          cells.add(new Cell(chosen, rule, width, batch));
+          cells.add(new BenchCell(chosen, rule, width, batch));
         }
       }
     }
@@ -259,31 +233,7 @@ final class BenchCommand implements Callable<Integer> {
     return config.with(RepeatedProducts.KEY, RepeatedProducts.BLAS.configName(), NAME);
   }
 
-  private static TimedStep.Setup setup(Cell cell) {
-    Optimizer optimizer = Experiment.optimizer(cell.config());
-    return new TimedStep.Setup(
-        spec(cell),
-        cell.rule(),
-        Experiment.parameterization(cell.config(), cell.rule(), optimizer),
-        optimizer,
-        Experiment.loss(cell.config()),
-        cell.batch(),
-        cell.config().get(ConfigSchema.OPTIM_LR).orElse(LEARNING_RATE));
-  }
-
-  private static NetworkSpec spec(Cell cell) {
-    Architecture.requirePerceptron(cell.config(), NAME);
-    return Experiment.configured(
-        cell.config(),
-        NetworkSpec.mlp(
-            INPUTS,
-            cell.width(),
-            cell.config().get(ConfigSchema.NET_DEPTH),
-            OUTPUTS,
-            Experiment.activation(cell.config())));
-  }
-
-  private static void requireRoom(Backend backend, Cell cell) {
+  private static void requireRoom(Backend backend, BenchCell cell) {
     MemoryPlan.requireFits(
         backend.memory(),
         cell.width(),
@@ -291,9 +241,9 @@ final class BenchCommand implements Callable<Integer> {
             MemoryPlan.bytes(
                 backend,
                 counting -> {
-                  Cell wide = new Cell(cell.config(), cell.rule(), width, cell.batch());
-                  try (TimedStep timed = TimedStep.of(counting, setup(wide));
-                      StepFloor floor = StepFloor.of(counting, setup(wide))) {
+                  BenchCell wide = new BenchCell(cell.config(), cell.rule(), width, cell.batch());
+                  try (TimedStep timed = TimedStep.of(counting, wide.setup());
+                      StepFloor floor = StepFloor.of(counting, wide.setup())) {
                     timed.seconds(1);
                     floor.seconds(1);
                   }
@@ -302,12 +252,12 @@ final class BenchCommand implements Callable<Integer> {
 
   // ---------------------------------------------------------------- other programs
 
-  private void requireComparable(Config config, List<Cell> cells) {
+  private void requireComparable(Config config, List<BenchCell> cells) {
     if (peers.isEmpty()) {
       return;
     }
     PeerComparison.requireKnown("--peer", peers, PeerProgram.MODULES.keySet());
-    for (Cell cell : cells) {
+    for (BenchCell cell : cells) {
       if (!List.of("pc", "tp", "pepita").contains(cell.rule().name())) {
         throw new BadInputException(
             "--peer: the other programs have pc, tp and pepita, but not %s; leave it out."
@@ -328,37 +278,14 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  // At its base width, where every factor of the parameterisation is 1.
-  private static TimedStep.Setup plainSetup(Cell cell) {
-    Optimizer optimizer = Experiment.optimizer(cell.config());
-    return new TimedStep.Setup(
-        spec(cell),
-        cell.rule(),
-        Parameterization.relative(
-            Scheme.SP, cell.width(), cell.rule().creditRule(), optimizer.kind()),
-        optimizer,
-        Experiment.loss(cell.config()),
-        cell.batch(),
-        PEER_LEARNING_RATE);
-  }
-
-  private static PeerProblem problem(Cell cell) {
-    return new PeerProblem(
-        cell.rule().name(),
-        PEER_LEARNING_RATE,
-        cell.config().get(PcFamily.STEPS),
-        cell.config().get(PcFamily.RATE),
-        cell.config().get(TpFamily.DAMPING).getFirst());
-  }
-
   private String python() {
     return python == null ? System.getenv().getOrDefault("PYTHON", "python3") : python;
   }
 
   // ---------------------------------------------------------------- measuring
 
-  private Map<String, @Nullable Object> measure(Backend backend, Backend library, Cell cell) {
-    TimedStep.Setup setup = setup(cell);
+  private Map<String, @Nullable Object> measure(Backend backend, Backend library, BenchCell cell) {
+    TimedStep.Setup setup = cell.setup();
     try (TimedStep engine = TimedStep.of(backend, setup);
         StepFloor floor = StepFloor.of(library, setup)) {
       Turns turns = new Turns(rounds, warmUp, RUN_SECONDS, 0);
@@ -368,20 +295,20 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Map<String, @Nullable Object> compare(
-      Backend backend, Backend library, Cell cell, Activity activity) {
-    TimedStep.Setup setup = plainSetup(cell);
+      Backend backend, Backend library, BenchCell cell, Activity activity) {
+    TimedStep.Setup setup = cell.plainSetup();
     try (PeerScripts scripts = PeerScripts.unpacked();
         TimedStep engine = TimedStep.of(backend, setup);
         StepFloor floor = StepFloor.of(library, setup)) {
       Path folder = scripts.problem();
-      problem(cell).write(folder, engine);
+      cell.problem().write(folder, engine);
       PeerComparison comparison =
           PeerComparison.take(
               new Turns(rounds, warmUp, PEER_RUN_SECONDS, PEER_PAUSE_SECONDS),
               engine,
               floor,
               peers,
-              name -> new PeerProgram(python(), scripts.folder(), name, folder, threads(cell)),
+              name -> new PeerProgram(python(), scripts.folder(), name, folder, cell.threads()),
               peer ->
                   activity.log(
                       "warning: %s: %s skipped, %s"
@@ -397,15 +324,11 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private static int threads(Cell cell) {
-    return cell.config().get(ConfigSchema.THREADS).orElseGet(() -> DefaultThreads.here().threads());
-  }
-
   private Map<String, @Nullable Object> row(
-      Backend backend, Cell cell, Times engine, Times floor, double flops) {
+      Backend backend, BenchCell cell, Times engine, Times floor, double flops) {
     int steps = cell.rule().relaxationSteps();
     // Of a device, the calling thread's time says nothing.
-    boolean oneThread = threads(cell) == 1 && backend.name().equals("cpu");
+    boolean oneThread = cell.threads() == 1 && backend.name().equals("cpu");
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("rule", cell.rule().name());
     row.put("scheme", cell.config().get(ConfigSchema.PARAM_SCHEME));
@@ -421,7 +344,7 @@ final class BenchCommand implements Callable<Integer> {
     return row;
   }
 
-  private Map<String, Object> fields(Cell cell, PeerComparison.Peer peer, Times engine) {
+  private Map<String, Object> fields(BenchCell cell, PeerComparison.Peer peer, Times engine) {
     if (!peer.skipped().isEmpty()) {
       return Map.of("peer", peer.name(), "skipped", peer.skipped());
     }
@@ -431,7 +354,7 @@ final class BenchCommand implements Callable<Integer> {
     fields.put("version", peer.version() + (peer.blas().isEmpty() ? "" : ", " + peer.blas()));
     fields.put("difference", peer.difference());
     fields.put("msPerStep", peer.times().medianMs());
-    if (threads(cell) == 1 && Double.isFinite(peer.times().medianCpuMs())) {
+    if (cell.threads() == 1 && Double.isFinite(peer.times().medianCpuMs())) {
       fields.put("cpuMsPerStep", peer.times().medianCpuMs());
     }
     fields.put("overEngine", ratio.value());

@@ -1,5 +1,7 @@
 package lemniscate.cli;
 
+import static lemniscate.cli.SweepFindings.text;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -196,7 +198,7 @@ final class SweepReport {
     int rank = 1;
     for (SweepGroup group : ranked.subList(0, Math.min(ROWS, ranked.size()))) {
       List<Object> row = new ArrayList<>(List.of(rank++));
-      group.values().values().forEach(value -> row.add(SweepFindings.text(value)));
+      group.values().values().forEach(value -> row.add(text(value)));
       if (spec.asha().isPresent()) {
         row.add(group.rows().isEmpty() ? "–" : spec.asha().get().text(findings.level(group)));
       }
@@ -300,7 +302,7 @@ final class SweepReport {
       }
       for (double share : new double[] {0, 0.5, 1}) {
         double value = places.axis().scale().value(low + share * (high - low));
-        notes.add(new Panel.Note(column, share, SweepFindings.text(rounded(value))));
+        notes.add(new Panel.Note(column, share, text(rounded(value))));
       }
       return notes;
     }

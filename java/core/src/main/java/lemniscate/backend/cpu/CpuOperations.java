@@ -35,6 +35,7 @@ final class CpuOperations {
   private final CpuGoodnessPasses goodness = new CpuGoodnessPasses(this);
   private final CpuImagePasses image = new CpuImagePasses(this);
   private final CpuStandardizationPasses standardization = new CpuStandardizationPasses(this);
+  private final CpuUpdatePasses updates = new CpuUpdatePasses(this);
   private final @Nullable Convolutions convolutions;
   private @Nullable CpuTargetPasses target;
   private final List<CpuOperation> lowered = new ArrayList<>();
@@ -101,7 +102,7 @@ final class CpuOperations {
       case GoodnessOperation pass -> goodness.lower(pass);
       case ImageOperation pass -> image.lower(pass);
       case StandardizationOperation pass -> standardization.lower(pass);
-      case UpdateOperation pass -> update(pass);
+      case UpdateOperation pass -> updates.lower(pass);
     }
   }
 
@@ -163,7 +164,8 @@ final class CpuOperations {
     loops(count, work, 0, range);
   }
 
-  private void elements(Tensor like, CpuOperation.Range range) {
+  /** Appends a loop over the elements of tensors. */
+  void elements(Tensor like, CpuOperation.Range range) {
     loops(like.elements(), 1, batch(like), range);
   }
 
@@ -445,88 +447,6 @@ final class CpuOperations {
         MemorySegment es = memory(error);
         MemorySegment gs = memory(gated);
         elements(back, (from, to) -> k.relaxError(precision, bs, ds, scalar(r), es, gs, from, to));
-      }
-    }
-  }
-
-  private void update(UpdateOperation operation) {
-    switch (operation) {
-      case UpdateOperation.Advance(var counter) -> {
-        MemorySegment c = memory(counter);
-        sequential(() -> setScalar(c, scalar(c) + 1));
-      }
-      case UpdateOperation.Sgd(var gradient, var rate, var rateFactor, var decay, var weight) -> {
-        Kernels k = kernels(weight);
-        MemorySegment g = memory(gradient);
-        MemorySegment r = memory(rate);
-        MemorySegment w = memory(weight);
-        elements(
-            weight,
-            (from, to) -> {
-              double step = rateFactor * scalar(r);
-              k.sgd(1 - step * decay, step, g, w, from, to);
-            });
-      }
-      case UpdateOperation.Momentum(
-              var gradient,
-              var rate,
-              var rateFactor,
-              var decay,
-              var momentum,
-              var velocity,
-              var weight) -> {
-        Kernels k = kernels(weight);
-        MemorySegment g = memory(gradient);
-        MemorySegment r = memory(rate);
-        MemorySegment v = memory(velocity);
-        MemorySegment w = memory(weight);
-        elements(
-            weight,
-            (from, to) -> {
-              double step = rateFactor * scalar(r);
-              k.momentum(1 - step * decay, step, momentum, g, v, w, from, to);
-            });
-      }
-      case UpdateOperation.Adam(
-              var gradient,
-              var rate,
-              var rateFactor,
-              var decay,
-              var coefficients,
-              var counter,
-              var firstMoment,
-              var secondMoment,
-              var weight) -> {
-        Kernels k = kernels(weight);
-        MemorySegment g = memory(gradient);
-        MemorySegment r = memory(rate);
-        MemorySegment t = memory(counter);
-        MemorySegment m = memory(firstMoment);
-        MemorySegment v = memory(secondMoment);
-        MemorySegment w = memory(weight);
-        double beta1 = coefficients.beta1();
-        double beta2 = coefficients.beta2();
-        double epsilon = coefficients.epsilon();
-        elements(
-            weight,
-            (from, to) -> {
-              double step = rateFactor * scalar(r);
-              double firstCorrection = 1 / (1 - Math.pow(beta1, scalar(t)));
-              double secondCorrection = 1 / (1 - Math.pow(beta2, scalar(t)));
-              k.adam(
-                  1 - step * decay,
-                  step * firstCorrection,
-                  beta1,
-                  beta2,
-                  secondCorrection,
-                  epsilon,
-                  g,
-                  m,
-                  v,
-                  w,
-                  from,
-                  to);
-            });
       }
     }
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Kernels} in C, of native/cpu. Every operand is checked here to be native memory as long as
- * the loop reaches; C gets addresses alone.
+ * the loop reaches; C gets addresses alone. Long because it has every loop once.
  */
 final class NativeKernels implements Kernels {
 

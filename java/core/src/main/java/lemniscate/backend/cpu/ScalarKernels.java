@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Kernels} one element at a time: where there are no loops in C, and their twin in tests.
+ * Long because it has every loop once.
  */
 final class ScalarKernels implements Kernels {
 

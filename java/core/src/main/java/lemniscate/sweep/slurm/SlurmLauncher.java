@@ -284,4 +284,8 @@ public final class SlurmLauncher {
     return Math.min(
         spec.trials().size(), settings.tasks().orElse(SlurmSettings.DEFAULT_MOST_TASKS));
   }
+
+  static String oneLine(String message) {
+    return message.lines().collect(Collectors.joining("; "));
+  }
 }

@@ -182,10 +182,10 @@ final class SlurmSession {
       if (!looked || !settings.stay()) {
         throw new BadInputException(
             "squeue fails: %s. Correct the cause and go on by --resume."
-                .formatted(oneLine(String.valueOf(e.getMessage()))),
+                .formatted(SlurmLauncher.oneLine(String.valueOf(e.getMessage()))),
             e);
       }
-      note("squeue failed, trying again: " + oneLine(String.valueOf(e.getMessage())));
+      note("squeue failed, trying again: " + SlurmLauncher.oneLine(String.valueOf(e.getMessage())));
       return Optional.empty();
     }
   }
@@ -393,16 +393,16 @@ final class SlurmSession {
           }
           throw new BadInputException(
               "sbatch refuses the jobs: %s. Correct the cause or --slurm.option, and go on by --resume."
-                  .formatted(oneLine(message)));
+                  .formatted(SlurmLauncher.oneLine(message)));
         }
         // Often a limit on how many jobs a user may have: there is room again when some are done.
-        note("sbatch refuses further jobs for now: " + oneLine(message));
+        note("sbatch refuses further jobs for now: " + SlurmLauncher.oneLine(message));
         refusedAt = now();
       }
       case SlurmCommands.Unanswered(String message) ->
           note(
               "sbatch has not answered ("
-                  + oneLine(message)
+                  + SlurmLauncher.oneLine(message)
                   + "); looking for its job in the queue");
     }
     refresh();
@@ -463,9 +463,5 @@ final class SlurmSession {
 
   private SweepProgress progressOf(List<TrialRow> rows, int running) {
     return SweepTally.of(spec, rows).progress(running, false);
-  }
-
-  private static String oneLine(String message) {
-    return message.lines().collect(Collectors.joining("; "));
   }
 }
