@@ -8,8 +8,8 @@ public enum Relaxations {
    */
   ORDINARY(""),
   /**
-   * Where weights fit, as one program that keeps them in shared memory. Not measured on a device
-   * yet.
+   * Where weights fit, as one program that keeps them in the shared memory of a block, or of a
+   * cluster of blocks. Not measured on a device yet.
    */
   RESIDENT(", resident relaxations");
 

@@ -352,7 +352,7 @@ final class TensorCoreTest {
     assertThatThrownBy(
             () -> new Launch("cluster_sum", 6, 1, LANES, false, 0, 4, List.of(), List.of()))
         .hasMessageContaining("clusters of 4");
-    assertThatThrownBy(() -> run("cluster_sum", 9, LANES, 0, 9, x, x, 0))
+    assertThatThrownBy(() -> run("cluster_sum", 17, LANES, 0, 17, x, x, 0))
         .hasMessageContaining("clusters that no device takes");
   }
 
