@@ -204,7 +204,20 @@ public final class Run implements AutoCloseable {
                     experiment.spec().steps(),
                     change.text()));
       }
+      if (change.values().keySet().stream().anyMatch(Run::isOfTraining)) {
+        throw new BadInputException(
+            "%s has done its %d steps, so that %s would change nothing; expected more to train. Give --epochs N, too."
+                .formatted(path(), trainer.step(), change.text()));
+      }
     }
+  }
+
+  // Where it computes, and from which folder it reads, may be said of any run.
+  private static boolean isOfTraining(String key) {
+    return switch (ConfigSchema.key(key, "history").aspect()) {
+      case DEVICE, MACHINE, DATA -> false;
+      default -> true;
+    };
   }
 
   private void announce(ConfigHistory before, ConfigHistory history, Consumer<String> log) {

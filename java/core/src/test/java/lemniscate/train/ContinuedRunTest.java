@@ -342,6 +342,25 @@ final class ContinuedRunTest {
     assertThat(run.resolve("provenance.json")).hasContent(provenance);
   }
 
+  /** What is asked for must not be left undone in silence. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optim.lr=0.01",
+        "optim.schedule=cosine",
+        "train.log=tensorboard",
+        "metrics.angleTo=bp"
+      })
+  void ofAFinishedRunNothingChanges(String change) throws IOException {
+    Path run = path("run");
+    train(config(), run);
+    String provenance = Files.readString(run.resolve("provenance.json"));
+    refused(
+        () -> resume(run, change), "has done its 20 steps", "would change nothing", "--epochs N");
+    assertThat(run.resolve("provenance.json")).hasContent(provenance);
+    resume(run, "threads=1");
+  }
+
   @Test
   void independentDecayKeepsItsLearningRate() {
     Config config = with(config(), "optim.name=adamw", "optim.weightDecay=0.1");
