@@ -278,7 +278,7 @@ public final class SlurmLauncher {
     return SweepTally.of(spec, rows).progress(running, false);
   }
 
-  private static String oneLine(String message) {
+  static String oneLine(String message) {
     return message.lines().collect(Collectors.joining("; "));
   }
 
