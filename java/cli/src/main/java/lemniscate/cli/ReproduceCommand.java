@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.claim.Claim;
@@ -20,6 +21,8 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
+import lemniscate.sweep.slurm.SbatchOption;
+import lemniscate.sweep.slurm.SlurmCommands;
 import lemniscate.text.ShellWords;
 import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
@@ -47,13 +50,16 @@ import picocli.CommandLine.Spec;
       "  lemniscate reproduce all --out claims",
       "  lemniscate reproduce pc-transfer sp-drifts --preset hours",
       "  lemniscate reproduce all --out claims --resume",
+      "  lemniscate reproduce all --preset full --out claims --launcher slurm --slurm.option time=600",
       "  lemniscate reproduce rules-table"
     })
 final class ReproduceCommand implements Callable<Integer> {
 
   static final String NAME = "reproduce";
 
-  private static final String RESULTS = "claims";
+  static final String RESULTS = "claims";
+  private static final String LOCAL = "local";
+  private static final String SLURM = "slurm";
   private static final String MEASURED = "measured";
   private static final String TABLE = "claims.md";
 
@@ -89,10 +95,24 @@ final class ReproduceCommand implements Callable<Integer> {
 
   @Option(
       names = "--launcher",
-      paramLabel = "local",
-      defaultValue = "local",
-      description = "Who measures: this process [${DEFAULT-VALUE}].")
+      paramLabel = "local|slurm",
+      defaultValue = LOCAL,
+      description =
+          "Who measures: this process, or jobs of a Slurm cluster, which are submitted and not"
+              + " waited for [${DEFAULT-VALUE}].")
   private String launcher = "";
+
+  @Option(
+      names = "--slurm.option",
+      paramLabel = "KEY=VALUE",
+      description = "An option of sbatch for the jobs, e.g. time=60, gres=gpu:1; repeatable.")
+  private List<String> slurmOptions = List.of();
+
+  @Option(
+      names = "--slurm.tasks-at-a-time",
+      paramLabel = "N",
+      description = "Claims that are measured at the same time [as many as Slurm likes].")
+  private @Nullable Integer atATime;
 
   @Option(names = "--check", description = "Exit with 4 unless every claim passes.")
   private boolean check;
@@ -115,20 +135,27 @@ final class ReproduceCommand implements Callable<Integer> {
       show(claims);
       return ExitCode.DONE.code();
     }
-    requireLocal(chosen);
+    requireLauncher();
     Config config =
         requireKnown(ConfigOptions.read(spec.commandLine().getParseResult(), KEYS.negate()));
     int sideBySide = SweepOptions.sideBySide(workers);
     StudyFolder folder = folder(config);
+    Laboratory laboratory =
+        new Laboratory(config, folder.within(MEASURED), sideBySide, Interruption.signal(common));
+    Path results = folder.within(RESULTS);
+    Reproduction reproduction = new Reproduction(claims, chosen);
+    ReproduceJobs jobs = new ReproduceJobs(reproduction, laboratory, folder.path(), results);
+    jobs.gather();
+    if (launcher.equals(SLURM) && !jobs.missing().isEmpty()) {
+      return submit(jobs, config, chosen);
+    }
+    jobs.requireNone();
     Map<String, Object> provenance;
     try (Backend backend = Experiment.openBackend(config, common::log)) {
       provenance = Provenance.of(config, backend, Main.commandLine(spec));
     }
-    Laboratory laboratory =
-        new Laboratory(config, folder.within(MEASURED), sideBySide, Interruption.signal(common));
-    Path results = folder.within(RESULTS);
     Optional<List<ClaimResult>> measured =
-        new Reproduction(claims, chosen).run(laboratory, results, progress(claims.size()));
+        reproduction.run(laboratory, results, progress(claims.size()));
     if (measured.isEmpty()) {
       return Resumption.interrupted(common, folder);
     }
@@ -157,14 +184,60 @@ final class ReproduceCommand implements Callable<Integer> {
     return config;
   }
 
-  private void requireLocal(ClaimPreset chosen) {
-    if (!launcher.equals("local")) {
-      String job =
-          "lemniscate reproduce CLAIM --preset %s --out DIR/CLAIM".formatted(chosen.word());
-      throw new BadInputException(
-          "--launcher is %s; expected local, for a claim looks at what it has measured before it goes on. Submit a job for each claim yourself, such as `sbatch --wrap %s`, copy their %s/*.json into one folder and show them by --out with --resume."
-              .formatted(Shown.quoted(launcher), ShellWords.word(job), RESULTS));
+  private void requireLauncher() {
+    if (launcher.equals(LOCAL)) {
+      if (atATime != null || !slurmOptions.isEmpty()) {
+        throw new BadInputException(
+            "--slurm options are given without --launcher slurm; expected both. Add --launcher"
+                + " slurm.");
+      }
+      return;
     }
+    if (!launcher.equals(SLURM)) {
+      throw new BadInputException(
+          "--launcher is %s; expected %s or %s.".formatted(Shown.quoted(launcher), LOCAL, SLURM));
+    }
+    if (check) {
+      throw new BadInputException(
+          "--check is given with --launcher slurm, which submits jobs and judges nothing; give it"
+              + " with --resume, once they are done.");
+    }
+    sbatchOptions(); // refuses bad ones
+    if (atATime != null && atATime < 1) {
+      throw new BadInputException(
+          "--slurm.tasks-at-a-time is '%d'; expected an integer >= 1. Leave it out for the default."
+              .formatted(atATime));
+    }
+    new SlurmCommands(System.getenv()).require();
+  }
+
+  private List<SbatchOption> sbatchOptions() {
+    return slurmOptions.stream().map(SbatchOption::new).toList();
+  }
+
+  private int submit(ReproduceJobs jobs, Config config, ClaimPreset chosen) {
+    List<String> ids = jobs.missing().stream().map(claim -> claim.card().id()).toList();
+    String job =
+        jobs.submit(
+            config,
+            workers,
+            sbatchOptions(),
+            atATime == null ? OptionalInt.empty() : OptionalInt.of(atATime),
+            new SlurmCommands(System.getenv()));
+    String words = names.isEmpty() ? "all" : String.join(" ", names);
+    String show =
+        "lemniscate reproduce %s --preset %s --out %s --resume"
+            .formatted(words, chosen.word(), ShellWords.path(jobs.folder()));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("preset", chosen.word());
+    fields.put("job", job);
+    fields.put("submitted", ids);
+    fields.put("out", jobs.folder().toString());
+    common.result(
+        fields,
+        "submitted job %s: %s\nOnce they are done: %s\n"
+            .formatted(job, String.join(", ", ids), show));
+    return ExitCode.DONE.code();
   }
 
   private StudyFolder folder(Config config) {

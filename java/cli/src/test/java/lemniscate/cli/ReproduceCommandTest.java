@@ -90,7 +90,12 @@ final class ReproduceCommandTest {
       value = {
         "nothing | CLAIM is 'nothing'",
         "all --preset day | --preset is 'day'",
-        "all --launcher slurm | Submit a job for each claim",
+        "all --launcher torque | --launcher is 'torque'; expected local or slurm",
+        "all --slurm.option time=3 | without --launcher slurm",
+        "all --slurm.tasks-at-a-time 3 | without --launcher slurm",
+        "all --launcher slurm --slurm.option array=1-3 | the launcher sets array itself",
+        "all --launcher slurm --slurm.tasks-at-a-time 0 | --slurm.tasks-at-a-time is '0'",
+        "all --launcher slurm --check | --check is given with --launcher slurm",
         "all --resume | --resume is given without --out",
         "all --workers 0 | --workers is '0'",
         "all --set net.width=3 | net.width has no meaning for reproduce",

@@ -67,6 +67,38 @@ final class WorldOutsideTest {
     }
   }
 
+  /** A cluster that runs the first task at once, and the second when it is submitted again. */
+  @Test
+  void claimsAreMeasuredByJobsAndShownAfterwards() throws Exception {
+    program("squeue", "exit 0");
+    program(
+        "sbatch",
+        """
+        while [ $# -gt 2 ]; do shift; done
+        echo x >> calls
+        SLURM_ARRAY_TASK_ID=1 SLURM_CPUS_PER_TASK=1 sh "$1" "$2" > task.log 2>&1 || cat task.log >&2
+        echo 4$(wc -l < calls)""");
+    OwnProcess.Setting cluster =
+        setting().with("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+    String[] claims = {"reproduce", "pc-is-bp", "ff-pepita", "--out", "out", "--backend", "cpu"};
+    String[] launch = further(claims, "--launcher", "slurm", "--slurm.option", "time=5");
+    OwnProcess first = cluster.run(launch);
+    assertThat(first.code()).as(first.err()).isZero();
+    assertThat(first.out()).contains("submitted job 41: pc-is-bp, ff-pepita", "--resume");
+    assertThat(Files.readString(folder.resolve("out/slurm/array.sh"))).contains("#SBATCH --time=5");
+    cluster.run(further(claims, "--resume")).refuses("no result of ff-pepita yet");
+    OwnProcess second = cluster.run(further(launch, "--resume"));
+    assertThat(second.out()).as(second.err()).contains("submitted job 42: ff-pepita");
+    OwnProcess shown = cluster.run(further(claims, "--resume", "--check"));
+    assertThat(shown.code()).as(shown.err()).isZero();
+    assertThat(shown.err()).contains("measured before").doesNotContain("measuring");
+    assertThat(shown.out()).contains("2 claims: 2 pass");
+  }
+
+  private static String[] further(String[] words, String... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+  }
+
   @Test
   void whatCannotBeWrittenIsNoSuccess() throws Exception {
     assumeTrue(Files.exists(Path.of("/dev/full")), "a device that is always full");

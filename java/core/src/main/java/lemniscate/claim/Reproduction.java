@@ -48,8 +48,8 @@ public record Reproduction(List<Claim> claims, ClaimPreset preset) {
     List<ClaimResult> results = new ArrayList<>();
     for (Claim claim : claims) {
       ClaimSettings settings = claim.settings(preset);
-      String hash = ClaimSettings.hash(settings.hash() + " " + laboratory.id());
-      Path file = ClaimResult.file(folder, claim.card().id(), preset.word(), hash);
+      String hash = hash(settings, laboratory);
+      Path file = file(claim, laboratory, folder);
       boolean known = Files.exists(file);
       ClaimResult result;
       if (known) {
@@ -68,6 +68,16 @@ public record Reproduction(List<Claim> claims, ClaimPreset preset) {
       progress.done(result, known);
     }
     return Optional.of(results);
+  }
+
+  /** The file of a claim's result in a folder, which is there once it is measured. */
+  public Path file(Claim claim, Laboratory laboratory, Path folder) {
+    String hash = hash(claim.settings(preset), laboratory);
+    return ClaimResult.file(folder, claim.card().id(), preset.word(), hash);
+  }
+
+  private static String hash(ClaimSettings settings, Laboratory laboratory) {
+    return ClaimSettings.hash(settings.hash() + " " + laboratory.id());
   }
 
   private ClaimResult measured(

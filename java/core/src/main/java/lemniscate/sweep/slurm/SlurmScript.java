@@ -66,14 +66,8 @@ record SlurmScript(
     require("the working directory", directory);
     require("--out", sweep);
     List<String> lines = new ArrayList<>();
-    lines.add("#!/bin/sh");
-    lines.add("#SBATCH --job-name=" + name);
-    lines.add("#SBATCH --array=1-" + Math.min(parts, perArray) + bound(atATime));
-    lines.add("#SBATCH --chdir=\"" + directory + "\"");
-    lines.add("#SBATCH --output=\"" + folder.logs().toString().replace("%", "%%") + "/%A_%a.log\"");
-    lines.add("#SBATCH --open-mode=append");
-    lines.add("#SBATCH --requeue");
-    options.forEach(option -> lines.add(new SbatchOption(option).line()));
+    lines.addAll(
+        head(name, "1-" + Math.min(parts, perArray) + bound(atATime), directory, folder, options));
     lines.add("");
     lines.add(
         "# A sweep in " + parts + " parts, one for each task of the array. A task trains what");
@@ -96,9 +90,7 @@ record SlurmScript(
     }
     lines.add("");
     lines.add("part=$((SLURM_ARRAY_TASK_ID + ${1:-0}))");
-    lines.add("# What the task was given, which may be less than the node has.");
-    lines.add("cpus=${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}");
-    lines.add("export OMP_NUM_THREADS=\"$cpus\"");
+    lines.addAll(processors());
     lines.add("sweep=" + ShellWords.word(sweep.toString()));
     lines.add(
         "store=$sweep/%s/$(printf 'part-%%04d' \"$part\")"
@@ -107,11 +99,7 @@ record SlurmScript(
     lines.add(
         "echo \"part $part of %d, job ${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID, $cpus processors of $(uname -n), $(date)\""
             .formatted(parts));
-    lines.add(
-        "exec " + ShellWords.word(program.getFirst()) + " -XX:ActiveProcessorCount=\"$cpus\" \\");
-    StringBuilder arguments = new StringBuilder("  ");
-    program.stream().skip(1).forEach(word -> arguments.append(ShellWords.word(word)).append(' '));
-    lines.add(arguments.append('\\').toString());
+    lines.addAll(start(program));
     lines.add(
         "  sweep \"$sweep/sweep.yaml\" --shard \"$part/%d\" --out \"$store\" --resume%s"
                 .formatted(parts, workers.isPresent() ? " --workers " + workers.getAsInt() : "")
@@ -122,12 +110,44 @@ record SlurmScript(
     return String.join("\n", lines) + "\n";
   }
 
+  /** The first lines of the script of an array. */
+  static List<String> head(
+      String name, String indexes, Path directory, SlurmFolder folder, List<String> options) {
+    List<String> lines = new ArrayList<>();
+    lines.add("#!/bin/sh");
+    lines.add("#SBATCH --job-name=" + name);
+    lines.add("#SBATCH --array=" + indexes);
+    lines.add("#SBATCH --chdir=\"" + directory + "\"");
+    lines.add("#SBATCH --output=\"" + folder.logs().toString().replace("%", "%%") + "/%A_%a.log\"");
+    lines.add("#SBATCH --open-mode=append");
+    lines.add("#SBATCH --requeue");
+    options.forEach(option -> lines.add(new SbatchOption(option).line()));
+    return lines;
+  }
+
+  /** Lines that set {@code cpus}. */
+  static List<String> processors() {
+    return List.of(
+        "# What the task was given, which may be less than the node has.",
+        "cpus=${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}",
+        "export OMP_NUM_THREADS=\"$cpus\"");
+  }
+
+  /** Lines that start the program; the next one holds its arguments. */
+  static List<String> start(List<String> program) {
+    StringBuilder arguments = new StringBuilder("  ");
+    program.stream().skip(1).forEach(word -> arguments.append(ShellWords.word(word)).append(' '));
+    return List.of(
+        "exec " + ShellWords.word(program.getFirst()) + " -XX:ActiveProcessorCount=\"$cpus\" \\",
+        arguments.append('\\').toString());
+  }
+
   /** What stands behind the indexes of an array: {@code %4}. */
   static String bound(OptionalInt atATime) {
     return atATime.isPresent() ? "%" + atATime.getAsInt() : "";
   }
 
-  private static void require(String what, Path path) {
+  static void require(String what, Path path) {
     if (UNUSABLE.matcher(path.toString()).find()) {
       throw new BadInputException(
           "%s is %s; Slurm takes no path with double quotes, backslashes or control characters. Name another folder."
