@@ -262,9 +262,7 @@ public final class ImageStepRatio {
         ratio.high(),
         oneThread
             ? String.format(
-                Locale.ROOT,
-                "   processor time %.2f",
-                times.medianCpuMs() / engine.medianCpuMs())
+                Locale.ROOT, "   processor time %.2f", times.medianCpuMs() / engine.medianCpuMs())
             : "",
         program.difference());
     Files.writeString(

@@ -289,7 +289,9 @@ final class PlantedErrorTest {
     fails(claim, sound, "schemes", "sp");
   }
 
-  /** The sign of an exponent: a precision that grows more slowly taken for one that grows faster. */
+  /**
+   * The sign of an exponent: a precision that grows more slowly taken for one that grows faster.
+   */
   @Test
   void precisionOfTheOtherSign() {
     Claim claim = new LargePrecisionHurtsWideNetworks();
@@ -334,7 +336,12 @@ final class PlantedErrorTest {
   @Tag("study")
   @Test
   void tablesWithAWrongRate() {
-    for (Claim claim : List.of(new RulesAreInOrder(), new MirroringHelps(), new DecayHelps(), new NormalisationHelps())) {
+    for (Claim claim :
+        List.of(
+            new RulesAreInOrder(),
+            new MirroringHelps(),
+            new DecayHelps(),
+            new NormalisationHelps())) {
       String row =
           switch (claim) {
             case MirroringHelps _ -> "pepita+wm 0.1";
