@@ -85,8 +85,6 @@ double EXPORT(column_sum)(PARAMETERS) {
 
 /* Sums run in double in so many lanes on every instruction set, so that their order is the same. */
 #define SUM_LANES 16
-#define WIDE (VECTOR_BYTES / 8)
-typedef double wide __attribute__((vector_size(VECTOR_BYTES)));
 typedef real narrow_in_memory __attribute__((vector_size(WIDE * sizeof(real)), aligned(sizeof(real)), may_alias));
 INLINE wide widen(const real *p) { return __builtin_convertvector(*(const narrow_in_memory *)p, wide); }
 

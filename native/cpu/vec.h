@@ -70,6 +70,10 @@ typedef real vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef bits ivec __attribute__((vector_size(VECTOR_BYTES)));
 typedef real vec_in_memory __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
+/* A vector of double whatever REAL is. */
+#define WIDE (VECTOR_BYTES / 8)
+typedef double wide __attribute__((vector_size(VECTOR_BYTES)));
+
 INLINE vec load(const real *p) { return *(const vec_in_memory *)p; }
 INLINE void store(real *p, vec v) { *(vec_in_memory *)p = v; }
 INLINE vec splat(real x) { return x - (vec){0}; } /* x - 0 is x, also for -0 */

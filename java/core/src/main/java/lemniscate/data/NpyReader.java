@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -59,7 +62,7 @@ public final class NpyReader {
               .formatted(
                   file, Files.exists(file) ? "is not a regular file" : "does not exist", SAVE));
     }
-    try (ZipFile zip = new ZipFile(file.toFile())) {
+    try (ZipFile zip = open(file)) {
       boolean split = options.split().testFraction() != null;
       if (split && (zip.getEntry("x_test.npy") != null || zip.getEntry("y_test.npy") != null)) {
         throw new BadInputException(
@@ -151,8 +154,23 @@ public final class NpyReader {
         });
   }
 
+  // Of two members of one name readers disagree about which counts.
+  private static ZipFile open(Path file) throws IOException {
+    ZipFile zip = new ZipFile(file.toFile());
+    Set<String> names = new HashSet<>();
+    Optional<String> twice =
+        zip.stream().map(ZipEntry::getName).filter(n -> !names.add(n)).findFirst();
+    if (twice.isPresent()) {
+      zip.close();
+      throw new BadInputException(
+          "%s has two members of the name %s, expected one for each array; save it again with numpy.savez."
+              .formatted(file, Shown.quoted(twice.get())));
+    }
+    return zip;
+  }
+
   private static <T> T zipped(Path file, Function<ZipFile, T> use) {
-    try (ZipFile zip = new ZipFile(file.toFile())) {
+    try (ZipFile zip = open(file)) {
       return use.apply(zip);
     } catch (ZipException e) {
       throw new BadInputException(

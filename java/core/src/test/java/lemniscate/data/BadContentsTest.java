@@ -2,6 +2,7 @@ package lemniscate.data;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -141,5 +142,27 @@ final class BadContentsTest {
     assertThatThrownBy(() -> Normalization.standard(splits.train()))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining(npz + ":x_train: all feature values are equal");
+  }
+
+  /**
+   * Both of them are read as the set's by some program; the writer of {@link DataFiles} refuses.
+   */
+  @Test
+  void twoMembersOfOneName() {
+    Map<String, byte[]> members = new LinkedHashMap<>();
+    labelled("x_train", floats(1, 2))
+        .forEach((name, content) -> members.put(name + ".npy", content));
+    members.put("x-train.npy", floats(3, 4));
+    // Names are in no checksum.
+    String zip = new String(DataFiles.zip(members), StandardCharsets.ISO_8859_1);
+    byte[] twice = zip.replace("x-train", "x_train").getBytes(StandardCharsets.ISO_8859_1);
+    Path npz = DataFiles.write(dir.resolve("twice.npz"), twice);
+    String why = "twice.npz has two members of the name 'x_train.npy', expected one";
+    assertThatThrownBy(() -> NpyReader.readSplits(NAME, npz, DataOptions.NONE))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContainingAll(why, "save it again");
+    assertThatThrownBy(() -> NpyReader.names(npz))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(why);
   }
 }

@@ -18,16 +18,12 @@ import lemniscate.backend.PrimitiveOperation;
 import lemniscate.backend.StandardizationOperation;
 import lemniscate.backend.TargetOperation;
 import lemniscate.backend.UpdateOperation;
-import lemniscate.random.NormalStream;
 import lemniscate.tensor.DType;
 import lemniscate.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Makes loops over native memory of the operations of a recording, group by group. */
 final class CpuOperations {
-
-  /** Elements that are drawn at a time, so that they stay in the first-level cache. */
-  private static final long BLOCK = 1024;
 
   private final MatrixProduct engine;
   private final KernelChoice kernels;
@@ -300,7 +296,9 @@ final class CpuOperations {
               var standardDeviation,
               var x) -> {
         if (counter == null) {
-          normals(seed, stream, standardDeviation, x);
+          Kernels k = kernels(x);
+          MemorySegment xs = memory(x);
+          elements(x, (from, to) -> k.normals(seed, stream, standardDeviation, xs, from, to));
         } else {
           add(
               new CpuOperation.Normals(
@@ -314,24 +312,6 @@ final class CpuOperations {
         }
       }
     }
-  }
-
-  private void normals(long seed, long stream, double standardDeviation, Tensor x) {
-    Kernels k = kernels(x);
-    MemorySegment xs = memory(x);
-    NormalStream normals = new NormalStream(seed, stream);
-    elements(
-        x,
-        (from, to) -> {
-          double[] block = new double[(int) Math.min(BLOCK, to - from)];
-          for (long at = from; at < to; at += block.length) {
-            int count = (int) Math.min(block.length, to - at);
-            normals.fill(at, block, 0, count);
-            for (int i = 0; i < count; i++) {
-              k.set(xs, at + i, standardDeviation * block[i]);
-            }
-          }
-        });
   }
 
   private void layer(LayerOperation operation) {

@@ -14,6 +14,12 @@ interface Kernels {
 
   void fill(double value, MemorySegment x, long from, long to);
 
+  /**
+   * x = deviation times the normals of a {@link lemniscate.random.NormalStream}, bit for bit,
+   * element i being normal i.
+   */
+  void normals(long seed, long stream, double deviation, MemorySegment x, long from, long to);
+
   /** x *= factor. */
   void scale(double factor, MemorySegment x, long from, long to);
 

@@ -73,7 +73,8 @@ final class NativeKernels implements Kernels {
     STANDARDIZE_BACK,
     SGD,
     MOMENTUM,
-    ADAM
+    ADAM,
+    NORMALS
   }
 
   /** The loops over images; in C in lower case. */
@@ -710,6 +711,29 @@ final class NativeKernels implements Kernels {
         0,
         0,
         0,
+        from,
+        to);
+  }
+
+  @Override
+  public void normals(
+      long seed, long stream, double deviation, MemorySegment x, long from, long to) {
+    call(
+        of(Loop.NORMALS),
+        deviation,
+        0,
+        0,
+        0,
+        0,
+        0,
+        at(x, to),
+        0,
+        0,
+        0,
+        0,
+        0,
+        seed,
+        stream,
         from,
         to);
   }

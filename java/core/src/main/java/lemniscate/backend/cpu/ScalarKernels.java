@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import lemniscate.backend.Activation;
 import lemniscate.backend.Window;
+import lemniscate.random.NormalStream;
 import lemniscate.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class ScalarKernels implements Kernels {
   /** From here on the tanh of a float is 1. */
   private static final double SATURATED = 9;
 
+  /** Normals that are made at a time. */
+  private static final long BLOCK = 1024;
+
   private final boolean single;
 
   ScalarKernels(DType dtype) {
@@ -43,6 +47,20 @@ final class ScalarKernels implements Kernels {
       x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
     } else {
       x.setAtIndex(ValueLayout.JAVA_DOUBLE, i, value);
+    }
+  }
+
+  @Override
+  public void normals(
+      long seed, long stream, double deviation, MemorySegment x, long from, long to) {
+    NormalStream normals = new NormalStream(seed, stream);
+    double[] block = new double[(int) Math.min(BLOCK, to - from)];
+    for (long at = from; at < to; at += block.length) {
+      int count = (int) Math.min(block.length, to - at);
+      normals.fill(at, block, 0, count);
+      for (int i = 0; i < count; i++) {
+        set(x, at + i, deviation * block[i]);
+      }
     }
   }
 
