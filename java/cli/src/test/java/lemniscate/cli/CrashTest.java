@@ -60,6 +60,7 @@ final class CrashTest {
         "reproduce rules-table --data synthetic --data.train 160 --data.test 40"
             + " --data.validation 50 --rows bp,pepita+wd --seeds 1 --rates 0.01,0.1 --width 6"
             + " --epochs 2 --batch 10 --backend reference --workers 1 --resume"),
+    REPRODUCE("reproduce pc-is-bp ff-pepita pc-wrong-exponent --backend cpu --workers 1 --resume"),
     SWEEP("sweep SWEEP --workers 1 --resume"),
     PEPITA_ODE(
         "theory pepita-ode --student 2 --teacher 2 --inputs 20 --end 2 --points 5 --copies 2"),
@@ -223,6 +224,7 @@ final class CrashTest {
             name,
             text.replaceAll(",\"crc\":\"[0-9a-f]*\"", "")
                 .replaceAll("\"(time|seconds)\":(\\{[^}]*}|[0-9.E-]+)", "")
+                .replaceAll("\"finished\":\"[^\"]*\"", "")
                 .replace(out.toString(), ""));
       }
     }
