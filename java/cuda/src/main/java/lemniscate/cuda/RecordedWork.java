@@ -51,8 +51,7 @@ final class RecordedWork {
       text += " in clusters of " + launch.cluster();
     }
     if (launch.sharedBytes() > 0) {
-      text +=
-          ", " + Math.ceilDiv(launch.sharedBytes(), KIBIBYTE) + " KiB of shared memory each";
+      text += ", " + Math.ceilDiv(launch.sharedBytes(), KIBIBYTE) + " KiB of shared memory each";
     }
     return text + ")";
   }
