@@ -20,7 +20,9 @@ import lemniscate.tensor.Shape;
 import lemniscate.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
-/** Means, deviations and norms of matrices that many blocks add up: 2173 elements are nine blocks. */
+/**
+ * Means, deviations and norms of matrices that many blocks add up: 2173 elements are nine blocks.
+ */
 final class WholeMatrixTest {
 
   private static final int ROWS = 53;
@@ -36,7 +38,9 @@ final class WholeMatrixTest {
     for (int i = 0; i < values.length; i++) {
       assertThat(found[i]).isCloseTo(values[i] - mean, within(1e-13));
     }
-    assertThat(result(PepitaOperation.Centre::new, 4)).as("another order of threads").isEqualTo(found);
+    assertThat(result(PepitaOperation.Centre::new, 4))
+        .as("another order of threads")
+        .isEqualTo(found);
   }
 
   @Test
@@ -86,8 +90,7 @@ final class WholeMatrixTest {
   @Test
   void aMatrixOfZerosHasNoDirection() {
     Arrays.fill(values, 0);
-    assertThat(two((x, y) -> new PepitaOperation.Normalize(false, 3, x, y), 3)[1])
-        .containsOnly(0);
+    assertThat(two((x, y) -> new PepitaOperation.Normalize(false, 3, x, y), 3)[1]).containsOnly(0);
   }
 
   /** Many blocks, on a device that has room for them. */
