@@ -194,46 +194,34 @@ $compiler -DBUILT_SETS='""' "$work/sets.c" "$root/native/cpu/processor.c" -o "$w
 run=$("$work/sets")
 [ -n "$run" ] || echo 'native: NOT RUN: this processor has no instruction set that there are loops for'
 
-# checked SET BITS, emulated SET BITS: what the tests say of one instruction set and element type, in a folder of its own.
-checked() {
-  local set=$1 bits=$2 place=$work/$1-$2 flags objects=() source object test name
+# tested HOW SET BITS: what the tests say of one instruction set and element type, in a folder of its own. HOW is `checked`, under the
+# sanitizers, or `emulated`: the geometry of an instruction set that this processor lacks (longer vectors, higher tiles) with its operations
+# lane by lane; values alone.
+tested() {
+  local how=$1 set=$2 bits=$3 place=$work/$2-$3 flags sources objects=() source object test name
   mkdir "$place"
-  flags="-DINSTRUCTION_SET=$set -DREAL_BITS=$bits $(sh "$root/scripts/build-native.sh" --flags "$set")"
-  for source in "$root"/native/cpu/*.c; do
+  flags="-DINSTRUCTION_SET=$set -DREAL_BITS=$bits"
+  name="$set f$bits"
+  if [ "$how" = checked ]; then
+    flags="$options $flags $(sh "$root/scripts/build-native.sh" --flags "$set")"
+    sources=("$root"/native/cpu/*.c)
+  else
+    name="$name, emulated"
+    flags="-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED $flags
+      $(sh "$root/scripts/build-native.sh" --flags "${run##* }")"
+    # All but processor.c, which asks what this processor has.
+    sources=("$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c")
+  fi
+  for source in "${sources[@]}"; do
     object=$place/$(basename "$source" .c).o
     # shellcheck disable=SC2086
-    $compiler $options $flags -DBUILT_SETS="\"$set\"" -c "$source" -o "$object" || return
-    objects+=("$object")
-  done
-  while IFS= read -r test; do
-    name="$(basename "$test" .c) $set f$bits"
-    # shellcheck disable=SC2086
-    $compiler $options $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$place/test" || return
-    tells "$name" "$place" || return
-    if grep -qE 'runtime error|Sanitizer' "$place/said"; then
-      echo "test-native: $name: a report" >&2
-      cat "$place/said" >&2
-      return 1
-    fi
-  done <<< "$tests"
-}
-
-# The geometry of an instruction set that this processor lacks (longer vectors, higher tiles) with its operations lane by lane; values alone.
-emulated() {
-  local set=$1 bits=$2 place=$work/$1-$2 flags objects=() source object test
-  mkdir "$place"
-  flags="-std=gnu11 -O2 -ffp-contract=off -fno-math-errno -Wno-psabi -DEMULATED -DINSTRUCTION_SET=$set -DREAL_BITS=$bits
-    $(sh "$root/scripts/build-native.sh" --flags "${run##* }")"
-  for source in "$root"/native/cpu/[!p]*.c "$root/native/cpu/products.c"; do
-    object=$place/$(basename "$source" .c).o
-    # shellcheck disable=SC2086
-    $compiler $flags -c "$source" -o "$object" || return
+    $compiler $flags -DBUILT_SETS="\"$set\"" -c "$source" -o "$object" || return
     objects+=("$object")
   done
   while IFS= read -r test; do
     # shellcheck disable=SC2086
     $compiler $flags -I "$root/native/cpu" "$test" "${objects[@]}" -lm -o "$place/test" || return
-    tells "$(basename "$test" .c) $set f$bits, emulated" "$place" || return
+    tells "$(basename "$test" .c) $name" "$place" || return
   done <<< "$tests"
 }
 
@@ -246,14 +234,19 @@ tells() {
     cat "$2/said" >&2
     return 1
   fi
+  if grep -qE 'runtime error|Sanitizer' "$2/said"; then
+    echo "test-native: $1: a report" >&2
+    cat "$2/said" >&2
+    return 1
+  fi
   echo "native: $1: $(tail -n 1 "$2/said")"
 }
 
 # The two element types beside each other.
 both() {
   local failed=
-  "$1" "$2" 32 &
-  "$1" "$2" 64 || failed=yes
+  tested "$1" "$2" 32 &
+  tested "$1" "$2" 64 || failed=yes
   wait $! || failed=yes
   [ -z "$failed" ] || fail "$2: its messages are above"
 }

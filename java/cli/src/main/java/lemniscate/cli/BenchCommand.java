@@ -214,7 +214,7 @@ final class BenchCommand implements Callable<Integer> {
       fields.put("backend", backend.name());
       fields.put("device", backend.description());
     }
-    common.result(fields, table(rows) + "on " + fields.get("device") + "\n");
+    common.result(fields, table(rows) + recorded(rows) + "on " + fields.get("device") + "\n");
     return ExitCode.DONE.code();
   }
 
@@ -413,6 +413,10 @@ final class BenchCommand implements Callable<Integer> {
     row.put("batch", cell.batch());
     row.put("T", steps == 0 ? null : steps);
     row.putAll(new StepTime(engine, floor, flops, oneThread).fields());
+    List<String> recordings = backend.recordings();
+    if (!recordings.isEmpty()) {
+      row.put("recordings", recordings);
+    }
     note(cell.text(), engine.over(floor));
     return row;
   }
@@ -488,6 +492,21 @@ final class BenchCommand implements Callable<Integer> {
       table.row(cells.toArray());
     }
     return table;
+  }
+
+  // What the steps run as, where a backend says it.
+  private static String recorded(List<Map<String, @Nullable Object>> rows) {
+    StringBuilder lines = new StringBuilder();
+    for (Map<String, @Nullable Object> row : rows) {
+      if (row.get("recordings") instanceof List<?> recordings) {
+        for (Object each : recordings) {
+          lines.append(
+              "%s, width %s, batch %s: %s\n"
+                  .formatted(row.get("rule"), row.get("width"), row.get("batch"), each));
+        }
+      }
+    }
+    return lines.toString();
   }
 
   // How many times the engine's step another program's takes.

@@ -11,8 +11,10 @@ import lemniscate.backend.BackendOptions;
 import lemniscate.backend.BackendProvider;
 import lemniscate.backend.Backends;
 import lemniscate.backend.DefaultThreads;
+import lemniscate.backend.Precision;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigSchema;
+import lemniscate.timing.RecordedSteps;
 import lemniscate.train.BuildInfo;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +41,8 @@ final class DoctorCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description = "Try this CBLAS library in place of the bundled one.")
   private @Nullable Path blas;
+
+  private final List<Map<String, Object>> relaxations = new ArrayList<>();
 
   DoctorCommand(Streams streams) {
     this.common = new CommonOptions(streams);
@@ -69,6 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("backends", backends);
     fields.put("parts", parts);
+    fields.put("relaxations", relaxations);
     fields.put("version", BuildInfo.current().version());
     fields.put("jdk", Runtime.version() + ", " + System.getProperty("java.vendor"));
     fields.put("javaHome", System.getProperty("java.home"));
@@ -85,7 +90,7 @@ final class DoctorCommand implements Callable<Integer> {
             .distinct()
             .toList();
     fields.put("warnings", warnings);
-    common.result(fields, text(fields, backends, parts));
+    common.result(fields, text(fields, backends, parts, relaxations));
     return ExitCode.DONE.code();
   }
 
@@ -101,9 +106,20 @@ final class DoctorCommand implements Callable<Integer> {
       if (!availability.usable()) {
         return row(provider.name(), false, availability.detail(), availability.remedy());
       }
+      String description;
       try (Backend backend = provider.open(options)) {
-        return row(provider.name(), true, backend.description(), "");
+        description = backend.description();
+        addRelaxations(backend, options.precision());
+        if (!backend.runsApart()) {
+          return row(provider.name(), true, description, "");
+        }
       }
+      for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
+        try (Backend backend = provider.open(options.withPrecision(precision))) {
+          addRelaxations(backend, precision);
+        }
+      }
+      return row(provider.name(), true, description, "");
     } catch (RuntimeException | LinkageError e) {
       return row(
           provider.name(),
@@ -111,6 +127,21 @@ final class DoctorCommand implements Callable<Integer> {
           String.valueOf(e.getMessage()),
           "correct what the reason names, or use another backend");
     }
+  }
+
+  // A step is recorded at each width: what it is then is what a run would do.
+  private void addRelaxations(Backend backend, Precision precision) {
+    RecordedSteps.of(backend)
+        .forEach(
+            (width, text) -> {
+              Map<String, Object> row = new LinkedHashMap<>();
+              row.put("backend", backend.name());
+              row.put("precision", precision.configName());
+              row.put("width", width);
+              row.put("batch", RecordedSteps.BATCH);
+              row.put("recording", text);
+              relaxations.add(row);
+            });
   }
 
   private static Map<String, Object> part(BackendProvider provider, BackendProvider.Part part) {
@@ -136,7 +167,8 @@ final class DoctorCommand implements Callable<Integer> {
   private static String text(
       Map<String, Object> fields,
       List<Map<String, Object>> backends,
-      List<Map<String, Object>> parts) {
+      List<Map<String, Object>> parts,
+      List<Map<String, Object>> relaxations) {
     TextTable table = new TextTable();
     for (Map<String, Object> row : backends) {
       table.row(
@@ -149,6 +181,13 @@ final class DoctorCommand implements Callable<Integer> {
           String.valueOf(part.get("name")),
           Boolean.TRUE.equals(part.get("used")) ? "works" : "no",
           part.get("detail") + ("".equals(part.get("remedy")) ? "" : "; " + part.get("remedy")));
+    }
+    for (Map<String, Object> row : relaxations) {
+      table.row(
+          "pc %s, width %s, batch %s"
+              .formatted(row.get("precision"), row.get("width"), row.get("batch")),
+          "",
+          row.get("recording"));
     }
     table
         .row("Java", "works", String.valueOf(fields.get("jdk")))

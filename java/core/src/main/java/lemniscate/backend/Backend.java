@@ -49,6 +49,14 @@ public interface Backend extends AutoCloseable {
     return 0;
   }
 
+  /**
+   * What the recordings whose plans are open run as, for people, a line each in the order of
+   * recording; by default nothing is said.
+   */
+  default List<String> recordings() {
+    return List.of();
+  }
+
   /** Records, runs once and discards. */
   default void run(Consumer<Operations> step) {
     try (Plan plan = record(step)) {
@@ -86,6 +94,15 @@ public interface Backend extends AutoCloseable {
 
   /** The value of a one-element tensor, after waiting for what was enqueued before. */
   double scalar(Tensor source);
+
+  /**
+   * Room for values of scalars that are looked at later; by default they are read at once.
+   *
+   * @param slots how many
+   */
+  default ScalarReadings readings(int slots) {
+    return new ImmediateReadings(this, slots);
+  }
 
   /** Writes a one-element tensor. */
   void setScalar(double value, Tensor target);

@@ -29,6 +29,11 @@ public interface LocalTargetStep extends TargetStep {
   }
 
   @Override
+  default Tensor lossSum() {
+    return targets().lossSum();
+  }
+
+  @Override
   default Objective objective() {
     return targets().objective();
   }

@@ -128,6 +128,11 @@ public final class LocalTargets {
     return context.backend().scalar(lossSum) / context.batch();
   }
 
+  /** Sum of the losses of the last batch. */
+  Tensor lossSum() {
+    return lossSum;
+  }
+
   /** The sum of the local losses over layers, mean over the batch. */
   public Objective objective() {
     Backend backend = context.backend();

@@ -70,6 +70,22 @@ public interface RuleStep extends AutoCloseable {
     return Double.NaN;
   }
 
+  /**
+   * Where the sum of the last batch's losses over the examples lies, so that {@link #loss} is this
+   * over B and can be looked at later; {@code null} where only {@link #loss} says it.
+   */
+  default @Nullable Tensor lossSum() {
+    return null;
+  }
+
+  /**
+   * Where the value of {@link #energy} lies, made if need be; {@code null} where only {@link
+   * #energy} says it.
+   */
+  default @Nullable Tensor energySum() {
+    return null;
+  }
+
   /** Whether {@link #energy} is a free energy, which must stay finite as the loss must. */
   default boolean hasFreeEnergy() {
     return false;

@@ -369,10 +369,8 @@ public final class SweepRunner {
       TrainingListener stopper =
           new TrainingListener() {
             @Override
-            public void onStep(StepMetrics metrics) {
-              if (metrics.step() >= target
-                  || halted.getAsBoolean()
-                  || System.nanoTime() - start > allowed) {
+            public void afterStep(long step, boolean endOfEpoch) {
+              if (step >= target || halted.getAsBoolean() || System.nanoTime() - start > allowed) {
                 own.raise();
               }
             }

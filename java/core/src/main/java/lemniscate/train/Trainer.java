@@ -46,6 +46,7 @@ public final class Trainer implements AutoCloseable {
   private final Evaluator evaluator;
   private final Diagnostics diagnostics;
   private final BatchIterator batches;
+  private final StepsUnderWay underWay;
   private float[] features;
   private float[] targets;
 
@@ -53,6 +54,7 @@ public final class Trainer implements AutoCloseable {
   private @Nullable BatchesAhead ahead;
 
   private long step;
+  private TrainingListener reported = TrainingListener.NONE;
   private double epochLossSum;
   private double trainLoss = Double.NaN;
   private double testLoss = Double.NaN;
@@ -113,6 +115,7 @@ public final class Trainer implements AutoCloseable {
       this.rule = buffers.rule();
       this.evaluator = buffers.evaluator();
       this.diagnostics = buffers.diagnostics();
+      this.underWay = new StepsUnderWay(backend, rule, spec.batch());
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -157,6 +160,7 @@ public final class Trainer implements AutoCloseable {
   public TrainingResult run(TrainingListener listener, StopSignal stop) {
     earlierSeconds = seconds();
     sessionStart = System.nanoTime();
+    reported = listener;
     if (step == 0) {
       Map<String, Double> atStart = measure();
       if (!atStart.isEmpty()) {
@@ -166,7 +170,7 @@ public final class Trainer implements AutoCloseable {
     }
     while (!finished() && !stop.isRaised()) {
       long epoch = step / batches.batchesPerEpoch();
-      boolean endOfEpoch = oneStep(listener, epoch);
+      boolean endOfEpoch = oneStep(epoch);
       if (endOfEpoch || step == EARLY_REACH || step == CreditReach.ALIGNED) {
         measureReach(listener);
       }
@@ -189,6 +193,7 @@ public final class Trainer implements AutoCloseable {
 
   private void measureReach(TrainingListener listener) {
     if (measured.reach()) {
+      reportAll();
       batches.fill(PROBE_EPOCH, 0, features, targets);
       long at = step;
       diagnostics.reach(features, targets).ifPresent(reach -> listener.onReach(at, reach));
@@ -196,7 +201,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   // True at the end of an epoch or of the run.
-  private boolean oneStep(TrainingListener listener, long epoch) {
+  private boolean oneStep(long epoch) {
     long start = System.nanoTime();
     int index = (int) (step % batches.batchesPerEpoch());
     double rate = spec.learningRate(step);
@@ -206,21 +211,44 @@ public final class Trainer implements AutoCloseable {
     backend.upload(targets, rule.target());
     rule.epoch(epoch);
     runRule();
-    double loss = rule.loss();
-    double energy = rule.energy() / spec.batch();
+    underWay.add(epoch, rate);
     step++;
+    trainingSeconds += (System.nanoTime() - start) / NANOS;
+    boolean endOfEpoch = index == batches.batchesPerEpoch() - 1 || step == spec.steps();
+    if (endOfEpoch) {
+      reportAll();
+    } else if (underWay.due()) {
+      report();
+    }
+    return endOfEpoch;
+  }
+
+  // Of the oldest step that has not been reported.
+  private void report() {
+    long start = System.nanoTime();
+    long at = step - underWay.count() + 1;
+    double loss = underWay.loss();
+    double energy = underWay.energy();
+    long epoch = underWay.epoch();
+    double rate = underWay.rate();
+    underWay.remove();
     if (!Double.isFinite(loss)) {
-      throw diverged("loss", loss);
+      throw diverged("loss", loss, at);
     }
     if (rule.hasFreeEnergy() && !Double.isFinite(energy)) {
-      throw diverged("free energy", energy);
+      throw diverged("free energy", energy, at);
     }
     epochLossSum += loss;
     trainingSeconds += (System.nanoTime() - start) / NANOS;
-    listener.onStep(
+    reported.onStep(
         new StepMetrics(
-            step, spec.steps(), epoch + 1, loss, energy, rate, examplesPerSecond(), seconds()));
-    return index == batches.batchesPerEpoch() - 1 || step == spec.steps();
+            at, spec.steps(), epoch + 1, loss, energy, rate, examplesPerSecond(), seconds()));
+  }
+
+  private void reportAll() {
+    while (underWay.count() > 0) {
+      report();
+    }
   }
 
   private void fillBatch(long epoch, int index) {
@@ -285,7 +313,7 @@ public final class Trainer implements AutoCloseable {
     testLoss = evaluation.loss();
     testAccuracy = evaluation.accuracy();
     if (!Double.isFinite(testLoss)) {
-      throw diverged("test loss", testLoss);
+      throw diverged("test loss", testLoss, step);
     }
     best = best.after(step, evaluation);
     bestTestAccuracy =
@@ -296,12 +324,13 @@ public final class Trainer implements AutoCloseable {
     return epochLossSum / (step - epoch * batches.batchesPerEpoch());
   }
 
-  private TrainingDivergedException diverged(String quantity, double value) {
-    int layer = firstNonFiniteLayer();
+  // Once further steps have been made, what is not finite has spread to all layers.
+  private TrainingDivergedException diverged(String quantity, double value, long at) {
+    int layer = at == step ? firstNonFiniteLayer() : 0;
     return new TrainingDivergedException(
         quantity,
-        step,
-        layer > 0 ? layer : evaluator.firstNonFiniteActivity(features),
+        at,
+        layer > 0 || at < step ? layer : evaluator.firstNonFiniteActivity(features),
         value,
         spec.learningRate(),
         remedyOfNarrowness());
@@ -358,6 +387,7 @@ public final class Trainer implements AutoCloseable {
 
   /** How the run stands now. */
   public TrainingResult result() {
+    reportAll();
     long done = step % batches.batchesPerEpoch();
     boolean within = done != 0 && step < spec.steps() && Double.isNaN(trainLoss);
     return new TrainingResult(
@@ -394,6 +424,7 @@ public final class Trainer implements AutoCloseable {
 
   /** What a checkpoint keeps beside {@link #tensors}. */
   public TrainingProgress progress() {
+    reportAll();
     return new TrainingProgress(
         step,
         update.updates(),
@@ -479,6 +510,7 @@ public final class Trainer implements AutoCloseable {
     rule.close();
     evaluator.close();
     diagnostics.close();
+    underWay.close();
     arena.close();
   }
 }

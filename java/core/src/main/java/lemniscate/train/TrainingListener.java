@@ -24,15 +24,20 @@ public interface TrainingListener {
    */
   default void onReach(long step, CreditReach reach) {}
 
-  /** A step is done. */
+  /**
+   * A step is done. Where a backend works while the program goes on ({@link
+   * lemniscate.backend.Backend#runsApart}) a step is told of some steps later, and at the latest
+   * before {@link #onEpoch}, before {@link Trainer#progress} returns and before the run ends.
+   */
   default void onStep(StepMetrics metrics) {}
 
   /** An epoch is done and evaluated; comes after {@link #onStep} of its last step. */
   default void onEpoch(EpochMetrics metrics) {}
 
   /**
-   * Everything about a step has been reported and the parameters are those after it: the place for
-   * checkpoints.
+   * The parameters are those after a step, and everything about it has been reported but {@link
+   * #onStep} where that comes later: the place for checkpoints, and to end a run after a certain
+   * step.
    *
    * @param step number of steps done
    * @param endOfEpoch whether {@link #onEpoch} was called for it

@@ -14,6 +14,7 @@ import lemniscate.backend.Gemm;
 import lemniscate.backend.Loss;
 import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
+import lemniscate.backend.ScalarReadings;
 import lemniscate.backend.UpdatePasses.AdamCoefficients;
 import lemniscate.tensor.Arena;
 import lemniscate.tensor.DType;
@@ -164,6 +165,37 @@ public interface PlanContract extends OpensBackend {
       assertThatIllegalStateException().isThrownBy(() -> backend.upload(new double[15], x));
       assertThatIllegalStateException().isThrownBy(() -> arena.allocate(new Shape(1, 1)));
       plan.close();
+    }
+  }
+
+  /** A reading is of the time at which it was asked for, whatever is done to the tensor later. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void readingsKeepTheValueOfTheirTime(DType dtype) {
+    try (Backend backend = open(dtype);
+        Arena arena = backend.newArena();
+        ScalarReadings readings = backend.readings(3)) {
+      Tensor one = arena.allocate(new Shape(1, 1));
+      Tensor element = arena.allocate(new Shape(1, 1));
+      Tensor scalar = arena.allocateScalars(1).element(0);
+      try (Plan plan =
+          backend.record(
+              ops -> {
+                ops.axpy(1, one, element);
+                ops.sumOfSquares(1, element, false, scalar);
+              })) {
+        backend.setScalar(1, one);
+        for (int step = 0; step < 5; step++) {
+          plan.run();
+          readings.enqueue(step % 3, scalar);
+        }
+        readings.enqueue(0, element);
+        plan.run();
+      }
+      assertThat(readings.value(0)).isEqualTo(5);
+      assertThat(readings.value(1)).isEqualTo(25);
+      assertThat(readings.value(2)).isEqualTo(9);
+      assertThat(readings.value(1)).as("again").isEqualTo(25);
     }
   }
 }

@@ -3,8 +3,11 @@ package lemniscate.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,6 +20,7 @@ import lemniscate.backend.Operations;
 import lemniscate.backend.Plan;
 import lemniscate.backend.Precision;
 import lemniscate.backend.Recording;
+import lemniscate.backend.ScalarReadings;
 import lemniscate.cuda.driver.Device;
 import lemniscate.cuda.kernel.CudaOperations;
 import lemniscate.cuda.kernel.DeviceStorage;
@@ -39,6 +43,7 @@ public final class CudaBackend implements Backend {
   private final OperandChecks checks;
   private final List<Arena> arenas = new ArrayList<>();
   private final Set<Long> ofPlans = new HashSet<>();
+  private final Map<CudaPlan, String> open = new LinkedHashMap<>();
   private final java.lang.foreign.Arena host = java.lang.foreign.Arena.ofShared();
   private final MemorySegment word = host.allocate(ValueLayout.JAVA_DOUBLE);
   private final long partialSums;
@@ -128,7 +133,14 @@ public final class CudaBackend implements Backend {
             .map(tensor -> DeviceStorage.of(tensor).owner())
             .distinct()
             .toList();
-    return new CudaPlan(this, device.record(work), owners, own);
+    CudaPlan plan = new CudaPlan(this, device.record(work), owners, own);
+    open.put(plan, RecordedWork.described(work));
+    return plan;
+  }
+
+  @Override
+  public List<String> recordings() {
+    return List.copyOf(open.values());
   }
 
   private long reserve(long bytes, List<Long> own) {
@@ -147,7 +159,8 @@ public final class CudaBackend implements Backend {
   }
 
   /** Frees what a plan that is closed had of its own: programs, factors. */
-  void release(List<Long> own) {
+  void release(CudaPlan plan, List<Long> own) {
+    open.remove(plan);
     if (!own.isEmpty() && ofPlans.containsAll(own)) {
       // Work that still reads it has been enqueued before.
       device.synchronize();
@@ -200,9 +213,45 @@ public final class CudaBackend implements Backend {
     checks.oneElement("scalar", source);
     MemorySegment value = word.asSlice(0, source.dtype().bytes());
     device.download(address(source), value);
-    return source.dtype() == DType.FLOAT64
-        ? value.get(ValueLayout.JAVA_DOUBLE, 0)
-        : value.get(ValueLayout.JAVA_FLOAT, 0);
+    return value(value, source.dtype());
+  }
+
+  @Override
+  public ScalarReadings readings(int slots) {
+    requireOpen();
+    return new DeviceReadings(device.arrivals(slots), slots);
+  }
+
+  /** Values that arrive in memory that the device writes. */
+  private final class DeviceReadings implements ScalarReadings {
+
+    private final Device.Arrivals arrivals;
+    private final DType[] types;
+
+    private DeviceReadings(Device.Arrivals arrivals, int slots) {
+      this.arrivals = arrivals;
+      this.types = new DType[slots];
+      Arrays.fill(types, DType.FLOAT64);
+    }
+
+    @Override
+    public void enqueue(int slot, Tensor source) {
+      requireOpen();
+      checks.oneElement("readings", source);
+      types[slot] = source.dtype();
+      arrivals.enqueue(slot, address(source), source.dtype().bytes());
+    }
+
+    @Override
+    public double value(int slot) {
+      requireOpen();
+      return CudaBackend.value(arrivals.await(slot), types[slot]);
+    }
+
+    @Override
+    public void close() {
+      arrivals.close();
+    }
   }
 
   @Override
@@ -253,6 +302,12 @@ public final class CudaBackend implements Backend {
       staging = host.allocate(Math.max(bytes, 2 * staging.byteSize()), Double.BYTES);
     }
     return staging.asSlice(0, bytes);
+  }
+
+  private static double value(MemorySegment bits, DType dtype) {
+    return dtype == DType.FLOAT64
+        ? bits.get(ValueLayout.JAVA_DOUBLE, 0)
+        : bits.get(ValueLayout.JAVA_FLOAT, 0);
   }
 
   private static long address(Tensor tensor) {

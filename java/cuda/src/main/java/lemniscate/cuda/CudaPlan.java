@@ -42,7 +42,7 @@ final class CudaPlan implements Plan {
     if (!closed) {
       closed = true;
       recording.close();
-      backend.release(own);
+      backend.release(this, own);
     }
   }
 }

@@ -116,6 +116,11 @@ public final class BackPropagationStep implements RuleStep {
   }
 
   @Override
+  public Tensor lossSum() {
+    return lossSum;
+  }
+
+  @Override
   public Objective objective() {
     Backend backend = context.backend();
     List<LayerProblem> layers = new ArrayList<>();

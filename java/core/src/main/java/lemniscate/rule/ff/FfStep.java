@@ -215,6 +215,11 @@ public final class FfStep implements TargetStep {
     return context.backend().scalar(lossSum) / batch;
   }
 
+  @Override
+  public Tensor lossSum() {
+    return lossSum;
+  }
+
   /** The logistic losses of the layers that learn, mean of positive and negative data. */
   @Override
   public double energy() {

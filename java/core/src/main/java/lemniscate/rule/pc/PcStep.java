@@ -518,6 +518,11 @@ public final class PcStep implements RuleStep {
     return context.backend().scalar(layers.lossSum()) / context.batch();
   }
 
+  @Override
+  public Tensor lossSum() {
+    return layers.lossSum();
+  }
+
   /** Whether the scheme moves states away from the feed-forward pass and keeps them. */
   public boolean relaxesStates() {
     return rule.relaxesStates();
@@ -526,6 +531,11 @@ public final class PcStep implements RuleStep {
   /** Free energy F at the end of the inference, sum over the batch. */
   @Override
   public double energy() {
+    return context.backend().scalar(energySum());
+  }
+
+  @Override
+  public Tensor energySum() {
     if (energyIsOld) {
       if (energyPlan == null) {
         energyPlan = context.backend().record(ops -> layers.energyAfterwards(ops, lowest, energy));
@@ -533,7 +543,7 @@ public final class PcStep implements RuleStep {
       energyPlan.run();
       energyIsOld = false;
     }
-    return context.backend().scalar(energy);
+    return energy;
   }
 
   /**

@@ -435,6 +435,11 @@ public final class PepitaStep implements TargetStep {
   }
 
   @Override
+  public Tensor lossSum() {
+    return lossSum;
+  }
+
+  @Override
   public Objective objective() {
     Backend backend = context.backend();
     List<Correlation> correlations = new ArrayList<>();

@@ -44,6 +44,7 @@ public final class JCudaDevice implements Device {
   private final Set<Long> allocated = new TreeSet<>();
   private final List<Recording> recordings = new ArrayList<>();
   private final Set<Kind> warm = new HashSet<>();
+  private final List<PinnedArrivals> arrivals = new ArrayList<>();
   private @Nullable PinnedRing ring;
   private @Nullable ProductEngine engine;
   private boolean moduleLoaded;
@@ -267,6 +268,15 @@ public final class JCudaDevice implements Device {
   }
 
   @Override
+  public Arrivals arrivals(int slots) {
+    enter();
+    PinnedArrivals opened = new PinnedArrivals(slots);
+    arrivals.add(opened);
+    opened.slots.start();
+    return opened;
+  }
+
+  @Override
   public Recording record(List<Work> work) {
     enter();
     List<Work> recorded = List.copyOf(work);
@@ -368,6 +378,7 @@ public final class JCudaDevice implements Device {
     if (ring != null) {
       ring.close(cleanup);
     }
+    arrivals.forEach(opened -> opened.slots.close(cleanup));
     if (streamCreated) {
       cleanup.run("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(stream));
     }
@@ -376,6 +387,43 @@ public final class JCudaDevice implements Device {
     }
     cleanup.run("cuDevicePrimaryCtxRelease", () -> JCudaDriver.cuDevicePrimaryCtxRelease(device));
     cleanup.finish();
+  }
+
+  /** Numbers that come through page-locked memory. */
+  private final class PinnedArrivals implements Arrivals {
+
+    private final PinnedSlots slots;
+
+    private PinnedArrivals(int slots) {
+      this.slots = new PinnedSlots(stream, slots, Long.BYTES);
+    }
+
+    @Override
+    public void enqueue(int slot, long source, int bytes) {
+      enter();
+      slots.fetch(slot, source, bytes);
+      slots.copied(slot);
+    }
+
+    @Override
+    public MemorySegment await(int slot) {
+      enter();
+      slots.await(slot);
+      return slots.memory(slot);
+    }
+
+    @Override
+    public void close() {
+      if (!closed && arrivals.contains(this)) {
+        enter();
+        // A copy may be under way.
+        waitForAll("cuStreamSynchronize");
+        arrivals.remove(this);
+        Cleanup cleanup = new Cleanup();
+        slots.close(cleanup);
+        cleanup.finish();
+      }
+    }
   }
 
   /** Work that is enqueued piece by piece and waited for. */

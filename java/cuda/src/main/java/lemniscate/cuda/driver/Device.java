@@ -50,6 +50,13 @@ public interface Device extends AutoCloseable {
   /** Copies to the host, after waiting for what was enqueued before. */
   void download(long source, MemorySegment target);
 
+  /**
+   * Room for numbers that come from the device while the program goes on.
+   *
+   * @param slots of 8 bytes
+   */
+  Arrivals arrivals(int slots);
+
   /** Prepares work to be enqueued any number of times, in this order. */
   Recording record(List<Work> work);
 
@@ -61,6 +68,19 @@ public interface Device extends AutoCloseable {
 
   /** One thing that a device does. */
   sealed interface Work permits Launch, Product {}
+
+  /** Numbers on their way from the device. */
+  interface Arrivals extends AutoCloseable {
+
+    /** Copies 8 bytes or fewer to a slot, after what was enqueued before; does not wait. */
+    void enqueue(int slot, long source, int bytes);
+
+    /** What was copied to a slot last; waits for that alone. */
+    MemorySegment await(int slot);
+
+    @Override
+    void close();
+  }
 
   /** Work that has been prepared: a graph, where the device has such. */
   interface Recording extends AutoCloseable {

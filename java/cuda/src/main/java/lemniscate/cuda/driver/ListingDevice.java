@@ -83,6 +83,11 @@ public final class ListingDevice implements Device {
   }
 
   @Override
+  public Arrivals arrivals(int slots) {
+    return new ImmediateArrivals(this, slots);
+  }
+
+  @Override
   public Recording record(List<Work> work) {
     List<Work> recorded = List.copyOf(work);
     return new Recording() {

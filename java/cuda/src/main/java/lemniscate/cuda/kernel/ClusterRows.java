@@ -88,8 +88,7 @@ final class ClusterRows implements RowPrograms.RowForm {
     columns = Math.min(columns, EXCHANGED);
     slices.columns = (int) Math.min(staged, STAGED);
     slices.staged = room.take(rowBytes(slices.columns, room));
-    long exchange =
-        Math.max(rowBytes(columns, room), SharedRoom.ROWS * exchanged * dtypeBytes);
+    long exchange = Math.max(rowBytes(columns, room), SharedRoom.ROWS * exchanged * dtypeBytes);
     int place = room.take(exchange);
     if (room.overflows()
         || !room.keepsSome()

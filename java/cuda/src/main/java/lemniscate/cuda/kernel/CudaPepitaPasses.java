@@ -19,10 +19,18 @@ final class CudaPepitaPasses {
   void lower(PepitaOperation operation) {
     switch (operation) {
       case PepitaOperation.Normalize(var perRow, var norm, var x, var y) -> {
-        rows("normalize", perRow, norm, x, y);
+        if (perRow) {
+          rows("normalize", norm, x, y);
+        } else {
+          normalizeAll(norm, x, y);
+        }
       }
       case PepitaOperation.NormalizedDifference(var perRow, var norm, var x, var difference) -> {
-        rows("normalized_difference", perRow, norm, x, difference);
+        if (perRow) {
+          rows("normalized_difference", norm, x, difference);
+        } else {
+          normalizedDifferenceOfAll(norm, x, difference);
+        }
       }
       case PepitaOperation.Sign(var x, var y) -> {
         work.elementwise("sign", operation);
@@ -62,9 +70,14 @@ final class CudaPepitaPasses {
   }
 
   private Geometry sum(Tensor x) {
+    return firstStage("centre_sum", x);
+  }
+
+  // Makes the partial sums of a tensor.
+  private Geometry firstStage(String kernel, Tensor x) {
     Geometry stage = sums.geometry(x.elements());
     work.launch(
-        WorkList.entry("centre_sum", x.dtype()),
+        WorkList.entry(kernel, x.dtype()),
         stage,
         WorkList.address(x),
         sums.address(),
@@ -72,16 +85,49 @@ final class CudaPepitaPasses {
     return stage;
   }
 
-  // A matrix with one norm is one row.
-  private void rows(String kernel, boolean perRow, double norm, Tensor x, Tensor y) {
-    long rows = perRow ? x.rows() : 1;
+  private void normalizeAll(double norm, Tensor x, Tensor y) {
+    Geometry stage = firstStage("sum_of_squares", x);
+    work.launch(
+        WorkList.entry("normalize_all", x.dtype()),
+        Geometry.packs(x.elements(), x.dtype(), work.multiprocessors()),
+        bits(norm),
+        sums.address(),
+        stage.blocks(),
+        WorkList.address(x),
+        WorkList.address(y),
+        x.elements());
+  }
+
+  private void normalizedDifferenceOfAll(double norm, Tensor x, Tensor difference) {
+    Geometry stage = sums.geometry(x.elements());
+    work.launch(
+        WorkList.entry("normalized_difference_sums", x.dtype()),
+        stage,
+        WorkList.address(x),
+        WorkList.address(difference),
+        sums.address(),
+        PartialSums.apart(),
+        x.elements());
+    work.launch(
+        WorkList.entry("normalized_difference_all", x.dtype()),
+        Geometry.packs(x.elements(), x.dtype(), work.multiprocessors()),
+        bits(norm),
+        sums.address(),
+        PartialSums.apart(),
+        stage.blocks(),
+        WorkList.address(x),
+        WorkList.address(difference),
+        x.elements());
+  }
+
+  private void rows(String kernel, double norm, Tensor x, Tensor y) {
     work.launch(
         WorkList.entry(kernel, x.dtype()),
-        Geometry.blockEach(rows, work.multiprocessors()),
+        Geometry.blockEach(x.rows(), work.multiprocessors()),
         bits(norm),
         WorkList.address(x),
         WorkList.address(y),
-        rows,
-        x.elements() / rows);
+        x.rows(),
+        x.columns());
   }
 }

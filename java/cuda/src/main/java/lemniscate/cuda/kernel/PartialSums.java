@@ -50,7 +50,12 @@ public final class PartialSums {
 
   /** Where the second of two sums writes whose first is still needed. */
   long second() {
-    return address + (long) MOST_BLOCKS * Double.BYTES;
+    return address + (long) apart() * Double.BYTES;
+  }
+
+  /** Distance of sums that are needed together, in float64. */
+  static int apart() {
+    return MOST_BLOCKS;
   }
 
   /**

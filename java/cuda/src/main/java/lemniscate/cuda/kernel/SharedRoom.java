@@ -219,9 +219,7 @@ final class SharedRoom {
   }
 
   private long streamedBytes(Map.Entry<Matrix, Use> weight) {
-    return weight.getValue().uses
-        * weight.getKey().elements()
-        * chain.precision().dtype().bytes();
+    return weight.getValue().uses * weight.getKey().elements() * chain.precision().dtype().bytes();
   }
 
   /** The program. */
@@ -240,8 +238,7 @@ final class SharedRoom {
     rows.forEach(
         (each, use) -> {
           if (use.kept && !use.made) {
-            all.add(
-                RowChain.words(RowOperation.LOAD, each.width, each.address, place(use.offset)));
+            all.add(RowChain.words(RowOperation.LOAD, each.width, each.address, place(use.offset)));
           }
           if (use.kept && use.written) {
             leaving.add(

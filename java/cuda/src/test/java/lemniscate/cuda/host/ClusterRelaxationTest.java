@@ -42,8 +42,8 @@ final class ClusterRelaxationTest {
   }
 
   /**
-   * As in {@code ResidentRelaxationTest}: two roundings in each product, and a gradient is a product
-   * of products. Sums that are split are added in float32, which is nothing beside them.
+   * As in {@code ResidentRelaxationTest}: two roundings in each product, and a gradient is a
+   * product of products. Sums that are split are added in float32, which is nothing beside them.
    */
   @ParameterizedTest
   @CsvSource({

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import lemniscate.cuda.driver.Device;
+import lemniscate.cuda.driver.ImmediateArrivals;
 import lemniscate.cuda.driver.Launch;
 import lemniscate.cuda.driver.Occupancy;
 import lemniscate.cuda.driver.Product;
@@ -143,6 +144,11 @@ final class HostDevice implements Device {
   @Override
   public void download(long source, MemorySegment target) {
     target.copyFrom(MemorySegment.ofAddress(source).reinterpret(target.byteSize()));
+  }
+
+  @Override
+  public Arrivals arrivals(int slots) {
+    return new ImmediateArrivals(this, slots);
   }
 
   /** Lets a kernel have so much dynamic shared memory. */

@@ -44,6 +44,20 @@ record TrainedOnHost(
    */
   static TrainedOnHost by(
       String choices, Precision precision, Relaxations relaxations, HostDevice device) {
+    try (Backend backend = new CudaBackend(device, precision, relaxations)) {
+      return train(choices, backend, device.launched(), device.recorded());
+    }
+  }
+
+  /** The losses of the same training on another backend, which is closed. */
+  static List<Double> losses(String choices, Backend backend) {
+    try (backend) {
+      return train(choices, backend, Map.of(), List.of()).losses();
+    }
+  }
+
+  private static TrainedOnHost train(
+      String choices, Backend backend, Map<String, Integer> launched, List<Device.Work> recorded) {
     Config config = Config.defaults();
     for (String assignment : (SIZES + choices).split(" ")) {
       config = config.withAssignment(assignment, "test");
@@ -57,13 +71,12 @@ record TrainedOnHost(
             losses.add(metrics.loss());
           }
         };
-    try (Backend backend = new CudaBackend(device, precision, relaxations);
-        Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data())) {
+    try (Trainer trainer = new Trainer(backend, experiment.spec(), experiment.data())) {
       trainer.evaluateOnlyAtTheEnd();
       trainer.run(listener, new StopSignal());
       Map<String, double[]> tensors = new TreeMap<>();
       trainer.tensors().forEach((name, tensor) -> tensors.put(name, backend.read(tensor)));
-      return new TrainedOnHost(losses, tensors, Map.copyOf(device.launched()), device.recorded());
+      return new TrainedOnHost(losses, tensors, Map.copyOf(launched), recorded);
     }
   }
 
