@@ -187,7 +187,7 @@ final class DoctorCommand implements Callable<Integer> {
           "pc %s, width %s, batch %s"
               .formatted(row.get("precision"), row.get("width"), row.get("batch")),
           "",
-          row.get("recording"));
+          String.valueOf(row.get("recording")));
     }
     table
         .row("Java", "works", String.valueOf(fields.get("jdk")))
