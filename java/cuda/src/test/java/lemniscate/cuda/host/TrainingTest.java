@@ -78,15 +78,15 @@ final class TrainingTest {
     devices.requireResident();
   }
 
-  /** Blocks of 12 kB, so that clusters share out the weights. */
+  /** Blocks of 40 kB, so that clusters share out the weights. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "rule=pc pc.scheme=jacobi pc.steps=5",
-        "rule=pc pc.scheme=fpa pc.steps=4 net.bias=true",
+        "rule=pc pc.scheme=jacobi pc.steps=5 net.width=72",
+        "rule=pc pc.convention=a pc.steps=5 net.bias=true net.width=72",
       })
   void lossesInClustersAreThoseOfTheCpu(String choices) {
-    ResidentDevices devices = ResidentDevices.ofClusters(12_000);
+    ResidentDevices devices = ResidentDevices.ofClusters(40_000);
     requireLossesOfTheCpu(choices, () -> devices.open(Precision.FP32));
     devices.requireResident();
   }
