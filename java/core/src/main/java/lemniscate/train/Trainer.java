@@ -10,10 +10,8 @@ import lemniscate.data.BatchesAhead;
 import lemniscate.data.DataSplits;
 import lemniscate.data.Dataset;
 import lemniscate.data.Normalization;
-import lemniscate.mup.Scheme;
 import lemniscate.network.Network;
 import lemniscate.network.Parameter;
-import lemniscate.network.Unit;
 import lemniscate.optim.ParameterUpdate;
 import lemniscate.rule.CreditReach;
 import lemniscate.rule.IllConditionedException;
@@ -47,6 +45,7 @@ public final class Trainer implements AutoCloseable {
   private final Diagnostics diagnostics;
   private final BatchIterator batches;
   private final StepsUnderWay underWay;
+  private final Divergence divergence;
   private float[] features;
   private float[] targets;
 
@@ -116,6 +115,7 @@ public final class Trainer implements AutoCloseable {
       this.evaluator = buffers.evaluator();
       this.diagnostics = buffers.diagnostics();
       this.underWay = new StepsUnderWay(backend, rule, spec.batch());
+      this.divergence = new Divergence(backend, spec, network, evaluator);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -276,13 +276,7 @@ public final class Trainer implements AutoCloseable {
         throw new BadInputException(String.valueOf(e.getMessage()), e);
       }
       step++;
-      throw new TrainingDivergedException(
-          "the condition number of what the rule inverts",
-          step,
-          e.layer(),
-          e.condition(),
-          spec.learningRate(),
-          remedyOfNarrowness());
+      throw divergence.inInverse(e, step);
     }
   }
 
@@ -324,37 +318,8 @@ public final class Trainer implements AutoCloseable {
     return epochLossSum / (step - epoch * batches.batchesPerEpoch());
   }
 
-  // Once further steps have been made, what is not finite has spread to all layers.
   private TrainingDivergedException diverged(String quantity, double value, long at) {
-    int layer = at == step ? firstNonFiniteLayer() : 0;
-    return new TrainingDivergedException(
-        quantity,
-        at,
-        layer > 0 || at < step ? layer : evaluator.firstNonFiniteActivity(features),
-        value,
-        spec.learningRate(),
-        remedyOfNarrowness());
-  }
-
-  // Below the base width a scheme that follows the width turns its factors round.
-  private String remedyOfNarrowness() {
-    int width = spec.network().size().width();
-    int base = spec.parameterization().baseWidth();
-    return width < base && spec.parameterization().scheme() != Scheme.SP
-        ? ", or param.baseWidth %d: it was %d, and at widths below it the scheme takes larger steps"
-            .formatted(width, base)
-        : "";
-  }
-
-  private int firstNonFiniteLayer() {
-    for (Unit unit : network.units()) {
-      for (Parameter parameter : unit.parameters()) {
-        if (!TensorChunks.allFinite(backend, parameter.value())) {
-          return unit.index();
-        }
-      }
-    }
-    return 0;
+    return divergence.of(quantity, value, at, step, features);
   }
 
   /**
@@ -363,11 +328,7 @@ public final class Trainer implements AutoCloseable {
    * @throws TrainingDivergedException naming the first layer that has one
    */
   void requireFiniteWeights() {
-    int layer = firstNonFiniteLayer();
-    if (layer > 0) {
-      throw new TrainingDivergedException(
-          "weight", step, layer, Double.NaN, spec.learningRate(), remedyOfNarrowness());
-    }
+    divergence.requireFiniteWeights(step);
   }
 
   /** Loss and accuracy of the present weights. */

@@ -1,7 +1,6 @@
 package lemniscate.rule.pc;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -34,9 +33,7 @@ public final class PcStep implements RuleStep {
   /** Those that run on the host before the gradients are recorded; else none. */
   private final List<Relaxation> searches = new ArrayList<>();
 
-  private final @Nullable RateSearch rateSearch;
-  private final Tensor rateAge;
-  private final Tensor measuredRate;
+  private final @Nullable MeasuredRate measured;
 
   /** Whether the energy is made when somebody asks for it, as most steps' never is. */
   private final boolean energyOnDemand;
@@ -74,35 +71,17 @@ public final class PcStep implements RuleStep {
                     layers,
                     layers.requireDuals(),
                     settings,
-                    () -> settings.measuresRate() ? measuredRate() : settings.rate(),
+                    () -> measuredOr(settings.rate()),
                     energy));
         default -> {}
       }
     }
-    Tensor scalars = context.arena().allocateScalars(2);
-    this.rateAge = scalars.element(0);
-    // The guard of PC-ALM writes the one that layers use.
-    boolean own = rule.inference() instanceof Inference.AugmentedLagrangian;
-    this.measuredRate = own ? scalars.element(1) : layers.rate();
-    this.rateSearch =
-        rule.inference().measuresRate()
-            ? new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input())
-            : null;
+    this.measured =
+        rule.inference().measuresRate() ? new MeasuredRate(rule, context, layers) : null;
   }
 
-  // Multipliers and the absorbing unit are no part of the Hessian that the limit is stated in.
-  private PcLayers withoutDuals() {
-    return new PcLayers(
-        PredictiveCoding.of(new Inference.Jacobi(1, 1))
-            .withPrecisions(rule.precisions())
-            .withGammaExponent(rule.gammaExponent())
-            .withGammaDepthExponent(rule.gammaDepthExponent())
-            .withConvention(rule.convention()),
-        context);
-  }
-
-  private double measuredRate() {
-    return context.backend().scalar(measuredRate);
+  private double measuredOr(double rate) {
+    return measured == null ? rate : measured.value();
   }
 
   // ---------------------------------------------------------------- recording
@@ -151,12 +130,8 @@ public final class PcStep implements RuleStep {
 
   @Override
   public void run() {
-    if (rateSearch != null) {
-      double age = context.backend().scalar(rateAge);
-      if (age % RateSearch.PERIOD == 0) {
-        measureRate(rateSearch);
-      }
-      context.backend().setScalar(age + 1, rateAge);
+    if (measured != null) {
+      measured.beforeStep();
     }
     search();
     recorded.run();
@@ -176,14 +151,7 @@ public final class PcStep implements RuleStep {
 
   // At the rate of this batch where rates are measured, which leaves that of the training as it is.
   private <T> T withMeasuredRate(Supplier<T> work) {
-    if (rateSearch == null) {
-      return work.get();
-    }
-    double former = measuredRate();
-    measureRate(rateSearch);
-    T result = work.get();
-    context.backend().setScalar(former, measuredRate);
-    return result;
+    return measured == null ? work.get() : measured.during(work);
   }
 
   private void search() {
@@ -207,21 +175,6 @@ public final class PcStep implements RuleStep {
     }
   }
 
-  private void measureRate(RateSearch search) {
-    double step =
-        switch (rule.inference()) {
-          case Inference.Jacobi jacobi -> {
-            Momentum momentum = jacobi.momentum();
-            yield RateSearch.SAFETY
-                * momentum.largestStep(momentum.coefficient(context.network().spec()));
-          }
-          case Inference.AugmentedLagrangian settings ->
-              settings.safeStep(Collections.min(rule.precisions().hidden()));
-          default -> throw new IllegalStateException(rule.inference() + " measures no rate");
-        };
-    context.backend().setScalar(step / search.largest(), measuredRate);
-  }
-
   /**
    * The largest eigenvalue of the states' Hessian at the feed-forward pass, for each example of the
    * batch, where the rule measures its rate.
@@ -230,10 +183,10 @@ public final class PcStep implements RuleStep {
    * @param iterations at least 1
    */
   public double[] largestEigenvalues(List<double[]> start, int iterations) {
-    if (rateSearch == null) {
+    if (measured == null) {
       throw new IllegalStateException("a rule that measures no rate");
     }
-    return rateSearch.eigenvalues(start, iterations);
+    return measured.largestEigenvalues(start, iterations);
   }
 
   /** α of the last relaxation. */
@@ -251,13 +204,13 @@ public final class PcStep implements RuleStep {
     if (maps != null) {
       return maps.state();
     }
-    return rateSearch == null ? Map.of() : Map.of("pc.rate", measuredRate, "pc.rateAge", rateAge);
+    return measured == null ? Map.of() : measured.state();
   }
 
   /** Of a measured rate: {@code relaxationRate}, the last one. */
   @Override
   public Map<String, Double> diagnostics() {
-    return rateSearch == null ? Map.of() : Map.of("relaxationRate", rate());
+    return measured == null ? Map.of() : Map.of("relaxationRate", rate());
   }
 
   // Compared with what the rate alone describes: what else a scheme has may differ between steps.
@@ -504,8 +457,8 @@ public final class PcStep implements RuleStep {
     if (firstSearched != null) {
       firstSearched.close();
     }
-    if (rateSearch != null) {
-      rateSearch.close();
+    if (measured != null) {
+      measured.close();
     }
     if (energyPlan != null) {
       energyPlan.close();
