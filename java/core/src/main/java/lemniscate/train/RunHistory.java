@@ -87,22 +87,27 @@ public record RunHistory(
    * @throws BadInputException if there is no run, no epoch of it, or its metrics are damaged
    */
   public static RunHistory read(Path run) {
+    try (RunDirectory directory = RunDirectory.read(run)) {
+      return of(directory);
+    }
+  }
+
+  /** As {@link #read}, also of a run that is being trained, whose lock it keeps. */
+  static RunHistory of(RunDirectory directory) {
     List<Epoch> epochs = new ArrayList<>();
     List<Reach> reaches = new ArrayList<>();
-    try (RunDirectory directory = RunDirectory.read(run)) {
-      directory.readMetrics(
-          line -> {
-            epoch(line).ifPresent(epoch -> add(epochs, epoch));
-            if (line.text("kind").equals(REACH)) {
-              reaches.add(Reach.of(line));
-            }
-          });
-      if (epochs.stream().noneMatch(epoch -> epoch.epoch() > 0)) {
-        throw new BadInputException(
-            run + " has no finished epoch; train it for one, or name another run.");
-      }
-      return new RunHistory(directory.config(), epochs, reaches, ConfigHistory.changes(directory));
+    directory.readMetrics(
+        line -> {
+          epoch(line).ifPresent(epoch -> add(epochs, epoch));
+          if (line.text("kind").equals(REACH)) {
+            reaches.add(Reach.of(line));
+          }
+        });
+    if (epochs.stream().noneMatch(epoch -> epoch.epoch() > 0)) {
+      throw new BadInputException(
+          directory.path() + " has no finished epoch; train it for one, or name another run.");
     }
+    return new RunHistory(directory.config(), epochs, reaches, ConfigHistory.changes(directory));
   }
 
   // A part of an epoch, with which a run ended that was trained on, gives way to the whole.

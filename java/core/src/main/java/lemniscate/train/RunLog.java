@@ -158,14 +158,14 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
   final class Events implements RunLog {
 
     private final EventFile file;
-    private final Path run;
+    private final RunDirectory directory;
     private final RunFigures figures;
     private final EventFile.Histogram histogram = new EventFile.Histogram();
     private long epoch;
 
-    private Events(EventFile file, Path run, RunFigures figures) {
+    private Events(EventFile file, RunDirectory directory, RunFigures figures) {
       this.file = file;
-      this.run = run;
+      this.directory = directory;
       this.figures = figures;
     }
 
@@ -174,7 +174,8 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
       Path run = directory.path();
       boolean first = EventFile.all(run).isEmpty();
       // Step 0 is measured as training begins.
-      Events events = new Events(EventFile.create(run, step == 0 ? 0 : step + 1), run, figures);
+      Events events =
+          new Events(EventFile.create(run, step == 0 ? 0 : step + 1), directory, figures);
       if (first) {
         tell(directory, events::accept);
       }
@@ -210,7 +211,7 @@ sealed interface RunLog extends AutoCloseable permits RunLog.Events, RunLog.Rows
         writeHistogram(step, signal.getKey());
       }
       if (isFigureDue(trainer)) {
-        for (Map.Entry<String, byte[]> figure : figures.draw(RunHistory.read(run)).entrySet()) {
+        for (Map.Entry<String, byte[]> figure : figures.draw(RunHistory.of(directory)).entrySet()) {
           file.image(step, "figures/" + figure.getKey(), figure.getValue());
         }
       }
