@@ -32,8 +32,7 @@ final class MeasuredRate implements AutoCloseable {
     // The guard of PC-ALM writes the one that layers use.
     boolean own = rule.inference() instanceof Inference.AugmentedLagrangian;
     this.value = own ? scalars.element(1) : layers.rate();
-    this.search =
-        new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input());
+    this.search = new RateSearch(context, own ? withoutDuals() : layers, layers.forward().input());
   }
 
   // Multipliers and the absorbing unit are no part of the Hessian that the limit is stated in.
@@ -61,7 +60,9 @@ final class MeasuredRate implements AutoCloseable {
     context.backend().setScalar(updates + 1, age);
   }
 
-  /** Does something at the rate of the present batch, which leaves that of the training as it is. */
+  /**
+   * Does something at the rate of the present batch, which leaves that of the training as it is.
+   */
   <T> T during(Supplier<T> work) {
     double former = value();
     measure();
