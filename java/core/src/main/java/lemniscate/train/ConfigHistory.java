@@ -76,7 +76,13 @@ public record ConfigHistory(Config first, List<Change> changes) {
       facts.put("epoch", epoch);
       facts.put("time", time);
       Map<String, Object> keys = new LinkedHashMap<>();
-      values.forEach((key, v) -> keys.put(key, Map.of("from", v.from(), "to", v.to())));
+      values.forEach(
+          (key, v) -> {
+            Map<String, String> ends = new LinkedHashMap<>();
+            ends.put("from", v.from());
+            ends.put("to", v.to());
+            keys.put(key, ends);
+          });
       facts.put("keys", keys);
       facts.put(HASH, config.hash());
       return facts;

@@ -1,6 +1,7 @@
 package lemniscate.rule.pc;
 
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -93,7 +94,11 @@ final class MeasuredRate implements AutoCloseable {
 
   /** What a checkpoint keeps: itself, and the updates since it was first measured. */
   Map<String, Tensor> state() {
-    return Map.of("pc.rate", value, "pc.rateAge", age);
+    // In this order in every process, which Map.of is not.
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put("pc.rate", value);
+    state.put("pc.rateAge", age);
+    return state;
   }
 
   @Override

@@ -114,7 +114,7 @@ final class RateSearchTest {
       assertThat(step.rate()).isEqualTo(first);
       fixture.train(0, 1);
       assertThat(step.rate()).isLessThan(first / 1.5).isGreaterThan(0);
-      assertThat(step.state()).containsOnlyKeys("pc.rate", "pc.rateAge");
+      assertThat(step.state().keySet()).containsExactly("pc.rate", "pc.rateAge");
       assertThat(step.diagnostics()).containsEntry("relaxationRate", step.rate());
     }
   }
@@ -172,7 +172,7 @@ final class RateSearchTest {
       assertThat(alm.pc().rate())
           .isCloseTo(jacobi.pc().rate() * 2 / 3, within(1e-9))
           .isBetween(0.05, 0.5);
-      assertThat(alm.pc().state()).containsOnlyKeys("pc.rate", "pc.rateAge");
+      assertThat(alm.pc().state().keySet()).containsExactly("pc.rate", "pc.rateAge");
       List<double[]> weights = alm.parameterValues();
       weights.forEach(array -> Arrays.setAll(array, i -> 2 * array[i]));
       double first = alm.pc().rate();
