@@ -6,7 +6,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 archive=${1:-$(echo "$root"/target/lemniscate-*-linux-x86_64.tar.gz)}
-most_bytes=60000000
+most_bytes=65000000
 
 fail() {
   echo "test-bundle: $1" >&2
