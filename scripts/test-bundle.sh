@@ -30,7 +30,9 @@ run() {
   (cd "$folder/work" && env -i HOME="$folder/home" PATH="$folder/bin" LEMNISCATE_NATIVE="${native:-auto}" /bin/sh "$folder/bin/lemniscate" "$@")
 }
 
-run --version | grep -q '^lemniscate ' || fail 'no version'
+# Into files first: a program whose reader has gone ends with an error.
+run --version > "$folder/version.txt"
+grep -q '^lemniscate ' "$folder/version.txt" || fail "no version: $(cat "$folder/version.txt")"
 native=off run doctor > "$folder/doctor.txt"
 grep -Eq '^backend cpu +works +.*OpenBLAS' "$folder/doctor.txt" || fail "doctor: $(cat "$folder/doctor.txt")"
 run doctor > "$folder/doctor.txt"
@@ -55,7 +57,8 @@ small='--data synthetic --data.train 50 --data.test 20 --batch 10 --width 16 --e
 losses() {
   grep '^\(train\|test\) loss' "$1"
 }
-if [ -f "$driver/libcublas.so.13" ] && with_driver doctor 2> /dev/null | grep -Eq '^backend cuda +works'; then
+if [ -f "$driver/libcublas.so.13" ] && with_driver doctor > "$folder/driver.txt" 2> /dev/null \
+  && grep -Eq '^backend cuda +works' "$folder/driver.txt"; then
   # shellcheck disable=SC2086
   with_driver train --backend cuda $small --out cuda > "$folder/cuda.txt" 2>&1 || fail "train on cuda: $(cat "$folder/cuda.txt")"
   # shellcheck disable=SC2086
