@@ -58,9 +58,7 @@ final class ClusterRelaxationTest {
       TrainedOnHost library = train(gradients, precision, ordinary());
       TrainedOnHost one = train(gradients, precision, clusters(9, of(precision, bytes)));
       requireClusters(one, precision, blocks);
-      assertThat(one.farthestFrom(exact)).isBetween(unit / 100, 4 * unit);
-      assertThat(one.farthestFrom(exact)).isLessThan(1.25 * library.farthestFrom(exact));
-      assertThat(one.farthestFrom(library)).isLessThan(2 * unit);
+      one.requireRoundedLike(library, exact, unit);
     }
   }
 
@@ -77,10 +75,10 @@ final class ClusterRelaxationTest {
     TrainedOnHost single = train(choices, precision, clusters(5, of(precision, 28000)));
     assertThat(apart(two)).isPositive();
     assertThat(apart(single)).isZero();
-    requireSame(single, two);
+    single.requireSameAs(two);
     for (long seed = 6; seed < 9; seed++) {
-      requireSame(train(choices, precision, clusters(seed, of(precision, 36000))), two);
-      requireSame(train(choices, precision, clusters(seed, of(precision, 28000))), two);
+      train(choices, precision, clusters(seed, of(precision, 36000))).requireSameAs(two);
+      train(choices, precision, clusters(seed, of(precision, 28000))).requireSameAs(two);
     }
   }
 
@@ -127,13 +125,6 @@ final class ClusterRelaxationTest {
       assertThat(found.losses().get(step) / expected.losses().get(step) - 1)
           .isBetween(-bound, bound);
     }
-  }
-
-  private static void requireSame(TrainedOnHost found, TrainedOnHost expected) {
-    assertThat(found.losses()).isEqualTo(expected.losses());
-    expected
-        .tensors()
-        .forEach((name, values) -> assertThat(found.tensors().get(name)).isEqualTo(values));
   }
 
   // Distance of the places that blocks write to in turns.

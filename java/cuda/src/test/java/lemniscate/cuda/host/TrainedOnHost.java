@@ -114,4 +114,23 @@ record TrainedOnHost(
     }
     return farthest;
   }
+
+  /** The same bits as another's. */
+  void requireSameAs(TrainedOnHost expected) {
+    assertThat(losses).isEqualTo(expected.losses);
+    assertThat(tensors.keySet()).isEqualTo(expected.tensors.keySet()).isNotEmpty();
+    expected.tensors.forEach((name, values) -> assertThat(tensors.get(name)).isEqualTo(values));
+  }
+
+  /**
+   * Rounded like the library's products: as good as the library, which rounds to nearest, too; here
+   * and there another number is next to a tie.
+   *
+   * @param exact of float64
+   */
+  void requireRoundedLike(TrainedOnHost library, TrainedOnHost exact, double unit) {
+    assertThat(farthestFrom(exact)).isBetween(unit / 100, 4 * unit);
+    assertThat(farthestFrom(exact)).isLessThan(1.25 * library.farthestFrom(exact));
+    assertThat(farthestFrom(library)).isLessThan(2 * unit);
+  }
 }
