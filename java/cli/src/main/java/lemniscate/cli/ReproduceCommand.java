@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import lemniscate.backend.Backend;
 import lemniscate.claim.Claim;
@@ -21,13 +20,12 @@ import lemniscate.config.BadInputException;
 import lemniscate.config.Config;
 import lemniscate.config.ConfigKey;
 import lemniscate.config.ConfigSchema;
-import lemniscate.sweep.slurm.SbatchOption;
 import lemniscate.sweep.slurm.SlurmCommands;
 import lemniscate.text.ShellWords;
-import lemniscate.text.Shown;
 import lemniscate.train.Experiment;
 import lemniscate.train.Provenance;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +56,6 @@ final class ReproduceCommand implements Callable<Integer> {
   static final String NAME = "reproduce";
 
   static final String RESULTS = "claims";
-  private static final String LOCAL = "local";
-  private static final String SLURM = "slurm";
   private static final String MEASURED = "measured";
   private static final String TABLE = "claims.md";
 
@@ -96,23 +92,14 @@ final class ReproduceCommand implements Callable<Integer> {
   @Option(
       names = "--launcher",
       paramLabel = "local|slurm",
-      defaultValue = LOCAL,
+      defaultValue = SlurmJobArguments.LOCAL,
       description =
           "Who measures: this process, or jobs of a Slurm cluster, which are submitted and not"
               + " waited for [${DEFAULT-VALUE}].")
   private String launcher = "";
 
-  @Option(
-      names = "--slurm.option",
-      paramLabel = "KEY=VALUE",
-      description = "An option of sbatch for the jobs, e.g. time=60, gres=gpu:1; repeatable.")
-  private List<String> slurmOptions = List.of();
-
-  @Option(
-      names = "--slurm.tasks-at-a-time",
-      paramLabel = "N",
-      description = "Claims that are measured at the same time [as many as Slurm likes].")
-  private @Nullable Integer atATime;
+  @ArgGroup(validate = false, heading = "%nWith --launcher slurm:%n")
+  private SlurmJobArguments slurm = new SlurmJobArguments();
 
   @Option(names = "--check", description = "Exit with 4 unless every claim passes.")
   private boolean check;
@@ -135,7 +122,7 @@ final class ReproduceCommand implements Callable<Integer> {
       show(claims);
       return ExitCode.DONE.code();
     }
-    requireLauncher();
+    boolean onSlurm = checkLauncher();
     Config config =
         requireKnown(ConfigOptions.read(spec.commandLine().getParseResult(), KEYS.negate()));
     int sideBySide = SweepOptions.sideBySide(workers);
@@ -146,7 +133,7 @@ final class ReproduceCommand implements Callable<Integer> {
     Reproduction reproduction = new Reproduction(claims, chosen);
     ReproduceJobs jobs = new ReproduceJobs(reproduction, laboratory, folder.path(), results);
     jobs.gather();
-    if (launcher.equals(SLURM) && !jobs.missing().isEmpty()) {
+    if (onSlurm && !jobs.missing().isEmpty()) {
       return submit(jobs, config, chosen);
     }
     jobs.requireNone();
@@ -184,46 +171,27 @@ final class ReproduceCommand implements Callable<Integer> {
     return config;
   }
 
-  private void requireLauncher() {
-    if (launcher.equals(LOCAL)) {
-      if (atATime != null || !slurmOptions.isEmpty()) {
-        throw new BadInputException(
-            "--slurm options are given without --launcher slurm; expected both. Add --launcher"
-                + " slurm.");
-      }
-      return;
-    }
-    if (!launcher.equals(SLURM)) {
-      throw new BadInputException(
-          "--launcher is %s; expected %s or %s.".formatted(Shown.quoted(launcher), LOCAL, SLURM));
+  /** Whether Slurm measures; refuses options that do not go with the launcher. */
+  private boolean checkLauncher() {
+    if (!slurm.isLauncher(launcher)) {
+      return false;
     }
     if (check) {
       throw new BadInputException(
           "--check is given with --launcher slurm, which submits jobs and judges nothing; give it"
               + " with --resume, once they are done.");
     }
-    sbatchOptions(); // refuses bad ones
-    if (atATime != null && atATime < 1) {
-      throw new BadInputException(
-          "--slurm.tasks-at-a-time is '%d'; expected an integer >= 1. Leave it out for the default."
-              .formatted(atATime));
-    }
+    slurm.options(); // refuses bad ones
+    slurm.atATime();
     new SlurmCommands(System.getenv()).require();
-  }
-
-  private List<SbatchOption> sbatchOptions() {
-    return slurmOptions.stream().map(SbatchOption::new).toList();
+    return true;
   }
 
   private int submit(ReproduceJobs jobs, Config config, ClaimPreset chosen) {
     List<String> ids = jobs.missing().stream().map(claim -> claim.card().id()).toList();
     String job =
         jobs.submit(
-            config,
-            workers,
-            sbatchOptions(),
-            atATime == null ? OptionalInt.empty() : OptionalInt.of(atATime),
-            new SlurmCommands(System.getenv()));
+            config, workers, slurm.options(), slurm.atATime(), new SlurmCommands(System.getenv()));
     String words = names.isEmpty() ? "all" : String.join(" ", names);
     String show =
         "lemniscate reproduce %s --preset %s --out %s --resume"

@@ -17,7 +17,6 @@ import lemniscate.sweep.slurm.SlurmCommands;
 import lemniscate.sweep.slurm.SlurmLauncher;
 import lemniscate.sweep.slurm.SlurmOutcome;
 import lemniscate.text.ShellWords;
-import lemniscate.text.Shown;
 import lemniscate.train.StopSignal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -47,9 +46,6 @@ import picocli.CommandLine.Spec;
     })
 final class SweepCommand implements Callable<Integer> {
 
-  private static final String LOCAL = "local";
-  private static final String SLURM = "slurm";
-
   @Mixin private final CommonOptions common;
 
   @Parameters(paramLabel = "FILE.yaml", description = "What to train; docs/sweeps.md describes it.")
@@ -76,7 +72,7 @@ final class SweepCommand implements Callable<Integer> {
       names = "--launcher",
       paramLabel = "local|slurm",
       description = "Who runs the trials: this process, or the jobs of a Slurm cluster [local].")
-  private String launcher = LOCAL;
+  private String launcher = SlurmJobArguments.LOCAL;
 
   @ArgGroup(validate = false, heading = "%nWith --launcher slurm:%n")
   private SlurmArguments slurm = new SlurmArguments();
@@ -126,7 +122,7 @@ final class SweepCommand implements Callable<Integer> {
   }
 
   private int reportOnly() {
-    if (options.resume() || options.merges() || launcher.equals(SLURM)) {
+    if (options.resume() || options.merges() || launcher.equals(SlurmJobArguments.SLURM)) {
       throw new BadInputException(
           "--report runs nothing; expected without --resume, --merge and --launcher slurm. Leave"
               + " them out.");
@@ -141,13 +137,8 @@ final class SweepCommand implements Callable<Integer> {
 
   /** Whether the trials are run by Slurm; refuses options that do not go with the launcher. */
   private boolean checkLauncher() {
-    if (launcher.equals(LOCAL)) {
-      slurm.requireUnused();
+    if (!slurm.isLauncher(launcher)) {
       return false;
-    }
-    if (!launcher.equals(SLURM)) {
-      throw new BadInputException(
-          "--launcher is %s; expected %s or %s.".formatted(Shown.quoted(launcher), LOCAL, SLURM));
     }
     if (options.shard() != null || options.merges()) {
       throw new BadInputException(

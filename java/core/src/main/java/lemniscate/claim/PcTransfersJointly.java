@@ -9,7 +9,6 @@ import lemniscate.study.JointTransferStudy;
 import lemniscate.study.JointTransferStudy.Drift;
 import lemniscate.study.JointTransferStudy.Surface;
 import lemniscate.study.TransferStudy;
-import lemniscate.sweep.SeedMean;
 import lemniscate.sweep.TrialRow;
 
 /**
@@ -99,7 +98,6 @@ final class PcTransfersJointly implements Claim {
         TransferStudy.values(settings.text("inferenceRates"), "claim"));
   }
 
-  // What an edge of the grid hides has no end of an interval.
   private static Check check(
       JointTransferStudy joint,
       ConfigKey<?> key,
@@ -108,21 +106,13 @@ final class PcTransfersJointly implements Claim {
       double highest) {
     TransferStudy study = joint.study();
     List<Drift> own = drifts.getOrDefault(key, List.of());
-    SeedMean mean = SeedMean.of(own.stream().map(Drift::octaves).toList());
-    boolean interval = !Double.isNaN(mean.low());
-    boolean below = own.stream().anyMatch(drift -> Double.isInfinite(drift.atLeast()));
-    boolean above = own.stream().anyMatch(drift -> Double.isInfinite(drift.atMost()));
-    return new Check(
-        "drift of the %s of the best pair of %s under %s over widths %d to %d, octaves"
-            .formatted(
-                key,
-                study.rules().getFirst(),
-                study.schemes().getFirst(),
-                study.sizes().getFirst(),
-                study.sizes().getLast()),
-        mean.mean(),
-        below ? Double.NEGATIVE_INFINITY : interval ? mean.low() : mean.mean(),
-        above ? Double.POSITIVE_INFINITY : interval ? mean.high() : mean.mean(),
+    return Transfers.drift(
+        "%s of the best pair of %s under %s"
+            .formatted(key, study.rules().getFirst(), study.schemes().getFirst()),
+        study,
+        own.stream().map(Drift::octaves).toList(),
+        own.stream().anyMatch(drift -> Double.isInfinite(drift.atLeast())),
+        own.stream().anyMatch(drift -> Double.isInfinite(drift.atMost())),
         lowest,
         highest);
   }

@@ -70,25 +70,45 @@ final class Transfers {
             curves));
   }
 
-  // What an edge of the grid hides has no end of an interval.
   private static Check check(TransferStudy study, TransferResult result) {
-    SeedMean mean = SeedMean.of(result.driftBySeed());
-    boolean interval = !Double.isNaN(mean.low());
-    double low = interval ? mean.low() : mean.mean();
-    double high = interval ? mean.high() : mean.mean();
-    return new Check(
-        "drift of the best %s of %s under %s over widths %d to %d, octaves"
-            .formatted(
-                study.key(),
-                result.rule(),
-                result.scheme(),
-                study.sizes().getFirst(),
-                study.sizes().getLast()),
-        mean.mean(),
-        Double.isInfinite(result.driftAtLeast()) ? result.driftAtLeast() : low,
-        Double.isInfinite(result.driftAtMost()) ? result.driftAtMost() : high,
+    return drift(
+        "best %s of %s under %s".formatted(study.key(), result.rule(), result.scheme()),
+        study,
+        result.driftBySeed(),
+        Double.isInfinite(result.driftAtLeast()),
+        Double.isInfinite(result.driftAtMost()),
         result.expected().lowest(),
         result.expected().highest());
+  }
+
+  /**
+   * A drift over seeds. What an edge of the grid hides has no end of an interval.
+   *
+   * @param what drifts
+   * @param octaves by seed
+   * @param belowHidden whether it may be less than any number
+   * @param aboveHidden whether it may be more than any number
+   * @param lowest that is expected
+   * @param highest that is expected
+   */
+  static Check drift(
+      String what,
+      TransferStudy study,
+      List<Double> octaves,
+      boolean belowHidden,
+      boolean aboveHidden,
+      double lowest,
+      double highest) {
+    SeedMean mean = SeedMean.of(octaves);
+    boolean interval = !Double.isNaN(mean.low());
+    return new Check(
+        "drift of the %s over widths %d to %d, octaves"
+            .formatted(what, study.sizes().getFirst(), study.sizes().getLast()),
+        mean.mean(),
+        belowHidden ? Double.NEGATIVE_INFINITY : interval ? mean.low() : mean.mean(),
+        aboveHidden ? Double.POSITIVE_INFINITY : interval ? mean.high() : mean.mean(),
+        lowest,
+        highest);
   }
 
   private static Finding.Curve curve(TransferStudy study, LossCurve curve) {

@@ -165,28 +165,7 @@ public record ScalingTable(
             List.of("name", "role", "shape", "a", "b", "c"),
             "cD",
             List.of("multiplier", "init std", "lr factor", "lr", "eps factor", "wd factor")));
-    for (Row row : rows) {
-      cells.add(
-          line(
-              row.name(),
-              row.label(),
-              row.shape(),
-              row.exponents(),
-              row.depthExponent(),
-              row.scaling(),
-              row.learningRate()));
-    }
-    for (FeedbackRow row : feedback) {
-      cells.add(
-          line(
-              row.name(),
-              row.role().label(),
-              row.shape(),
-              row.exponents(),
-              0,
-              row.scaling(),
-              row.learningRate()));
-    }
+    described().forEach(array -> cells.add(line(array)));
     Parameterization p = parameterization;
     StringBuilder text = new StringBuilder();
     text.append(p.scheme().word()).append(", ").append(p.form().word());
@@ -214,29 +193,6 @@ public record ScalingTable(
    *     predictive coding, {@code lastLayerPrecision}
    */
   public Map<String, Object> fields() {
-    List<Map<String, Object>> arrays = new ArrayList<>();
-    for (Row row : rows) {
-      arrays.add(
-          fields(
-              row.name(),
-              row.label(),
-              row.shape(),
-              row.exponents(),
-              row.depthExponent(),
-              row.scaling(),
-              row.learningRate()));
-    }
-    for (FeedbackRow row : feedback) {
-      arrays.add(
-          fields(
-              row.name(),
-              row.role().label(),
-              row.shape(),
-              row.exponents(),
-              0,
-              row.scaling(),
-              row.learningRate()));
-    }
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("scheme", parameterization.scheme().word());
     fields.put("form", parameterization.form().word());
@@ -247,60 +203,84 @@ public record ScalingTable(
       fields.put("depth", size.depth());
       fields.put("branchMultiplier", parameterization.branchMultiplier(size));
     }
-    fields.put("arrays", arrays);
+    fields.put("arrays", described().stream().map(this::fields).toList());
     lastLayerPrecision.ifPresent(gamma -> fields.put("lastLayerPrecision", gamma));
     return fields;
   }
 
-  private Map<String, Object> fields(
+  /** What is said of an array, whatever it is of. */
+  private record Described(
       String name,
       String role,
       List<Integer> shape,
       AbcExponents exponents,
       double depthExponent,
       ParameterScaling scaling,
-      double learningRate) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("name", name);
-    fields.put("role", role);
-    fields.put("shape", shape);
-    fields.put("a", exponents.a());
-    fields.put("b", exponents.b());
-    fields.put("c", exponents.c());
-    if (size.isDeep()) {
-      fields.put("cD", depthExponent);
+      double learningRate) {}
+
+  private List<Described> described() {
+    List<Described> all = new ArrayList<>();
+    for (Row row : rows) {
+      all.add(
+          new Described(
+              row.name(),
+              row.label(),
+              row.shape(),
+              row.exponents(),
+              row.depthExponent(),
+              row.scaling(),
+              row.learningRate()));
     }
-    fields.put("multiplier", scaling.multiplier());
-    fields.put("initStd", scaling.initStd());
-    fields.put("learningRateFactor", scaling.learningRateFactor());
-    fields.put("learningRate", learningRate);
-    fields.put("epsilonFactor", scaling.epsilonFactor());
-    fields.put("weightDecayFactor", scaling.weightDecayFactor());
+    for (FeedbackRow row : feedback) {
+      all.add(
+          new Described(
+              row.name(),
+              row.role().label(),
+              row.shape(),
+              row.exponents(),
+              0,
+              row.scaling(),
+              row.learningRate()));
+    }
+    return all;
+  }
+
+  private Map<String, Object> fields(Described array) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", array.name());
+    fields.put("role", array.role());
+    fields.put("shape", array.shape());
+    fields.put("a", array.exponents().a());
+    fields.put("b", array.exponents().b());
+    fields.put("c", array.exponents().c());
+    if (size.isDeep()) {
+      fields.put("cD", array.depthExponent());
+    }
+    fields.put("multiplier", array.scaling().multiplier());
+    fields.put("initStd", array.scaling().initStd());
+    fields.put("learningRateFactor", array.scaling().learningRateFactor());
+    fields.put("learningRate", array.learningRate());
+    fields.put("epsilonFactor", array.scaling().epsilonFactor());
+    fields.put("weightDecayFactor", array.scaling().weightDecayFactor());
     return fields;
   }
 
-  private List<String> line(
-      String name,
-      String role,
-      List<Integer> shape,
-      AbcExponents exponents,
-      double depthExponent,
-      ParameterScaling s,
-      double learningRate) {
+  private List<String> line(Described array) {
+    ParameterScaling s = array.scaling();
     return cells(
         List.of(
-            name,
-            role,
-            shape.stream().map(String::valueOf).collect(Collectors.joining("x")),
-            number(exponents.a()),
-            number(exponents.b()),
-            number(exponents.c())),
-        number(depthExponent),
+            array.name(),
+            array.role(),
+            array.shape().stream().map(String::valueOf).collect(Collectors.joining("x")),
+            number(array.exponents().a()),
+            number(array.exponents().b()),
+            number(array.exponents().c())),
+        number(array.depthExponent()),
         List.of(
             number(s.multiplier()),
             number(s.initStd()),
             number(s.learningRateFactor()),
-            number(learningRate),
+            number(array.learningRate()),
             number(s.epsilonFactor()),
             number(s.weightDecayFactor())));
   }

@@ -1,7 +1,5 @@
 package lemniscate.sweep.slurm;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.stream.IntStream;
 import lemniscate.config.BadInputException;
 import lemniscate.sweep.slurm.SlurmLauncher.Program;
 import lemniscate.text.ShellWords;
-import lemniscate.train.OutputFolder;
 
 /**
  * An array of jobs whose tasks run this program, each with arguments of its own. It is submitted
@@ -86,14 +83,7 @@ public record SlurmArray(
    */
   public String submit(SlurmCommands commands) {
     SlurmFolder folder = new SlurmFolder(path);
-    String text = text();
-    try {
-      Files.createDirectories(folder.logs());
-      OutputFolder.replace(folder.script(), text);
-    } catch (IOException e) {
-      throw OutputFolder.unwritten(
-          folder.script(), "no job was submitted by it", "go on by --resume", e);
-    }
+    SlurmScript.write(folder, text());
     return switch (commands.submit(folder.script(), name, indexes(), 0)) {
       case SlurmCommands.Accepted(String job) -> job;
       case SlurmCommands.Refused(String message) ->

@@ -51,7 +51,15 @@ record SlurmScript(
    * @throws UncheckedIOException if a file cannot be written
    */
   void write() {
-    String text = text();
+    write(folder, text());
+  }
+
+  /**
+   * Writes a script, and makes the folder of the logs.
+   *
+   * @throws UncheckedIOException if a file cannot be written
+   */
+  static void write(SlurmFolder folder, String text) {
     folder.createLogs();
     try {
       OutputFolder.replace(folder.script(), text);
